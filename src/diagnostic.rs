@@ -1,0 +1,139 @@
+//! The one diagnostic type. A definition error, a finding about a cell and a
+//! template error are all a [`Diagnostic`]; only [`crate::terminal`] prints them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Blocks: a definition is refused, a source is taken out of the computation.
+    Error,
+    /// Reported, and the work goes on.
+    Warning,
+}
+
+/// A text that a span points into: a definition, a query or a template file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceText {
+    /// The name shown to people, relative to the home folder where possible.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Where in the world a diagnostic points.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Location {
+    /// Nowhere in particular.
+    #[default]
+    Nowhere,
+    /// Bytes `span` of a text file.
+    Text {
+        /// The text.
+        source: Arc<SourceText>,
+        /// Byte range in it; never past its end.
+        span: Range<usize>,
+    },
+    /// A file, sheet, or cells of a workbook.
+    Cells(CellLocation),
+}
+
+/// A place in a department's file. Absent parts are not known or not meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CellLocation {
+    /// The file's path below `inputs/<period>/`, with `/` between folders.
+    pub file: String,
+    /// The sheet's name; absent for CSV.
+    pub sheet: Option<String>,
+    /// One cell (`D14`) or a range (`D14:D97`) in A1 notation.
+    pub cell: Option<String>,
+    /// The header of the column as the file writes it.
+    pub header: Option<String>,
+    /// What stands in the cell; always absent for a personal column.
+    pub raw: Option<String>,
+}
+
+/// One thing that is wrong, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Blocks or not.
+    pub severity: Severity,
+    /// A stable kebab-case code, such as `unknown-category`.
+    pub code: String,
+    /// Where.
+    pub location: Location,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to write or do instead.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+
+    /// A warning without a place.
+    pub fn warning(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+
+    fn new(severity: Severity, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            code: code.to_owned(),
+            location: Location::Nowhere,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same, pointing at `span` of `source`.
+    pub fn at(mut self, source: &Arc<SourceText>, span: Range<usize>) -> Self {
+        self.location = Location::Text {
+            source: Arc::clone(source),
+            span,
+        };
+        self
+    }
+
+    /// The same, pointing at a place in a department's file.
+    pub fn in_cells(mut self, place: CellLocation) -> Self {
+        self.location = Location::Cells(place);
+        self
+    }
+
+    /// The same, with the way out.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether it blocks.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The nearest of `candidates` to `word`, when near enough to be a slip.
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|c| {
+            (
+                strsim::jaro_winkler(&word.to_lowercase(), &c.to_lowercase()),
+                c,
+            )
+        })
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}

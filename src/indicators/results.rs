@@ -1,0 +1,163 @@
+//! What the indicators give: one [`GoalResult`] a goal, one [`Activity`] a told activity.
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// Status of a goal; design.md section 6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Cancelada.
+    Cancelled,
+    /// Sin meta en el periodo.
+    NotApplicable,
+    /// Programada.
+    Scheduled,
+    /// Sin información.
+    NoData,
+    /// Cumplida.
+    Met,
+    /// Cumplida con retraso.
+    MetLate,
+    /// No cumplida.
+    NotMet,
+    /// En tiempo.
+    OnTrack,
+    /// Con riesgo.
+    AtRisk,
+    /// Crítico.
+    Critical,
+    /// No iniciada.
+    NotStarted,
+    /// En proceso.
+    InProgress,
+}
+
+/// Remark beside a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// The period is not closed.
+    Preliminary,
+    /// Some department's rows are missing.
+    Incomplete,
+    /// The denominator is zero.
+    NoCases,
+    /// Attainment above 100 %.
+    OverAchieved,
+    /// Worse than the baseline.
+    Regressed,
+    /// The target was changed.
+    Adjusted,
+    /// A correction of an earlier edition.
+    Corrected,
+    /// Claimed without evidence.
+    NoEvidence,
+}
+
+/// A value that a query gave.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// SQL NULL.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A finite decimal number.
+    Number(f64),
+    /// A day.
+    Date(NaiveDate),
+    /// A text.
+    Text(String),
+    /// A truth value.
+    Bool(bool),
+}
+
+/// A figure's part of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceUse {
+    /// The source's id.
+    pub source: String,
+    /// Path below `inputs/<period>/`.
+    pub file: String,
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Sheet; none for CSV.
+    pub sheet: Option<String>,
+    /// Cells, header included.
+    pub range: Option<String>,
+    /// Data rows in the table.
+    pub rows: usize,
+}
+
+/// A goal, computed. Absent figures are `None`, never 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GoalResult {
+    /// The goal's id.
+    pub goal: String,
+    /// Measured value, in the goal's unit.
+    pub actual_value: Option<f64>,
+    /// Numerator, where the query gave one.
+    pub numerator: Option<f64>,
+    /// Denominator, where the query gave one.
+    pub denominator: Option<f64>,
+    /// Planned to date, in the goal's unit.
+    pub planned: Option<f64>,
+    /// Attainment in percent, uncapped.
+    pub attainment_pct: Option<f64>,
+    /// Attainment clamped to 0..=100.
+    pub progress_pct: Option<f64>,
+    /// Status.
+    pub status: Status,
+    /// Why that status, as one English sentence naming the rule.
+    pub status_reason: String,
+    /// Flags, sorted.
+    pub flags: Vec<Flag>,
+    /// Day of completion of a milestone.
+    pub completed_on: Option<NaiveDate>,
+    /// Its evidence.
+    pub evidence: Option<String>,
+    /// Footnote, filled in.
+    pub note: Option<String>,
+    /// The query's columns.
+    pub variables: IndexMap<String, Value>,
+    /// Steps of a process.
+    pub steps: Vec<StepResult>,
+    /// Where it comes from.
+    pub sources: Vec<SourceUse>,
+    /// Departments whose data is missing, by id.
+    pub missing_departments: Vec<String>,
+}
+
+/// A step of a process.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepResult {
+    /// The step's id.
+    pub step: String,
+    /// Its title.
+    pub title: String,
+    /// When it is due.
+    pub due: Option<NaiveDate>,
+    /// When it was done.
+    pub completed_on: Option<NaiveDate>,
+}
+
+/// Something that a department tells, with or without a photo.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Activity {
+    /// Axis id.
+    pub axis: String,
+    /// Goal id that it belongs to.
+    pub goal: Option<String>,
+    /// Day.
+    pub date: Option<NaiveDate>,
+    /// Title.
+    pub title: String,
+    /// Prose.
+    pub text: Option<String>,
+    /// Path of the photo below `inputs/<period>/`.
+    pub photo: Option<String>,
+    /// Alternative text of the photo.
+    pub alt: Option<String>,
+}

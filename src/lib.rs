@@ -1,0 +1,7 @@
+//! `metas`: spreadsheets of a municipality's departments in, a progress report out.
+
+pub mod diagnostic;
+pub mod indicators;
+pub mod ingest;
+pub mod period;
+pub mod pipeline;

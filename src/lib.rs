@@ -5,3 +5,4 @@ pub mod indicators;
 pub mod ingest;
 pub mod period;
 pub mod pipeline;
+pub mod spanish;

@@ -74,7 +74,9 @@ fn variable(inside: &str, offset: usize) -> Result<Piece, String> {
     };
     let word = |c: char| c.is_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(word) {
-        return Err(format!("{{{inside}}} is not a variable: write {{name}} or {{name:2}}"));
+        return Err(format!(
+            "{{{inside}}} is not a variable: write {{name}} or {{name:2}}"
+        ));
     }
     let decimals = match format {
         None => None,

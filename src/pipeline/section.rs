@@ -29,7 +29,8 @@ impl<'a> Section<'a> {
 
     /// Where the key's value stands; the table's header where there is none.
     pub fn span(&self, key: &str) -> Range<usize> {
-        self.node(key).map_or(self.place.clone(), |n| n.span.clone())
+        self.node(key)
+            .map_or(self.place.clone(), |n| n.span.clone())
     }
 
     /// Where the key itself stands.

@@ -31,7 +31,10 @@ impl Structure<'_> {
                 None => self.unknown_key(name, key, &entry.key_span, keys),
             }
         }
-        for key in keys.iter().filter(|k| k.required && !table.contains_key(k.name)) {
+        for key in keys
+            .iter()
+            .filter(|k| k.required && !table.contains_key(k.name))
+        {
             let message = if name.is_empty() {
                 format!("the definition has no `{}`", key.name)
             } else {
@@ -43,7 +46,11 @@ impl Structure<'_> {
     }
 
     fn unknown_key(&mut self, table: &str, key: &str, span: &Range<usize>, keys: &[Key]) {
-        let inside = if table.is_empty() { "the definition" } else { table };
+        let inside = if table.is_empty() {
+            "the definition"
+        } else {
+            table
+        };
         let secret = ["password", "contrasena", "contraseña", "secret", "pass"];
         let hint = if secret.contains(&key) {
             "secrets never stand in a definition: set METAS_SMTP_PASSWORD_FILE".to_owned()
@@ -53,8 +60,12 @@ impl Structure<'_> {
             let names: Vec<_> = keys.iter().map(|k| k.name).collect();
             format!("known keys: {}", names.join(", "))
         };
-        self.error("unknown-key", span, format!("unknown key `{key}` in {inside}"))
-            .hint = Some(hint);
+        self.error(
+            "unknown-key",
+            span,
+            format!("unknown key `{key}` in {inside}"),
+        )
+        .hint = Some(hint);
     }
 
     fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
@@ -133,7 +144,11 @@ impl Structure<'_> {
 
     fn list(&mut self, name: &str, node: &Node, items: &[Node], shape: &Shape) {
         if items.is_empty() {
-            self.error("empty-list", &node.span, format!("`{name}` is an empty list"));
+            self.error(
+                "empty-list",
+                &node.span,
+                format!("`{name}` is an empty list"),
+            );
         }
         for item in items {
             self.value(name, item, shape);

@@ -31,7 +31,12 @@ impl Resolver<'_> {
             self.error("invalid-subject", section.span("subject"), why);
         }
         let smtp = section.section("smtp").and_then(|s| self.smtp(&s));
-        Some(Delivery { from, to, subject, smtp })
+        Some(Delivery {
+            from,
+            to,
+            subject,
+            smtp,
+        })
     }
 
     fn smtp(&mut self, section: &Section<'_>) -> Option<Smtp> {
@@ -43,7 +48,9 @@ impl Resolver<'_> {
             Some(_) => return None,
         };
         let loopback = host == "localhost"
-            || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback());
         if tls == Tls::None && !loopback {
             self.error_hint(
                 "tls-none",
@@ -54,7 +61,11 @@ impl Resolver<'_> {
         }
         let host_char = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
         if !host.chars().all(host_char) {
-            self.error("invalid-host", section.span("host"), format!("\"{host}\" is no host name"));
+            self.error(
+                "invalid-host",
+                section.span("host"),
+                format!("\"{host}\" is no host name"),
+            );
         }
         if let Some(path) = section.text("ca_file") {
             self.inside(&path, section.span("ca_file"));
@@ -110,7 +121,9 @@ fn is_mailbox(text: &str) -> bool {
             && !l.ends_with('-')
     };
     (1..=64).contains(&local.len())
-        && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(local_char))
+        && local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(local_char))
         && domain.len() <= 253
         && domain.split('.').all(label)
 }
@@ -120,7 +133,10 @@ fn subject_is_sound(subject: &str) -> Result<(), String> {
         return Err("the subject must be one line".to_owned());
     }
     let note = crate::pipeline::Note::parse(subject)?;
-    match note.variables().find(|v| !["title", "period", "plan", "edition"].contains(v)) {
+    match note
+        .variables()
+        .find(|v| !["title", "period", "plan", "edition"].contains(v))
+    {
         Some(other) => Err(format!(
             "{{{other}}} is not known in a subject: {{title}}, {{period}}, {{plan}}, {{edition}} are"
         )),

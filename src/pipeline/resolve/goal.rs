@@ -15,7 +15,10 @@ use crate::pipeline::section::Section;
 const SPECIAL: [(&str, &[&str]); 10] = [
     ("target", &["ratio", "cumulative", "stock"]),
     ("baseline", &["ratio", "cumulative", "stock", "constant"]),
-    ("baseline_year", &["ratio", "cumulative", "stock", "constant"]),
+    (
+        "baseline_year",
+        &["ratio", "cumulative", "stock", "constant"],
+    ),
     ("planned", &["ratio", "cumulative", "stock"]),
     ("adjusted_target", &["ratio", "cumulative", "stock"]),
     ("from_baseline", &["stock"]),
@@ -27,7 +30,17 @@ const SPECIAL: [(&str, &[&str]); 10] = [
 
 /// Keys that a kind cannot do without.
 const NEEDED: [(&str, &[&str]); 6] = [
-    ("query", &["ratio", "cumulative", "stock", "constant", "milestone", "process"]),
+    (
+        "query",
+        &[
+            "ratio",
+            "cumulative",
+            "stock",
+            "constant",
+            "milestone",
+            "process",
+        ],
+    ),
     ("target", &["ratio", "cumulative", "stock"]),
     ("due", &["ratio", "cumulative", "stock", "milestone"]),
     ("basis", &["cumulative"]),
@@ -132,7 +145,9 @@ impl Resolver<'_> {
         window: Option<Window>,
     ) -> Option<Measure> {
         let direction = section.text("direction");
-        if section.has("direction") && (kind == "constant") != (direction.as_deref() == Some("constant")) {
+        if section.has("direction")
+            && (kind == "constant") != (direction.as_deref() == Some("constant"))
+        {
             self.error_hint(
                 "direction",
                 section.span("direction"),
@@ -166,7 +181,9 @@ impl Resolver<'_> {
             }
             "constant" => self.band(section),
             "milestone" => Measure::Milestone,
-            "process" => Measure::Process { steps: self.steps(section, window) },
+            "process" => Measure::Process {
+                steps: self.steps(section, window),
+            },
             "narrative" => Measure::Narrative,
             _ => return None,
         })
@@ -186,7 +203,13 @@ impl Resolver<'_> {
         for period in quantity.planned.keys() {
             self.same_frequency(*period, section.period_span("planned", *period));
         }
-        self.sound_target(id, &quantity, from_baseline, section.span("target"), quantity.target);
+        self.sound_target(
+            id,
+            &quantity,
+            from_baseline,
+            section.span("target"),
+            quantity.target,
+        );
         let adjusted = section.section("adjusted_target");
         if let Some(value) = adjusted.as_ref().and_then(|a| a.number("value")) {
             let span = adjusted.map_or(section.place.clone(), |a| a.span("value"));
@@ -210,7 +233,11 @@ impl Resolver<'_> {
         let (code, message, hint) = if target.is_nan() {
             return;
         } else if baseline == Some(target) {
-            ("baseline-is-target", "has a target equal to its baseline", "one of them is a slip")
+            (
+                "baseline-is-target",
+                "has a target equal to its baseline",
+                "one of them is a slip",
+            )
         } else if baseline.is_some_and(|b| (b < target) == descending) {
             (
                 "target-behind-baseline",
@@ -257,7 +284,11 @@ impl Resolver<'_> {
         for table in &tables {
             let id = table.required_text("id");
             if steps.iter().any(|s| s.id == id) {
-                self.error("duplicate", table.span("id"), format!("step \"{id}\" is there twice"));
+                self.error(
+                    "duplicate",
+                    table.span("id"),
+                    format!("step \"{id}\" is there twice"),
+                );
             }
             let weight = table.number("weight").unwrap_or(1.0);
             if weight <= 0.0 {
@@ -282,7 +313,13 @@ impl Resolver<'_> {
                 );
             }
             let title = table.required_text("title");
-            steps.push(Step { id, title, due, weight, after });
+            steps.push(Step {
+                id,
+                title,
+                due,
+                weight,
+                after,
+            });
         }
         steps
     }

@@ -30,8 +30,16 @@ pub(super) fn resolve(
     top: Range<usize>,
     structural: Vec<Diagnostic>,
 ) -> Result<Pipeline, Vec<Diagnostic>> {
-    let root = Section { table: root, place: top };
-    let ids = |key: &str| root.sections(key).into_iter().map(|(id, _)| id.to_owned()).collect();
+    let root = Section {
+        table: root,
+        place: top,
+    };
+    let ids = |key: &str| {
+        root.sections(key)
+            .into_iter()
+            .map(|(id, _)| id.to_owned())
+            .collect()
+    };
     let mut resolver = Resolver {
         text: &text,
         found: structural,
@@ -81,7 +89,8 @@ fn position(diagnostic: &Diagnostic) -> (usize, usize) {
 
 impl Resolver<'_> {
     fn error(&mut self, code: &str, span: Range<usize>, message: impl Into<String>) {
-        self.found.push(Diagnostic::error(code, message).at(self.text, span));
+        self.found
+            .push(Diagnostic::error(code, message).at(self.text, span));
     }
 
     fn error_hint(
@@ -91,19 +100,27 @@ impl Resolver<'_> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.found
-            .push(Diagnostic::error(code, message).at(self.text, span).hint(hint));
+        self.found.push(
+            Diagnostic::error(code, message)
+                .at(self.text, span)
+                .hint(hint),
+        );
     }
 
     fn warning(&mut self, code: &str, span: Range<usize>, message: String, hint: &str) {
-        self.found
-            .push(Diagnostic::warning(code, message).at(self.text, span).hint(hint));
+        self.found.push(
+            Diagnostic::warning(code, message)
+                .at(self.text, span)
+                .hint(hint),
+        );
     }
 
     /// Reports an id that is not a slug of lower-case letters, digits and hyphens.
     fn slug(&mut self, what: &str, id: &str, span: Range<usize>) {
         let sound = id.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-            && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c));
+            && id
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c));
         if !sound || id.len() > 64 {
             self.error_hint(
                 "invalid-id",

@@ -145,14 +145,23 @@ impl Resolver<'_> {
                 brand: Brand::default(),
             };
         };
-        let template = section.text("template").unwrap_or_else(|| "informe".to_owned());
+        let template = section
+            .text("template")
+            .unwrap_or_else(|| "informe".to_owned());
         self.slug("a template's name", &template, section.span("template"));
         let session = section.texts_by_period("session");
         for period in session.keys() {
             self.same_frequency(*period, section.period_span("session", *period));
         }
-        let brand = section.section("brand").map(|b| self.brand(&b)).unwrap_or_default();
-        ReportSpec { template, session, brand }
+        let brand = section
+            .section("brand")
+            .map(|b| self.brand(&b))
+            .unwrap_or_default();
+        ReportSpec {
+            template,
+            session,
+            brand,
+        }
     }
 
     fn brand(&mut self, section: &Section<'_>) -> Brand {
@@ -175,7 +184,11 @@ impl Resolver<'_> {
         Brand {
             name: section.required_text("name"),
             term: section.text("term"),
-            slogan: section.texts("slogan").into_iter().map(|t| t.value).collect(),
+            slogan: section
+                .texts("slogan")
+                .into_iter()
+                .map(|t| t.value)
+                .collect(),
             color,
             logo,
         }
@@ -203,13 +216,19 @@ impl Resolver<'_> {
         };
         Limits {
             file_mib: section.unsigned("file_mib").unwrap_or(default.file_mib),
-            inflated_mib: section.unsigned("inflated_mib").unwrap_or(default.inflated_mib),
+            inflated_mib: section
+                .unsigned("inflated_mib")
+                .unwrap_or(default.inflated_mib),
             cells: section.unsigned("cells").unwrap_or(default.cells),
             columns: section.unsigned("columns").unwrap_or(default.columns),
             memory_mib: section.unsigned("memory_mib").unwrap_or(default.memory_mib),
             seconds: section.unsigned("seconds").unwrap_or(default.seconds),
-            quiet_seconds: section.unsigned("quiet_seconds").unwrap_or(default.quiet_seconds),
-            message_mib: section.unsigned("message_mib").unwrap_or(default.message_mib),
+            quiet_seconds: section
+                .unsigned("quiet_seconds")
+                .unwrap_or(default.quiet_seconds),
+            message_mib: section
+                .unsigned("message_mib")
+                .unwrap_or(default.message_mib),
         }
     }
 }

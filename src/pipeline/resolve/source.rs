@@ -25,7 +25,11 @@ impl Resolver<'_> {
         if let Some(sheet) = section.text("sheet")
             && let Err(why) = globset::Glob::new(&sheet)
         {
-            self.error("invalid-glob", section.span("sheet"), format!("not a pattern: {why}"));
+            self.error(
+                "invalid-glob",
+                section.span("sheet"),
+                format!("not a pattern: {why}"),
+            );
         }
         Source {
             id: id.to_owned(),
@@ -34,7 +38,11 @@ impl Resolver<'_> {
             sheet: section.text("sheet"),
             required: section.flag("required").unwrap_or(true),
             columns: self.columns(section),
-            checks: section.texts("check").into_iter().map(|c| c.value).collect(),
+            checks: section
+                .texts("check")
+                .into_iter()
+                .map(|c| c.value)
+                .collect(),
         }
     }
 
@@ -83,7 +91,11 @@ impl Resolver<'_> {
         self.inside(file, span.clone());
         let plain = file.replace("{department}", "x");
         if let Err(why) = globset::Glob::new(&plain) {
-            self.error("invalid-glob", span.clone(), format!("not a file pattern: {why}"));
+            self.error(
+                "invalid-glob",
+                span.clone(),
+                format!("not a file pattern: {why}"),
+            );
         }
         if matches!(providers, Providers::Each(_)) && !file.contains("{department}") {
             self.error_hint(
@@ -131,14 +143,20 @@ impl Resolver<'_> {
             "number" => ColumnKind::Number,
             "percent" => ColumnKind::Percent,
             "date" => ColumnKind::Date,
-            "category" => {
-                ColumnKind::Category(section.texts("values").into_iter().map(|v| v.value).collect())
-            }
+            "category" => ColumnKind::Category(
+                section
+                    .texts("values")
+                    .into_iter()
+                    .map(|v| v.value)
+                    .collect(),
+            ),
             _ => return None,
         };
         self.values(name, &kind, section);
-        let numeric =
-            matches!(kind, ColumnKind::Integer | ColumnKind::Number | ColumnKind::Percent);
+        let numeric = matches!(
+            kind,
+            ColumnKind::Integer | ColumnKind::Number | ColumnKind::Percent
+        );
         let (min, max) = (section.number("min"), section.number("max"));
         for key in ["min", "max"] {
             if section.has(key) && !numeric {
@@ -153,7 +171,11 @@ impl Resolver<'_> {
             self.error("range-reversed", section.span("min"), message);
         }
         Some(Column {
-            headers: section.texts("header").into_iter().map(|h| h.value).collect(),
+            headers: section
+                .texts("header")
+                .into_iter()
+                .map(|h| h.value)
+                .collect(),
             kind,
             unique: section.flag("unique").unwrap_or(false),
             optional: section.flag("optional").unwrap_or(false),

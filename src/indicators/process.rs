@@ -87,7 +87,7 @@ pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &Moment) ->
     }
     let share = |chosen: &dyn Fn(&Step, &StepResult) -> bool| {
         let pairs = plan.iter().zip(results).filter(|(s, r)| chosen(s, r));
-        100.0 * pairs.map(|(s, _)| s.weight).sum::<f64>() / total
+        0.0 + 100.0 * pairs.map(|(s, _)| s.weight).sum::<f64>() / total
     };
     let done = share(&|_, result| result.completed_on.is_some());
     let planned = share(&|step, _| step.due.date <= moment.cutoff);

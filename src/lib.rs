@@ -1,7 +1,10 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
 
+pub mod delivery;
 pub mod diagnostic;
+pub mod failpoint;
 pub mod indicators;
 pub mod ingest;
+pub mod ledger;
 pub mod period;
 pub mod pipeline;

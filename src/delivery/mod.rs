@@ -1,1 +1,1 @@
-//! delivery
+//! The report as a message, and its way to the recipients.

@@ -1,9 +1,12 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
 
 pub mod cli;
+pub mod delivery;
 pub mod diagnostic;
+pub mod failpoint;
 pub mod indicators;
 pub mod ingest;
+pub mod ledger;
 pub mod period;
 pub mod pipeline;
 pub mod spanish;

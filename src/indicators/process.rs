@@ -87,7 +87,8 @@ pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &Moment) ->
     }
     let share = |chosen: &dyn Fn(&Step, &StepResult) -> bool| {
         let pairs = plan.iter().zip(results).filter(|(s, r)| chosen(s, r));
-        0.0 + 100.0 * pairs.map(|(s, _)| s.weight).sum::<f64>() / total
+        // Not `sum`, which begins at -0.0.
+        100.0 * pairs.fold(0.0, |sum, (s, _)| sum + s.weight) / total
     };
     let done = share(&|_, result| result.completed_on.is_some());
     let planned = share(&|step, _| step.due.date <= moment.cutoff);

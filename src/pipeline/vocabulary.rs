@@ -458,7 +458,7 @@ static SMTP: &[Key] = &[
     may(
         "ca_file",
         Shape::Text,
-        "An extra trusted certificate (PEM), relative to the home folder.",
+        "An extra trusted certificate (PEM), beside the system's; relative to this file or to the home.",
     ),
 ];
 

@@ -67,9 +67,6 @@ impl Resolver<'_> {
                 format!("\"{host}\" is no host name"),
             );
         }
-        if let Some(path) = section.text("ca_file") {
-            self.inside(&path, section.span("ca_file"));
-        }
         let default_port = if tls == Tls::Implicit { 465 } else { 587 };
         Some(Smtp {
             host,
@@ -135,10 +132,10 @@ fn subject_is_sound(subject: &str) -> Result<(), String> {
     let note = crate::pipeline::Note::parse(subject)?;
     match note
         .variables()
-        .find(|v| !["title", "period", "plan", "edition"].contains(v))
+        .find(|v| !["title", "period"].contains(v))
     {
         Some(other) => Err(format!(
-            "{{{other}}} is not known in a subject: {{title}}, {{period}}, {{plan}}, {{edition}} are"
+            "{{{other}}} is not known in a subject: {{title}} and {{period}} are"
         )),
         None => Ok(()),
     }

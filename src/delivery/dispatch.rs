@@ -1,0 +1,503 @@
+//! Moves deliveries from the queue to the server or the outbox, one committed step at a time.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use lettre::address::Address;
+use lettre::message::Mailbox;
+
+use super::message::{carriable, parse_mailbox};
+use super::smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
+use super::{outbox, secret, sha256_hex};
+use crate::diagnostic::Diagnostic;
+use crate::failpoint;
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
+
+/// First wait after a failure; doubled each time.
+const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
+
+/// Longest wait.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
+
+/// Who sends, who may be written to, and by which server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The plan's id: only its deliveries are touched.
+    pub plan: String,
+    /// Sender.
+    pub from: Mailbox,
+    /// Bare addresses that may be written to.
+    pub allowed: Vec<String>,
+    /// The server; none: messages go to `state/outbox/`.
+    pub server: Option<Server>,
+}
+
+/// What became of one delivery in this run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The delivery as it stands now.
+    pub delivery: Delivery,
+    /// Its file, where it went to the outbox.
+    pub file: Option<PathBuf>,
+    /// Why it was not even tried.
+    pub problem: Option<Diagnostic>,
+}
+
+/// What a person found out about an ambiguous delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It arrived.
+    Sent,
+    /// It is to be sent again, knowing that it may arrive twice.
+    Resend,
+}
+
+/// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;
+/// `liaisons` are the other addresses that may be written to.
+///
+/// # Errors
+/// An address that is none, a `ca_file` or password that can't be read, a user without a password.
+pub fn settings(
+    plan: &str,
+    delivery: &crate::pipeline::Delivery,
+    liaisons: &[String],
+    folder: &Path,
+) -> Result<Settings, Diagnostic> {
+    let address = |text: &String| -> Result<Mailbox, Diagnostic> {
+        parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
+    };
+    let allowed = delivery.to.iter().chain(liaisons);
+    Ok(Settings {
+        plan: plan.to_owned(),
+        from: address(&delivery.from)?,
+        allowed: allowed
+            .map(|text| Ok(address(text)?.email.to_string()))
+            .collect::<Result<_, Diagnostic>>()?,
+        server: delivery
+            .smtp
+            .as_ref()
+            .map(|smtp| server(smtp, folder))
+            .transpose()?,
+    })
+}
+
+fn server(smtp: &crate::pipeline::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
+    let extra_roots = smtp
+        .ca_file
+        .as_ref()
+        .map(|file| {
+            let path = folder.join(file);
+            fs::read(&path).map_err(|e| {
+                Diagnostic::error(
+                    "ca-file-unreadable",
+                    format!("ca_file {} can't be read: {e}", path.display()),
+                )
+                .hint("It is a PEM file; its path is relative to the definition.")
+            })
+        })
+        .transpose()?;
+    let login = match &smtp.user {
+        None => None,
+        Some(user) => {
+            let password = secret()?.ok_or_else(|| {
+                Diagnostic::error(
+                    "smtp-password-missing",
+                    format!("there is no password for the SMTP user {user}"),
+                )
+                .hint("Set METAS_SMTP_PASSWORD or METAS_SMTP_PASSWORD_FILE, or give systemd a credential smtp-password.")
+            })?;
+            Some((user.clone(), password))
+        }
+    };
+    Ok(Server {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        login,
+        extra_roots,
+        timeouts: Timeouts::default(),
+    })
+}
+
+/// Tries every delivery of the plan that is queued or due again. Needs the run lock to be held and
+/// [`Ledger::recover`] to have been called.
+///
+/// # Errors
+/// Only what makes going on pointless: the ledger can't be written. What was under way is put in
+/// order by the next run's recovery.
+pub fn deliver_due(
+    ledger: &mut Ledger,
+    settings: &Settings,
+    home: &Path,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
+    let mut rows = ledger.deliveries(&DeliveryFilter {
+        plan: Some(settings.plan.clone()),
+        states: vec![DeliveryState::Queued, DeliveryState::Deferred],
+        ..DeliveryFilter::default()
+    })?;
+    rows.retain(|row| row.next_attempt_at.is_none_or(|at| at <= now));
+
+    let mut run = Run {
+        ledger,
+        settings,
+        home,
+        now,
+        messages: BTreeMap::new(),
+        session: None,
+        down: None,
+    };
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for row in rows {
+        outcomes.push(run.one(&row)?);
+    }
+    if let Some(session) = run.session.take() {
+        session.quit();
+    }
+    Ok(outcomes)
+}
+
+/// Settles an ambiguous delivery by a person's word.
+///
+/// # Errors
+/// `delivery-transition` where it is not ambiguous.
+pub fn resolve(
+    ledger: &mut Ledger,
+    id: i64,
+    resolution: Resolution,
+    now: DateTime<Utc>,
+) -> Result<Delivery, Diagnostic> {
+    let (to, reply) = match resolution {
+        Resolution::Sent => (DeliveryState::Accepted, "an operator says that it arrived"),
+        Resolution::Resend => (DeliveryState::Queued, "an operator asks to send it again"),
+    };
+    let note = Note {
+        reply: Some(reply.to_owned()),
+        ..Note::default()
+    };
+    ledger.transition(id, DeliveryState::Ambiguous, to, &note, now)?;
+    ledger.delivery(id)
+}
+
+/// Queues deferred and rejected deliveries again without further waiting: those of `ids`, or all
+/// that are deferred or rejected where `ids` is empty. Gives back those queued.
+///
+/// # Errors
+/// `delivery-transition` where one of `ids` is in another state.
+pub fn retry(
+    ledger: &mut Ledger,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<Delivery>, Diagnostic> {
+    let rows = if ids.is_empty() {
+        ledger.deliveries(&DeliveryFilter {
+            states: vec![DeliveryState::Deferred, DeliveryState::Rejected],
+            ..DeliveryFilter::default()
+        })?
+    } else {
+        ids.iter()
+            .map(|id| ledger.delivery(*id))
+            .collect::<Result<_, _>>()?
+    };
+    for row in &rows {
+        if !matches!(row.state, DeliveryState::Deferred | DeliveryState::Rejected) {
+            return Err(not_to_retry(row));
+        }
+    }
+    for row in &rows {
+        let note = Note {
+            reply: Some("an operator asks to try again".to_owned()),
+            ..Note::default()
+        };
+        ledger.transition(row.id, row.state, DeliveryState::Queued, &note, now)?;
+    }
+    rows.iter().map(|row| ledger.delivery(row.id)).collect()
+}
+
+fn not_to_retry(row: &Delivery) -> Diagnostic {
+    let wrong = Diagnostic::error(
+        "delivery-transition",
+        format!(
+            "delivery {} to {} is {}: only what is deferred or rejected can be tried again",
+            row.id, row.recipient, row.state
+        ),
+    );
+    match row.state {
+        DeliveryState::Ambiguous => wrong.hint(format!(
+            "Ask whether it arrived, then `metas deliver resolve {id} --sent` or `--resend`.",
+            id = row.id
+        )),
+        _ => wrong,
+    }
+}
+
+/// The wait after `attempts` failures.
+fn wait_after(attempts: u32) -> TimeDelta {
+    let doublings = attempts.saturating_sub(1).min(16);
+    (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT)
+}
+
+struct Run<'a> {
+    ledger: &'a mut Ledger,
+    settings: &'a Settings,
+    home: &'a Path,
+    now: DateTime<Utc>,
+    /// Frozen messages read so far, by path.
+    messages: BTreeMap<String, Vec<u8>>,
+    session: Option<Session>,
+    /// Why nobody can be sent to.
+    down: Option<Failure>,
+}
+
+impl Run<'_> {
+    fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
+        if !self.settings.allowed.contains(&row.recipient) {
+            return self.withdraw(row);
+        }
+        let (message, to) = match self.frozen(row) {
+            Ok(ready) => ready,
+            Err(problem) => {
+                return Ok(Outcome {
+                    delivery: row.clone(),
+                    file: None,
+                    problem: Some(problem),
+                });
+            }
+        };
+        let transport = match self.settings.server {
+            Some(_) => Transport::Smtp,
+            None => Transport::Outbox,
+        };
+        let begun = Note {
+            transport: Some(transport),
+            ..Note::default()
+        };
+        self.step(row, row.state, DeliveryState::Sending, &begun)?;
+        failpoint::hit("sending");
+        let file = match &self.settings.server {
+            None => self.to_outbox(row, &message)?,
+            Some(server) => {
+                self.to_server(server, row, &to, &message)?;
+                None
+            }
+        };
+        Ok(Outcome {
+            delivery: self.ledger.delivery(row.id)?,
+            file,
+            problem: None,
+        })
+    }
+
+    /// A recipient struck from the definition after the message was queued is not written to.
+    fn withdraw(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
+        let note = Note {
+            reply: Some("the definition no longer names this recipient".to_owned()),
+            ..Note::default()
+        };
+        self.step(row, row.state, DeliveryState::Cancelled, &note)?;
+        Ok(Outcome {
+            delivery: self.ledger.delivery(row.id)?,
+            file: None,
+            problem: None,
+        })
+    }
+
+    /// The frozen message, checked against what was recorded when it was queued.
+    fn frozen(&mut self, row: &Delivery) -> Result<(Vec<u8>, Address), Diagnostic> {
+        let to = parse_mailbox(&row.recipient)
+            .map_err(|e| Diagnostic::error("address-invalid", e))?
+            .email;
+        let relative = Path::new(&row.message_path);
+        if !relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+        {
+            return Err(Diagnostic::error(
+                "message-missing",
+                format!("delivery {} names a message outside the home", row.id),
+            ));
+        }
+        if !self.messages.contains_key(&row.message_path) {
+            let bytes = fs::read(self.home.join(relative)).map_err(|e| {
+                Diagnostic::error(
+                    "message-missing",
+                    format!("the frozen message {} can't be read: {e}", row.message_path),
+                )
+                .hint("Put the file back from a backup; it is never rebuilt.")
+            })?;
+            self.messages.insert(row.message_path.clone(), bytes);
+        }
+        let bytes = &self.messages[&row.message_path];
+        if sha256_hex(bytes) != row.message_sha256 {
+            return Err(Diagnostic::error(
+                "message-changed",
+                format!(
+                    "the frozen message {} is not what was queued: nothing is sent",
+                    row.message_path
+                ),
+            )
+            .hint("Put the file back from a backup, or issue a correction with --new-edition."));
+        }
+        carriable(bytes)?;
+        Ok((bytes.clone(), to))
+    }
+
+    fn to_outbox(&mut self, row: &Delivery, message: &[u8]) -> Result<Option<PathBuf>, Diagnostic> {
+        match outbox::put(&self.home.join("state"), row, message) {
+            Ok(path) => {
+                failpoint::hit("after-dot");
+                let shown = path.strip_prefix(self.home).unwrap_or(&path);
+                let note = Note {
+                    phase: Some("outbox".to_owned()),
+                    reply: Some(format!("written to {}", shown.display())),
+                    ..Note::default()
+                };
+                self.step(row, DeliveryState::Sending, DeliveryState::Accepted, &note)?;
+                failpoint::hit("accepted");
+                Ok(Some(path))
+            }
+            Err(e) => {
+                let note = self.later(row, "outbox", format!("the outbox can't be written: {e}"));
+                self.step(row, DeliveryState::Sending, DeliveryState::Deferred, &note)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn to_server(
+        &mut self,
+        server: &Server,
+        row: &Delivery,
+        to: &Address,
+        message: &[u8],
+    ) -> Result<(), Diagnostic> {
+        let mut state = DeliveryState::Sending;
+        let verdict = self.transact(server, row, to, message, &mut state)?;
+        let (next, note) = match verdict {
+            Verdict::Accepted(reply) => {
+                failpoint::hit("after-dot");
+                (DeliveryState::Accepted, final_note(Phase::Dot, reply))
+            }
+            Verdict::Rejected(f) => (DeliveryState::Rejected, final_note(f.phase, f.reply)),
+            Verdict::Ambiguous(f) => (DeliveryState::Ambiguous, final_note(f.phase, f.reply)),
+            Verdict::Deferred(f) => (
+                DeliveryState::Deferred,
+                self.later(row, f.phase.as_str(), f.reply),
+            ),
+            Verdict::Down(f) => {
+                self.down = Some(f.clone());
+                (
+                    DeliveryState::Deferred,
+                    self.later(row, f.phase.as_str(), f.reply),
+                )
+            }
+        };
+        self.step(row, state, next, &note)?;
+        if next == DeliveryState::Accepted {
+            failpoint::hit("accepted");
+        }
+        Ok(())
+    }
+
+    /// One transaction, on the open connection or a new one.
+    fn transact(
+        &mut self,
+        server: &Server,
+        row: &Delivery,
+        to: &Address,
+        message: &[u8],
+        state: &mut DeliveryState,
+    ) -> Result<Verdict, Diagnostic> {
+        loop {
+            if let Some(failure) = &self.down {
+                return Ok(Verdict::Down(failure.clone()));
+            }
+            let mut session = match self.session.take() {
+                Some(session) if session.usable() => session,
+                _ => match Session::open(server) {
+                    Ok(session) => session,
+                    Err(failure) => return Ok(Verdict::Down(failure)),
+                },
+            };
+            let used_before = session.transactions() > 0;
+            let (ledger, now) = (&mut *self.ledger, self.now);
+            let verdict = session.send(&self.settings.from.email, to, message, &mut || {
+                failpoint::hit("before-dot");
+                let note = final_note(
+                    Phase::Dot,
+                    "the end of the message is being sent".to_owned(),
+                );
+                ledger.transition(
+                    row.id,
+                    DeliveryState::Sending,
+                    DeliveryState::DotIntent,
+                    &note,
+                    now,
+                )?;
+                *state = DeliveryState::DotIntent;
+                failpoint::hit("dot-intent");
+                Ok(())
+            })?;
+            let usable = session.usable();
+            self.session = Some(session);
+            // A server may close after some transactions; that is no reason to stop.
+            if matches!(verdict, Verdict::Down(_)) && used_before && !usable {
+                continue;
+            }
+            return Ok(verdict);
+        }
+    }
+
+    fn later(&self, row: &Delivery, phase: &str, reply: String) -> Note {
+        Note {
+            phase: Some(phase.to_owned()),
+            reply: Some(reply),
+            next_attempt_at: Some(self.now + wait_after(row.attempts + 1)),
+            transport: None,
+        }
+    }
+
+    fn step(
+        &mut self,
+        row: &Delivery,
+        from: DeliveryState,
+        to: DeliveryState,
+        note: &Note,
+    ) -> Result<(), Diagnostic> {
+        self.ledger.transition(row.id, from, to, note, self.now)
+    }
+}
+
+fn final_note(phase: Phase, reply: String) -> Note {
+    Note {
+        phase: Some(phase.as_str().to_owned()),
+        reply: Some(reply),
+        ..Note::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_a_day() {
+        for (attempts, minutes) in [
+            (0, 15),
+            (1, 15),
+            (2, 30),
+            (3, 60),
+            (7, 960),
+            (8, 1440),
+            (99, 1440),
+        ] {
+            assert_eq!(
+                wait_after(attempts),
+                TimeDelta::minutes(minutes),
+                "{attempts}"
+            );
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
 
 pub mod cli;
+pub mod commands;
 pub mod delivery;
+pub mod embedded;
 pub mod diagnostic;
 pub mod failpoint;
 pub mod indicators;

@@ -1,6 +1,9 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
 
+pub mod cli;
+pub mod commands;
 pub mod delivery;
+pub mod embedded;
 pub mod diagnostic;
 pub mod failpoint;
 pub mod indicators;
@@ -8,3 +11,5 @@ pub mod ingest;
 pub mod ledger;
 pub mod period;
 pub mod pipeline;
+pub mod spanish;
+pub mod terminal;

@@ -277,9 +277,9 @@ impl Run<'_> {
         self.step(row, row.state, DeliveryState::Sending, &begun)?;
         failpoint::hit("sending");
         let file = match &self.settings.server {
-            None => self.to_outbox(row, &message)?,
+            None => self.put_in_outbox(row, &message)?,
             Some(server) => {
-                self.to_server(server, row, &to, &message)?;
+                self.hand_over(server, row, &to, &message)?;
                 None
             }
         };
@@ -344,7 +344,7 @@ impl Run<'_> {
         Ok((bytes.clone(), to))
     }
 
-    fn to_outbox(&mut self, row: &Delivery, message: &[u8]) -> Result<Option<PathBuf>, Diagnostic> {
+    fn put_in_outbox(&mut self, row: &Delivery, message: &[u8]) -> Result<Option<PathBuf>, Diagnostic> {
         match outbox::put(&self.home.join("state"), row, message) {
             Ok(path) => {
                 failpoint::hit("after-dot");
@@ -366,7 +366,7 @@ impl Run<'_> {
         }
     }
 
-    fn to_server(
+    fn hand_over(
         &mut self,
         server: &Server,
         row: &Delivery,

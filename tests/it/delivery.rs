@@ -413,7 +413,7 @@ fn without_a_server_messages_become_files() {
     names.sort();
     assert_eq!(
         names,
-        ["p_2026-T1_v1_b%2Fc@x.mx.eml", "p_2026-T1_v1_a@x.mx.eml"]
+        ["p_2026-T1_v1_a@x.mx.eml", "p_2026-T1_v1_b%2Fc@x.mx.eml"]
     );
     let file = outcomes[0].file.as_deref().unwrap();
     assert_eq!(std::fs::read(file).unwrap(), MESSAGE);

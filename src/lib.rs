@@ -11,5 +11,6 @@ pub mod ingest;
 pub mod ledger;
 pub mod period;
 pub mod pipeline;
+pub mod report;
 pub mod spanish;
 pub mod terminal;

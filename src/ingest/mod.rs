@@ -18,6 +18,7 @@ mod header;
 mod ods;
 mod open;
 mod package;
+pub mod remote;
 mod rows;
 mod sheets;
 mod show;
@@ -30,6 +31,7 @@ mod xml;
 
 use crate::pipeline::{Limits, Source};
 pub use checks::definition_errors;
+pub use fold::{nearest, squeeze};
 pub use table::{ROW_COLUMN, Reading};
 
 /// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
@@ -42,7 +44,7 @@ pub fn read_file(
     on_sheet: &mut dyn FnMut(&str),
 ) -> Reading {
     let blocked = |sheet: Option<&str>, trouble| Reading {
-        sheet: sheet.map(str::to_owned),
+        sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
         findings: vec![findings::trouble(file_name, sheet, trouble)],
         ..Reading::default()
     };

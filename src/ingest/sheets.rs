@@ -3,7 +3,7 @@
 use globset::GlobBuilder;
 
 use super::cell::Trouble;
-use super::fold::{fold, nearest};
+use super::fold::{fold, nearest, squeeze};
 use super::gather::Look;
 use super::header::{Head, find};
 use super::workbook::{SheetInfo, Workbook};
@@ -92,11 +92,10 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Troubl
 }
 
 fn is_called(name: &str, wanted: &str) -> bool {
-    let (name, wanted) = (fold(name), fold(wanted));
-    name == wanted
-        || GlobBuilder::new(&wanted)
+    fold(name) == fold(wanted)
+        || GlobBuilder::new(&squeeze(wanted))
             .build()
-            .is_ok_and(|glob| glob.compile_matcher().is_match(&name))
+            .is_ok_and(|glob| glob.compile_matcher().is_match(squeeze(name)))
 }
 
 fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {

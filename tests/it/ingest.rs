@@ -5,9 +5,12 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
+use metas::child::Program;
 use metas::diagnostic::{Location, Severity};
+use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
 use metas::ingest::{Reading, read_file};
 use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
 
@@ -114,4 +117,56 @@ fn each_workbook_gives_the_findings_beside_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn program() -> Program {
+    Program {
+        path: PathBuf::from(env!("CARGO_BIN_EXE_metas")),
+        args: vec![READ_SUBCOMMAND.into()],
+    }
+}
+
+fn job(path: &Path) -> Job {
+    Job {
+        source: source(),
+        file: path.file_name().unwrap().to_string_lossy().into_owned(),
+        path: path.to_owned(),
+    }
+}
+
+#[test]
+fn children_read_as_the_library_does() {
+    let jobs: Vec<Job> = workbooks().iter().map(|p| job(p)).collect();
+    let limits = limits();
+    let done = AtomicUsize::new(0);
+    let readings = read_all(&program(), &jobs, &limits, 2, &|_| {
+        done.fetch_add(1, Ordering::Relaxed);
+    });
+    assert_eq!(done.into_inner(), jobs.len());
+    for (job, reading) in jobs.iter().zip(&readings) {
+        let bytes = std::fs::read(&job.path).unwrap();
+        let own = read_file(&bytes, &job.file, &job.source, &limits, &mut |_| {});
+        assert_eq!(told(reading), told(&own), "{}", job.file);
+        assert_eq!(reading.frame.is_some(), own.frame.is_some());
+    }
+}
+
+#[test]
+fn a_child_without_memory_is_a_finding() {
+    let jobs = [job(&workbooks()[0])];
+    let limits = Limits { memory_mib: 1, ..limits() };
+    let readings = read_all(&program(), &jobs, &limits, 2, &|_| {});
+    let finding = &readings[0].findings[0];
+    assert!(finding.is_error() && finding.code.starts_with("reader-"), "{finding:?}");
+}
+
+#[test]
+fn a_child_that_hangs_is_a_finding() {
+    let sleep = Program { path: "/bin/sleep".into(), args: vec!["60".into()] };
+    let limits = Limits { seconds: 1, ..limits() };
+    let readings = read_all(&sleep, &[job(&workbooks()[0])], &limits, 2, &|_| {});
+    assert_eq!(readings[0].findings[0].code, "reader-timeout");
+    let missing = Program { path: "/no/such/program".into(), args: vec![] };
+    let readings = read_all(&missing, &[job(&workbooks()[0])], &limits, 2, &|_| {});
+    assert_eq!(readings[0].findings[0].code, "reader-not-started");
 }

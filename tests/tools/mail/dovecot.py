@@ -86,7 +86,7 @@ class Dovecot:
                 time.sleep(0.05)
         log = self.run / "log"
         self.__exit__()
-        raise SystemExit(f"dovecot does not listen:\n{log.read_text() if log.exists() else ''}")
+        raise RuntimeError(f"dovecot does not listen:\n{log.read_text() if log.exists() else ''}")
 
     def adopt(self):
         """Lets Dovecot read what was filed since."""

@@ -128,8 +128,7 @@ class Test:
             frozen = (home.edition() / "message.eml").read_bytes()
             pdf = (home.edition() / "report.pdf").read_bytes()
             assert all(message == frozen for _, message in server.taken()), "bytes changed on the way"
-            run = pathlib.Path(tempfile.mkdtemp(dir=self.work, prefix="imap-")) / "run"
-            with dovecot.Dovecot(run, server.maildir, free_port()) as imap:
+            with dovecot.Dovecot(self.work / "imap", server.maildir, free_port()) as imap:
                 for who in (A, B):
                     [raw] = read_back.fetch(imap.port, who, dovecot.PASSWORD)
                     assert raw == frozen, "what IMAP gives is not what was frozen"

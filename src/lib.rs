@@ -3,8 +3,8 @@
 pub mod cli;
 pub mod commands;
 pub mod delivery;
-pub mod embedded;
 pub mod diagnostic;
+pub mod embedded;
 pub mod failpoint;
 pub mod indicators;
 pub mod ingest;

@@ -22,7 +22,11 @@ pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, 
         Deliver::List => list(terminal, home),
         Deliver::Retry => retry(terminal, home, now),
         Deliver::Resolve { id, resend, .. } => {
-            let resolution = if *resend { Resolution::Resend } else { Resolution::Sent };
+            let resolution = if *resend {
+                Resolution::Resend
+            } else {
+                Resolution::Sent
+            };
             resolve(terminal, home, *id, resolution, now)
         }
     }
@@ -40,7 +44,10 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
     } else {
         rows.iter().map(line).collect()
     };
-    terminal.data(&json!({ "deliveries": rows.iter().map(document).collect::<Vec<_>>() }), &text);
+    terminal.data(
+        &json!({ "deliveries": rows.iter().map(document).collect::<Vec<_>>() }),
+        &text,
+    );
     Ok(End::Done)
 }
 
@@ -69,7 +76,9 @@ fn resolve(
     let row = delivery::resolve(&mut ledger, id, resolution, now)
         .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;
     let next = match row.state {
-        DeliveryState::Queued => "It goes out with the next run: metas run, or metas deliver retry.\n",
+        DeliveryState::Queued => {
+            "It goes out with the next run: metas run, or metas deliver retry.\n"
+        }
         _ => "",
     };
     let text = format!("{}{next}", line(&row));
@@ -79,7 +88,11 @@ fn resolve(
 
 /// One delivery for people.
 pub fn line(row: &Delivery) -> String {
-    let reply = row.last_reply.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    let reply = row
+        .last_reply
+        .as_deref()
+        .map(|r| format!(": {r}"))
+        .unwrap_or_default();
     format!(
         "{:>4}  {} {} v{}  {}  {}{reply}\n",
         row.id,

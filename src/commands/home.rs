@@ -29,13 +29,19 @@ impl Home {
                 let root = std::fs::canonicalize(root).map_err(|e| Stop::io("open", root, &e))?;
                 return Ok(Self { root });
             }
-            let error = Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
-                .hint("name a home folder, or make one: metas init DIR");
+            let error =
+                Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
+                    .hint("name a home folder, or make one: metas init DIR");
             return Err(Stop::environment(error));
         }
         let here = std::env::current_dir().map_err(|e| Stop::io("open", Path::new("."), &e))?;
-        match here.ancestors().find(|folder| folder.join("pipelines").is_dir()) {
-            Some(root) => Ok(Self { root: root.to_owned() }),
+        match here
+            .ancestors()
+            .find(|folder| folder.join("pipelines").is_dir())
+        {
+            Some(root) => Ok(Self {
+                root: root.to_owned(),
+            }),
             None => Err(Stop::environment(
                 Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
                     .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
@@ -88,7 +94,11 @@ impl Home {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("plans here: {}", ids.join(", ")),
             };
-            return Err(Stop::usage("unknown-plan", format!("there is no plan \"{id}\""), hint));
+            return Err(Stop::usage(
+                "unknown-plan",
+                format!("there is no plan \"{id}\""),
+                hint,
+            ));
         }
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
@@ -110,7 +120,11 @@ impl Home {
             (None, [only]) => self.plan(only),
             (None, several) => {
                 let list = several.join(", ");
-                Err(Stop::usage("which-plan", "this home has several plans", format!("name one: {list}")))
+                Err(Stop::usage(
+                    "which-plan",
+                    "this home has several plans",
+                    format!("name one: {list}"),
+                ))
             }
         }
     }
@@ -121,7 +135,10 @@ impl Home {
 /// # Errors
 /// Every error of it.
 pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
-    let wrong = |diagnostics| Stop { end: End::Environment, diagnostics };
+    let wrong = |diagnostics| Stop {
+        end: End::Environment,
+        diagnostics,
+    };
     let pipeline = pipeline::parse(name, text).map_err(wrong)?;
     let found = indicators::validate(&pipeline);
     if found.iter().any(Diagnostic::is_error) {
@@ -141,7 +158,11 @@ pub fn now(as_of: Option<AsOf>, zone: chrono_tz::Tz) -> Result<DateTime<chrono_t
         None => Ok(clock().with_timezone(&zone)),
         Some(AsOf::Instant(instant)) => Ok(instant.with_timezone(&zone)),
         Some(AsOf::Local(local)) => zone.from_local_datetime(&local).earliest().ok_or_else(|| {
-            Stop::usage("as-of", format!("{local} does not exist in {zone}"), "give another hour")
+            Stop::usage(
+                "as-of",
+                format!("{local} does not exist in {zone}"),
+                "give another hour",
+            )
         }),
     }
 }

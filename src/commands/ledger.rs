@@ -12,7 +12,11 @@ use crate::ledger::{Ledger, RunLock};
 /// Another run holds it (try again later), or it cannot be taken.
 pub fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, Stop> {
     RunLock::acquire(&home.state(), now).map_err(|diagnostic| {
-        let end = if diagnostic.code == "lock-held" { End::Later } else { End::Environment };
+        let end = if diagnostic.code == "lock-held" {
+            End::Later
+        } else {
+            End::Environment
+        };
         Stop::new(end, diagnostic)
     })
 }

@@ -25,7 +25,11 @@ pub struct Sent {
 
 impl Default for Sent {
     fn default() -> Self {
-        Self { text: String::new(), documents: Vec::new(), end: End::Done }
+        Self {
+            text: String::new(),
+            documents: Vec::new(),
+            end: End::Done,
+        }
     }
 }
 
@@ -46,8 +50,11 @@ pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, St
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
-    let liaisons: Vec<String> =
-        pipeline.departments.values().filter_map(|d| d.liaison.clone()).collect();
+    let liaisons: Vec<String> = pipeline
+        .departments
+        .values()
+        .filter_map(|d| d.liaison.clone())
+        .collect();
     let mut folder = home.root.join("pipelines");
     let certificate = spec.smtp.as_ref().and_then(|smtp| smtp.ca_file.as_ref());
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
@@ -73,8 +80,8 @@ pub fn send_due(
     let Some(settings) = settings(home, pipeline)? else {
         return Ok(Sent::default());
     };
-    let outcomes = delivery::deliver_due(ledger, &settings, &home.root, now)
-        .map_err(Stop::environment)?;
+    let outcomes =
+        delivery::deliver_due(ledger, &settings, &home.root, now).map_err(Stop::environment)?;
     let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
     terminal.diagnostics(&problems);
     let mut sent = Sent::default();
@@ -85,7 +92,10 @@ pub fn send_due(
         sent.text.push_str(&told(home, outcome));
         sent.documents.push(deliver::document(&outcome.delivery));
     }
-    let filter = DeliveryFilter { plan: Some(pipeline.plan.id.clone()), ..Default::default() };
+    let filter = DeliveryFilter {
+        plan: Some(pipeline.plan.id.clone()),
+        ..Default::default()
+    };
     for row in ledger.deliveries(&filter).map_err(Stop::environment)? {
         let end = match row.state {
             DeliveryState::Ambiguous => {

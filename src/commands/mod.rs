@@ -28,8 +28,11 @@ pub fn execute(cli: Cli) -> End {
         Ok(end) => end,
         Err(stop) => {
             if terminal.json() {
-                let findings: Vec<_> =
-                    stop.diagnostics.iter().map(terminal::finding_json).collect();
+                let findings: Vec<_> = stop
+                    .diagnostics
+                    .iter()
+                    .map(terminal::finding_json)
+                    .collect();
                 let document = json!({ "exit_code": stop.end.code(), "findings": findings });
                 terminal.data(&document, "");
             }
@@ -43,9 +46,11 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
     let home = || Home::find(&cli.global);
     match cli.command {
         Command::Deliver(what) => deliver::deliver(terminal, &home()?, &what),
-        Command::Skip { plan, period, reason } => {
-            skip::skip(terminal, &home()?, &plan, period, &reason)
-        }
+        Command::Skip {
+            plan,
+            period,
+            reason,
+        } => skip::skip(terminal, &home()?, &plan, period, &reason),
         Command::Schedule(wanted) => print::schedule(terminal, &home()?, &wanted),
         Command::Init { dir } => init::init(terminal, &dir),
         Command::Schema { what } => Ok(print::schema(terminal, what)),

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::home::Home;
 use super::stop::{End, Stop};
 use crate::cli::{Cli, Schedule, SchemaOf};
-use crate::terminal::Terminal;
 use crate::pipeline;
+use crate::terminal::Terminal;
 
 /// `metas schema`.
 pub fn schema(terminal: &Terminal, what: SchemaOf) -> End {
@@ -25,9 +25,12 @@ pub fn schema(terminal: &Terminal, what: SchemaOf) -> End {
 /// # Errors
 /// The binary's own path is not known.
 pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<End, Stop> {
-    let binary = std::env::current_exe()
-        .map_err(|e| Stop::io("find", std::path::Path::new("metas"), &e))?;
-    let (binary, root) = (binary.display().to_string(), home.root.display().to_string());
+    let binary =
+        std::env::current_exe().map_err(|e| Stop::io("find", std::path::Path::new("metas"), &e))?;
+    let (binary, root) = (
+        binary.display().to_string(),
+        home.root.display().to_string(),
+    );
     let files = if wanted.cron {
         let command = format!("{} run --home {}", shell_word(&binary), shell_word(&root));
         let state = shell_word(&format!("{root}/state/cron.log"));
@@ -42,7 +45,13 @@ pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<E
     };
     let text: String = files
         .iter()
-        .map(|(name, text)| if wanted.cron { text.clone() } else { format!("# {name}\n{text}\n") })
+        .map(|(name, text)| {
+            if wanted.cron {
+                text.clone()
+            } else {
+                format!("# {name}\n{text}\n")
+            }
+        })
         .collect();
     let document = json!({ "files": files.iter().map(|(n, t)| json!({"name": n, "text": t})).collect::<Vec<_>>() });
     if terminal.json() {
@@ -54,7 +63,14 @@ pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<E
 }
 
 fn service(binary: &str, root: &str) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%"));
+    let quoted = |text: &str| {
+        format!(
+            "\"{}\"",
+            text.replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('%', "%%")
+        )
+    };
     format!(
         "[Unit]\n\
          Description=metas: progress reports that are due\n\

@@ -25,13 +25,24 @@ pub fn skip(
     let now = now.to_utc();
     let _lock = ledger::lock(home, now)?;
     let mut ledger = ledger::open(home)?;
-    let editions = ledger.editions(Some(plan), Some(period)).map_err(Stop::environment)?;
+    let editions = ledger
+        .editions(Some(plan), Some(period))
+        .map_err(Stop::environment)?;
     if editions.iter().any(|e| e.published) {
         let message = format!("{plan} {period} has an edition already");
-        return Err(Stop::usage("has-edition", message, "a published period cannot be skipped"));
+        return Err(Stop::usage(
+            "has-edition",
+            message,
+            "a published period cannot be skipped",
+        ));
     }
-    ledger.skip(plan, period, reason, now).map_err(Stop::environment)?;
+    ledger
+        .skip(plan, period, reason, now)
+        .map_err(Stop::environment)?;
     let document = json!({ "plan": plan, "period": period, "reason": reason });
-    terminal.data(&document, &format!("{plan} {period} will not be reported: {reason}\n"));
+    terminal.data(
+        &document,
+        &format!("{plan} {period} will not be reported: {reason}\n"),
+    );
     Ok(End::Done)
 }

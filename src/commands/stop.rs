@@ -46,7 +46,11 @@ impl End {
             Self::Environment => 5,
             Self::Internal => 6,
         };
-        if weight(other) > weight(self) { other } else { self }
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
     }
 }
 
@@ -62,7 +66,10 @@ pub struct Stop {
 impl Stop {
     /// A stop with one diagnostic.
     pub fn new(end: End, diagnostic: Diagnostic) -> Self {
-        Self { end, diagnostics: vec![diagnostic] }
+        Self {
+            end,
+            diagnostics: vec![diagnostic],
+        }
     }
 
     /// The command line is wrong.

@@ -13,10 +13,12 @@ mod rules;
 mod sql;
 mod status;
 mod table;
+mod trace;
 mod validate;
 
 pub use compute::{Computed, compute};
 pub use results::*;
 pub use rules::{attainment, meets, progress};
 pub use table::{Availability, History, Moment, SourceTable, empty_frame};
+pub use trace::{RowUse, rows_used};
 pub use validate::validate;

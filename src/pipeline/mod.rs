@@ -3,6 +3,7 @@
 //! `text → node (TOML tree with places) → structure (held against the vocabulary) → resolve
 //! (references, dates, what each kind needs) → model`.
 
+mod calendar;
 mod model;
 mod node;
 mod note;

@@ -4,8 +4,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests fail by panicking"
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and set up files"
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod delivery;
+mod ingest;
 mod rules;
+mod tidy;

@@ -130,10 +130,7 @@ fn subject_is_sound(subject: &str) -> Result<(), String> {
         return Err("the subject must be one line".to_owned());
     }
     let note = crate::pipeline::Note::parse(subject)?;
-    match note
-        .variables()
-        .find(|v| !["title", "period"].contains(v))
-    {
+    match note.variables().find(|v| !["title", "period"].contains(v)) {
         Some(other) => Err(format!(
             "{{{other}}} is not known in a subject: {{title}} and {{period}} are"
         )),

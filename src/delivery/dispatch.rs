@@ -253,7 +253,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
-        if !self.settings.allowed.contains(&row.recipient) {
+        let named = |allowed: &String| allowed.eq_ignore_ascii_case(&row.recipient);
+        if !self.settings.allowed.iter().any(named) {
             return self.withdraw(row);
         }
         let (message, to) = match self.frozen(row) {
@@ -344,7 +345,11 @@ impl Run<'_> {
         Ok((bytes.clone(), to))
     }
 
-    fn put_in_outbox(&mut self, row: &Delivery, message: &[u8]) -> Result<Option<PathBuf>, Diagnostic> {
+    fn put_in_outbox(
+        &mut self,
+        row: &Delivery,
+        message: &[u8],
+    ) -> Result<Option<PathBuf>, Diagnostic> {
         match outbox::put(&self.home.join("state"), row, message) {
             Ok(path) => {
                 failpoint::hit("after-dot");

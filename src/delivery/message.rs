@@ -308,6 +308,12 @@ mod tests {
             ),
             ("\"Peña, Ana\" <ana@x.mx>", Some("Peña, Ana"), "ana@x.mx"),
             ("<a+b@x.mx>", None, "a+b@x.mx"),
+            (
+                "Dirección (DGTI) <a@localhost>",
+                Some("Dirección (DGTI)"),
+                "a@localhost",
+            ),
+            ("!#$%&'*+-/=?^_`{|}~@x.mx", None, "!#$%&'*+-/=?^_`{|}~@x.mx"),
         ] {
             let mailbox = parse_mailbox(text).unwrap();
             assert_eq!(mailbox.name.as_deref(), name, "{text}");

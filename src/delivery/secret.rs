@@ -76,3 +76,27 @@ fn from_file(path: &Path) -> Result<Secret, Diagnostic> {
     let line = line.strip_suffix('\r').unwrap_or(line);
     Ok(Secret(line.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_line_break_is_no_part_of_the_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        for (content, password) in [
+            ("a b ", "a b "),
+            ("ñ\n", "ñ"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+        ] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(from_file(&path).unwrap().reveal(), password, "{content:?}");
+        }
+        let error = from_file(&dir.path().join("none")).unwrap_err();
+        assert_eq!(error.code, "smtp-password-unreadable");
+        assert_eq!(format!("{:?}", Secret::new("x1".to_owned())), "Secret");
+    }
+}

@@ -70,7 +70,7 @@ fn view(results: &Json) -> Value {
         ("edition", Value::from(edition)),
         ("before", Value::from(edition.saturating_sub(1))),
         ("corrects", Value::from(edition > 1)),
-        ("reason", first_text(&[&results["reason"]])),
+        ("reason", reason(&results["reason"])),
         (
             "preliminary",
             Value::from(results["preliminary"].as_bool().unwrap_or(false)),
@@ -97,6 +97,17 @@ fn first_text(candidates: &[&Json]) -> Value {
             _ => None,
         })
         .unwrap_or(Value::from(()))
+}
+
+/// The reason without the full stop that the sentence around it has.
+fn reason(json: &Json) -> Value {
+    let text = one_line(json.as_str().unwrap_or_default());
+    let text = text.trim_end_matches('.');
+    if text.is_empty() {
+        Value::from(())
+    } else {
+        Value::from(text)
+    }
 }
 
 /// Line breaks and other control characters would break the plain form's lines.
@@ -210,7 +221,7 @@ mod tests {
             "plan": {"id": "p", "title": "Seguimiento de metas del PAMGA 2025 - 2027"},
             "period": "2026-T1", "edition": 2, "cutoff": "2026-03-31", "preliminary": true,
             "shown": {"period": "primer trimestre de 2026", "cutoff": "31 de marzo de 2026"},
-            "reason": "Se corrigió el número de <acuerdos>",
+            "reason": "Se corrigió el número de\n<acuerdos>.",
             "axes": [{"id": "mb", "title": "Mi Barrio Habla"}, {"id": "vacio", "title": "Vacío"}],
             "goals": [
                 {"id": "a", "axis": "mb", "statement": "Atender el 80% & más", "progress_pct": 100.0,

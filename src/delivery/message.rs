@@ -399,6 +399,24 @@ mod tests {
         assert!(build(&mail(&plain, &[], "x", &[])).is_err());
     }
 
+    proptest::proptest! {
+        /// lettre panics on some headers: whatever a name or subject holds, it is refused or carried.
+        #[test]
+        fn any_text_is_refused_or_carried(name in r"[^\p{Cc}]{0,120}", subject in r"[^\p{Cc}]{0,300}", text in "(?s).{0,300}") {
+            let plain = parse_mailbox("g@x.mx").unwrap();
+            let from = Mailbox::new(Some(name), plain.email.clone());
+            let to = [from.clone()];
+            let mut mail = mail(&from, &to, &subject, &[]);
+            mail.text = &text;
+            if let Ok(bytes) = build(&mail) {
+                let text = String::from_utf8(bytes).unwrap();
+                let head = text.split("\r\n\r\n").next().unwrap();
+                let headers = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+                assert_eq!(headers.count(), 12, "{head}");
+            }
+        }
+    }
+
     #[test]
     fn what_a_server_could_misread_is_refused() {
         for (bytes, fine) in [

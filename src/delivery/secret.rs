@@ -1,5 +1,10 @@
 //! The SMTP password: from the environment, a file or systemd's credentials; never from a definition.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the secret"
+)]
+
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs};
 
@@ -32,10 +37,6 @@ impl fmt::Debug for Secret {
 ///
 /// # Errors
 /// `smtp-password-unreadable` where a named file can't be read.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the secret"
-)]
 pub fn secret() -> Result<Option<Secret>, Diagnostic> {
     if let Some(text) = env::var_os("METAS_SMTP_PASSWORD") {
         let text = text.into_string().map_err(|_| {
@@ -60,10 +61,6 @@ pub fn secret() -> Result<Option<Secret>, Diagnostic> {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the secret"
-)]
 fn from_file(path: &Path) -> Result<Secret, Diagnostic> {
     let text = fs::read_to_string(path).map_err(|e| {
         Diagnostic::error(

@@ -4,10 +4,11 @@
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::Address;
+pub use lettre::message::Mailbox;
 use lettre::message::header::{
     ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
 };
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{MultiPart, SinglePart};
 
 use super::sha256_hex;
 use crate::diagnostic::Diagnostic;

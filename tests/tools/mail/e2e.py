@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -330,6 +331,8 @@ def main():
     arguments.add_argument("--verbose", "-v", action="store_true")
     options = arguments.parse_args()
 
+    # The processes that are made to die need leave no core.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     failed = 0
     with tempfile.TemporaryDirectory(prefix="metas-mail-") as work:
         os.chmod(work, 0o755)

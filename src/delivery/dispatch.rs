@@ -1,5 +1,10 @@
 //! Moves deliveries from the queue to the server or the outbox, one committed step at a time.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the shell reads frozen messages and certificates"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -138,7 +143,7 @@ pub fn deliver_due(
         states: vec![DeliveryState::Queued, DeliveryState::Deferred],
         ..DeliveryFilter::default()
     })?;
-    rows.retain(|row| row.next_attempt_at.is_none_or(|at| at <= now));
+    rows.retain(|row| row.next_attempt_at.is_none_or(|at| is_due(at, now)));
 
     let mut run = Run {
         ledger,
@@ -159,7 +164,8 @@ pub fn deliver_due(
     Ok(outcomes)
 }
 
-/// Settles an ambiguous delivery by a person's word.
+/// Settles an ambiguous delivery by a person's word. An edition that a later one has replaced is not
+/// sent again: it becomes superseded.
 ///
 /// # Errors
 /// `delivery-transition` where it is not ambiguous.
@@ -169,12 +175,27 @@ pub fn resolve(
     resolution: Resolution,
     now: DateTime<Utc>,
 ) -> Result<Delivery, Diagnostic> {
-    let (to, reply) = match resolution {
-        Resolution::Sent => (DeliveryState::Accepted, "an operator says that it arrived"),
-        Resolution::Resend => (DeliveryState::Queued, "an operator asks to send it again"),
+    let row = ledger.delivery(id)?;
+    let later = ledger
+        .editions(Some(&row.key.plan), Some(row.key.period))?
+        .into_iter()
+        .rfind(|edition| edition.published && edition.key.edition > row.key.edition);
+    let (to, reply) = match (resolution, later) {
+        (Resolution::Sent, _) => (
+            DeliveryState::Accepted,
+            "an operator says that it arrived".to_owned(),
+        ),
+        (Resolution::Resend, None) => (
+            DeliveryState::Queued,
+            "an operator asks to send it again".to_owned(),
+        ),
+        (Resolution::Resend, Some(later)) => (
+            DeliveryState::Superseded,
+            format!("not sent again: edition {} was issued", later.key.edition),
+        ),
     };
     let note = Note {
-        reply: Some(reply.to_owned()),
+        reply: Some(reply),
         ..Note::default()
     };
     ledger.transition(id, DeliveryState::Ambiguous, to, &note, now)?;
@@ -233,6 +254,11 @@ fn not_to_retry(row: &Delivery) -> Diagnostic {
     }
 }
 
+/// A time further off than the longest wait was noted by a clock that ran ahead.
+fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at <= now || at > now + LONGEST_WAIT
+}
+
 /// The wait after `attempts` failures.
 fn wait_after(attempts: u32) -> TimeDelta {
     let doublings = attempts.saturating_sub(1).min(16);
@@ -253,7 +279,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
-        if !self.settings.allowed.contains(&row.recipient) {
+        let named = |allowed: &String| allowed.eq_ignore_ascii_case(&row.recipient);
+        if !self.settings.allowed.iter().any(named) {
             return self.withdraw(row);
         }
         let (message, to) = match self.frozen(row) {
@@ -344,7 +371,11 @@ impl Run<'_> {
         Ok((bytes.clone(), to))
     }
 
-    fn put_in_outbox(&mut self, row: &Delivery, message: &[u8]) -> Result<Option<PathBuf>, Diagnostic> {
+    fn put_in_outbox(
+        &mut self,
+        row: &Delivery,
+        message: &[u8],
+    ) -> Result<Option<PathBuf>, Diagnostic> {
         match outbox::put(&self.home.join("state"), row, message) {
             Ok(path) => {
                 failpoint::hit("after-dot");

@@ -4,10 +4,11 @@
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::Address;
+pub use lettre::message::Mailbox;
 use lettre::message::header::{
     ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
 };
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{MultiPart, SinglePart};
 
 use super::sha256_hex;
 use crate::diagnostic::Diagnostic;
@@ -308,6 +309,12 @@ mod tests {
             ),
             ("\"Peña, Ana\" <ana@x.mx>", Some("Peña, Ana"), "ana@x.mx"),
             ("<a+b@x.mx>", None, "a+b@x.mx"),
+            (
+                "Dirección (DGTI) <a@localhost>",
+                Some("Dirección (DGTI)"),
+                "a@localhost",
+            ),
+            ("!#$%&'*+-/=?^_`{|}~@x.mx", None, "!#$%&'*+-/=?^_`{|}~@x.mx"),
         ] {
             let mailbox = parse_mailbox(text).unwrap();
             assert_eq!(mailbox.name.as_deref(), name, "{text}");
@@ -391,6 +398,24 @@ mod tests {
         };
         assert!(build(&mail(&plain, &to, "x", &[bad])).is_err());
         assert!(build(&mail(&plain, &[], "x", &[])).is_err());
+    }
+
+    proptest::proptest! {
+        /// lettre panics on some headers: whatever a name or subject holds, it is refused or carried.
+        #[test]
+        fn any_text_is_refused_or_carried(name in r"[^\p{Cc}]{0,120}", subject in r"[^\p{Cc}]{0,300}", text in "(?s).{0,300}") {
+            let plain = parse_mailbox("g@x.mx").unwrap();
+            let from = Mailbox::new(Some(name), plain.email.clone());
+            let to = [from.clone()];
+            let mut mail = mail(&from, &to, &subject, &[]);
+            mail.text = &text;
+            if let Ok(bytes) = build(&mail) {
+                let text = String::from_utf8(bytes).unwrap();
+                let head = text.split("\r\n\r\n").next().unwrap();
+                let headers = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+                assert_eq!(headers.count(), 12, "{head}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! The SMTP password: from the environment, a file or systemd's credentials; never from a definition.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the secret"
+)]
+
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs};
 
@@ -32,10 +37,6 @@ impl fmt::Debug for Secret {
 ///
 /// # Errors
 /// `smtp-password-unreadable` where a named file can't be read.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the secret"
-)]
 pub fn secret() -> Result<Option<Secret>, Diagnostic> {
     if let Some(text) = env::var_os("METAS_SMTP_PASSWORD") {
         let text = text.into_string().map_err(|_| {
@@ -60,10 +61,6 @@ pub fn secret() -> Result<Option<Secret>, Diagnostic> {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the secret"
-)]
 fn from_file(path: &Path) -> Result<Secret, Diagnostic> {
     let text = fs::read_to_string(path).map_err(|e| {
         Diagnostic::error(
@@ -75,4 +72,28 @@ fn from_file(path: &Path) -> Result<Secret, Diagnostic> {
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     Ok(Secret(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_line_break_is_no_part_of_the_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        for (content, password) in [
+            ("a b ", "a b "),
+            ("ñ\n", "ñ"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+        ] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(from_file(&path).unwrap().reveal(), password, "{content:?}");
+        }
+        let error = from_file(&dir.path().join("none")).unwrap_err();
+        assert_eq!(error.code, "smtp-password-unreadable");
+        assert_eq!(format!("{:?}", Secret::new("x1".to_owned())), "Secret");
+    }
 }

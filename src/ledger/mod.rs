@@ -1,6 +1,8 @@
 //! What has happened, in `state/ledger.db`: editions, deliveries, submissions. The only place that
 //! knows SQLite. Every write is one transaction; the caller passes the time.
 
+#![allow(clippy::disallowed_methods, reason = "the shell opens the ledger")]
+
 mod deliveries;
 mod editions;
 mod lock;
@@ -44,22 +46,15 @@ impl Ledger {
     pub fn open(state_dir: &Path) -> Result<Self, Diagnostic> {
         private_dir(state_dir)?;
         let path = state_dir.join(FILE);
-        let unusable = |e: &dyn std::fmt::Display| {
-            Diagnostic::error(
-                "ledger-unusable",
-                format!("the ledger {} can't be opened: {e}", path.display()),
-            )
-            .hint("Check that the folder exists, that its disk is not full and that this user may write to it.")
-        };
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path).map_err(|e| unusable(&e))?;
+        options.open(&path).map_err(|e| unusable(&path, &e))?;
 
-        let conn = Connection::open(&path).map_err(|e| unusable(&e))?;
+        let conn = Connection::open(&path).map_err(|e| unusable(&path, &e))?;
         let mut ledger = Self { conn };
-        ledger.prepare().map_err(|e| unusable(&e))?;
+        ledger.prepare().map_err(|e| unusable(&path, &e))?;
         ledger.migrate(&path)?;
         Ok(ledger)
     }
@@ -72,26 +67,26 @@ impl Ledger {
     }
 
     fn migrate(&mut self, path: &Path) -> Result<(), Diagnostic> {
-        let tx = self.write()?;
-        let format: i64 = tx
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|e| failed(&e))?;
-        match format {
-            FORMAT => Ok(()),
-            0 => tx
-                .execute_batch(include_str!("schema.sql"))
-                .and_then(|()| tx.pragma_update(None, "user_version", FORMAT))
-                .and_then(|()| tx.commit())
-                .map_err(|e| failed(&e)),
-            _ => Err(Diagnostic::error(
-                "ledger-newer",
-                format!(
-                    "the ledger {} has format {format}; this metas writes format {FORMAT}",
-                    path.display()
-                ),
-            )
-            .hint("Install the newer metas that wrote it. Nothing was changed.")),
+        // Reading needs no lock, so that `metas status` never waits for a run.
+        if format_of(&self.conn)? == FORMAT {
+            return Ok(());
         }
+        let tx = self.write()?;
+        match format_of(&tx)? {
+            FORMAT => return Ok(()),
+            0 => {}
+            newer => return Err(from_the_future(path, newer)),
+        }
+        tx.execute_batch(include_str!("schema.sql"))
+            .and_then(|()| tx.pragma_update(None, "user_version", FORMAT))
+            .and_then(|()| tx.commit())
+            .map_err(|e| failed(&e))?;
+        // The file's name must outlast a power cut too.
+        if let Some(folder) = path.parent().filter(|_| cfg!(unix)) {
+            let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|e| unusable(path, &e))?;
+        }
+        Ok(())
     }
 
     /// A transaction that holds the write lock from its start, so that it never fails half-way.
@@ -100,6 +95,30 @@ impl Ledger {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|e| failed(&e))
     }
+}
+
+fn format_of(conn: &Connection) -> Result<i64, Diagnostic> {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|e| failed(&e))
+}
+
+fn from_the_future(path: &Path, format: i64) -> Diagnostic {
+    Diagnostic::error(
+        "ledger-newer",
+        format!(
+            "the ledger {} has format {format}; this metas writes format {FORMAT}",
+            path.display()
+        ),
+    )
+    .hint("Install the newer metas that wrote it. Nothing was changed.")
+}
+
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        "ledger-unusable",
+        format!("the ledger {} can't be opened: {error}", path.display()),
+    )
+    .hint("Check that its disk is not full and that this user may write to its folder.")
 }
 
 /// Makes `dir` with its parents, for this user only.

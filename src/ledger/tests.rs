@@ -230,7 +230,7 @@ fn only_the_allowed_transitions_pass() {
         (Accepted, vec![]),
         (Deferred, vec![Queued, Sending, Superseded, Cancelled]),
         (Rejected, vec![Queued, Superseded, Cancelled]),
-        (Ambiguous, vec![Queued, Accepted]),
+        (Ambiguous, vec![Queued, Accepted, Superseded]),
         (Superseded, vec![]),
         (Cancelled, vec![]),
     ];

@@ -76,7 +76,7 @@ impl DeliveryState {
                     || (to == S::Accepted && transport == Transport::Outbox)
             }
             S::DotIntent => matches!(to, S::Accepted | S::Deferred | S::Rejected | S::Ambiguous),
-            S::Ambiguous => matches!(to, S::Accepted | S::Queued),
+            S::Ambiguous => matches!(to, S::Accepted | S::Queued | S::Superseded),
             S::Rejected => matches!(to, S::Queued | S::Superseded | S::Cancelled),
             S::Accepted | S::Superseded | S::Cancelled => false,
         }

@@ -109,8 +109,8 @@ fn plain(port: u16) -> Server {
         login: None,
         extra_roots: None,
         timeouts: Timeouts {
-            command: Duration::from_secs(5),
-            message: Duration::from_millis(500),
+            command: Duration::from_secs(20),
+            message: Duration::from_secs(20),
         },
     }
 }
@@ -234,9 +234,46 @@ fn no_reply_after_the_end_is_ambiguous_until_a_person_decides() {
 }
 
 #[test]
+fn an_edition_that_was_corrected_is_not_sent_again() {
+    let server = Scripted::start(&[Fault::CloseAfterDot]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    let period = "2026-T1".parse().unwrap();
+    let key = home
+        .ledger
+        .begin_edition("p", period, false, Some("error"), now())
+        .unwrap();
+    let publication = Publication {
+        manifest_sha256: "0".to_owned(),
+        results: "{}".to_owned(),
+        figures: vec![],
+        deliveries: vec![],
+    };
+    home.ledger
+        .publish_edition(&key, &publication, now())
+        .unwrap();
+    assert_eq!(home.states(), "ambiguous");
+    resolve(&mut home.ledger, 1, Resolution::Resend, now()).unwrap();
+    assert_eq!(home.states(), "superseded");
+}
+
+#[test]
+fn a_clock_that_ran_ahead_holds_nothing_back() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], dead_port());
+    home.run_at(now() + TimeDelta::days(4000));
+    assert_eq!(home.states(), "deferred");
+    home.settings.server = Some(plain(server.port));
+    home.run();
+    assert_eq!(home.states(), "accepted");
+}
+
+#[test]
 fn silence_after_the_end_is_ambiguous() {
     let server = Scripted::start(&[Fault::SilentAfterDot]);
     let mut home = Home::with(&["a@x.mx"], server.port);
+    let patience = &mut home.settings.server.as_mut().unwrap().timeouts;
+    patience.message = Duration::from_millis(200);
     home.run();
     assert_eq!(home.states(), "ambiguous");
     assert_eq!(home.reply(1), "dot: no answer in time");

@@ -11,13 +11,13 @@ use crate::diagnostic::Diagnostic;
 /// Used where the definition names no colour.
 const PLAIN_COLOUR: &str = "#1f4e79";
 
-/// The message's two forms, plain and HTML, from the results document. What the document lacks is
-/// left out.
+/// The message's two forms, plain and HTML, from the results document and the SHA-256 of the attached
+/// PDF. What the document lacks is left out.
 ///
 /// # Errors
 /// `body-failed` where a template can't be rendered, which is an error of this program.
-pub fn report(results: &Json) -> Result<(String, String), Diagnostic> {
-    let view = view(results);
+pub fn report(results: &Json, pdf_sha256: &str) -> Result<(String, String), Diagnostic> {
+    let view = view(results, pdf_sha256);
     let failed = |e: minijinja::Error| {
         Diagnostic::error("body-failed", format!("the message's text failed: {e:#}"))
     };
@@ -49,7 +49,7 @@ pub fn report(results: &Json) -> Result<(String, String), Diagnostic> {
 }
 
 /// What the templates see: texts, and lists of them.
-fn view(results: &Json) -> Value {
+fn view(results: &Json, pdf_sha256: &str) -> Value {
     let edition = results["edition"].as_u64().unwrap_or(1);
     let colour = hex_colour(
         results["brand"]["color"]
@@ -70,13 +70,13 @@ fn view(results: &Json) -> Value {
         ("edition", Value::from(edition)),
         ("before", Value::from(edition.saturating_sub(1))),
         ("corrects", Value::from(edition > 1)),
-        ("reason", first_text(&[&results["reason"]])),
+        ("reason", reason(&results["reason"])),
         (
             "preliminary",
             Value::from(results["preliminary"].as_bool().unwrap_or(false)),
         ),
         ("folio", first_text(&[&results["folio"]])),
-        ("pdf_sha256", first_text(&[&results["pdf_sha256"]])),
+        ("pdf_sha256", Value::from(pdf_sha256)),
         ("brand", first_text(&[&results["brand"]["name"]])),
         ("term", first_text(&[&results["brand"]["term"]])),
         ("ink", Value::from(ink_on(&colour))),
@@ -97,6 +97,17 @@ fn first_text(candidates: &[&Json]) -> Value {
             _ => None,
         })
         .unwrap_or(Value::from(()))
+}
+
+/// The reason without the full stop that the sentence around it has.
+fn reason(json: &Json) -> Value {
+    let text = one_line(json.as_str().unwrap_or_default());
+    let text = text.trim_end_matches('.');
+    if text.is_empty() {
+        Value::from(())
+    } else {
+        Value::from(text)
+    }
 }
 
 /// Line breaks and other control characters would break the plain form's lines.
@@ -210,7 +221,7 @@ mod tests {
             "plan": {"id": "p", "title": "Seguimiento de metas del PAMGA 2025 - 2027"},
             "period": "2026-T1", "edition": 2, "cutoff": "2026-03-31", "preliminary": true,
             "shown": {"period": "primer trimestre de 2026", "cutoff": "31 de marzo de 2026"},
-            "reason": "Se corrigió el número de <acuerdos>",
+            "reason": "Se corrigió el número de\n<acuerdos>.",
             "axes": [{"id": "mb", "title": "Mi Barrio Habla"}, {"id": "vacio", "title": "Vacío"}],
             "goals": [
                 {"id": "a", "axis": "mb", "statement": "Atender el 80% & más", "progress_pct": 100.0,
@@ -219,14 +230,14 @@ mod tests {
             ],
             "departments": [{"id": "ds", "name": "Desarrollo Social", "missing": true},
                             {"id": "ti", "name": "Tecnologías", "missing": []}],
-            "folio": "PAMGA-2026-T1-v2", "pdf_sha256": "abcd",
+            "folio": "PAMGA-2026-T1-v2",
             "brand": {"name": "LEÓN", "color": "#f4c430"}
         })
     }
 
     #[test]
     fn both_forms_say_all_of_it() {
-        let (text, html) = report(&results()).unwrap();
+        let (text, html) = report(&results(), "abcd").unwrap();
         for part in [
             "primer trimestre de 2026",
             "31 de marzo de 2026",
@@ -267,7 +278,7 @@ mod tests {
             json!(null),
             json!({"goals": [{}], "axes": 3, "edition": "x"}),
         ] {
-            let (text, html) = report(&document).unwrap();
+            let (text, html) = report(&document, "abcd").unwrap();
             assert!(text.contains("Se adjunta") && html.contains("Se adjunta"));
             assert!(
                 !text.contains("none") && !text.contains("undefined"),

@@ -94,114 +94,139 @@ impl Scripted {
         self.state.lock().unwrap().faults.iter().find_map(pick)
     }
 
-    fn serve(&self, stream: TcpStream) -> Option<()> {
-        let mut out = stream.try_clone().ok()?;
-        let mut say = |line: &str| out.write_all(format!("{line}\r\n").as_bytes()).ok();
-        let mut input = BufReader::new(stream);
-        let (mut from, mut to, mut transactions) = (String::new(), String::new(), 0);
-        say("220 scripted")?;
+    fn has(&self, fault: &Fault) -> bool {
+        self.state.lock().unwrap().faults.contains(fault)
+    }
+
+    fn keep(&self, taken: Taken) {
+        self.state.lock().unwrap().taken.push(taken);
+    }
+
+    fn serve(self, stream: TcpStream) -> Option<()> {
+        let out = stream.try_clone().ok()?;
+        let mut dialogue = Dialogue {
+            server: self,
+            input: BufReader::new(stream),
+            out,
+            from: String::new(),
+            to: String::new(),
+            transactions: 0,
+        };
+        dialogue.say("220 scripted")?;
         loop {
-            let mut line = String::new();
-            if input.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            let line = line.trim_end();
-            let verb = line.split([' ', ':']).next().unwrap_or_default().to_owned();
-            self.state.lock().unwrap().commands.push(verb.clone());
-            let address = || {
-                let inner = line
-                    .split_once('<')
-                    .and_then(|(_, rest)| rest.split_once('>'));
-                inner
-                    .map(|(address, _)| address.to_owned())
-                    .unwrap_or_default()
-            };
-            match verb.as_str() {
-                "EHLO" => {
-                    let lines = self.fault(|f| match f {
-                        Fault::Ehlo(lines) => Some(*lines),
-                        _ => None,
-                    });
-                    say(lines.unwrap_or("250-scripted\r\n250 SIZE 20000000"))?;
-                }
-                "MAIL" => {
-                    transactions += 1;
-                    if transactions > 1
-                        && self
-                            .fault(|f| (*f == Fault::OneTransaction).then_some(()))
-                            .is_some()
-                    {
-                        say("421 too many messages on this connection")?;
-                        return None;
-                    }
-                    from = address();
-                    let no = self.fault(|f| match f {
-                        Fault::Mail(line) => Some(*line),
-                        _ => None,
-                    });
-                    say(no.unwrap_or("250 ok"))?;
-                }
-                "RCPT" => {
-                    to = address();
-                    let no = self.fault(|f| match f {
-                        Fault::Rcpt(who, line) if *who == to => Some(*line),
-                        _ => None,
-                    });
-                    say(no.unwrap_or("250 ok"))?;
-                }
-                "DATA" => {
-                    let no = self.fault(|f| match f {
-                        Fault::Data(line) => Some(*line),
-                        _ => None,
-                    });
-                    if let Some(no) = no {
-                        say(no)?;
-                        continue;
-                    }
-                    say("354 go on")?;
-                    if self
-                        .fault(|f| (*f == Fault::CloseInText).then_some(()))
-                        .is_some()
-                    {
-                        let _ = input.read_exact(&mut [0; 1000]);
-                        return None;
-                    }
-                    let Some(message) = text(&mut input) else {
-                        self.state.lock().unwrap().unfinished += 1;
-                        return None;
-                    };
-                    let taken = Taken {
-                        from: from.clone(),
-                        to: to.clone(),
-                        message,
-                    };
-                    let fault = self.fault(|f| match f {
-                        Fault::Dot(_) | Fault::CloseAfterDot | Fault::SilentAfterDot => {
-                            Some(f.clone())
-                        }
-                        _ => None,
-                    });
-                    match fault {
-                        Some(Fault::Dot(line)) => say(line)?,
-                        Some(Fault::SilentAfterDot) => thread::sleep(Duration::from_secs(2)),
-                        Some(_) => {
-                            self.state.lock().unwrap().taken.push(taken);
-                            return None;
-                        }
-                        None => {
-                            self.state.lock().unwrap().taken.push(taken);
-                            say("250 2.0.0 queued as 1")?;
-                        }
-                    }
-                }
-                "RSET" => say("250 ok")?,
-                "QUIT" => {
-                    say("221 bye")?;
-                    return None;
-                }
-                _ => say("502 what")?,
-            }
+            dialogue.command()?;
         }
+    }
+}
+
+/// One connection; a step that gives `None` ends it.
+struct Dialogue {
+    server: Scripted,
+    input: BufReader<TcpStream>,
+    out: TcpStream,
+    from: String,
+    to: String,
+    transactions: u32,
+}
+
+impl Dialogue {
+    fn say(&mut self, line: &str) -> Option<()> {
+        self.out.write_all(format!("{line}\r\n").as_bytes()).ok()
+    }
+
+    fn command(&mut self) -> Option<()> {
+        let mut line = String::new();
+        if self.input.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let verb = line.trim_end().split([' ', ':']).next()?.to_owned();
+        let address = line
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'));
+        let address = address.map_or_else(String::new, |(address, _)| address.to_owned());
+        self.server
+            .state
+            .lock()
+            .unwrap()
+            .commands
+            .push(verb.clone());
+        match verb.as_str() {
+            "EHLO" => {
+                let lines = self.server.fault(|f| match f {
+                    Fault::Ehlo(lines) => Some(*lines),
+                    _ => None,
+                });
+                self.say(lines.unwrap_or("250-scripted\r\n250 SIZE 20000000"))
+            }
+            "MAIL" => self.mail(address),
+            "RCPT" => {
+                self.to = address;
+                let no = self.server.fault(|f| match f {
+                    Fault::Rcpt(who, line) if *who == self.to => Some(*line),
+                    _ => None,
+                });
+                self.say(no.unwrap_or("250 ok"))
+            }
+            "DATA" => self.data(),
+            "RSET" => self.say("250 ok"),
+            "QUIT" => self.say("221 bye").and(None),
+            _ => self.say("502 what"),
+        }
+    }
+
+    fn mail(&mut self, address: String) -> Option<()> {
+        self.transactions += 1;
+        self.from = address;
+        if self.transactions > 1 && self.server.has(&Fault::OneTransaction) {
+            return self
+                .say("421 too many messages on this connection")
+                .and(None);
+        }
+        let no = self.server.fault(|f| match f {
+            Fault::Mail(line) => Some(*line),
+            _ => None,
+        });
+        self.say(no.unwrap_or("250 ok"))
+    }
+
+    fn data(&mut self) -> Option<()> {
+        let no = self.server.fault(|f| match f {
+            Fault::Data(line) => Some(*line),
+            _ => None,
+        });
+        if let Some(no) = no {
+            return self.say(no);
+        }
+        self.say("354 go on")?;
+        if self.server.has(&Fault::CloseInText) {
+            let _ = self.input.read_exact(&mut [0; 1000]);
+            return None;
+        }
+        let Some(message) = text(&mut self.input) else {
+            self.server.state.lock().unwrap().unfinished += 1;
+            return None;
+        };
+        let taken = Taken {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            message,
+        };
+        let refusal = self.server.fault(|f| match f {
+            Fault::Dot(line) => Some(*line),
+            _ => None,
+        });
+        if let Some(refusal) = refusal {
+            return self.say(refusal);
+        }
+        if self.server.has(&Fault::SilentAfterDot) {
+            thread::sleep(Duration::from_secs(2));
+            return None;
+        }
+        self.server.keep(taken);
+        if self.server.has(&Fault::CloseAfterDot) {
+            return None;
+        }
+        self.say("250 2.0.0 queued as 1")
     }
 }
 

@@ -6,6 +6,7 @@ use super::home::Home;
 use super::mail;
 use super::publish;
 use super::stop::Stop;
+use crate::delivery::message::Mailbox;
 use crate::delivery::{bodies, message, sha256_hex};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{DeliveryFilter, EditionKey, Ledger, Transport};
@@ -62,7 +63,7 @@ fn first_message(ledger: &Ledger, key: &EditionKey) -> Result<Option<String>, St
 /// As [`message`].
 pub fn build(
     pipeline: &Pipeline,
-    from: &lettre_mailbox::Mailbox,
+    from: &Mailbox,
     order: &Order,
     key: &EditionKey,
     draft: &Draft,
@@ -78,7 +79,9 @@ pub fn build(
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
     let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
-    let (text, html) = bodies::report(&draft.results, &sha256_hex(pdf));
+    let mut view = draft.results.clone();
+    view["pdf_sha256"] = serde_json::json!(sha256_hex(pdf));
+    let (text, html) = bodies::report(&view).map_err(Stop::environment)?;
     let issued_at = order.now.to_utc();
     let message_id = message::message_id(&key.plan, key.period, key.edition, issued_at, from);
     let name = message::attachment_name(key.period, key.edition);

@@ -9,6 +9,7 @@ use super::edition::{self, Issued, Order};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::publish;
 use super::stop::{End, Stop};
 use crate::cli::Run;
 use crate::diagnostic::Diagnostic;
@@ -50,9 +51,9 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let _lock = ledger::lock(home, started)?;
+        let lock = ledger::lock(home, started)?;
         let mut ledger = ledger::open(home)?;
-        ledger.recover(started).map_err(Stop::environment)?;
+        ledger.recover(&lock, started).map_err(Stop::environment)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
             plan(terminal, home, pipeline, wanted, Some(&mut ledger), now, &mut account)?;
@@ -199,7 +200,7 @@ fn issue(
 
 fn account_dir(home: &Home, wanted: &Run, pipeline: &Pipeline, edition: &Edition) -> String {
     let key = &edition.key;
-    edition::folder(home, wanted.out.as_deref(), &pipeline.plan.id, key.period)
+    publish::folder(home, wanted.out.as_deref(), &pipeline.plan.id, key.period)
         .join(format!("v{}", key.edition))
         .display()
         .to_string()

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use polars::prelude::{DataFrame, DataType, Field, Schema};
+use polars::prelude::{Column, DataFrame, DataType, Field, NamedFrom, Schema};
 
 use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;
-use crate::ingest::ROW_COLUMN;
+use crate::ingest::{Frame, ROW_COLUMN};
 use crate::period::Period;
 use crate::pipeline::{ColumnKind, Goal, Source};
 
@@ -30,6 +30,30 @@ pub struct SourceTable {
     pub uses: Vec<SourceUse>,
     /// Whether they can be computed with.
     pub availability: Availability,
+}
+
+impl SourceTable {
+    /// One table of several departments' rows, with a `department` column. A frame of another
+    /// shape than the source's is left out, which cannot happen to what ingest gives.
+    pub fn stack(
+        source: &Source,
+        parts: Vec<(String, Frame)>,
+        uses: Vec<SourceUse>,
+        availability: Availability,
+    ) -> Self {
+        let mut frame = empty_frame(source);
+        let names: Vec<_> = frame.get_column_names_owned();
+        for (department, part) in parts {
+            let height = part.height();
+            let ids = Column::new("department".into(), vec![department; height]);
+            let whole = part.hstack(&[ids]).and_then(|part| part.select(names.iter().cloned()));
+            if let Ok(part) = whole {
+                // Same names and types: stacking cannot fail.
+                let _ = frame.vstack_mut_owned(part);
+            }
+        }
+        Self { frame, uses, availability }
+    }
 }
 
 /// The moment that a report speaks of.

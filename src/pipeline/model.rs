@@ -114,6 +114,16 @@ pub enum Providers {
     Each(Vec<String>),
 }
 
+impl Providers {
+    /// Their ids.
+    pub fn departments(&self) -> &[String] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Each(ids) => ids,
+        }
+    }
+}
+
 /// One tabular source. Serialised, it is the order given to the reading process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {

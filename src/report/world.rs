@@ -51,7 +51,7 @@ impl FileLoader for Preloaded {
         let path = id.get();
         let name = path.vpath().get_without_slash();
         match self.0.get(name) {
-            Some(bytes) if path.package().is_none() => Ok(bytes.clone()),
+            Some(bytes) if *path.root() == VirtualRoot::Project => Ok(bytes.clone()),
             _ => Err(FileError::NotFound(name.into())),
         }
     }

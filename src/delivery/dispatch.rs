@@ -1,9 +1,6 @@
 //! Moves deliveries from the queue to the server or the outbox, one committed step at a time.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the shell reads frozen messages and certificates"
-)]
+#![allow(clippy::disallowed_methods, reason = "the shell reads frozen messages")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,11 +8,11 @@ use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lettre::address::Address;
-use lettre::message::Mailbox;
 
 use super::message::{carriable, parse_mailbox};
-use super::smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
-use super::{outbox, secret, sha256_hex};
+use super::settings::Settings;
+use super::smtp::{Failure, Phase, Server, Session, Verdict};
+use super::{outbox, sha256_hex};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
@@ -26,19 +23,6 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
 /// Longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
 
-/// Who sends, who may be written to, and by which server.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The plan's id: only its deliveries are touched.
-    pub plan: String,
-    /// Sender.
-    pub from: Mailbox,
-    /// Bare addresses that may be written to.
-    pub allowed: Vec<String>,
-    /// The server; none: messages go to `state/outbox/`.
-    pub server: Option<Server>,
-}
-
 /// What became of one delivery in this run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -48,82 +32,6 @@ pub struct Outcome {
     pub file: Option<PathBuf>,
     /// Why it was not even tried.
     pub problem: Option<Diagnostic>,
-}
-
-/// What a person found out about an ambiguous delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// It arrived.
-    Sent,
-    /// It is to be sent again, knowing that it may arrive twice.
-    Resend,
-}
-
-/// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;
-/// `liaisons` are the other addresses that may be written to.
-///
-/// # Errors
-/// An address that is none, a `ca_file` or password that can't be read, a user without a password.
-pub fn settings(
-    plan: &str,
-    delivery: &crate::pipeline::Delivery,
-    liaisons: &[String],
-    folder: &Path,
-) -> Result<Settings, Diagnostic> {
-    let address = |text: &String| -> Result<Mailbox, Diagnostic> {
-        parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
-    };
-    let allowed = delivery.to.iter().chain(liaisons);
-    Ok(Settings {
-        plan: plan.to_owned(),
-        from: address(&delivery.from)?,
-        allowed: allowed
-            .map(|text| Ok(address(text)?.email.to_string()))
-            .collect::<Result<_, Diagnostic>>()?,
-        server: delivery
-            .smtp
-            .as_ref()
-            .map(|smtp| server(smtp, folder))
-            .transpose()?,
-    })
-}
-
-fn server(smtp: &crate::pipeline::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
-    let extra_roots = smtp
-        .ca_file
-        .as_ref()
-        .map(|file| {
-            let path = folder.join(file);
-            fs::read(&path).map_err(|e| {
-                Diagnostic::error(
-                    "ca-file-unreadable",
-                    format!("ca_file {} can't be read: {e}", path.display()),
-                )
-                .hint("It is a PEM file; its path is relative to the definition.")
-            })
-        })
-        .transpose()?;
-    let login = match &smtp.user {
-        None => None,
-        Some(user) => {
-            let password = secret()?.ok_or_else(|| {
-                Diagnostic::error(
-                    "smtp-password-missing",
-                    format!("there is no password for the SMTP user {user}"),
-                )
-                .hint("Set METAS_SMTP_PASSWORD or METAS_SMTP_PASSWORD_FILE, or give systemd a credential smtp-password.")
-            })?;
-            Some((user.clone(), password))
-        }
-    };
-    Ok(Server {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        tls: smtp.tls,
-        login,
-        extra_roots,
-        timeouts: Timeouts::default(),
-    })
 }
 
 /// Tries every delivery of the plan that is queued or due again. Needs the run lock to be held and
@@ -162,96 +70,6 @@ pub fn deliver_due(
         session.quit();
     }
     Ok(outcomes)
-}
-
-/// Settles an ambiguous delivery by a person's word. An edition that a later one has replaced is not
-/// sent again: it becomes superseded.
-///
-/// # Errors
-/// `delivery-transition` where it is not ambiguous.
-pub fn resolve(
-    ledger: &mut Ledger,
-    id: i64,
-    resolution: Resolution,
-    now: DateTime<Utc>,
-) -> Result<Delivery, Diagnostic> {
-    let row = ledger.delivery(id)?;
-    let later = ledger
-        .editions(Some(&row.key.plan), Some(row.key.period))?
-        .into_iter()
-        .rfind(|edition| edition.published && edition.key.edition > row.key.edition);
-    let (to, reply) = match (resolution, later) {
-        (Resolution::Sent, _) => (
-            DeliveryState::Accepted,
-            "an operator says that it arrived".to_owned(),
-        ),
-        (Resolution::Resend, None) => (
-            DeliveryState::Queued,
-            "an operator asks to send it again".to_owned(),
-        ),
-        (Resolution::Resend, Some(later)) => (
-            DeliveryState::Superseded,
-            format!("not sent again: edition {} was issued", later.key.edition),
-        ),
-    };
-    let note = Note {
-        reply: Some(reply),
-        ..Note::default()
-    };
-    ledger.transition(id, DeliveryState::Ambiguous, to, &note, now)?;
-    ledger.delivery(id)
-}
-
-/// Queues deferred and rejected deliveries again without further waiting: those of `ids`, or all
-/// that are deferred or rejected where `ids` is empty. Gives back those queued.
-///
-/// # Errors
-/// `delivery-transition` where one of `ids` is in another state.
-pub fn retry(
-    ledger: &mut Ledger,
-    ids: &[i64],
-    now: DateTime<Utc>,
-) -> Result<Vec<Delivery>, Diagnostic> {
-    let rows = if ids.is_empty() {
-        ledger.deliveries(&DeliveryFilter {
-            states: vec![DeliveryState::Deferred, DeliveryState::Rejected],
-            ..DeliveryFilter::default()
-        })?
-    } else {
-        ids.iter()
-            .map(|id| ledger.delivery(*id))
-            .collect::<Result<_, _>>()?
-    };
-    for row in &rows {
-        if !matches!(row.state, DeliveryState::Deferred | DeliveryState::Rejected) {
-            return Err(not_to_retry(row));
-        }
-    }
-    for row in &rows {
-        let note = Note {
-            reply: Some("an operator asks to try again".to_owned()),
-            ..Note::default()
-        };
-        ledger.transition(row.id, row.state, DeliveryState::Queued, &note, now)?;
-    }
-    rows.iter().map(|row| ledger.delivery(row.id)).collect()
-}
-
-fn not_to_retry(row: &Delivery) -> Diagnostic {
-    let wrong = Diagnostic::error(
-        "delivery-transition",
-        format!(
-            "delivery {} to {} is {}: only what is deferred or rejected can be tried again",
-            row.id, row.recipient, row.state
-        ),
-    );
-    match row.state {
-        DeliveryState::Ambiguous => wrong.hint(format!(
-            "Ask whether it arrived, then `metas deliver resolve {id} --sent` or `--resend`.",
-            id = row.id
-        )),
-        _ => wrong,
-    }
 }
 
 /// A time further off than the longest wait was noted by a clock that ran ahead.

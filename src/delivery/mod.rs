@@ -10,11 +10,15 @@ mod dispatch;
 pub mod message;
 mod outbox;
 mod secret;
+mod settings;
+mod settle;
 mod smtp;
 
-pub use dispatch::{Outcome, Resolution, Settings, deliver_due, resolve, retry, settings};
+pub use dispatch::{Outcome, deliver_due};
 pub use outbox::write_whole;
 pub use secret::{Secret, secret};
+pub use settings::{Settings, settings};
+pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
 
 use sha2::{Digest, Sha256};

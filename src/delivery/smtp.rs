@@ -8,126 +8,31 @@
     reason = "the shell measures round trips and asks for the machine's name"
 )]
 
+mod prepare;
+mod reply;
+mod types;
+
 use std::cell::Cell;
-use std::error::Error as _;
-use std::fs;
 use std::io::ErrorKind;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use lettre::address::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{
-    Certificate, SmtpConnection, TlsParameters, TlsParametersBuilder,
-};
+use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use lettre::transport::smtp::extension::MailParameter;
 use lettre::transport::smtp::response::Response;
 
-use super::secret::Secret;
+use self::prepare::{client_id, resolve, tls_parameters};
+use self::reply::{announced_size, described, failure, io_kind, status, told};
+pub use self::types::{Failure, Phase, Server, Timeouts, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::Tls;
 
 /// Bytes of the message handed over at a time.
 const CHUNK: usize = 16 * 1024;
-
-/// A server and how to speak to it.
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// Host name, which its certificate must bear.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Protection.
-    pub tls: Tls,
-    /// User and password; none: no AUTH.
-    pub login: Option<(String, Secret)>,
-    /// PEM certificates trusted beside the system's.
-    pub extra_roots: Option<Vec<u8>>,
-    /// How long to wait.
-    pub timeouts: Timeouts,
-}
-
-/// How long to wait for the server.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// For a command's reply.
-    pub command: Duration,
-    /// For the reply to the message, which RFC 5321 lets take ten minutes.
-    pub message: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            command: Duration::from_secs(60),
-            message: Duration::from_secs(600),
-        }
-    }
-}
-
-/// A step of the dialogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Finding the host's address and the trusted certificates.
-    Prepare,
-    /// Connection, greeting, EHLO; with implicit TLS the handshake too.
-    Connect,
-    /// STARTTLS.
-    Tls,
-    /// AUTH.
-    Auth,
-    /// MAIL.
-    Mail,
-    /// RCPT.
-    Rcpt,
-    /// DATA and the text up to the final dot.
-    Data,
-    /// The reply to the final dot.
-    Dot,
-}
-
-impl Phase {
-    /// As the ledger writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Prepare => "prepare",
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::Auth => "auth",
-            Self::Mail => "mail",
-            Self::Rcpt => "rcpt",
-            Self::Data => "data",
-            Self::Dot => "dot",
-        }
-    }
-}
-
-/// What went wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// In which step.
-    pub phase: Phase,
-    /// The server's reply or the network's error, in English.
-    pub reply: String,
-}
-
-/// How one transaction ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Taken, with the server's reply.
-    Accepted(String),
-    /// Not taken; try this recipient later.
-    Deferred(Failure),
-    /// Not taken, and nothing to do with this recipient: nobody can be sent to now.
-    Down(Failure),
-    /// Refused for good.
-    Rejected(Failure),
-    /// The end was sent and no reply came.
-    Ambiguous(Failure),
-}
 
 /// An open connection, ready for MAIL.
 pub struct Session {
@@ -384,62 +289,6 @@ fn classed(failure: Failure, code: Option<u16>) -> Verdict {
     }
 }
 
-fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Failure> {
-    let prepare = |reply: String| Failure {
-        phase: Phase::Prepare,
-        reply,
-    };
-    let addresses: Vec<SocketAddr> = (server.host.as_str(), server.port)
-        .to_socket_addrs()
-        .map_err(|e| prepare(format!("the host {} is not found: {e}", server.host)))?
-        .collect();
-    if addresses.is_empty() {
-        return Err(prepare(format!("the host {} has no address", server.host)));
-    }
-    if server.tls == Tls::None && !addresses.iter().all(|a| a.ip().is_loopback()) {
-        return Err(prepare(format!(
-            "tls = \"none\" is only for this machine, and {} is another: use starttls or implicit",
-            server.host
-        )));
-    }
-    Ok(addresses)
-}
-
-fn tls_parameters(server: &Server) -> Result<Option<TlsParameters>, Failure> {
-    if server.tls == Tls::None {
-        return Ok(None);
-    }
-    let wrong = |e: SmtpError| Failure {
-        phase: Phase::Prepare,
-        reply: format!("the trusted certificates can't be used: {e}"),
-    };
-    let mut builder = TlsParametersBuilder::new(server.host.clone());
-    if let Some(pem) = &server.extra_roots {
-        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(wrong)?);
-    }
-    builder.build().map(Some).map_err(wrong)
-}
-
-/// The machine's full name where it has one, else an address literal.
-fn client_id() -> ClientId {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    if name.contains('.') && name.chars().all(plain) {
-        ClientId::Domain(name.to_owned())
-    } else {
-        ClientId::default()
-    }
-}
-
-fn announced_size(greeting: &Response) -> Option<u64> {
-    greeting.message().find_map(|line| {
-        let mut words = line.split_whitespace();
-        let size = words.next()?.eq_ignore_ascii_case("SIZE");
-        size.then(|| words.next().and_then(|n| n.parse().ok()).unwrap_or(0))
-    })
-}
-
 /// lettre panics on some malformed greetings; a server must not be able to end a run.
 fn guarded<T>(phase: Phase, step: impl FnOnce() -> Result<T, SmtpError>) -> Result<T, Failure> {
     match catch_unwind(AssertUnwindSafe(step)) {
@@ -449,61 +298,4 @@ fn guarded<T>(phase: Phase, step: impl FnOnce() -> Result<T, SmtpError>) -> Resu
             reply: "the server's greeting can't be read".to_owned(),
         }),
     }
-}
-
-fn failure(phase: Phase, error: &SmtpError) -> Failure {
-    Failure {
-        phase,
-        reply: described(error),
-    }
-}
-
-fn status(error: &SmtpError) -> Option<u16> {
-    error.status().map(u16::from)
-}
-
-fn io_kind(error: &SmtpError) -> Option<ErrorKind> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return Some(io.kind());
-        }
-        source = cause.source();
-    }
-    None
-}
-
-/// An error as the operator reads it: the server's own words, or what the network did.
-fn described(error: &SmtpError) -> String {
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    if let Some(code) = status(error) {
-        return clean(&format!("{code} {cause}"));
-    }
-    match io_kind(error) {
-        Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => "no answer in time".to_owned(),
-        Some(ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof) => {
-            "the connection was closed".to_owned()
-        }
-        _ if cause == "incomplete response" => "the connection was closed".to_owned(),
-        _ if cause.contains("certificate") => clean(&format!(
-            "the server's certificate is not trusted ({cause}): set ca_file, or check host"
-        )),
-        _ => clean(&error.to_string()),
-    }
-}
-
-/// A reply in one line.
-fn told(reply: &Response) -> String {
-    let text: Vec<&str> = reply.message().collect();
-    clean(&format!("{} {}", reply.code(), text.join(" ")))
-}
-
-/// What a server says is text from elsewhere: one line, no control characters, not endless.
-fn clean(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect();
-    line.trim().to_owned()
 }

@@ -1,2 +1,11 @@
-//! The command line.
-fn main() {}
+//! Arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use metas::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    ExitCode::from(metas::commands::execute(cli).code())
+}

@@ -21,8 +21,11 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, S
     let period = home::period(&pipeline, wanted.period, &now)?;
     let moment = Moment::of(period, now.date_naive());
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
-    let mode = Mode { archive: false, attended: true };
-    let gathered = gather::gather(terminal, home, &pipeline, period, &inputs, mode)?;
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);

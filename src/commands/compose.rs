@@ -15,13 +15,17 @@ use crate::indicators::{self, Computed, GoalResult, History, Moment, PastFigure,
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::{self, Rendered, RenderRequest, Replaced, ReportData};
+use crate::report::{self, RenderRequest, Rendered, Replaced, ReportData};
 use crate::terminal::{self, Terminal};
 
 /// Name of the hidden subcommand that typesets.
 pub const RENDER_SUBCOMMAND: &str = "__render";
 /// What a rendering process may take. Typst has no way of being stopped from inside.
-const BOUNDS: Bounds = Bounds { memory_mib: 2048, seconds: 120, output_mib: 256 };
+const BOUNDS: Bounds = Bounds {
+    memory_mib: 2048,
+    seconds: 120,
+    output_mib: 256,
+};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
@@ -68,7 +72,9 @@ pub fn history(
     let Some(ledger) = ledger else {
         return Ok(history);
     };
-    let editions = ledger.editions(Some(&pipeline.plan.id), None).map_err(Stop::environment)?;
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(Stop::environment)?;
     let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
     for edition in editions {
         let earlier = edition.key.period.start() < period.start();
@@ -116,10 +122,16 @@ pub fn compose(
     inputs: &Path,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
-    let Computed { goals, activities, findings } =
-        indicators::compute(pipeline, subject.moment, &gathered.tables, history);
+    let Computed {
+        goals,
+        activities,
+        findings,
+    } = indicators::compute(pipeline, subject.moment, &gathered.tables, history);
     if findings.iter().any(Diagnostic::is_error) {
-        return Err(Stop { end: End::Environment, diagnostics: findings });
+        return Err(Stop {
+            end: End::Environment,
+            diagnostics: findings,
+        });
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
@@ -146,26 +158,44 @@ pub fn compose(
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
     let template = template(home, &pipeline.report.template)?;
-    let rendered = typeset(terminal, subject, &results, &files, &template, photos.prepared)?;
+    let rendered = typeset(
+        terminal,
+        subject,
+        &results,
+        &files,
+        &template,
+        photos.prepared,
+    )?;
     files.extend(rendered);
     let mut archived = photos.originals;
-    archived.insert(pipeline.text.name.clone(), pipeline.text.text.clone().into_bytes());
+    archived.insert(
+        pipeline.text.name.clone(),
+        pipeline.text.text.clone().into_bytes(),
+    );
     for (name, bytes) in template {
-        archived.insert(format!("report-templates/{}/{name}", pipeline.report.template), bytes);
+        archived.insert(
+            format!("report-templates/{}/{name}", pipeline.report.template),
+            bytes,
+        );
     }
-    Ok(Draft { results, goals, files, archived, findings: told })
+    Ok(Draft {
+        results,
+        goals,
+        files,
+        archived,
+        findings: told,
+    })
 }
 
-fn open_data(
-    results: &Value,
-    findings: &[Diagnostic],
-) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
     let pretty = |value: &Value| format!("{value:#}\n").into_bytes();
-    let mut files = report::open_data(results)
-        .map_err(|why| Stop::new(End::Internal, why))?;
+    let mut files = report::open_data(results).map_err(|why| Stop::new(End::Internal, why))?;
     files.insert("results.json".to_owned(), pretty(results));
     let list: Vec<Value> = findings.iter().map(terminal::finding_json).collect();
-    files.insert("findings.json".to_owned(), pretty(&json!({ "findings": list })));
+    files.insert(
+        "findings.json".to_owned(),
+        pretty(&json!({ "findings": list })),
+    );
     Ok(files)
 }
 
@@ -182,9 +212,14 @@ fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> 
     if files.contains_key("report.typ") {
         return Ok(files);
     }
-    let message = format!("template \"{name}\" has no report.typ: {}", folder.display());
+    let message = format!(
+        "template \"{name}\" has no report.typ: {}",
+        folder.display()
+    );
     let hint = "give [report] template the name of a folder below report-templates/";
-    Err(Stop::environment(Diagnostic::error("no-template", message).hint(hint)))
+    Err(Stop::environment(
+        Diagnostic::error("no-template", message).hint(hint),
+    ))
 }
 
 /// Typesets the report and, where the template has them, the slides.
@@ -199,7 +234,10 @@ fn typeset(
     let pipeline = subject.pipeline;
     let mut files = template.clone();
     files.extend(photos);
-    files.extend(data.iter().map(|(name, bytes)| (name.clone(), bytes.clone())));
+    files.extend(
+        data.iter()
+            .map(|(name, bytes)| (name.clone(), bytes.clone())),
+    );
     let statements: Vec<String> = results["goals"]
         .as_array()
         .map_or(&[][..], Vec::as_slice)
@@ -214,10 +252,17 @@ fn typeset(
         let request = RenderRequest {
             entry: entry.to_owned(),
             folder: format!("report-templates/{}", pipeline.report.template),
-            ident: format!("{}/{}/v{}/{name}", pipeline.plan.id, subject.moment.period, subject.edition),
+            ident: format!(
+                "{}/{}/v{}/{name}",
+                pipeline.plan.id, subject.moment.period, subject.edition
+            ),
             today: subject.moment.cutoff,
             strict: !subject.draft,
-            must_say: if entry == "report.typ" { statements.clone() } else { Vec::new() },
+            must_say: if entry == "report.typ" {
+                statements.clone()
+            } else {
+                Vec::new()
+            },
             files: files.clone(),
         };
         let rendered = in_child(&request)?;
@@ -230,10 +275,15 @@ fn typeset(
 fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
     let bytes = report::encode_request(request);
     let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
-        let message = format!("typesetting {}/{} was stopped: {failure:?}", request.folder, request.entry);
+        let message = format!(
+            "typesetting {}/{} was stopped: {failure:?}",
+            request.folder, request.entry
+        );
         let hint = "look for a loop in the template, or for very large photos";
         Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))
     })?;
-    report::decode_answer(&answer)
-        .map_err(|diagnostics| Stop { end: End::Environment, diagnostics })
+    report::decode_answer(&answer).map_err(|diagnostics| Stop {
+        end: End::Environment,
+        diagnostics,
+    })
 }

@@ -27,8 +27,11 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     let moment = Moment::of(period, now.date_naive());
     let ledger = ledger::open_if_there(home)?;
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
-    let mode = Mode { archive: false, attended: true };
-    let gathered = gather::gather(terminal, home, &pipeline, period, &inputs, mode)?;
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
     let history = compose::history(ledger.as_ref(), &pipeline, period)?;
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &history);
     let Some(goal) = pipeline.goals.get(&wanted.goal) else {
@@ -59,7 +62,10 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         "sources": result.sources,
         "findings": findings,
     });
-    terminal.data(&document, &text(&pipeline, goal, result, &rows, &gathered, &moment));
+    terminal.data(
+        &document,
+        &text(&pipeline, goal, result, &rows, &gathered, &moment),
+    );
     Ok(End::Done)
 }
 
@@ -81,7 +87,11 @@ fn plan_of(home: &Home, wanted: &Explain) -> Result<Pipeline, Stop> {
     if found.len() > 1 {
         let plans: Vec<&str> = found.iter().map(|p| p.plan.id.as_str()).collect();
         let hint = format!("name one: --plan {}", plans.join(", --plan "));
-        return Err(Stop::usage("which-plan", "several plans have this goal", hint));
+        return Err(Stop::usage(
+            "which-plan",
+            "several plans have this goal",
+            hint,
+        ));
     }
     found.pop().ok_or_else(|| {
         let hint = match did_you_mean(&wanted.goal, goals.iter().map(String::as_str)) {
@@ -145,10 +155,15 @@ fn rule(goal: &Goal) -> String {
         Measure::Process { steps } if steps.is_empty() => "no steps are defined: no percentage",
         Measure::Process { .. } => "100 · Σ weights of steps done / Σ weights",
         Measure::Narrative => "told in prose: no percentage",
-        Measure::Constant { .. } => "100 inside the band, else 0; over a year: periods inside / periods due",
+        Measure::Constant { .. } => {
+            "100 inside the band, else 0; over a year: periods inside / periods due"
+        }
         _ if descending && based => "100 · (B − V) / (B − T)",
         _ if descending => "100 · T / V",
-        Measure::Stock { from_baseline: true, .. } => "100 · (V − B) / (T − B)",
+        Measure::Stock {
+            from_baseline: true,
+            ..
+        } => "100 · (V − B) / (T − B)",
         _ => "100 · V / T",
     };
     format!("{}: {formula}", goal.kind())
@@ -180,19 +195,40 @@ fn write_figure(
     result: &GoalResult,
     moment: &Moment,
 ) -> std::fmt::Result {
-    writeln!(out, "{}  {}  (cutoff {})", goal.id, moment.period, moment.cutoff)?;
+    writeln!(
+        out,
+        "{}  {}  (cutoff {})",
+        goal.id, moment.period, moment.cutoff
+    )?;
     writeln!(out, "  {}", goal.statement)?;
     let status = spanish::status_name(result.status);
-    writeln!(out, "├─ status      {} ({status}): {}", result.status.id(), result.status_reason)?;
+    writeln!(
+        out,
+        "├─ status      {} ({status}): {}",
+        result.status.id(),
+        result.status_reason
+    )?;
     if !result.flags.is_empty() {
-        let flags: Vec<&str> = result.flags.iter().map(|f| spanish::flag_name(*f)).collect();
+        let flags: Vec<&str> = result
+            .flags
+            .iter()
+            .map(|f| spanish::flag_name(*f))
+            .collect();
         writeln!(out, "├─ flags       {}", flags.join(", "))?;
     }
-    writeln!(out, "├─ progress    {} % = attainment kept within 0 and 100", number(result.progress_pct))?;
+    writeln!(
+        out,
+        "├─ progress    {} % = attainment kept within 0 and 100",
+        number(result.progress_pct)
+    )?;
     writeln!(out, "├─ attainment  {} %", number(result.attainment_pct))?;
     writeln!(out, "├─ rule        {}", rule(goal))?;
     if let (Some(n), Some(d)) = (result.numerator, result.denominator) {
-        writeln!(out, "├─ value V     {} = 100 · {n} / {d}", number(result.actual_value))?;
+        writeln!(
+            out,
+            "├─ value V     {} = 100 · {n} / {d}",
+            number(result.actual_value)
+        )?;
     } else if result.actual_value.is_some() {
         writeln!(out, "├─ value V     {}", number(result.actual_value))?;
     }
@@ -203,7 +239,11 @@ fn write_figure(
         writeln!(out, "├─ baseline B  {baseline}")?;
     }
     if let Some(planned) = result.planned {
-        writeln!(out, "├─ planned P   {planned} ({} % of it)", number(result.planned_attainment_pct))?;
+        writeln!(
+            out,
+            "├─ planned P   {planned} ({} % of it)",
+            number(result.planned_attainment_pct)
+        )?;
     }
     if let Some(due) = goal.due {
         writeln!(out, "├─ due         {}", due.date)?;
@@ -222,10 +262,16 @@ fn write_query(
     result: &GoalResult,
 ) -> std::fmt::Result {
     for (name, value) in &result.variables {
-        writeln!(out, "├─ variable    {name} = {}", spanish::value(value, None))?;
+        writeln!(
+            out,
+            "├─ variable    {name} = {}",
+            spanish::value(value, None)
+        )?;
     }
     for step in &result.steps {
-        let done = step.completed_on.map_or("not done".to_owned(), |day| day.to_string());
+        let done = step
+            .completed_on
+            .map_or("not done".to_owned(), |day| day.to_string());
         writeln!(out, "├─ step        {}: {done}", step.title)?;
     }
     if let Some(note) = &result.note {
@@ -251,18 +297,43 @@ fn write_sources(
     gathered: &Gathered,
 ) -> std::fmt::Result {
     for used in rows {
-        let who = used.department.as_deref().map(|d| format!(" ({d})")).unwrap_or_default();
-        let count = used.used.map_or("rows joined or grouped".to_owned(), |n| format!("{n} rows meet"));
-        let condition = used.condition.as_deref().unwrap_or("no condition: every row counts");
-        writeln!(out, "├─ rows        {}{who}: {count} · {condition}", used.source)?;
+        let who = used
+            .department
+            .as_deref()
+            .map(|d| format!(" ({d})"))
+            .unwrap_or_default();
+        let count = used.used.map_or("rows joined or grouped".to_owned(), |n| {
+            format!("{n} rows meet")
+        });
+        let condition = used
+            .condition
+            .as_deref()
+            .unwrap_or("no condition: every row counts");
+        writeln!(
+            out,
+            "├─ rows        {}{who}: {count} · {condition}",
+            used.source
+        )?;
         if let Some(left) = &used.left_out {
             writeln!(out, "│    left out: sheet rows {left}")?;
         }
     }
     for file in &result.sources {
-        let sheet = file.sheet.as_deref().map(|s| format!(", sheet {s}")).unwrap_or_default();
-        let range = file.range.as_deref().map(|r| format!(", cells {r}")).unwrap_or_default();
-        writeln!(out, "└─ file        {}{sheet}{range}, {} rows", file.file, file.rows)?;
+        let sheet = file
+            .sheet
+            .as_deref()
+            .map(|s| format!(", sheet {s}"))
+            .unwrap_or_default();
+        let range = file
+            .range
+            .as_deref()
+            .map(|r| format!(", cells {r}"))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "└─ file        {}{sheet}{range}, {} rows",
+            file.file, file.rows
+        )?;
         writeln!(out, "     sha256 {}", file.sha256)?;
     }
     for department in &result.missing_departments {

@@ -7,11 +7,11 @@ use indexmap::IndexMap;
 
 use super::home::Home;
 use super::stop::{End, Stop};
+use crate::child::Program;
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
 use crate::inbox::{self, Collected, Inbox, Job, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
-use crate::child::Program;
 use crate::pipeline::{Pipeline, Source};
 use crate::report::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 use crate::terminal::Terminal;
@@ -52,7 +52,10 @@ pub fn gather(
     mode: Mode,
 ) -> Result<Gathered, Stop> {
     let archive = home.state().join("archive");
-    #[allow(clippy::disallowed_methods, reason = "only compared with the files' own times")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only compared with the files' own times"
+    )]
     let clock = SystemTime::now;
     let inbox = Inbox {
         folder: inputs,
@@ -112,7 +115,9 @@ fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Ga
         let mut uses = Vec::new();
         let mut absent: Vec<(String, String)> = Vec::new();
         for department in source.providers.departments() {
-            let at = pairs.iter().position(|(s, _)| s.source == *id && s.department == *department);
+            let at = pairs
+                .iter()
+                .position(|(s, _)| s.source == *id && s.department == *department);
             match at.map(|at| pairs.remove(at)) {
                 Some((submission, reading)) => {
                     let used = gathered.take(source, submission, reading, &mut uses);
@@ -140,7 +145,10 @@ fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Ga
         } else {
             Availability::Partial(who)
         };
-        gathered.tables.insert(id.clone(), SourceTable::stack(source, parts, uses, availability));
+        gathered.tables.insert(
+            id.clone(),
+            SourceTable::stack(source, parts, uses, availability),
+        );
     }
     gathered.submissions = collected.submissions;
     gathered
@@ -167,7 +175,11 @@ impl Gathered {
             sheet: reading.sheet.clone(),
             range: reading.range.clone(),
             rows: (!blocked).then_some(reading.rows),
-            state: if blocked { SourceState::Rejected } else { SourceState::Received },
+            state: if blocked {
+                SourceState::Rejected
+            } else {
+                SourceState::Received
+            },
             reason: blocked.then(|| rejected(&submission.file)),
         });
         self.findings.extend(reading.findings);
@@ -195,16 +207,25 @@ impl Gathered {
         missing: bool,
     ) -> String {
         let pattern = source.file.replace("{department}", department);
-        let name = pipeline.departments.get(department).map_or(department, |d| d.name.as_str());
+        let name = pipeline
+            .departments
+            .get(department)
+            .map_or(department, |d| d.name.as_str());
         let reason = if missing {
             format!("{name} no ha enviado «{pattern}»")
         } else {
             format!("lo que envió {name} como «{pattern}» no se puede usar")
         };
         if missing {
-            let mut finding = Diagnostic::error("missing-file", format!("Falta el archivo de {name}"))
-                .in_cells(CellLocation { file: pattern.clone(), ..CellLocation::default() })
-                .hint(format!("guarde en la carpeta del periodo un archivo que se llame «{pattern}»"));
+            let mut finding =
+                Diagnostic::error("missing-file", format!("Falta el archivo de {name}"))
+                    .in_cells(CellLocation {
+                        file: pattern.clone(),
+                        ..CellLocation::default()
+                    })
+                    .hint(format!(
+                        "guarde en la carpeta del periodo un archivo que se llame «{pattern}»"
+                    ));
             if !source.required {
                 finding.severity = Severity::Warning;
             }
@@ -218,7 +239,11 @@ impl Gathered {
             sheet: None,
             range: None,
             rows: None,
-            state: if missing { SourceState::Missing } else { SourceState::Rejected },
+            state: if missing {
+                SourceState::Missing
+            } else {
+                SourceState::Rejected
+            },
             reason: Some(reason.clone()),
         });
         reason
@@ -226,10 +251,12 @@ impl Gathered {
 
     /// Findings about files that a figure came from.
     pub fn findings_of(&self, uses: &[SourceUse]) -> impl Iterator<Item = &Diagnostic> {
-        self.findings.iter().filter(move |finding| match &finding.location {
-            Location::Cells(place) => uses.iter().any(|u| u.file == place.file),
-            _ => false,
-        })
+        self.findings
+            .iter()
+            .filter(move |finding| match &finding.location {
+                Location::Cells(place) => uses.iter().any(|u| u.file == place.file),
+                _ => false,
+            })
     }
 
     /// Who has sent what, by department.
@@ -296,7 +323,11 @@ impl Gathered {
     pub fn is_incomplete(&self, pipeline: &Pipeline) -> bool {
         self.sources.iter().any(|source| {
             let absent = matches!(source.state, SourceState::Missing | SourceState::Rejected);
-            absent && pipeline.sources.get(&source.source).is_some_and(|s| s.required)
+            absent
+                && pipeline
+                    .sources
+                    .get(&source.source)
+                    .is_some_and(|s| s.required)
         })
     }
 
@@ -310,5 +341,8 @@ impl Gathered {
 pub fn nothing_arrived(inputs: &Path) -> Stop {
     let message = format!("nothing has arrived in {}", inputs.display());
     let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
-    Stop::new(End::Held, Diagnostic::error("nothing-arrived", message).hint(hint))
+    Stop::new(
+        End::Held,
+        Diagnostic::error("nothing-arrived", message).hint(hint),
+    )
 }

@@ -41,7 +41,14 @@ pub fn message(
         return Ok(None);
     };
     let first = first_message(ledger, key)?;
-    let frozen = build(pipeline, &settings.from, order, key, draft, first.as_deref())?;
+    let frozen = build(
+        pipeline,
+        &settings.from,
+        order,
+        key,
+        draft,
+        first.as_deref(),
+    )?;
     Ok(frozen)
 }
 
@@ -54,7 +61,9 @@ fn first_message(ledger: &Ledger, key: &EditionKey) -> Result<Option<String>, St
     };
     let rows = ledger.deliveries(&filter).map_err(Stop::environment)?;
     let earlier = rows.into_iter().filter(|row| row.key.edition < key.edition);
-    Ok(earlier.min_by_key(|row| row.key.edition).map(|row| row.message_id))
+    Ok(earlier
+        .min_by_key(|row| row.key.edition)
+        .map(|row| row.message_id))
 }
 
 /// Builds it without a ledger, as a preview does.
@@ -79,9 +88,8 @@ pub fn build(
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
     let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
-    let mut view = draft.results.clone();
-    view["pdf_sha256"] = serde_json::json!(sha256_hex(pdf));
-    let (text, html) = bodies::report(&view).map_err(Stop::environment)?;
+    let (text, html) =
+        bodies::report(&draft.results, &sha256_hex(pdf)).map_err(Stop::environment)?;
     let issued_at = order.now.to_utc();
     let message_id = message::message_id(&key.plan, key.period, key.edition, issued_at, from);
     let name = message::attachment_name(key.period, key.edition);
@@ -117,7 +125,12 @@ fn too_large(pipeline: &Pipeline, bytes: usize) -> Result<(), Stop> {
     if bytes as u64 <= limit * 1024 * 1024 {
         return Ok(());
     }
-    let message = format!("the message has {} MiB; the plan allows {limit}", bytes / 1024 / 1024);
+    let message = format!(
+        "the message has {} MiB; the plan allows {limit}",
+        bytes / 1024 / 1024
+    );
     let error = Diagnostic::error("message-too-large", message);
-    Err(Stop::environment(error.hint("send smaller photos, or raise message_mib in [limits]")))
+    Err(Stop::environment(error.hint(
+        "send smaller photos, or raise message_mib in [limits]",
+    )))
 }

@@ -40,10 +40,20 @@ pub fn collect(
                 activity.photo = Some(shown);
                 if activity.alt.is_none() {
                     activity.alt = Some(format!("Fotografía: {}", activity.title));
-                    findings.push(finding(&name, "photo-without-alt", "La fotografía no tiene texto alternativo.", "escriba en una frase qué se ve en ella"));
+                    findings.push(finding(
+                        &name,
+                        "photo-without-alt",
+                        "La fotografía no tiene texto alternativo.",
+                        "escriba en una frase qué se ve en ella",
+                    ));
                 }
             }
-            Err(why) => findings.push(finding(&name, "photo", &why, "revise el nombre y guarde la fotografía como JPG o PNG")),
+            Err(why) => findings.push(finding(
+                &name,
+                "photo",
+                &why,
+                "revise el nombre y guarde la fotografía como JPG o PNG",
+            )),
         }
     }
     photos
@@ -51,9 +61,14 @@ pub fn collect(
 
 fn one(inputs: &Path, name: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     let path = inside(inputs, name).ok_or("La fotografía está fuera de la carpeta del periodo.")?;
-    let size = fs::metadata(&path).map_err(|_| "No se encuentra la fotografía en la carpeta del periodo.")?.len();
+    let size = fs::metadata(&path)
+        .map_err(|_| "No se encuentra la fotografía en la carpeta del periodo.")?
+        .len();
     if size > MOST_BYTES {
-        return Err(format!("La fotografía pesa {} MiB; el máximo son 40.", size >> 20));
+        return Err(format!(
+            "La fotografía pesa {} MiB; el máximo son 40.",
+            size >> 20
+        ));
     }
     let bytes = fs::read(&path).map_err(|e| format!("La fotografía no se pudo leer: {e}."))?;
     let prepared = report::prepare_photo(&bytes)?;
@@ -63,7 +78,10 @@ fn one(inputs: &Path, name: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
 /// The photo's file, where it truly lies below the folder.
 fn inside(inputs: &Path, name: &str) -> Option<PathBuf> {
     let relative = Path::new(name);
-    if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+    if !relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
         return None;
     }
     let path = inputs.join(relative);
@@ -76,6 +94,9 @@ fn inside(inputs: &Path, name: &str) -> Option<PathBuf> {
 
 fn finding(file: &str, code: &str, message: &str, hint: &str) -> Diagnostic {
     Diagnostic::warning(code, message)
-        .in_cells(CellLocation { file: file.to_owned(), ..CellLocation::default() })
+        .in_cells(CellLocation {
+            file: file.to_owned(),
+            ..CellLocation::default()
+        })
         .hint(hint)
 }

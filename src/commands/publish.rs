@@ -19,7 +19,12 @@ use crate::ledger::{EditionKey, Figure, Ledger, NewDelivery, Publication, Transp
 use crate::pipeline::Pipeline;
 
 /// The folder of a period's editions.
-pub fn folder(home: &Home, out: Option<&Path>, plan: &str, period: crate::period::Period) -> PathBuf {
+pub fn folder(
+    home: &Home,
+    out: Option<&Path>,
+    plan: &str,
+    period: crate::period::Period,
+) -> PathBuf {
     let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
     root.join(plan).join(period.to_string())
 }
@@ -39,7 +44,9 @@ pub fn publish(
 ) -> Result<PathBuf, Stop> {
     let mail = message::message(home, pipeline, order, ledger, key, &draft)?;
     if let Some(mail) = &mail {
-        draft.files.insert("message.eml".to_owned(), mail.bytes.clone());
+        draft
+            .files
+            .insert("message.eml".to_owned(), mail.bytes.clone());
     }
     let manifest = manifest(pipeline, order, key, &draft);
     let manifest_sha256 = sha256_hex(&manifest);
@@ -79,7 +86,11 @@ pub fn publish(
 /// The transport that the plan's messages take.
 pub fn transport(pipeline: &Pipeline) -> Transport {
     let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
-    if smtp.is_some() { Transport::Smtp } else { Transport::Outbox }
+    if smtp.is_some() {
+        Transport::Smtp
+    } else {
+        Transport::Outbox
+    }
 }
 
 fn figures(draft: &Draft) -> Vec<Figure> {
@@ -136,9 +147,7 @@ fn in_place(
 /// What the edition was made from and what it holds.
 fn manifest(pipeline: &Pipeline, order: &Order, key: &EditionKey, draft: &Draft) -> Vec<u8> {
     let hashes = |files: &BTreeMap<String, Vec<u8>>| -> Value {
-        let entry = |(name, bytes): (&String, &Vec<u8>)| {
-            json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() })
-        };
+        let entry = |(name, bytes): (&String, &Vec<u8>)| json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() });
         files.iter().map(entry).collect()
     };
     let document = json!({

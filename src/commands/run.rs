@@ -47,7 +47,15 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut ledger = ledger::open_if_there(home)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            plan(terminal, home, pipeline, wanted, ledger.as_mut(), now, &mut account)?;
+            plan(
+                terminal,
+                home,
+                pipeline,
+                wanted,
+                ledger.as_mut(),
+                now,
+                &mut account,
+            )?;
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
@@ -56,7 +64,15 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         ledger.recover(&lock, started).map_err(Stop::environment)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            plan(terminal, home, pipeline, wanted, Some(&mut ledger), now, &mut account)?;
+            plan(
+                terminal,
+                home,
+                pipeline,
+                wanted,
+                Some(&mut ledger),
+                now,
+                &mut account,
+            )?;
             if !wanted.no_deliver {
                 let sent = mail::send_due(terminal, home, pipeline, &mut ledger, now.to_utc())?;
                 account.text.push_str(&sent.text);
@@ -77,10 +93,18 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
 
 /// Every plan is read and checked before the first one is run.
 fn plans(home: &Home, wanted: &Run) -> Result<Vec<Pipeline>, Stop> {
-    let ids = if wanted.plans.is_empty() { home.plan_ids()? } else { wanted.plans.clone() };
+    let ids = if wanted.plans.is_empty() {
+        home.plan_ids()?
+    } else {
+        wanted.plans.clone()
+    };
     if wanted.period.is_some() && ids.len() > 1 {
         let hint = format!("name one: {}", ids.join(", "));
-        return Err(Stop::usage("which-plan", "--period goes with one plan", hint));
+        return Err(Stop::usage(
+            "which-plan",
+            "--period goes with one plan",
+            hint,
+        ));
     }
     let mut plans = Vec::new();
     let mut stop: Option<Stop> = None;
@@ -108,7 +132,9 @@ fn plan(
     let id = &pipeline.plan.id;
     if let Some(period) = wanted.period {
         let period = home::period(pipeline, Some(period), &now)?;
-        return issue(terminal, home, pipeline, wanted, ledger, now, period, account);
+        return issue(
+            terminal, home, pipeline, wanted, ledger, now, period, account,
+        );
     }
     if let Some(ledger) = ledger.as_deref()
         && wanted.as_of.is_none()
@@ -122,7 +148,9 @@ fn plan(
     for period in pipeline.schedule.due_by(today) {
         let (editions, skipped) = match ledger.as_deref() {
             Some(ledger) => {
-                let editions = ledger.editions(Some(id), Some(period)).map_err(Stop::environment)?;
+                let editions = ledger
+                    .editions(Some(id), Some(period))
+                    .map_err(Stop::environment)?;
                 let skips = ledger.skips(id).map_err(Stop::environment)?;
                 (editions, skips.iter().any(|skip| skip.period == period))
             }
@@ -133,20 +161,38 @@ fn plan(
         }
         if today > pipeline.schedule.held_after(period) {
             terminal.diagnostics(&[too_late(pipeline, period)]);
-            account.reports.push(json!({ "plan": id, "period": period, "outcome": "held" }));
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
             account.end = account.end.and(End::Held);
             continue;
         }
-        issue(terminal, home, pipeline, wanted, ledger.as_deref_mut(), now, period, account)?;
+        issue(
+            terminal,
+            home,
+            pipeline,
+            wanted,
+            ledger.as_deref_mut(),
+            now,
+            period,
+            account,
+        )?;
     }
     let next = pipeline.schedule.next_after(today);
     let due = pipeline.schedule.due_on(next);
-    account.next.push(json!({ "plan": id, "period": next, "due": due }));
-    account.text.push_str(&format!("{id}: next is {next}, due {due}.\n"));
+    account
+        .next
+        .push(json!({ "plan": id, "period": next, "due": due }));
+    account
+        .text
+        .push_str(&format!("{id}: next is {next}, due {due}.\n"));
     Ok(())
 }
 
-#[allow(clippy::too_many_arguments, reason = "the run's whole context, passed down once")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the run's whole context, passed down once"
+)]
 fn issue(
     terminal: &Terminal,
     home: &Home,
@@ -164,7 +210,9 @@ fn issue(
         inputs: wanted.inputs.clone(),
         out: wanted.out.clone(),
         dry_run: wanted.dry_run,
-        correction: wanted.new_edition.then(|| wanted.reason.clone().unwrap_or_default()),
+        correction: wanted
+            .new_edition
+            .then(|| wanted.reason.clone().unwrap_or_default()),
     };
     let issued = edition::issue(terminal, home, pipeline, ledger, &order)?;
     let id = &pipeline.plan.id;
@@ -175,7 +223,11 @@ fn issue(
             account.end = account.end.and(end);
         }
         Issued::Exists(edition) => {
-            account.text.push_str(&exists(pipeline, &edition, account_dir(home, wanted, pipeline, &edition)));
+            account.text.push_str(&exists(
+                pipeline,
+                &edition,
+                account_dir(home, wanted, pipeline, &edition),
+            ));
             account.reports.push(json!({
                 "plan": id,
                 "period": period,
@@ -187,11 +239,15 @@ fn issue(
         }
         Issued::Waits(why) => {
             account.text.push_str(&format!("{id} {period}: {why}\n"));
-            account.reports.push(json!({ "plan": id, "period": period, "outcome": "waits", "why": why }));
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "waits", "why": why }));
             account.end = account.end.and(End::Later);
         }
         Issued::Held(end) => {
-            account.reports.push(json!({ "plan": id, "period": period, "outcome": "held" }));
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
             account.end = account.end.and(end);
         }
     }
@@ -221,7 +277,10 @@ fn exists(pipeline: &Pipeline, edition: &Edition, directory: String) -> String {
         pipeline.plan.id,
         key.period,
         key.edition,
-        edition.issued_at.with_timezone(&pipeline.plan.timezone).format("%Y-%m-%d %H:%M"),
+        edition
+            .issued_at
+            .with_timezone(&pipeline.plan.timezone)
+            .format("%Y-%m-%d %H:%M"),
     )
 }
 
@@ -242,7 +301,9 @@ fn clock_went_back(
     plan: &str,
     now: &DateTime<Tz>,
 ) -> Result<Option<Diagnostic>, Stop> {
-    let editions = ledger.editions(Some(plan), None).map_err(Stop::environment)?;
+    let editions = ledger
+        .editions(Some(plan), None)
+        .map_err(Stop::environment)?;
     let latest = editions.iter().map(|e| e.issued_at).max();
     let Some(latest) = latest.filter(|at| *at > now.to_utc() + chrono::Duration::hours(1)) else {
         return Ok(None);
@@ -250,8 +311,12 @@ fn clock_went_back(
     let message = format!(
         "the clock says {}, but an edition of {plan} was issued on {}",
         now.format("%Y-%m-%d %H:%M"),
-        latest.with_timezone(&now.timezone()).format("%Y-%m-%d %H:%M")
+        latest
+            .with_timezone(&now.timezone())
+            .format("%Y-%m-%d %H:%M")
     );
     let error = Diagnostic::error("clock", message);
-    Ok(Some(error.hint("set the clock, or say which period: metas run PLAN --period PERIOD")))
+    Ok(Some(error.hint(
+        "set the clock, or say which period: metas run PLAN --period PERIOD",
+    )))
 }

@@ -46,13 +46,19 @@ impl SourceTable {
         for (department, part) in parts {
             let height = part.height();
             let ids = Column::new("department".into(), vec![department; height]);
-            let whole = part.hstack(&[ids]).and_then(|part| part.select(names.iter().cloned()));
+            let whole = part
+                .hstack(&[ids])
+                .and_then(|part| part.select(names.iter().cloned()));
             if let Ok(part) = whole {
                 // Same names and types: stacking cannot fail.
                 let _ = frame.vstack_mut_owned(part);
             }
         }
-        Self { frame, uses, availability }
+        Self {
+            frame,
+            uses,
+            availability,
+        }
     }
 }
 

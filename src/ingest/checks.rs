@@ -18,7 +18,11 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
         .iter()
         .filter(|(_, c)| !c.personal)
         .map(|(name, column)| absent(name, &column.kind, 0))
-        .chain([polars::prelude::Column::full_null(ROW_COLUMN.into(), 0, &polars::prelude::DataType::UInt32)])
+        .chain([polars::prelude::Column::full_null(
+            ROW_COLUMN.into(),
+            0,
+            &polars::prelude::DataType::UInt32,
+        )])
         .collect();
     let Ok(frame) = DataFrame::new(0, columns) else {
         return Vec::new();
@@ -26,13 +30,23 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
     source
         .checks
         .iter()
-        .filter_map(|check| failing(&frame, check).err().map(|error| broken(source, check, &error)))
+        .filter_map(|check| {
+            failing(&frame, check)
+                .err()
+                .map(|error| broken(source, check, &error))
+        })
         .collect()
 }
 
 /// Notes the rows that fail a check.
 pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findings) {
-    let place = head.found.iter().flatten().map(|(column, _)| *column).min().unwrap_or(0);
+    let place = head
+        .found
+        .iter()
+        .flatten()
+        .map(|(column, _)| *column)
+        .min()
+        .unwrap_or(0);
     for check in &source.checks {
         let rows = match failing(frame, check) {
             Ok(rows) => rows,
@@ -53,7 +67,10 @@ pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findi
         }
         if let (Some(first), Some(last), true) = (rows.get(MOST), rows.last(), rows.len() > MOST) {
             let (first, last) = (first.saturating_sub(1), last.saturating_sub(1));
-            let message = format!("Otros {} renglones no cumplen la condición «{check}».", rows.len() - MOST);
+            let message = format!(
+                "Otros {} renglones no cumplen la condición «{check}».",
+                rows.len() - MOST
+            );
             let issue = Issue::error("check-failed", message, "Revise esas celdas.");
             findings.plain((first, place), Some(cells(place, first, last)), None, issue);
         }
@@ -77,6 +94,12 @@ fn failing(frame: &DataFrame, check: &str) -> Result<Vec<u32>, String> {
 
 fn broken(source: &Source, check: &str, error: &str) -> Diagnostic {
     let first = error.lines().next().unwrap_or_default();
-    Diagnostic::error("invalid-check", format!("source.{}: the check \"{check}\" can't be run: {first}", source.id))
-        .hint("write a SQL condition on this source's columns, such as fecha_conclusion >= fecha")
+    Diagnostic::error(
+        "invalid-check",
+        format!(
+            "source.{}: the check \"{check}\" can't be run: {first}",
+            source.id
+        ),
+    )
+    .hint("write a SQL condition on this source's columns, such as fecha_conclusion >= fecha")
 }

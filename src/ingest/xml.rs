@@ -55,7 +55,9 @@ impl<'r> Xml<'r> {
             }
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
             Event::DocType(_) => {
-                return Err(Trouble::damaged("declara un DOCTYPE, que las hojas de cálculo no llevan"));
+                return Err(Trouble::damaged(
+                    "declara un DOCTYPE, que las hojas de cálculo no llevan",
+                ));
             }
             _ => {}
         }
@@ -93,7 +95,9 @@ fn is_utf8(head: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
     let declaration = text.split("?>").next().unwrap_or_default();
-    !declaration.contains("encoding") || declaration.contains("utf-8") || declaration.contains("utf8")
+    !declaration.contains("encoding")
+        || declaration.contains("utf-8")
+        || declaration.contains("utf8")
 }
 
 fn explain(error: quick_xml::Error) -> Trouble {
@@ -110,12 +114,18 @@ fn explain(error: quick_xml::Error) -> Trouble {
 
 /// Value of the attribute called `name`, prefixes aside, entities resolved.
 pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    element.attributes().with_checks(false).flatten().find_map(|a| {
-        (a.key.local_name().as_ref() == name).then(|| match quick_xml::escape::unescape(&a.value) {
-            Ok(text) => text.into_owned(),
-            Err(_) => a.value.into_owned(),
+    element
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find_map(|a| {
+            (a.key.local_name().as_ref() == name).then(|| {
+                match quick_xml::escape::unescape(&a.value) {
+                    Ok(text) => text.into_owned(),
+                    Err(_) => a.value.into_owned(),
+                }
+            })
         })
-    })
 }
 
 /// Appends what a reference such as `&amp;` or `&#241;` stands for.

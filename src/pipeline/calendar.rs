@@ -25,7 +25,9 @@ impl Schedule {
 
     /// The first period whose report is not due yet on `today`.
     pub fn next_after(&self, today: NaiveDate) -> Period {
-        self.due_by(today).last().map_or(self.first_period, |last| last.next())
+        self.due_by(today)
+            .last()
+            .map_or(self.first_period, |last| last.next())
     }
 }
 
@@ -52,7 +54,11 @@ mod tests {
             ("2025-01-01", "", "2026-T1"),
         ] {
             let today: NaiveDate = today.parse().unwrap();
-            let periods: Vec<_> = schedule.due_by(today).iter().map(Period::to_string).collect();
+            let periods: Vec<_> = schedule
+                .due_by(today)
+                .iter()
+                .map(Period::to_string)
+                .collect();
             assert_eq!(periods.join(" "), due, "{today}");
             assert_eq!(schedule.next_after(today).to_string(), next, "{today}");
         }

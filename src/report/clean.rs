@@ -34,10 +34,17 @@ fn walk(value: &mut Value, found: &mut Vec<Diagnostic>) {
 }
 
 fn warning(text: &str, lost: &[char]) -> Diagnostic {
-    let codes: Vec<String> = lost.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    let codes: Vec<String> = lost
+        .iter()
+        .map(|c| format!("U+{:04X}", u32::from(*c)))
+        .collect();
     let start: String = text.chars().take(60).collect();
-    let message = format!("Se quitaron caracteres que no se pueden imprimir ({}) de «{start}»", codes.join(", "));
-    Diagnostic::warning("unprintable-text", message).hint("escriba el texto sin emojis ni caracteres especiales")
+    let message = format!(
+        "Se quitaron caracteres que no se pueden imprimir ({}) de «{start}»",
+        codes.join(", ")
+    );
+    Diagnostic::warning("unprintable-text", message)
+        .hint("escriba el texto sin emojis ni caracteres especiales")
 }
 
 /// NFC, without controls and invisible marks; what has no glyph becomes U+FFFD.
@@ -75,7 +82,10 @@ fn is_invisible(c: char) -> bool {
 
 fn has_glyph(c: char) -> bool {
     let book = fonts().book();
-    let mut infos = book.families().flat_map(|(_, indices)| indices).filter_map(|i| book.info(i));
+    let mut infos = book
+        .families()
+        .flat_map(|(_, indices)| indices)
+        .filter_map(|i| book.info(i));
     infos.any(|info| info.coverage.contains(u32::from(c)))
 }
 
@@ -97,6 +107,9 @@ mod tests {
             let (out, gone) = clean_text(text);
             assert_eq!((out.as_str(), gone.len()), (cleaned, lost), "{text:?}");
         }
-        assert!(has_glyph(REPLACEMENT), "the replacement itself must have a glyph");
+        assert!(
+            has_glyph(REPLACEMENT),
+            "the replacement itself must have a glyph"
+        );
     }
 }

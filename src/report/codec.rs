@@ -26,7 +26,10 @@ pub fn answer(request: &[u8]) -> Vec<u8> {
             request.files = files;
             render(request)
         }
-        None => Err(vec![Diagnostic::error("internal", "the render request is damaged")]),
+        None => Err(vec![Diagnostic::error(
+            "internal",
+            "the render request is damaged",
+        )]),
     };
     let mut files = BTreeMap::new();
     if let Ok(rendered) = &outcome {
@@ -40,7 +43,12 @@ pub fn answer(request: &[u8]) -> Vec<u8> {
 /// # Errors
 /// The template's errors, or that the answer is damaged.
 pub fn decode_answer(bytes: &[u8]) -> Result<Rendered, Vec<Diagnostic>> {
-    let damaged = || vec![Diagnostic::error("internal", "the rendering process gave no answer")];
+    let damaged = || {
+        vec![Diagnostic::error(
+            "internal",
+            "the rendering process gave no answer",
+        )]
+    };
     let (outcome, mut files) =
         decode::<Result<Rendered, Vec<Diagnostic>>>(bytes).ok_or_else(damaged)?;
     let mut rendered = outcome?;
@@ -49,7 +57,10 @@ pub fn decode_answer(bytes: &[u8]) -> Result<Rendered, Vec<Diagnostic>> {
 }
 
 fn encode<T: Serialize>(body: &T, files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
-    let sizes = files.iter().map(|(name, bytes)| (name.clone(), bytes.len())).collect();
+    let sizes = files
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.len()))
+        .collect();
     let head = serde_json::to_vec(&Head { body, files: sizes }).unwrap_or_default();
     let mut out = (head.len() as u64).to_le_bytes().to_vec();
     out.extend(head);

@@ -73,7 +73,10 @@ fn heading(data: &ReportData<'_>) -> Value {
 
 /// Whether a goal counts among those due: something was to be measured of it.
 fn counts(status: Status) -> bool {
-    !matches!(status, Status::NotApplicable | Status::Scheduled | Status::Cancelled)
+    !matches!(
+        status,
+        Status::NotApplicable | Status::Scheduled | Status::Cancelled
+    )
 }
 
 fn by_status<'a>(results: impl Iterator<Item = &'a GoalResult>) -> Vec<Value> {
@@ -114,7 +117,10 @@ fn summary(data: &ReportData<'_>) -> Value {
 fn axes(data: &ReportData<'_>) -> Vec<Value> {
     let of = |axis: &str| -> Vec<&GoalResult> {
         let belongs = |r: &&GoalResult| {
-            data.pipeline.goals.get(&r.goal).is_some_and(|goal| goal.axis == axis)
+            data.pipeline
+                .goals
+                .get(&r.goal)
+                .is_some_and(|goal| goal.axis == axis)
         };
         data.goals.iter().filter(belongs).collect()
     };
@@ -136,12 +142,20 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
     let goal = data.pipeline.goals.get(&result.goal)?;
     let quantity = goal.quantity();
     let past = data.history.get(&goal.id).map_or(&[][..], Vec::as_slice);
-    let department = |id: &String| data.pipeline.departments.get(id).map_or(id.clone(), |d| d.name.clone());
+    let department = |id: &String| {
+        data.pipeline
+            .departments
+            .get(id)
+            .map_or(id.clone(), |d| d.name.clone())
+    };
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("id", json!(goal.id));
     put("axis", json!(goal.axis));
-    put("responsible", json!(goal.responsible.as_ref().map(department)));
+    put(
+        "responsible",
+        json!(goal.responsible.as_ref().map(department)),
+    );
     put("statement", json!(goal.statement));
     put("indicator", json!(goal.indicator));
     put("kind", json!(goal.kind()));
@@ -149,37 +163,61 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
     put("unit", json!(shown::unit(goal)));
     put("baseline", json!(quantity.and_then(|q| q.baseline)));
     put("baseline_year", json!(goal.sheet.baseline_year));
-    put("target", json!(result.target.or(quantity.map(|q| q.target))));
+    put(
+        "target",
+        json!(result.target.or(quantity.map(|q| q.target))),
+    );
     put("original_target", json!(quantity.map(|q| q.target)));
-    put("adjusted_target", json!(goal.adjusted.as_ref().map(|a| json!({
-        "value": a.value, "date": a.date, "reason": a.reason, "authority": a.authority,
-        "shown": spanish::date_long(a.date),
-    }))));
-    put("cancelled", json!(goal.cancelled.as_ref().map(|c| json!({
-        "date": c.date, "reason": c.reason, "authority": c.authority,
-        "shown": spanish::date_long(c.date),
-    }))));
+    put(
+        "adjusted_target",
+        json!(goal.adjusted.as_ref().map(|a| json!({
+            "value": a.value, "date": a.date, "reason": a.reason, "authority": a.authority,
+            "shown": spanish::date_long(a.date),
+        }))),
+    );
+    put(
+        "cancelled",
+        json!(goal.cancelled.as_ref().map(|c| json!({
+            "date": c.date, "reason": c.reason, "authority": c.authority,
+            "shown": spanish::date_long(c.date),
+        }))),
+    );
     put("band", band(goal));
     put("planned", json!(result.planned));
     put("actual_value", json!(result.actual_value));
     put("numerator", json!(result.numerator));
     put("denominator", json!(result.denominator));
     put("attainment_pct", json!(result.attainment_pct));
-    put("planned_attainment_pct", json!(result.planned_attainment_pct));
+    put(
+        "planned_attainment_pct",
+        json!(result.planned_attainment_pct),
+    );
     put("progress_pct", json!(result.progress_pct));
     put("status", json!(result.status));
     put("status_reason", json!(result.status_reason));
     put("flags", json!(result.flags));
     put("due", json!(goal.due.map(|d| d.date)));
-    put("window", json!(goal.window.map(|w| json!({ "from": w.from.opening(), "to": w.to.date }))));
+    put(
+        "window",
+        json!(
+            goal.window
+                .map(|w| json!({ "from": w.from.opening(), "to": w.to.date }))
+        ),
+    );
     put("completed_on", json!(result.completed_on));
     put("evidence", json!(result.evidence));
     put("note", json!(result.note));
     put("variables", json!(result.variables));
     put("steps", steps(result));
     put("sources", result.sources.iter().map(source_use).collect());
-    put("missing_departments", result.missing_departments.iter().map(department).collect());
-    put("previous", past.last().map_or(Value::Null, |p| previous(p, goal)));
+    put(
+        "missing_departments",
+        result.missing_departments.iter().map(department).collect(),
+    );
+    put(
+        "previous",
+        past.last().map_or(Value::Null, |p| previous(p, goal)),
+    );
     put("history", past.iter().map(|p| previous(p, goal)).collect());
     put("sheet", json!(goal.sheet));
     put("shown", shown::goal(data, goal, result, past));
@@ -250,7 +288,12 @@ fn activity(told: &Activity) -> Value {
 }
 
 fn findings_summary(data: &ReportData<'_>) -> Value {
-    let count = |severity| data.findings.iter().filter(|f| f.severity == severity).count();
+    let count = |severity| {
+        data.findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count()
+    };
     let files = |state| data.sources.iter().filter(|s| s.state == state).count();
     json!({
         "errors": count(Severity::Error),

@@ -75,7 +75,10 @@ pub fn open_data(document: &Value) -> Result<BTreeMap<String, Vec<u8>>, Diagnost
     let mut files = BTreeMap::new();
     for (name, _, columns) in TABLES {
         let csv = table(&document[name], columns).map_err(|error| {
-            Diagnostic::error("internal", format!("data/{name}.csv cannot be made: {error}"))
+            Diagnostic::error(
+                "internal",
+                format!("data/{name}.csv cannot be made: {error}"),
+            )
         })?;
         files.insert(format!("data/{name}.csv"), csv);
     }
@@ -88,7 +91,9 @@ fn table(rows: &Value, columns: &[Column]) -> Result<Vec<u8>, String> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(columns.iter().map(|c| c.name)).map_err(|e| e.to_string())?;
+    writer
+        .write_record(columns.iter().map(|c| c.name))
+        .map_err(|e| e.to_string())?;
     for row in rows.as_array().map_or(&[][..], Vec::as_slice) {
         let cells = columns.iter().map(|c| cell(&row[c.name]));
         writer.write_record(cells).map_err(|e| e.to_string())?;
@@ -153,11 +158,15 @@ mod tests {
 
     #[test]
     fn formulas_are_made_harmless() {
-        let document = json!({ "goals": [{ "id": "=1+1", "axis": "@x", "target": -3.5, "note": "a,\"b\"" }] });
+        let document =
+            json!({ "goals": [{ "id": "=1+1", "axis": "@x", "target": -3.5, "note": "a,\"b\"" }] });
         let files = open_data(&document).unwrap();
         let csv = String::from_utf8(files["data/goals.csv"].clone()).unwrap();
         assert!(csv.contains("'=1+1,'@x,"), "{csv}");
-        assert!(csv.contains(",-3.5,") && csv.contains("\"a,\"\"b\"\"\""), "{csv}");
+        assert!(
+            csv.contains(",-3.5,") && csv.contains("\"a,\"\"b\"\"\""),
+            "{csv}"
+        );
         assert!(csv.starts_with('\u{feff}'));
     }
 }

@@ -32,7 +32,10 @@ pub(super) fn missing(pages: &[String], must_say: &[String]) -> Vec<Diagnostic> 
     let mut found = Vec::new();
     for (index, page) in pages.iter().enumerate() {
         if page.trim().is_empty() {
-            found.push(Diagnostic::error("blank-page", format!("page {} is blank", index + 1)));
+            found.push(Diagnostic::error(
+                "blank-page",
+                format!("page {} is blank", index + 1),
+            ));
         }
     }
     if pages.is_empty() {
@@ -52,7 +55,10 @@ pub(super) fn missing(pages: &[String], must_say: &[String]) -> Vec<Diagnostic> 
 
 /// Letters and digits only, in one case: hyphenation, line breaks and capitals do not count.
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Opens the finished bytes as a reader would.
@@ -61,7 +67,10 @@ pub(super) fn reopen(pdf: &[u8], pages: usize) -> Result<(), Vec<Diagnostic>> {
     let read = hayro_syntax::Pdf::new(pdf.to_vec())
         .map_err(|error| broken(format!("the PDF cannot be opened again: {error:?}")))?;
     if read.pages().len() != pages {
-        return Err(broken(format!("the PDF has {} pages, not {pages}", read.pages().len())));
+        return Err(broken(format!(
+            "the PDF has {} pages, not {pages}",
+            read.pages().len()
+        )));
     }
     Ok(())
 }

@@ -52,9 +52,20 @@ pub struct Rendered {
 /// # Errors
 /// The template's errors, with file, line and caret; what the pages lack.
 pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
-    let RenderRequest { entry, folder, ident, today, strict, must_say, files } = request;
+    let RenderRequest {
+        entry,
+        folder,
+        ident,
+        today,
+        strict,
+        must_say,
+        files,
+    } = request;
     let Some(world) = Sealed::new(&entry, files, today) else {
-        return Err(vec![Diagnostic::error("template", format!("{entry} is no file name"))]);
+        return Err(vec![Diagnostic::error(
+            "template",
+            format!("{entry} is no file name"),
+        )]);
     };
     let compiled = typst::compile::<PagedDocument>(&world);
     let warnings = told(&world, &folder, &compiled.warnings);
@@ -79,7 +90,11 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
     super::proof::reopen(&pdf, pages.len())?;
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
-    Ok(Rendered { pages: pages.len(), warnings, pdf })
+    Ok(Rendered {
+        pages: pages.len(),
+        warnings,
+        pdf,
+    })
 }
 
 fn options(ident: String, today: NaiveDate) -> Result<PdfOptions, Vec<Diagnostic>> {
@@ -105,7 +120,11 @@ fn told(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<Diagnos
             Severity::Error => Diagnostic::error("template", diagnostic.message.as_str()),
             Severity::Warning => Diagnostic::warning("template", diagnostic.message.as_str()),
         };
-        let hints: Vec<&str> = diagnostic.hints.iter().map(|hint| hint.v.as_str()).collect();
+        let hints: Vec<&str> = diagnostic
+            .hints
+            .iter()
+            .map(|hint| hint.v.as_str())
+            .collect();
         if !hints.is_empty() {
             told = told.hint(hints.join("; "));
         }
@@ -118,7 +137,10 @@ fn told(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<Diagnos
             return told;
         };
         let text = texts.entry(name.clone()).or_insert_with(|| {
-            Arc::new(SourceText { name, text: source.text().to_owned() })
+            Arc::new(SourceText {
+                name,
+                text: source.text().to_owned(),
+            })
         });
         let end = text.text.len();
         told.at(text, range.start.min(end)..range.end.min(end))

@@ -69,7 +69,10 @@ fn headline(value: f64, goal: &Goal, target: Option<f64>) -> String {
     let thresholds: Vec<f64> = target.into_iter().collect();
     let whole = unit(goal).as_deref() == Some("%") || value.fract() == 0.0;
     let decimals = if whole { 0 } else { 2 };
-    attach(spanish::number_against(value, &thresholds, decimals), unit(goal).as_deref())
+    attach(
+        spanish::number_against(value, &thresholds, decimals),
+        unit(goal).as_deref(),
+    )
 }
 
 fn percent(value: f64) -> String {
@@ -117,9 +120,11 @@ pub(super) fn goal(
 fn due(goal: &Goal) -> Option<String> {
     match (goal.due, goal.window) {
         (Some(due), _) => Some(spanish::due(due)),
-        (None, Some(window)) => {
-            Some(spanish::capitalised(&spanish::window(window.from, window.to, true)))
-        }
+        (None, Some(window)) => Some(spanish::capitalised(&spanish::window(
+            window.from,
+            window.to,
+            true,
+        ))),
         (None, None) => None,
     }
 }
@@ -131,7 +136,10 @@ fn progress(result: &GoalResult) -> Option<String> {
 
 /// `+3.5 puntos` since the last period with a figure.
 fn change(goal: &Goal, result: &GoalResult, past: &[PastFigure]) -> Option<String> {
-    let before = past.iter().rev().find_map(|p| Some((p.period, p.actual_value?)))?;
+    let before = past
+        .iter()
+        .rev()
+        .find_map(|p| Some((p.period, p.actual_value?)))?;
     let by = result.actual_value? - before.1;
     let number = spanish::number_short(by.abs());
     let sign = if by < 0.0 { "\u{2212}" } else { "+" };
@@ -152,12 +160,20 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
         }
         Status::NoData if !result.missing_departments.is_empty() => {
             let name = |id: &String| {
-                data.pipeline.departments.get(id).map_or(id.clone(), |d| d.name.clone())
+                data.pipeline
+                    .departments
+                    .get(id)
+                    .map_or(id.clone(), |d| d.name.clone())
             };
             let names: Vec<String> = result.missing_departments.iter().map(name).collect();
-            Some(format!("No se cuenta con información utilizable de: {}.", names.join(", ")))
+            Some(format!(
+                "No se cuenta con información utilizable de: {}.",
+                names.join(", ")
+            ))
         }
-        Status::NoData => Some("La información recibida no permite calcular el indicador.".to_owned()),
+        Status::NoData => {
+            Some("La información recibida no permite calcular el indicador.".to_owned())
+        }
         Status::MetLate => match (result.completed_on, &due) {
             (Some(day), Some(due)) => Some(format!(
                 "Se cumplió el {}; la fecha establecida era {}.",
@@ -184,11 +200,21 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             .filter(|w| data.cutoff < w.from.opening())
             .map(|w| format!("Programada para {}.", spanish::window(w.from, w.to, true))),
         Status::Cancelled => goal.cancelled.as_ref().map(|c| {
-            format!("Cancelada el {} por {}: {}", spanish::date_long(c.date), c.authority, c.reason)
+            format!(
+                "Cancelada el {} por {}: {}",
+                spanish::date_long(c.date),
+                c.authority,
+                c.reason
+            )
         }),
-        Status::InProgress if matches!(goal.measure, Measure::Process { .. }) => goal.window.map(|w| {
-            format!("Programada para {}; en curso.", spanish::window(w.from, w.to, true))
-        }),
+        Status::InProgress if matches!(goal.measure, Measure::Process { .. }) => {
+            goal.window.map(|w| {
+                format!(
+                    "Programada para {}; en curso.",
+                    spanish::window(w.from, w.to, true)
+                )
+            })
+        }
         _ => None,
     }
 }
@@ -209,12 +235,24 @@ pub(super) fn kind_name(kind: &str) -> &'static str {
 /// A kind's formula, for the method annex.
 pub(super) fn formula(kind: &str) -> &'static str {
     match kind {
-        "ratio" => "Valor = 100 × suma de casos que cumplen ÷ suma de casos; cumplimiento = 100 × valor ÷ meta. Nunca se promedian porcentajes.",
-        "cumulative" => "Cumplimiento = 100 × valor acumulado ÷ meta; frente a lo programado, 100 × valor acumulado ÷ programado al corte.",
-        "stock" => "Cumplimiento = 100 × valor ÷ meta, o 100 × (valor − línea base) ÷ (meta − línea base) cuando se mide desde la línea base.",
-        "constant" => "Cumplimiento = 100 dentro de la banda y 0 fuera; al año, periodos dentro de la banda ÷ periodos informados.",
-        "milestone" => "Cumplimiento = 100 cuando se cuenta con evidencia a la fecha de corte y 0 mientras no.",
-        "process" => "Cumplimiento = 100 × suma de pesos de las etapas concluidas ÷ suma de pesos; sin etapas definidas no se informa porcentaje.",
+        "ratio" => {
+            "Valor = 100 × suma de casos que cumplen ÷ suma de casos; cumplimiento = 100 × valor ÷ meta. Nunca se promedian porcentajes."
+        }
+        "cumulative" => {
+            "Cumplimiento = 100 × valor acumulado ÷ meta; frente a lo programado, 100 × valor acumulado ÷ programado al corte."
+        }
+        "stock" => {
+            "Cumplimiento = 100 × valor ÷ meta, o 100 × (valor − línea base) ÷ (meta − línea base) cuando se mide desde la línea base."
+        }
+        "constant" => {
+            "Cumplimiento = 100 dentro de la banda y 0 fuera; al año, periodos dentro de la banda ÷ periodos informados."
+        }
+        "milestone" => {
+            "Cumplimiento = 100 cuando se cuenta con evidencia a la fecha de corte y 0 mientras no."
+        }
+        "process" => {
+            "Cumplimiento = 100 × suma de pesos de las etapas concluidas ÷ suma de pesos; sin etapas definidas no se informa porcentaje."
+        }
         _ => "Se informa en prosa; no se calcula porcentaje.",
     }
 }

@@ -13,12 +13,31 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("pipeline", &["diagnostic", "period"]),
     ("ingest", &["diagnostic", "period", "pipeline"]),
     ("spanish", &["indicators", "period"]),
-    ("indicators", &["diagnostic", "period", "pipeline", "ingest", "spanish"]),
-    ("report", &["diagnostic", "period", "pipeline", "indicators", "spanish", "embedded"]),
-    ("delivery", &["diagnostic", "period", "pipeline", "ledger", "failpoint"]),
+    (
+        "indicators",
+        &["diagnostic", "period", "pipeline", "ingest", "spanish"],
+    ),
+    (
+        "report",
+        &[
+            "diagnostic",
+            "period",
+            "pipeline",
+            "indicators",
+            "spanish",
+            "embedded",
+        ],
+    ),
+    (
+        "delivery",
+        &["diagnostic", "period", "pipeline", "ledger", "failpoint"],
+    ),
     ("ledger", &["diagnostic", "period", "failpoint"]),
     ("child", &["diagnostic"]),
-    ("inbox", &["diagnostic", "period", "pipeline", "ingest", "child"]),
+    (
+        "inbox",
+        &["diagnostic", "period", "pipeline", "ingest", "child"],
+    ),
     ("terminal", &["cli", "diagnostic"]),
 ];
 
@@ -54,13 +73,21 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn module(path: &Path) -> String {
-    let first = path.components().next().unwrap().as_os_str().to_string_lossy();
+    let first = path
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// The code without comments and without the tests at its end.
 fn code(text: &str) -> String {
-    let body = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let body = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
     body.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .collect::<Vec<_>>()
@@ -80,8 +107,10 @@ fn imports_flow_one_way() {
             continue;
         };
         for part in code(&text).split("crate::").skip(1) {
-            let other: String =
-                part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let other: String = part
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             let known = MAY_IMPORT.iter().any(|(name, _)| *name == other) || other == "commands";
             if known && other != own && !allowed.contains(&other.as_str()) {
                 wrong.push(format!("{} imports {other}", path.display()));
@@ -122,5 +151,8 @@ fn files_have_one_subject() {
 #[test]
 fn architecture_is_short() {
     let text = include_str!("../../ARCHITECTURE.md");
-    assert!(text.lines().count() <= 150, "ARCHITECTURE.md has over 150 lines");
+    assert!(
+        text.lines().count() <= 150,
+        "ARCHITECTURE.md has over 150 lines"
+    );
 }

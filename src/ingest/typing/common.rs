@@ -82,7 +82,10 @@ pub fn unique<T>(
         if before != row {
             let issue = Issue::error(
                 "duplicate-value",
-                format!("El valor {{raw}} ya está en el renglón {} y no debe repetirse.", before + 1),
+                format!(
+                    "El valor {{raw}} ya está en el renglón {} y no debe repetirse.",
+                    before + 1
+                ),
                 "Corrija el valor, o borre uno de los dos renglones si es el mismo caso.",
             );
             cells.note(findings, ordinal, raw, issue);

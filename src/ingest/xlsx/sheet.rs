@@ -6,7 +6,9 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::strings::{full, rich_text, unescape};
 use super::styles::Class;
-use crate::ingest::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1};
+use crate::ingest::cell::{
+    Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
+};
 use crate::ingest::xml::{Xml, attribute, cut_off, push_reference};
 
 /// What cells refer to.
@@ -165,7 +167,9 @@ fn misplaced() -> Trouble {
 }
 
 fn no_style() -> Trouble {
-    Trouble::damaged("hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número")
+    Trouble::damaged(
+        "hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número",
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -287,7 +291,9 @@ fn value(
         Kind::Bool => match raw.trim() {
             "0" | "false" => Ok(Value::Bool(false)),
             "1" | "true" => Ok(Value::Bool(true)),
-            _ => Err(Trouble::damaged("hay una celda de verdadero o falso que no es ni lo uno ni lo otro")),
+            _ => Err(Trouble::damaged(
+                "hay una celda de verdadero o falso que no es ni lo uno ni lo otro",
+            )),
         },
         Kind::Error => texts.push(raw.trim()).map(Value::Error).ok_or_else(full),
         Kind::Date => texts.push(raw.trim()).map(Value::IsoDate).ok_or_else(full),

@@ -129,7 +129,7 @@ fn headers(head: &Head, source: &Source, findings: &mut Findings) {
         let row = head.row + 1;
         let hint = match near {
             Some(near) => format!("Si es la columna «{}», cambie su encabezado a «{wanted}».", super::findings::shorten(near)),
-            None => format!("Agregue en el renglón {row} una columna con el encabezado «{wanted}»."),
+            None => format!("Agregue en el renglón {row} una columna con el encabezado «{wanted}».{}", unused(head, &claimed)),
         };
         let cell = place.map(|(column, _)| a1(head.row, *column));
         let header = Some(wanted.to_owned());
@@ -153,6 +153,21 @@ fn headers(head: &Head, source: &Source, findings: &mut Findings) {
         let first = doubled.first().copied().unwrap_or_default();
         findings.plain((head.row, first), Some(places.join(", ")), Some(wanted), issue);
     }
+}
+
+/// Headers that no declared column took: one of them may be the one that is missing.
+fn unused(head: &Head, claimed: &[&str]) -> String {
+    let free: Vec<String> = head
+        .unknown
+        .iter()
+        .filter(|(_, text)| !claimed.contains(&text.as_str()))
+        .take(6)
+        .map(|(_, text)| format!("«{}»", super::findings::shorten(text)))
+        .collect();
+    if free.is_empty() {
+        return String::new();
+    }
+    format!(" Si es una de estas, cambie su encabezado: {}.", free.join(", "))
 }
 
 fn range(head: &Head, table: &Gathered, kept: &[usize]) -> Option<String> {

@@ -7,9 +7,12 @@
 //! told (`rows`), and each column's cells become values of its type (`typing`). What is wrong on
 //! the way becomes a finding; nothing that is wrong becomes a number.
 
+mod bytes;
 mod cell;
 mod checks;
 mod csv;
+#[cfg(test)]
+mod differential;
 mod findings;
 mod fold;
 mod frame;
@@ -26,6 +29,8 @@ mod sniff;
 mod table;
 mod typing;
 mod workbook;
+mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 

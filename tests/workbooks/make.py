@@ -360,6 +360,22 @@ def ods():
     content("hidden-sheet.ods", lambda d: re.sub(rb'table:display="true"', b'table:display="false"', d))
 
 
+def xls():
+    convert("good.xlsx", "xls", "good.xls")
+    convert("error-cells.xlsx", "xls", "error-cells.xls")
+    convert("hidden-rows.xlsx", "xls", "hidden-rows.xls")
+    with open(at("good.xls"), "rb") as f:
+        data = f.read()
+    for name, made in {
+        "cut-off.xls": data[: len(data) // 2],
+        "zero-filled.xls": data[:1024] + b"\0" * (len(data) - 1024),
+        "header-only.xls": data[:512],
+        "cyclic.xls": data[:512] + b"\0" * 512 + data[1024:],
+    }.items():
+        with open(at(name), "wb") as f:
+            f.write(made)
+
+
 def convert(source, kind, target):
     if not shutil.which("soffice"):
         return
@@ -387,3 +403,4 @@ if __name__ == "__main__":
     foreign()
     csvs()
     ods()
+    xls()

@@ -18,7 +18,7 @@ use super::package::Package;
 use super::workbook::{SheetInfo, Workbook};
 use super::xml::{Xml, attribute};
 pub use strings::full as too_many_texts;
-use styles::Class;
+pub use styles::{Class, builtin, custom};
 
 /// An opened xlsx.
 pub struct Xlsx<'b> {

@@ -119,6 +119,7 @@ impl Position {
                     }
                     self.column = column;
                 }
+                "s" if value.is_empty() => {}
                 "s" => head.style = Some(value.parse().map_err(|_| no_style())?),
                 "t" => head.kind = Kind::of(value)?,
                 _ => {}

@@ -31,6 +31,9 @@ pub fn build(
         let issue = Issue::warning("hidden-rows", message, "Si no deben contarse, bórrelos; si deben, muéstrelos para que cualquiera los vea.");
         findings.plain((first, 0), None, None, issue);
     }
+    if sheet.is_none() {
+        shifted(table, &kept, head, &mut findings);
+    }
     if kept.is_empty() {
         let issue = Issue::warning(
             "no-data-rows",
@@ -59,6 +62,27 @@ pub fn build(
         frame,
         findings: findings.finish(),
     }
+}
+
+/// In a CSV, a row with more fields than headers has a separator too many, and its cells may have
+/// moved to other columns.
+fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Findings) {
+    let beyond = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond);
+    let rows: Vec<u32> = kept.iter().filter(beyond).filter_map(|i| table.rows.get(*i)).copied().collect();
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return;
+    };
+    let told = match rows.len() {
+        1 => format!("El renglón {} tiene", first + 1),
+        n => format!("{n} renglones, del {} al {}, tienen", first + 1, last + 1),
+    };
+    let issue = Issue::error(
+        "too-many-fields",
+        format!("{told} más datos que encabezados: sobra un separador y los datos pueden haberse corrido de columna."),
+        "Ponga entre comillas los textos y números que llevan coma (por ejemplo \"1,234.50\"), o entregue el libro en .xlsx.",
+    );
+    let column = head.last_column() + 1;
+    findings.plain((*first, column), Some(cells(column, *first, *last)), None, issue);
 }
 
 fn columns(

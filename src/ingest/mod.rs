@@ -67,13 +67,7 @@ pub fn read_file(
         .map(|info| info.name.clone())
         .unwrap_or_default();
     on_sheet(&name);
-    let places: Vec<Option<u32>> = chosen
-        .head
-        .found
-        .iter()
-        .map(|found| found.as_ref().map(|(column, _)| *column))
-        .collect();
-    let mut gather = gather::Gather::new(chosen.head.row, &places, limits.cells);
+    let mut gather = gather::Gather::new(&chosen.head, limits.cells);
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(Some(&name), trouble);
     }

@@ -75,6 +75,16 @@ impl<'r> Xml<'r> {
         }
     }
 
+    /// The bytes that come next, as many as there are at hand. Between two elements only.
+    pub fn peek(&mut self) -> &[u8] {
+        self.reader.get_mut().fill_buf().unwrap_or_default()
+    }
+
+    /// Passes over `length` of the bytes that [`Xml::peek`] gave: whole elements.
+    pub fn consume(&mut self, length: usize) {
+        self.reader.get_mut().consume(length);
+    }
+
     /// How deep it is inside elements.
     pub fn depth(&self) -> u32 {
         self.depth

@@ -338,6 +338,7 @@ def csvs():
     write("sep-line.csv", b"sep=;\r\n" + lines(";").encode())
     write("unclosed-quote.csv", lines(",").replace("A-003", '"A-003').encode())
     write("quotes-and-breaks.csv", lines(",").replace("A-003", '"A-""3""\r\nbis, dos"').encode())
+    write("too-many-fields.csv", lines(",").replace("3001.50", "3,001.50").encode())
     write("empty.csv", b"")
 
 

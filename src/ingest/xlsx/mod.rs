@@ -5,6 +5,7 @@
 //! two passes to tell 0.45 from 45 %, and a blank from a formula without result. It also trusts
 //! the counts that a file declares, and takes a missing styles part for "no dates".
 
+mod quick;
 mod sheet;
 mod strings;
 mod styles;

@@ -17,7 +17,18 @@ use metas::inbox::{Job, READ_SUBCOMMAND, read_all, reader_main};
 use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
 
 const HEADERS: [&str; 12] = [
-    "Folio", "Evento", "Fecha", "Estatus", "Monto", "Avance", "Colonia", "Descripción", "Responsable", "Conclusión", "Personas", "Tipo",
+    "Folio",
+    "Evento",
+    "Fecha",
+    "Estatus",
+    "Monto",
+    "Avance",
+    "Colonia",
+    "Descripción",
+    "Responsable",
+    "Conclusión",
+    "Personas",
+    "Tipo",
 ];
 const STATES: [&str; 3] = ["Concluido", "En proceso", "Pendiente"];
 
@@ -39,7 +50,10 @@ fn main() {
     println!("{files} workbooks x {rows} rows x 12 columns, {threads} at a time");
 
     let (floor, cells) = best(3, || floor(&paths, threads));
-    println!("calamine's cell reader  {:>8.0} ms  {cells} cells", millis(floor));
+    println!(
+        "calamine's cell reader  {:>8.0} ms  {cells} cells",
+        millis(floor)
+    );
     let jobs: Vec<Job> = paths
         .iter()
         .map(|path| Job {
@@ -49,9 +63,18 @@ fn main() {
         })
         .collect();
     let (ours, kept) = best(3, || ingest(&jobs, threads));
-    println!("whole ingest            {:>8.0} ms  {kept} rows", millis(ours));
-    println!("ratio                   {:>8.2}", ours.as_secs_f64() / floor.as_secs_f64());
-    println!("peak memory: this process {} MB", peak("/proc/self/status") / 1024);
+    println!(
+        "whole ingest            {:>8.0} ms  {kept} rows",
+        millis(ours)
+    );
+    println!(
+        "ratio                   {:>8.2}",
+        ours.as_secs_f64() / floor.as_secs_f64()
+    );
+    println!(
+        "peak memory: this process {} MB",
+        peak("/proc/self/status") / 1024
+    );
 }
 
 fn millis(time: Duration) -> f64 {
@@ -78,7 +101,8 @@ fn floor(paths: &[PathBuf], threads: usize) -> usize {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(fs::read(path).unwrap())).unwrap();
+                    let mut book: Xlsx<_> =
+                        Xlsx::new(Cursor::new(fs::read(path).unwrap())).unwrap();
                     let mut reader = book.worksheet_cells_reader("Datos").unwrap();
                     let mut count = 0;
                     while reader.next_cell().unwrap().is_some() {
@@ -114,8 +138,18 @@ fn peak(path: &str) -> usize {
 fn source() -> Source {
     let states = STATES.map(str::to_owned).to_vec();
     let kinds = [
-        ColumnKind::Text, ColumnKind::Integer, ColumnKind::Date, ColumnKind::Category(states), ColumnKind::Number, ColumnKind::Percent,
-        ColumnKind::Text, ColumnKind::Text, ColumnKind::Text, ColumnKind::Date, ColumnKind::Integer, ColumnKind::Text,
+        ColumnKind::Text,
+        ColumnKind::Integer,
+        ColumnKind::Date,
+        ColumnKind::Category(states),
+        ColumnKind::Number,
+        ColumnKind::Percent,
+        ColumnKind::Text,
+        ColumnKind::Text,
+        ColumnKind::Text,
+        ColumnKind::Date,
+        ColumnKind::Integer,
+        ColumnKind::Text,
     ];
     let columns: IndexMap<String, Column> = HEADERS
         .iter()
@@ -152,7 +186,9 @@ fn workbook(folder: &Path, number: usize, rows: usize) -> PathBuf {
         return path;
     }
     let mut strings: IndexMap<String, usize> = IndexMap::new();
-    let mut sheet = String::from("<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>");
+    let mut sheet = String::from(
+        "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
+    );
     let mut text = |t: String| {
         let next = strings.len();
         format!("t=\"s\"><v>{}</v>", strings.entry(t).or_insert(next))
@@ -175,7 +211,11 @@ fn workbook(folder: &Path, number: usize, rows: usize) -> PathBuf {
             format!("><v>{}.{:02}</v>", r * 37 % 90_000, r % 100),
             format!("s=\"2\"><v>0.{:02}</v>", r % 100),
             text(format!("Colonia {}", r % 200)),
-            text(format!("Reparación de luminaria en la calle {} número {}", r % 500, r % 90)),
+            text(format!(
+                "Reparación de luminaria en la calle {} número {}",
+                r % 500,
+                r % 90
+            )),
             text(format!("Persona {}", r % 30)),
             format!("s=\"1\"><v>{}</v>", 45_700 + r % 300),
             format!("><v>{}</v>", r % 1000),
@@ -184,7 +224,10 @@ fn workbook(folder: &Path, number: usize, rows: usize) -> PathBuf {
         row_of(r + 2, cells);
     }
     sheet.push_str("</sheetData></worksheet>");
-    let shared: String = strings.keys().map(|s| format!("<si><t>{s}</t></si>")).collect();
+    let shared: String = strings
+        .keys()
+        .map(|s| format!("<si><t>{s}</t></si>"))
+        .collect();
     write(&path, &sheet, &shared);
     path
 }
@@ -194,16 +237,40 @@ fn write(path: &Path, sheet: &str, shared: &str) {
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
     let parts = [
-        ("_rels/.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")),
-        ("xl/workbook.xml", format!("<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Datos\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>")),
-        ("xl/_rels/workbook.xml.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{office}/styles\" Target=\"styles.xml\"/><Relationship Id=\"r3\" Type=\"{office}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>")),
-        ("xl/styles.xml", format!("<styleSheet xmlns=\"{main}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/></cellXfs></styleSheet>")),
-        ("xl/sharedStrings.xml", format!("<sst xmlns=\"{main}\">{shared}</sst>")),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Datos\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{office}/styles\" Target=\"styles.xml\"/><Relationship Id=\"r3\" Type=\"{office}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/styles.xml",
+            format!(
+                "<styleSheet xmlns=\"{main}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/></cellXfs></styleSheet>"
+            ),
+        ),
+        (
+            "xl/sharedStrings.xml",
+            format!("<sst xmlns=\"{main}\">{shared}</sst>"),
+        ),
         ("xl/worksheets/sheet1.xml", sheet.to_owned()),
     ];
     let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
     for (name, data) in parts {
-        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
         zip.write_all(data.as_bytes()).unwrap();
     }
     zip.finish().unwrap();

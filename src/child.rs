@@ -131,7 +131,8 @@ impl Worker {
                 loop {
                     let frame = read_frame(&mut stdout, most);
                     let ended = !matches!(frame, Ok(Some(_)));
-                    let frame = frame.and_then(|f| f.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()));
+                    let frame =
+                        frame.and_then(|f| f.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()));
                     if answer.send(frame).is_err() || ended {
                         return;
                     }
@@ -272,7 +273,11 @@ pub fn serve(
 
 /// Says on stderr what the child is about to do.
 pub fn about_to(what: &str) {
-    let line: String = what.chars().filter(|c| !c.is_control()).take(LONGEST_WORDS).collect();
+    let line: String = what
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_WORDS)
+        .collect();
     let _ = io::stderr().write_all(format!("{LAST_WORDS}{line}\n").as_bytes());
 }
 
@@ -338,8 +343,14 @@ mod tests {
         write_frame(&mut pipe, b"uno").unwrap();
         write_frame(&mut pipe, b"").unwrap();
         let mut input = pipe.as_slice();
-        assert_eq!(read_frame(&mut input, 9).unwrap().as_deref(), Some(&b"uno"[..]));
-        assert_eq!(read_frame(&mut input, 9).unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(
+            read_frame(&mut input, 9).unwrap().as_deref(),
+            Some(&b"uno"[..])
+        );
+        assert_eq!(
+            read_frame(&mut input, 9).unwrap().as_deref(),
+            Some(&b""[..])
+        );
         assert_eq!(read_frame(&mut input, 9).unwrap(), None);
         assert!(read_frame(&mut &pipe[..6], 9).is_err());
         assert!(read_frame(&mut pipe.as_slice(), 2).is_err());
@@ -348,7 +359,10 @@ mod tests {
     #[test]
     fn only_last_words_are_kept() {
         let words = Mutex::new(Words::default());
-        listen(&b"about to: uno\npanicked at CANARIO\nabout to: dos\n"[..], &words);
+        listen(
+            &b"about to: uno\npanicked at CANARIO\nabout to: dos\n"[..],
+            &words,
+        );
         assert_eq!(words.into_inner().unwrap().last, "dos");
     }
 }

@@ -84,10 +84,13 @@ fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(String, u64)> {
         to.write_all(chunk)?;
         size += read as u64;
     }
-    let hex = hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hex = hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
     Ok((hex, size))
 }
 
@@ -127,9 +130,16 @@ mod tests {
         let first = archive(&original, &looks, &folder).unwrap().unwrap();
         let again = archive(&original, &looks, &folder).unwrap().unwrap();
         assert_eq!(first, again);
-        assert_eq!(first.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            first.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(fs::read_to_string(&first.path).unwrap(), "abc");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no temporary stays");
+        assert_eq!(
+            fs::read_dir(&folder).unwrap().count(),
+            1,
+            "no temporary stays"
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -146,7 +156,10 @@ mod tests {
         fs::write(&original, "abc").unwrap();
         let looks = Looks::of(&original).unwrap();
         fs::write(&original, "abcd").unwrap();
-        assert_eq!(archive(&original, &looks, &home.path().join("archive")).unwrap(), None);
+        assert_eq!(
+            archive(&original, &looks, &home.path().join("archive")).unwrap(),
+            None
+        );
         assert_eq!(hash(&original, &looks).unwrap(), None);
     }
 }

@@ -98,7 +98,13 @@ pub fn collect(
     Ok(out)
 }
 
-fn take(inbox: &Inbox<'_>, one: &Expected<'_>, entry: &Entry, limits: &Limits, out: &mut Collected) {
+fn take(
+    inbox: &Inbox<'_>,
+    one: &Expected<'_>,
+    entry: &Entry,
+    limits: &Limits,
+    out: &mut Collected,
+) {
     if entry.looks.size > limits.file_mib.saturating_mul(1 << 20) {
         out.findings.push(too_big(entry, limits));
         return;
@@ -141,7 +147,9 @@ fn take(inbox: &Inbox<'_>, one: &Expected<'_>, entry: &Entry, limits: &Limits, o
 fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> Option<Looks> {
     let looks = Looks::of(path).ok()?;
     // A time in the future says nothing: such a file is waited for in full.
-    let age = (inbox.now)().duration_since(looks.last_touched()).unwrap_or_default();
+    let age = (inbox.now)()
+        .duration_since(looks.last_touched())
+        .unwrap_or_default();
     if age >= quiet {
         return Some(looks);
     }
@@ -154,15 +162,24 @@ fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> Option<Looks> {
 
 fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
     let size = entry.looks.size >> 20;
-    Diagnostic::error("file-too-big", format!("El archivo mide {size} MB y el límite es {} MB.", limits.file_mib))
-        .in_cells(place(entry))
-        .hint("Deje sólo la hoja con los datos del periodo y guárdelo de nuevo.")
+    Diagnostic::error(
+        "file-too-big",
+        format!(
+            "El archivo mide {size} MB y el límite es {} MB.",
+            limits.file_mib
+        ),
+    )
+    .in_cells(place(entry))
+    .hint("Deje sólo la hoja con los datos del periodo y guárdelo de nuevo.")
 }
 
 fn unreadable(entry: &Entry, error: &io::Error) -> Diagnostic {
-    Diagnostic::error("unreadable-file", format!("El archivo no se pudo copiar: {error}."))
-        .in_cells(place(entry))
-        .hint("Revise los permisos del archivo, y que haya espacio en el disco.")
+    Diagnostic::error(
+        "unreadable-file",
+        format!("El archivo no se pudo copiar: {error}."),
+    )
+    .in_cells(place(entry))
+    .hint("Revise los permisos del archivo, y que haya espacio en el disco.")
 }
 
 fn place(entry: &Entry) -> CellLocation {

@@ -130,7 +130,15 @@ fn is_skipped(name: &str) -> bool {
     let ending = |ends: &[&str]| ends.iter().any(|e| lower.ends_with(e));
     name.starts_with("~$")
         || name.starts_with('.')
-        || ending(&[".tmp", ".temp", ".part", ".partial", ".crdownload", ".lnk", "~"])
+        || ending(&[
+            ".tmp",
+            ".temp",
+            ".part",
+            ".partial",
+            ".crdownload",
+            ".lnk",
+            "~",
+        ])
         || matches!(lower.as_str(), "thumbs.db" | "desktop.ini")
 }
 
@@ -140,7 +148,14 @@ mod tests {
 
     #[test]
     fn locks_and_temporaries_are_skipped() {
-        for name in ["~$acuerdos.xlsx", ".~lock.acuerdos.ods#", ".oculto", "x.TMP", "Thumbs.db", "x.xlsx.part"] {
+        for name in [
+            "~$acuerdos.xlsx",
+            ".~lock.acuerdos.ods#",
+            ".oculto",
+            "x.TMP",
+            "Thumbs.db",
+            "x.xlsx.part",
+        ] {
             assert!(is_skipped(name), "{name}");
         }
         assert!(!is_skipped("acuerdos.xlsx"));
@@ -158,7 +173,11 @@ mod tests {
         fs::write(folder.path().join("a.csv"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("fuera.xlsx")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("c")).unwrap();
-        let files: Vec<String> = list(folder.path()).unwrap().into_iter().map(|e| e.file).collect();
+        let files: Vec<String> = list(folder.path())
+            .unwrap()
+            .into_iter()
+            .map(|e| e.file)
+            .collect();
         assert_eq!(files, ["a.csv", "b/uno.xlsx"]);
         assert!(list(&folder.path().join("no")).unwrap().is_empty());
     }

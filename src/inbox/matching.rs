@@ -67,7 +67,12 @@ pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
     let names: Vec<String> = files.iter().map(|e| format!("«{}»", e.file)).collect();
     Diagnostic::error(
         "two-files",
-        format!("Hay {} archivos para el mismo dato ({}): {}. No se sabe cuál leer.", files.len(), expected.source.id, names.join(", ")),
+        format!(
+            "Hay {} archivos para el mismo dato ({}): {}. No se sabe cuál leer.",
+            files.len(),
+            expected.source.id,
+            names.join(", ")
+        ),
     )
     .in_cells(CellLocation {
         file: files.first().map(|e| e.file.clone()).unwrap_or_default(),
@@ -78,27 +83,43 @@ pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
 
 /// The warning about a file that nobody expects; none for a photo, which is evidence.
 pub fn unexpected(entry: &Entry, expected: &[Expected<'_>]) -> Option<Diagnostic> {
-    const EVIDENCE: &[&str] = &["jpg", "jpeg", "png", "webp", "gif", "heic", "tif", "tiff", "mp4", "mov"];
-    let ending = entry.file.rsplit_once('.').map(|(_, e)| e.to_lowercase()).unwrap_or_default();
+    const EVIDENCE: &[&str] = &[
+        "jpg", "jpeg", "png", "webp", "gif", "heic", "tif", "tiff", "mp4", "mov",
+    ];
+    let ending = entry
+        .file
+        .rsplit_once('.')
+        .map(|(_, e)| e.to_lowercase())
+        .unwrap_or_default();
     if EVIDENCE.contains(&ending.as_str()) {
         return None;
     }
-    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace('*', "");
+    let stem = |name: &str| {
+        name.rsplit_once('.')
+            .map_or(name, |(stem, _)| stem)
+            .replace('*', "")
+    };
     let stems: Vec<String> = expected.iter().map(|e| stem(&e.pattern)).collect();
     let near = nearest(&stem(&entry.file), stems.iter().map(String::as_str));
     let pattern = near
         .and_then(|near| stems.iter().position(|s| s == near))
         .and_then(|at| expected.get(at));
     let hint = match pattern {
-        Some(e) => format!("Si es el archivo de «{}», cámbiele el nombre a «{}» (el * puede ser cualquier texto).", e.source.id, e.pattern),
+        Some(e) => format!(
+            "Si es el archivo de «{}», cámbiele el nombre a «{}» (el * puede ser cualquier texto).",
+            e.source.id, e.pattern
+        ),
         None => "Revise el nombre; si es evidencia o no hace falta, puede quedarse.".to_owned(),
     };
     Some(
-        Diagnostic::warning("unexpected-file", "Nadie espera un archivo con este nombre: no se leyó.")
-            .in_cells(CellLocation {
-                file: entry.file.clone(),
-                ..CellLocation::default()
-            })
-            .hint(hint),
+        Diagnostic::warning(
+            "unexpected-file",
+            "Nadie espera un archivo con este nombre: no se leyó.",
+        )
+        .in_cells(CellLocation {
+            file: entry.file.clone(),
+            ..CellLocation::default()
+        })
+        .hint(hint),
     )
 }

@@ -69,8 +69,13 @@ pub fn read_all(
             });
         }
     });
-    let readings = readings.into_inner().unwrap_or_else(PoisonError::into_inner);
-    readings.into_iter().map(Option::unwrap_or_default).collect()
+    let readings = readings
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    readings
+        .into_iter()
+        .map(Option::unwrap_or_default)
+        .collect()
 }
 
 struct Desk<'a> {
@@ -84,11 +89,24 @@ impl Desk<'_> {
         let bytes = match fs::read(&job.path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                return blocked(job, None, "unreadable-file", format!("El archivo no se pudo leer: {error}."), "Revise los permisos del archivo.");
+                return blocked(
+                    job,
+                    None,
+                    "unreadable-file",
+                    format!("El archivo no se pudo leer: {error}."),
+                    "Revise los permisos del archivo.",
+                );
             }
         };
-        let Some(request) = remote::encode_request(&job.source, self.limits, &job.file, &bytes) else {
-            return blocked(job, None, "internal", "No se pudo preparar la lectura.".to_owned(), CALL);
+        let Some(request) = remote::encode_request(&job.source, self.limits, &job.file, &bytes)
+        else {
+            return blocked(
+                job,
+                None,
+                "internal",
+                "No se pudo preparar la lectura.".to_owned(),
+                CALL,
+            );
         };
         drop(bytes);
         let used = self.worker.is_some();
@@ -122,8 +140,15 @@ const CALL: &str = "Avise a quien administra el sistema.";
 const SIMPLER: &str = "Copie los datos a un libro nuevo, sólo los valores y sólo la hoja que se pide, y entréguelo en .xlsx.";
 
 fn decoded(job: &Job, answer: &[u8]) -> Reading {
-    remote::decode_response(answer)
-        .unwrap_or_else(|| blocked(job, None, "reader-crashed", "La lectura del archivo dio una respuesta incompleta.".to_owned(), CALL))
+    remote::decode_response(answer).unwrap_or_else(|| {
+        blocked(
+            job,
+            None,
+            "reader-crashed",
+            "La lectura del archivo dio una respuesta incompleta.".to_owned(),
+            CALL,
+        )
+    })
 }
 
 fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
@@ -133,11 +158,37 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
         None => " al abrirlo".to_owned(),
     };
     let (code, message, hint) = match &failure.kind {
-        Kind::TimedOut => ("reader-timeout", format!("El archivo tardó más de {} segundos{doing}, y se dejó de leer.", limits.seconds), SIMPLER),
-        Kind::OutOfMemory => ("reader-memory", format!("El archivo pidió más de {} MB de memoria{doing}, y se dejó de leer.", limits.memory_mib), SIMPLER),
-        Kind::TooMuchOutput => ("reader-memory", format!("El archivo tiene más datos de los que se pueden recibir ({OUTPUT_MIB} MB)."), SIMPLER),
-        Kind::Killed(_) | Kind::Exited(_) => ("reader-crashed", format!("El archivo está dañado de un modo que interrumpe la lectura{doing}."), SIMPLER),
-        Kind::NotStarted(why) => ("reader-not-started", format!("No se pudo iniciar el proceso que lee los archivos: {why}."), CALL),
+        Kind::TimedOut => (
+            "reader-timeout",
+            format!(
+                "El archivo tardó más de {} segundos{doing}, y se dejó de leer.",
+                limits.seconds
+            ),
+            SIMPLER,
+        ),
+        Kind::OutOfMemory => (
+            "reader-memory",
+            format!(
+                "El archivo pidió más de {} MB de memoria{doing}, y se dejó de leer.",
+                limits.memory_mib
+            ),
+            SIMPLER,
+        ),
+        Kind::TooMuchOutput => (
+            "reader-memory",
+            format!("El archivo tiene más datos de los que se pueden recibir ({OUTPUT_MIB} MB)."),
+            SIMPLER,
+        ),
+        Kind::Killed(_) | Kind::Exited(_) => (
+            "reader-crashed",
+            format!("El archivo está dañado de un modo que interrumpe la lectura{doing}."),
+            SIMPLER,
+        ),
+        Kind::NotStarted(why) => (
+            "reader-not-started",
+            format!("No se pudo iniciar el proceso que lee los archivos: {why}."),
+            CALL,
+        ),
     };
     blocked(job, sheet, code, message, hint)
 }

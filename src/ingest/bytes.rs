@@ -91,6 +91,9 @@ mod tests {
         assert_eq!(bytes.f64(usize::MAX), None);
         assert_eq!(Bytes(&[0xFF, 0xFF, 0xFF, 0xFF]).wide(0), None);
         assert_eq!(Bytes(&((100u32 << 2) | 2).to_le_bytes()).rk(0), Some(100.0));
-        assert_eq!(Bytes(&((1234u32 << 2) | 3).to_le_bytes()).rk(0), Some(12.34));
+        assert_eq!(
+            Bytes(&((1234u32 << 2) | 3).to_le_bytes()).rk(0),
+            Some(12.34)
+        );
     }
 }

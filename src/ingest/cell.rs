@@ -78,7 +78,8 @@ pub trait Sink {
     /// give any number for a number.
     fn wants(&self, column: u32) -> bool;
     /// One cell with content; rows come in order.
-    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts) -> Result<Flow, Trouble>;
+    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts)
+    -> Result<Flow, Trouble>;
     /// A row begins that is hidden.
     fn hidden_row(&mut self, _row: u32) {}
 }

@@ -18,7 +18,11 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
         .iter()
         .filter(|(_, c)| !c.personal)
         .map(|(name, column)| absent(name, &column.kind, 0))
-        .chain([polars::prelude::Column::full_null(ROW_COLUMN.into(), 0, &polars::prelude::DataType::UInt32)])
+        .chain([polars::prelude::Column::full_null(
+            ROW_COLUMN.into(),
+            0,
+            &polars::prelude::DataType::UInt32,
+        )])
         .collect();
     let Ok(frame) = DataFrame::new(0, columns) else {
         return Vec::new();
@@ -26,7 +30,11 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
     source
         .checks
         .iter()
-        .filter_map(|check| failing(&frame, check).err().map(|error| broken(source, check, &error)))
+        .filter_map(|check| {
+            failing(&frame, check)
+                .err()
+                .map(|error| broken(source, check, &error))
+        })
         .collect()
 }
 
@@ -45,20 +53,39 @@ pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findi
         };
         let spoken = spoken_of(check, head, source);
         let place = spoken.first().map_or(0, |(column, _)| *column);
-        let names: Vec<String> = spoken.iter().map(|(_, header)| format!("«{header}»")).collect();
-        let hint = format!("Revise en ese renglón {}: la condición es {check}.", names.join(" y "));
+        let names: Vec<String> = spoken
+            .iter()
+            .map(|(_, header)| format!("«{header}»"))
+            .collect();
+        let hint = format!(
+            "Revise en ese renglón {}: la condición es {check}.",
+            names.join(" y ")
+        );
         let mut tell = |first: u32, last: u32, message: String| {
             let issue = Issue::error("check-failed", message, hint.clone());
             let header = spoken.first().map(|(_, header)| header.clone());
             let (first, last) = (first.saturating_sub(1), last.saturating_sub(1));
-            findings.plain((first, place), Some(cells(place, first, last)), header, issue);
+            findings.plain(
+                (first, place),
+                Some(cells(place, first, last)),
+                header,
+                issue,
+            );
         };
         for row in rows.iter().take(MOST_ROWS) {
-            tell(*row, *row, format!("Los datos del renglón {row} no concuerdan entre sí."));
+            tell(
+                *row,
+                *row,
+                format!("Los datos del renglón {row} no concuerdan entre sí."),
+            );
         }
         if let (Some(first), Some(last)) = (rows.get(MOST_ROWS), rows.last()) {
             let more = rows.len() - MOST_ROWS;
-            tell(*first, *last, format!("En otros {more} renglones, entre estos, los datos tampoco concuerdan."));
+            tell(
+                *first,
+                *last,
+                format!("En otros {more} renglones, entre estos, los datos tampoco concuerdan."),
+            );
         }
     }
 }
@@ -68,7 +95,10 @@ fn spoken_of(check: &str, head: &Head, source: &Source) -> Vec<(u32, String)> {
     let words = check.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut spoken: Vec<(u32, String)> = Vec::new();
     for word in words {
-        let found = source.columns.get_index_of(word).and_then(|i| head.found.get(i));
+        let found = source
+            .columns
+            .get_index_of(word)
+            .and_then(|i| head.found.get(i));
         if let Some(Some(found)) = found
             && !spoken.contains(found)
         {
@@ -95,6 +125,12 @@ fn failing(frame: &DataFrame, check: &str) -> Result<Vec<u32>, String> {
 
 fn broken(source: &Source, check: &str, error: &str) -> Diagnostic {
     let first = error.lines().next().unwrap_or_default();
-    Diagnostic::error("invalid-check", format!("source.{}: the check \"{check}\" can't be run: {first}", source.id))
-        .hint("write a SQL condition on this source's columns, such as fecha_conclusion >= fecha")
+    Diagnostic::error(
+        "invalid-check",
+        format!(
+            "source.{}: the check \"{check}\" can't be run: {first}",
+            source.id
+        ),
+    )
+    .hint("write a SQL condition on this source's columns, such as fecha_conclusion >= fecha")
 }

@@ -87,12 +87,22 @@ fn decode(bytes: &[u8]) -> Result<String, Trouble> {
             None => std::str::from_utf8(bytes).ok().map(str::to_owned),
         }
     };
-    let text = text.unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned());
+    let text = text.unwrap_or_else(|| {
+        WINDOWS_1252
+            .decode_without_bom_handling(bytes)
+            .0
+            .into_owned()
+    });
     let sample = text.chars().take(100_000);
-    let strange = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}')) || c == '\u{fffd}';
-    let (all, odd) = sample.fold((0u32, 0u32), |(all, odd), c| (all + 1, odd + u32::from(strange(c))));
+    let strange =
+        |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}')) || c == '\u{fffd}';
+    let (all, odd) = sample.fold((0u32, 0u32), |(all, odd), c| {
+        (all + 1, odd + u32::from(strange(c)))
+    });
     if odd > 0 && (odd > 8 || odd * 50 > all) {
-        return Err(not_a_spreadsheet("un archivo binario o dañado que ningún formato conocido explica"));
+        return Err(not_a_spreadsheet(
+            "un archivo binario o dañado que ningún formato conocido explica",
+        ));
     }
     Ok(text)
 }
@@ -100,7 +110,13 @@ fn decode(bytes: &[u8]) -> Result<String, Trouble> {
 /// On which side of each pair of bytes the zeros are, for UTF-16 without a mark.
 fn nul_side(bytes: &[u8]) -> Option<usize> {
     let head = bytes.get(..400).unwrap_or(bytes);
-    let zeros = |side: usize| head.iter().skip(side).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |side: usize| {
+        head.iter()
+            .skip(side)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let pairs = head.len() / 2;
     if pairs >= 2 && odd * 10 > pairs * 7 && even == 0 {
@@ -261,7 +277,11 @@ mod tests {
             rows("a,\"b,\"\"c\"\"\n\",d\r\n,1", ','),
             [vec!["a", "b,\"c\"\n", "d"], vec!["", "1"]]
         );
-        assert!(Fields::new("\"abierta", ',').next(&mut String::new()).is_err());
+        assert!(
+            Fields::new("\"abierta", ',')
+                .next(&mut String::new())
+                .is_err()
+        );
     }
 
     #[test]
@@ -279,7 +299,13 @@ mod tests {
 
     #[test]
     fn encodings() {
-        for bytes in [&b"A\xF1o"[..], "Año".as_bytes(), b"\xEF\xBB\xBFA\xC3\xB1o", b"\xFF\xFEA\0\xF1\0o\0", b"\xFE\xFF\0A\0\xF1\0o"] {
+        for bytes in [
+            &b"A\xF1o"[..],
+            "Año".as_bytes(),
+            b"\xEF\xBB\xBFA\xC3\xB1o",
+            b"\xFF\xFEA\0\xF1\0o\0",
+            b"\xFE\xFF\0A\0\xF1\0o",
+        ] {
             assert_eq!(decode(bytes).unwrap(), "Año");
         }
         assert!(decode(&[0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3]).is_err());

@@ -21,9 +21,17 @@ impl Sink for All {
         true
     }
 
-    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts) -> Result<Flow, Trouble> {
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: Value,
+        texts: &Texts,
+    ) -> Result<Flow, Trouble> {
         let told = match value {
-            Value::Number(n) | Value::Percent(n) | Value::Serial(n) | Value::Duration(n) => number(n),
+            Value::Number(n) | Value::Percent(n) | Value::Serial(n) | Value::Duration(n) => {
+                number(n)
+            }
             Value::Bool(b) => b.to_string(),
             Value::Text(id) | Value::IsoDate(id) | Value::Error(id) => texts.get(id).to_owned(),
             Value::Empty | Value::NoCache => return Ok(Flow::Go),
@@ -49,18 +57,30 @@ fn told(data: &Data) -> String {
 }
 
 fn compare(name: &str, bytes: &[u8]) -> Result<usize, String> {
-    let mut ours = open(bytes, &Limits::default()).map_err(|t| format!("trouble {}: {}", t.code, t.message))?;
-    let mut theirs = calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| format!("calamine: {e}"))?;
+    let mut ours = open(bytes, &Limits::default())
+        .map_err(|t| format!("trouble {}: {}", t.code, t.message))?;
+    let mut theirs = calamine::open_workbook_auto_from_rs(Cursor::new(bytes))
+        .map_err(|e| format!("calamine: {e}"))?;
     let sheets = ours.sheets().to_vec();
     let mut cells = 0;
     for (index, info) in sheets.iter().enumerate() {
         let mut all = All::default();
-        ours.cells(index, &mut all).map_err(|t| format!("trouble {} in {}: {} {:?}", t.code, info.name, t.message, t.near))?;
-        let range = theirs.worksheet_range(&info.name).map_err(|e| format!("calamine: {e}"))?;
+        ours.cells(index, &mut all).map_err(|t| {
+            format!(
+                "trouble {} in {}: {} {:?}",
+                t.code, info.name, t.message, t.near
+            )
+        })?;
+        let range = theirs
+            .worksheet_range(&info.name)
+            .map_err(|e| format!("calamine: {e}"))?;
         let start = range.start().unwrap_or_default();
         let mut expected = BTreeMap::new();
         for (row, column, data) in range.used_cells() {
-            let at = (start.0 + u32::try_from(row).unwrap(), start.1 + u32::try_from(column).unwrap());
+            let at = (
+                start.0 + u32::try_from(row).unwrap(),
+                start.1 + u32::try_from(column).unwrap(),
+            );
             if !told(data).is_empty() {
                 expected.insert(at, told(data));
             }
@@ -69,11 +89,22 @@ fn compare(name: &str, bytes: &[u8]) -> Result<usize, String> {
         let places = all.0.keys().chain(expected.keys());
         let differ: Vec<String> = places
             .filter(|at| all.0.get(at) != expected.get(at))
-            .map(|at| format!("{}: {:?} {:?}", a1(at.0, at.1), all.0.get(at), expected.get(at)))
+            .map(|at| {
+                format!(
+                    "{}: {:?} {:?}",
+                    a1(at.0, at.1),
+                    all.0.get(at),
+                    expected.get(at)
+                )
+            })
             .collect();
         if !differ.is_empty() {
             let shown: Vec<&String> = differ.iter().take(4).collect();
-            return Err(format!("DIFFERENT {name} {:?}: {} cells: {shown:?}", info.name, differ.len()));
+            return Err(format!(
+                "DIFFERENT {name} {:?}: {} cells: {shown:?}",
+                info.name,
+                differ.len()
+            ));
         }
     }
     Ok(cells)
@@ -83,7 +114,10 @@ fn compare(name: &str, bytes: &[u8]) -> Result<usize, String> {
 #[ignore = "needs a folder of workbooks in METAS_CORPUS"]
 fn same_cells_as_calamine() {
     let folder = std::env::var_os("METAS_CORPUS").expect("METAS_CORPUS");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     files.sort();
     for path in files {
         let bytes = std::fs::read(&path).unwrap();

@@ -35,7 +35,11 @@ impl Issue {
     }
 
     /// An issue that is only told.
-    pub fn warning(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn warning(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             severity: Severity::Warning,
             ..Self::error(code, message, hint)
@@ -120,7 +124,14 @@ impl Findings {
     }
 
     /// Notes an issue of a cell. `ordinal` counts data rows, so that neighbours are known.
-    pub fn cell(&mut self, column: usize, ordinal: usize, row: u32, issue: Issue, raw: Option<&str>) {
+    pub fn cell(
+        &mut self,
+        column: usize,
+        ordinal: usize,
+        row: u32,
+        issue: Issue,
+        raw: Option<&str>,
+    ) {
         let personal = self.columns.get(column).is_none_or(|c| c.personal);
         let raw = raw.filter(|_| !personal).map(shorten);
         let bucket = self.buckets.entry((column, issue.code)).or_default();
@@ -158,7 +169,13 @@ impl Findings {
     }
 
     /// A finding about the whole sheet, or about the cells `cell` that begin at `row`, `column`.
-    pub fn plain(&mut self, at: (u32, u32), cell: Option<String>, header: Option<String>, issue: Issue) {
+    pub fn plain(
+        &mut self,
+        at: (u32, u32),
+        cell: Option<String>,
+        header: Option<String>,
+        issue: Issue,
+    ) {
         let place = CellLocation {
             file: self.file.clone(),
             sheet: self.sheet.clone(),
@@ -208,7 +225,11 @@ impl Findings {
                     raw: group.raw.clone().filter(|_| !is_rest),
                 };
                 let at = (group.first, place.column);
-                plain.push((at.0, at.1, group_diagnostic(group, is_rest, place.personal, location)));
+                plain.push((
+                    at.0,
+                    at.1,
+                    group_diagnostic(group, is_rest, place.personal, location),
+                ));
             }
         }
         plain.sort_by_key(|(row, column, _)| (*row, *column));
@@ -216,13 +237,20 @@ impl Findings {
     }
 }
 
-fn group_diagnostic(group: Group, is_rest: bool, personal: bool, place: CellLocation) -> Diagnostic {
+fn group_diagnostic(
+    group: Group,
+    is_rest: bool,
+    personal: bool,
+    place: CellLocation,
+) -> Diagnostic {
     let mut issue = group.issue;
     let shown = shown(group.raw.as_deref(), personal);
     if is_rest {
         issue.message = match group.count {
             1 => "Otra celda de esta columna tiene un problema del mismo tipo.".to_owned(),
-            n => format!("Otras {n} celdas de esta columna, entre estas, tienen un problema del mismo tipo."),
+            n => format!(
+                "Otras {n} celdas de esta columna, entre estas, tienen un problema del mismo tipo."
+            ),
         };
     } else {
         issue.message = issue.message.replace("{raw}", &shown);
@@ -247,7 +275,11 @@ fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
         Severity::Warning => Diagnostic::warning(issue.code, issue.message),
     };
     let made = made.in_cells(place);
-    if issue.hint.is_empty() { made } else { made.hint(issue.hint) }
+    if issue.hint.is_empty() {
+        made
+    } else {
+        made.hint(issue.hint)
+    }
 }
 
 /// A finding about a file or a sheet that can't be read.
@@ -255,7 +287,9 @@ pub fn trouble(file: &str, sheet: Option<&str>, trouble: Trouble) -> Diagnostic 
     let place = CellLocation {
         file: file.to_owned(),
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
-        cell: trouble.near.map(|(row, column)| super::cell::a1(row, column)),
+        cell: trouble
+            .near
+            .map(|(row, column)| super::cell::a1(row, column)),
         header: None,
         raw: None,
     };
@@ -301,7 +335,13 @@ mod tests {
         }]);
         for (ordinal, raw) in cells {
             let issue = Issue::error("text-in-number", "Hay {raw}.", "Escriba un número.");
-            findings.cell(0, *ordinal, 13 + u32::try_from(*ordinal).unwrap(), issue, Some(raw));
+            findings.cell(
+                0,
+                *ordinal,
+                13 + u32::try_from(*ordinal).unwrap(),
+                issue,
+                Some(raw),
+            );
         }
         findings.finish()
     }
@@ -320,10 +360,18 @@ mod tests {
     #[test]
     fn many_are_counted() {
         let raws: Vec<String> = (0..50).map(|i| format!("x{i}")).collect();
-        let cells: Vec<_> = raws.iter().enumerate().map(|(i, r)| (i, r.as_str())).collect();
+        let cells: Vec<_> = raws
+            .iter()
+            .enumerate()
+            .map(|(i, r)| (i, r.as_str()))
+            .collect();
         let found = collect(false, &cells);
         assert_eq!(found.len(), 1);
-        assert!(found[0].message.starts_with("50 celdas") && found[0].message.contains("«x0»"), "{}", found[0].message);
+        assert!(
+            found[0].message.starts_with("50 celdas") && found[0].message.contains("«x0»"),
+            "{}",
+            found[0].message
+        );
         let found = collect(false, cells.get(..10).unwrap());
         assert_eq!(found.len(), MOST_GROUPS + 1);
         assert!(found[MOST_GROUPS].message.contains("Otras 2 celdas"));

@@ -81,9 +81,8 @@ fn likeness(word: &str, other: &str) -> f64 {
     if other.is_empty() {
         return 0.0;
     }
-    let contained = word.len() >= 4
-        && other.len() >= 4
-        && (other.contains(word) || word.contains(other));
+    let contained =
+        word.len() >= 4 && other.len() >= 4 && (other.contains(word) || word.contains(other));
     let edits = strsim::normalized_damerau_levenshtein(word, other);
     if contained { edits.max(0.75) } else { edits }
 }
@@ -94,7 +93,12 @@ mod tests {
 
     #[test]
     fn folds_what_people_vary() {
-        for text in ["Fecha de Registro", "FECHA\nDE  REGISTRO:", " fécha de registro *", "Fecha\u{a0}de registro\u{200b}."] {
+        for text in [
+            "Fecha de Registro",
+            "FECHA\nDE  REGISTRO:",
+            " fécha de registro *",
+            "Fecha\u{a0}de registro\u{200b}.",
+        ] {
             assert_eq!(fold(text), "fecha de registro", "{text:?}");
         }
         assert_eq!(fold("Año"), "ano");

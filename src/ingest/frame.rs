@@ -27,8 +27,16 @@ pub fn build(
     headers(head, source, &mut findings);
     let kept = super::rows::data_rows(table, book.texts(), head, &source.columns, &mut findings);
     if let Some((count, first, last)) = table.hidden {
-        let message = format!("Hay {count} renglones ocultos (del {} al {}): también se leen.", first + 1, last + 1);
-        let issue = Issue::warning("hidden-rows", message, "Si no deben contarse, bórrelos; si deben, muéstrelos para que cualquiera los vea.");
+        let message = format!(
+            "Hay {count} renglones ocultos (del {} al {}): también se leen.",
+            first + 1,
+            last + 1
+        );
+        let issue = Issue::warning(
+            "hidden-rows",
+            message,
+            "Si no deben contarse, bórrelos; si deben, muéstrelos para que cualquiera los vea.",
+        );
         findings.plain((first, 0), None, None, issue);
     }
     if sheet.is_none() {
@@ -46,7 +54,11 @@ pub fn build(
     let range = range(head, table, &kept);
     let mut frame = DataFrame::new(kept.len(), columns).ok();
     if frame.is_none() {
-        let issue = Issue::error("internal", "No se pudo armar la tabla con estas columnas.", "Avise a quien administra el sistema.");
+        let issue = Issue::error(
+            "internal",
+            "No se pudo armar la tabla con estas columnas.",
+            "Avise a quien administra el sistema.",
+        );
         findings.plain((0, 0), None, None, issue);
     }
     if let Some(found) = &frame {
@@ -68,7 +80,12 @@ pub fn build(
 /// moved to other columns.
 fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Findings) {
     let beyond = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond);
-    let rows: Vec<u32> = kept.iter().filter(beyond).filter_map(|i| table.rows.get(*i)).copied().collect();
+    let rows: Vec<u32> = kept
+        .iter()
+        .filter(beyond)
+        .filter_map(|i| table.rows.get(*i))
+        .copied()
+        .collect();
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return;
     };
@@ -78,11 +95,18 @@ fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Finding
     };
     let issue = Issue::error(
         "too-many-fields",
-        format!("{told} más datos que encabezados: sobra un separador y los datos pueden haberse corrido de columna."),
+        format!(
+            "{told} más datos que encabezados: sobra un separador y los datos pueden haberse corrido de columna."
+        ),
         "Ponga entre comillas los textos y números que llevan coma (por ejemplo \"1,234.50\"), o entregue el libro en .xlsx.",
     );
     let column = head.last_column() + 1;
-    findings.plain((*first, column), Some(cells(column, *first, *last)), None, issue);
+    findings.plain(
+        (*first, column),
+        Some(cells(column, *first, *last)),
+        None,
+        issue,
+    );
 }
 
 fn columns(
@@ -145,37 +169,77 @@ fn headers(head: &Head, source: &Source, findings: &mut Findings) {
         if found.is_some() {
             continue;
         }
-        let wanted = column.headers.first().map(String::as_str).unwrap_or_default();
-        let free = head.unknown.iter().filter(|(_, text)| !claimed.contains(&text.as_str()));
-        let near = column.headers.iter().find_map(|h| nearest(h, free.clone().map(|(_, text)| text.as_str())));
+        let wanted = column
+            .headers
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
+        let free = head
+            .unknown
+            .iter()
+            .filter(|(_, text)| !claimed.contains(&text.as_str()));
+        let near = column
+            .headers
+            .iter()
+            .find_map(|h| nearest(h, free.clone().map(|(_, text)| text.as_str())));
         let place = near.and_then(|near| head.unknown.iter().find(|(_, text)| text == near));
         claimed.extend(near);
         let row = head.row + 1;
         let hint = match near {
-            Some(near) => format!("Si es la columna «{}», cambie su encabezado a «{wanted}».", super::findings::shorten(near)),
-            None => format!("Agregue en el renglón {row} una columna con el encabezado «{wanted}».{}", unused(head, &claimed)),
+            Some(near) => format!(
+                "Si es la columna «{}», cambie su encabezado a «{wanted}».",
+                super::findings::shorten(near)
+            ),
+            None => format!(
+                "Agregue en el renglón {row} una columna con el encabezado «{wanted}».{}",
+                unused(head, &claimed)
+            ),
         };
         let cell = place.map(|(column, _)| a1(head.row, *column));
         let header = Some(wanted.to_owned());
         let at = (head.row, place.map_or(0, |(column, _)| *column));
         if !column.optional {
-            let issue = Issue::error("missing-header", format!("Falta la columna «{wanted}»."), hint);
+            let issue = Issue::error(
+                "missing-header",
+                format!("Falta la columna «{wanted}»."),
+                hint,
+            );
             findings.plain(at, cell, header, issue);
         } else if near.is_some() {
-            let issue = Issue::warning("unknown-header", format!("El encabezado se parece a «{wanted}», que no está: la columna no se leyó."), hint);
+            let issue = Issue::warning(
+                "unknown-header",
+                format!(
+                    "El encabezado se parece a «{wanted}», que no está: la columna no se leyó."
+                ),
+                hint,
+            );
             findings.plain(at, cell, header, issue);
         }
     }
     for (index, doubled) in &head.doubled {
-        let wanted = source.columns.get_index(*index).and_then(|(_, c)| c.headers.first()).cloned().unwrap_or_default();
+        let wanted = source
+            .columns
+            .get_index(*index)
+            .and_then(|(_, c)| c.headers.first())
+            .cloned()
+            .unwrap_or_default();
         let places: Vec<String> = doubled.iter().map(|c| a1(head.row, *c)).collect();
         let issue = Issue::error(
             "doubled-header",
-            format!("La columna «{wanted}» aparece {} veces: {}.", doubled.len(), places.join(", ")),
+            format!(
+                "La columna «{wanted}» aparece {} veces: {}.",
+                doubled.len(),
+                places.join(", ")
+            ),
             "Deje una sola, y cambie o borre el encabezado de las otras.",
         );
         let first = doubled.first().copied().unwrap_or_default();
-        findings.plain((head.row, first), Some(places.join(", ")), Some(wanted), issue);
+        findings.plain(
+            (head.row, first),
+            Some(places.join(", ")),
+            Some(wanted),
+            issue,
+        );
     }
 }
 
@@ -191,7 +255,10 @@ fn unused(head: &Head, claimed: &[&str]) -> String {
     if free.is_empty() {
         return String::new();
     }
-    format!(" Si es una de estas, cambie su encabezado: {}.", free.join(", "))
+    format!(
+        " Si es una de estas, cambie su encabezado: {}.",
+        free.join(", ")
+    )
 }
 
 fn range(head: &Head, table: &Gathered, kept: &[usize]) -> Option<String> {

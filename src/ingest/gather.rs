@@ -84,8 +84,16 @@ pub struct Gather {
 impl Gather {
     /// Keeps rows after the header row.
     pub fn new(head: &Head, most: u64) -> Self {
-        let columns: Vec<Option<u32>> = head.found.iter().map(|f| f.as_ref().map(|(c, _)| *c)).collect();
-        let width = columns.iter().flatten().max().map_or(0, |c| *c as usize + 1);
+        let columns: Vec<Option<u32>> = head
+            .found
+            .iter()
+            .map(|f| f.as_ref().map(|(c, _)| *c))
+            .collect();
+        let width = columns
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |c| *c as usize + 1);
         let mut places = vec![None; width];
         for (index, column) in columns.iter().enumerate() {
             if let Some(place) = column.and_then(|c| places.get_mut(c as usize)) {
@@ -148,14 +156,22 @@ impl Sink for Gather {
         self.hidden_row = Some(row);
     }
 
-    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts) -> Result<Flow, Trouble> {
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: Value,
+        texts: &Texts,
+    ) -> Result<Flow, Trouble> {
         if row <= self.after {
             return Ok(Flow::Go);
         }
-        self.cells_left = self
-            .cells_left
-            .checked_sub(1)
-            .ok_or_else(|| too_big(&format!("la hoja tiene más de {} celdas con contenido", self.most)))?;
+        self.cells_left = self.cells_left.checked_sub(1).ok_or_else(|| {
+            too_big(&format!(
+                "la hoja tiene más de {} celdas con contenido",
+                self.most
+            ))
+        })?;
         if self.row != Some(row) {
             self.flush();
             self.row = Some(row);

@@ -59,14 +59,20 @@ pub fn find(
     let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
     for (row, column, value) in cells {
         let text = shown(*value, texts, false);
-        if !matches!(value, Value::Empty | Value::NoCache | Value::Error(_)) && !fold(&text).is_empty() {
+        if !matches!(value, Value::Empty | Value::NoCache | Value::Error(_))
+            && !fold(&text).is_empty()
+        {
             rows.entry(*row).or_default().insert(*column, text);
         }
     }
     let empty = Row::new();
     let mut best: Option<Head> = None;
     for (row, texts) in &rows {
-        let above = |n: u32| row.checked_sub(n).and_then(|r| rows.get(&r)).unwrap_or(&empty);
+        let above = |n: u32| {
+            row.checked_sub(n)
+                .and_then(|r| rows.get(&r))
+                .unwrap_or(&empty)
+        };
         let Some(head) = match_row(*row, texts, [above(1), above(2)], &declared) else {
             continue;
         };

@@ -71,5 +71,12 @@ pub fn read_file(
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(Some(&name), trouble);
     }
-    frame::build(&*book, &name, &chosen.head, &gather.finish(), file_name, source)
+    frame::build(
+        &*book,
+        &name,
+        &chosen.head,
+        &gather.finish(),
+        file_name,
+        source,
+    )
 }

@@ -187,7 +187,9 @@ impl Table<'_, '_> {
             return Ok(Flow::Go);
         }
         if self.row > MAX_ROWS {
-            return Err(Trouble::damaged("tiene renglones con datos más allá del final de la hoja"));
+            return Err(Trouble::damaged(
+                "tiene renglones con datos más allá del final de la hoja",
+            ));
         }
         for row in begin..self.row {
             if hidden {
@@ -230,7 +232,9 @@ impl Table<'_, '_> {
                     continue;
                 }
                 if self.column > MAX_COLUMNS {
-                    return Err(Trouble::damaged("tiene columnas con datos más allá del final de la hoja"));
+                    return Err(Trouble::damaged(
+                        "tiene columnas con datos más allá del final de la hoja",
+                    ));
                 }
                 runs.push(Run {
                     column,
@@ -264,7 +268,11 @@ impl Table<'_, '_> {
             ("" | "void", _) if head.formula => Value::NoCache,
             ("string", _) => {
                 let text = head.value.as_deref().unwrap_or(&shown);
-                if text.is_empty() { Value::Empty } else { Value::Text(keep(text)?) }
+                if text.is_empty() {
+                    Value::Empty
+                } else {
+                    Value::Text(keep(text)?)
+                }
             }
             _ if shown.is_empty() => Value::Empty,
             _ => Value::Text(keep(&shown)?),
@@ -306,7 +314,9 @@ impl Head {
 
     fn is_error(&self, shown: &str) -> bool {
         self.error
-            || (self.formula && (shown.starts_with("Err:") || (shown.starts_with('#') && shown.ends_with(['!', '?', 'A', 'D']))))
+            || (self.formula
+                && (shown.starts_with("Err:")
+                    || (shown.starts_with('#') && shown.ends_with(['!', '?', 'A', 'D']))))
     }
 }
 

@@ -13,7 +13,11 @@ use crate::pipeline::Limits;
 /// Opens a file of any format that is read.
 pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, Trouble> {
     if bytes.len() as u64 > limits.file_mib.saturating_mul(1 << 20) {
-        return Err(too_big(&format!("mide {} MB y el límite es {} MB", bytes.len() >> 20, limits.file_mib)));
+        return Err(too_big(&format!(
+            "mide {} MB y el límite es {} MB",
+            bytes.len() >> 20,
+            limits.file_mib
+        )));
     }
     match sniff(bytes)? {
         Format::Csv => Ok(Box::new(Csv::open(bytes)?)),
@@ -30,18 +34,27 @@ fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>
             return Ok(Box::new(Ods::open(package)?));
         }
         if mime.contains("opendocument") {
-            return Err(not_a_spreadsheet("un documento de LibreOffice que no es hoja de cálculo"));
+            return Err(not_a_spreadsheet(
+                "un documento de LibreOffice que no es hoja de cálculo",
+            ));
         }
     }
     let main = main_part(&mut package)?;
-    let folder = main.as_deref().and_then(|m| m.split('/').next()).unwrap_or_default();
+    let folder = main
+        .as_deref()
+        .and_then(|m| m.split('/').next())
+        .unwrap_or_default();
     match (main.as_deref(), folder) {
-        (Some(main), _) if main.to_lowercase().ends_with("workbook.bin") => Ok(Box::new(Xlsb::open(package, main, limits.cells)?)),
+        (Some(main), _) if main.to_lowercase().ends_with("workbook.bin") => {
+            Ok(Box::new(Xlsb::open(package, main, limits.cells)?))
+        }
         (Some(_), "word") => Err(not_a_spreadsheet("un documento de Word")),
         (Some(_), "ppt") => Err(not_a_spreadsheet("una presentación de PowerPoint")),
         (Some(main), _) => Ok(Box::new(Xlsx::open(package, main, limits.cells)?)),
         (None, _) if package.has("content.xml") => Ok(Box::new(Ods::open(package)?)),
-        (None, _) if package.has("Index/Document.iwa") => Err(not_a_spreadsheet("un libro de Numbers (Apple): expórtelo a Excel")),
+        (None, _) if package.has("Index/Document.iwa") => Err(not_a_spreadsheet(
+            "un libro de Numbers (Apple): expórtelo a Excel",
+        )),
         (None, _) => Err(not_a_spreadsheet("un archivo comprimido (zip)")),
     }
 }

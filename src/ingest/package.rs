@@ -58,10 +58,7 @@ impl<'b> Package<'b> {
             self.names.push((name, folded));
         }
         if total > self.inflated {
-            return Err(too_big(&format!(
-                "descomprimido mide {} MB",
-                total >> 20
-            )));
+            return Err(too_big(&format!("descomprimido mide {} MB", total >> 20)));
         }
         Ok(())
     }
@@ -73,9 +70,7 @@ impl<'b> Package<'b> {
 
     fn index(&self, name: &str) -> Option<usize> {
         let folded = normal(name);
-        self.names
-            .iter()
-            .position(|(_, known)| *known == folded)
+        self.names.iter().position(|(_, known)| *known == folded)
     }
 
     /// Opens a part; `None` where there is none.

@@ -27,7 +27,12 @@ struct Outcome {
 }
 
 /// The request to read `bytes`.
-pub fn encode_request(source: &Source, limits: &Limits, file: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+pub fn encode_request(
+    source: &Source,
+    limits: &Limits,
+    file: &str,
+    bytes: &[u8],
+) -> Option<Vec<u8>> {
     let order = Order {
         source: source.clone(),
         limits: *limits,
@@ -58,7 +63,11 @@ pub fn answer(request: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Option<Vec<u8>>
 pub fn decode_response(response: &[u8]) -> Option<Reading> {
     let (outcome, ipc) = split::<Outcome>(response)?;
     let frame = if outcome.has_frame {
-        Some(IpcStreamReader::new(std::io::Cursor::new(ipc)).finish().ok()?)
+        Some(
+            IpcStreamReader::new(std::io::Cursor::new(ipc))
+                .finish()
+                .ok()?,
+        )
     } else {
         None
     };

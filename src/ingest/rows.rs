@@ -27,8 +27,21 @@ pub fn label(text: &str) -> Option<Label> {
         return None;
     }
     const EXACT: &[&str] = &[
-        "total", "totales", "total general", "gran total", "suma", "sumas", "suma total", "sumatoria",
-        "subtotal", "sub total", "sub-total", "total acumulado", "total del periodo", "promedio", "promedio general",
+        "total",
+        "totales",
+        "total general",
+        "gran total",
+        "suma",
+        "sumas",
+        "suma total",
+        "sumatoria",
+        "subtotal",
+        "sub total",
+        "sub-total",
+        "total acumulado",
+        "total del periodo",
+        "promedio",
+        "promedio general",
     ];
     let folded = fold(text);
     if EXACT.contains(&folded.as_str()) {
@@ -160,7 +173,10 @@ impl Judge<'_> {
     }
 
     fn number(&self, column: usize, row: usize) -> Option<f64> {
-        if !matches!(self.columns[column].kind, ColumnKind::Integer | ColumnKind::Number) {
+        if !matches!(
+            self.columns[column].kind,
+            ColumnKind::Integer | ColumnKind::Number
+        ) {
             return None;
         }
         match self.value(column, row) {
@@ -226,8 +242,23 @@ impl Judge<'_> {
 
 fn begins_note(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "nota", "notas", "fuente", "fuentes", "elaboro", "reviso", "autorizo", "valido", "firma", "elaborado", "vo.bo",
-        "vo. bo", "observaciones", "atentamente", "n.b", "simbologia", "abreviaturas",
+        "nota",
+        "notas",
+        "fuente",
+        "fuentes",
+        "elaboro",
+        "reviso",
+        "autorizo",
+        "valido",
+        "firma",
+        "elaborado",
+        "vo.bo",
+        "vo. bo",
+        "observaciones",
+        "atentamente",
+        "n.b",
+        "simbologia",
+        "abreviaturas",
     ];
     let folded = squeeze(text);
     if folded.starts_with(['*', '†']) || folded.starts_with("(*") || folded.starts_with("1/") {
@@ -242,7 +273,13 @@ fn begins_note(text: &str) -> bool {
 
 /// One warning for each run of rows left out for the same reason.
 fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut Findings) {
-    let first_column = head.found.iter().flatten().map(|(c, _)| *c).min().unwrap_or(0);
+    let first_column = head
+        .found
+        .iter()
+        .flatten()
+        .map(|(c, _)| *c)
+        .min()
+        .unwrap_or(0);
     let mut runs: Vec<(Fate, u32, u32, usize)> = Vec::new();
     let mut before = None;
     for (index, fate) in left {
@@ -259,14 +296,27 @@ fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut 
     }
     for (fate, first, last, count) in runs {
         let (what, hint) = match fate {
-            Fate::Total => ("parece un renglón de totales", "Si es un renglón de datos, llene sus celdas obligatorias y quite la palabra «Total»."),
-            Fate::Note => ("parece una nota al pie, no un renglón de datos", "Si es un renglón de datos, llene sus celdas obligatorias."),
+            Fate::Total => (
+                "parece un renglón de totales",
+                "Si es un renglón de datos, llene sus celdas obligatorias y quite la palabra «Total».",
+            ),
+            Fate::Note => (
+                "parece una nota al pie, no un renglón de datos",
+                "Si es un renglón de datos, llene sus celdas obligatorias.",
+            ),
             Fate::Header => ("repite los encabezados", "No hace falta repetirlos."),
-            Fate::Unused | Fate::Data => ("sólo tiene contenido en columnas que no se usan", "Si falta capturar ese renglón, llene las columnas que se piden."),
+            Fate::Unused | Fate::Data => (
+                "sólo tiene contenido en columnas que no se usan",
+                "Si falta capturar ese renglón, llene las columnas que se piden.",
+            ),
         };
         let rows = match count {
             1 => format!("El renglón {}", first + 1),
-            n => format!("Cada uno de los {n} renglones del {} al {}", first + 1, last + 1),
+            n => format!(
+                "Cada uno de los {n} renglones del {} al {}",
+                first + 1,
+                last + 1
+            ),
         };
         let issue = Issue::warning("row-left-out", format!("{rows} {what}: no se contó."), hint);
         let cell = super::findings::cells(first_column, first, last);

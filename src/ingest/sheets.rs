@@ -77,14 +77,21 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Troubl
     let named: Vec<usize> = (0..infos.len())
         .filter(|i| wanted.is_none_or(|w| is_called(&infos[*i].name, w)))
         .collect();
-    let visible: Vec<usize> = named.iter().copied().filter(|i| !infos[*i].hidden).collect();
+    let visible: Vec<usize> = named
+        .iter()
+        .copied()
+        .filter(|i| !infos[*i].hidden)
+        .collect();
     if !visible.is_empty() {
         return Ok(visible);
     }
     if let Some(first) = named.first() {
         return Err(Trouble::new(
             "hidden-sheet",
-            format!("La hoja «{}» está oculta, y las hojas ocultas no se leen.", infos[*first].name),
+            format!(
+                "La hoja «{}» está oculta, y las hojas ocultas no se leen.",
+                infos[*first].name
+            ),
             "En Excel: clic derecho sobre cualquier pestaña ▸ Mostrar; guárdelo de nuevo.",
         ));
     }
@@ -99,17 +106,30 @@ fn is_called(name: &str, wanted: &str) -> bool {
 }
 
 fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
-    let names: Vec<&str> = infos.iter().filter(|i| !i.hidden).map(|i| i.name.as_str()).collect();
+    let names: Vec<&str> = infos
+        .iter()
+        .filter(|i| !i.hidden)
+        .map(|i| i.name.as_str())
+        .collect();
     let listed: Vec<String> = names.iter().take(10).map(|n| format!("«{n}»")).collect();
     let more = names.len().saturating_sub(10);
-    let tail = if more > 0 { format!(" y {more} más") } else { String::new() };
+    let tail = if more > 0 {
+        format!(" y {more} más")
+    } else {
+        String::new()
+    };
     let hint = match nearest(wanted, names.iter().copied()) {
-        Some(near) => format!("Si los datos están en «{near}», cambie el nombre de esa hoja a «{wanted}»."),
+        Some(near) => {
+            format!("Si los datos están en «{near}», cambie el nombre de esa hoja a «{wanted}».")
+        }
         None => format!("Ponga los datos en una hoja llamada «{wanted}»."),
     };
     Trouble::new(
         "missing-sheet",
-        format!("No hay una hoja llamada «{wanted}»; el libro tiene {}{tail}.", listed.join(", ")),
+        format!(
+            "No hay una hoja llamada «{wanted}»; el libro tiene {}{tail}.",
+            listed.join(", ")
+        ),
         hint,
     )
 }
@@ -117,7 +137,10 @@ fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
 fn ambiguous(names: &[&str]) -> Trouble {
     Trouble::new(
         "ambiguous-sheet",
-        format!("Varias hojas tienen los encabezados que se piden: «{}». No se sabe cuál leer.", names.join("», «")),
+        format!(
+            "Varias hojas tienen los encabezados que se piden: «{}». No se sabe cuál leer.",
+            names.join("», «")
+        ),
         "Deje los datos en una sola hoja, y borre u oculte las demás.",
     )
 }
@@ -131,7 +154,13 @@ fn no_header(source: &Source) -> Trouble {
         .collect();
     Trouble::new(
         "missing-header-row",
-        format!("No se encontró el renglón de encabezados en los primeros {} renglones.", super::gather::LOOK_ROWS),
-        format!("Escriba en un mismo renglón los encabezados {}.", headers.join(", ")),
+        format!(
+            "No se encontró el renglón de encabezados en los primeros {} renglones.",
+            super::gather::LOOK_ROWS
+        ),
+        format!(
+            "Escriba en un mismo renglón los encabezados {}.",
+            headers.join(", ")
+        ),
     )
 }

@@ -56,7 +56,9 @@ pub fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
         Value::Duration(_) => "una duración".to_owned(),
         Value::Bool(true) => "VERDADERO".to_owned(),
         Value::Bool(false) => "FALSO".to_owned(),
-        Value::Text(id) | Value::IsoDate(id) | Value::Error(id) => clean(texts.get(id)).into_owned(),
+        Value::Text(id) | Value::IsoDate(id) | Value::Error(id) => {
+            clean(texts.get(id)).into_owned()
+        }
         Value::NoCache => "(fórmula sin resultado guardado)".to_owned(),
     }
 }

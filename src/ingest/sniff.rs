@@ -57,16 +57,29 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
         (b"SQLite format 3", "una base de datos"),
         (b"MZ", "un programa"),
         (b"\x7FELF", "un programa"),
-        (b"\x09\x08", "un libro de una versión de Excel anterior a 1997"),
-        (b"\x09\x04", "un libro de una versión de Excel anterior a 1997"),
-        (b"\x09\x02", "un libro de una versión de Excel anterior a 1997"),
-        (b"\x09\x00", "un libro de una versión de Excel anterior a 1997"),
+        (
+            b"\x09\x08",
+            "un libro de una versión de Excel anterior a 1997",
+        ),
+        (
+            b"\x09\x04",
+            "un libro de una versión de Excel anterior a 1997",
+        ),
+        (
+            b"\x09\x02",
+            "un libro de una versión de Excel anterior a 1997",
+        ),
+        (
+            b"\x09\x00",
+            "un libro de una versión de Excel anterior a 1997",
+        ),
         (b"ID;P", "un archivo SYLK"),
     ];
     let binary = |magic: &[u8]| magic != b"BM" && magic != b"MZ" && magic != b"ID;P";
     for (magic, what) in MAGIC {
         let printable_magic = !binary(magic);
-        if bytes.starts_with(magic) && (!printable_magic || magic == b"ID;P" || looks_binary(bytes)) {
+        if bytes.starts_with(magic) && (!printable_magic || magic == b"ID;P" || looks_binary(bytes))
+        {
             return Some(what);
         }
     }
@@ -75,7 +88,10 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     if head.starts_with("<!doctype html") || head.starts_with("<html") || head.contains("<table") {
         return Some("una página web (HTML) con nombre de hoja de cálculo");
     }
-    if head.starts_with("<?xml") || head.starts_with("<office:document") || head.starts_with("<workbook") {
+    if head.starts_with("<?xml")
+        || head.starts_with("<office:document")
+        || head.starts_with("<workbook")
+    {
         if head.contains("office:document") {
             return Some("un documento OpenDocument «plano» (XML)");
         }
@@ -106,7 +122,13 @@ mod tests {
         assert_eq!(sniff(b"PK\x03\x04rest").ok(), Some(Format::Zip));
         assert_eq!(sniff(b"Folio,Evento\n1,2").ok(), Some(Format::Csv));
         assert_eq!(sniff(b"BMX,Evento\n1,2").ok(), Some(Format::Csv));
-        for bytes in [&b"%PDF-1.7"[..], b"", b"<html><table>", b"MZ\x00\x00", b"{\"a\":1}"] {
+        for bytes in [
+            &b"%PDF-1.7"[..],
+            b"",
+            b"<html><table>",
+            b"MZ\x00\x00",
+            b"{\"a\":1}",
+        ] {
             assert!(sniff(bytes).is_err(), "{bytes:?}");
         }
     }

@@ -73,7 +73,8 @@ impl<'b> Xlsb<'b> {
                 continue;
             }
             let (text, _) = record.wide(1).ok_or_else(short)?;
-            self.strings.push(self.texts.push(&text).ok_or_else(too_many_texts)?);
+            self.strings
+                .push(self.texts.push(&text).ok_or_else(too_many_texts)?);
             if self.strings.len() as u64 > most {
                 return Err(too_big(&format!("tiene más de {most} textos")));
             }
@@ -139,8 +140,11 @@ impl Workbook for Xlsb<'_> {
                         strings: &self.strings,
                         styles: &self.styles,
                     };
-                    let value = value(kind, record, book, &mut self.texts).map_err(|t| t.near(row, column))?;
-                    if value != Value::Empty && sink.cell(row, column, value, &self.texts)? == Flow::Stop {
+                    let value = value(kind, record, book, &mut self.texts)
+                        .map_err(|t| t.near(row, column))?;
+                    if value != Value::Empty
+                        && sink.cell(row, column, value, &self.texts)? == Flow::Stop
+                    {
                         return Ok(());
                     }
                 }
@@ -166,7 +170,12 @@ struct Parts<'a> {
     styles: &'a [Class],
 }
 
-fn value(kind: u32, record: Bytes<'_>, book: Parts<'_>, texts: &mut Texts) -> Result<Value, Trouble> {
+fn value(
+    kind: u32,
+    record: Bytes<'_>,
+    book: Parts<'_>,
+    texts: &mut Texts,
+) -> Result<Value, Trouble> {
     let mut keep = |text: &str| texts.push(text).ok_or_else(too_many_texts);
     Ok(match kind {
         2 => number(record.rk(8), record, book)?,
@@ -175,12 +184,18 @@ fn value(kind: u32, record: Bytes<'_>, book: Parts<'_>, texts: &mut Texts) -> Re
         4 | 10 => Value::Bool(record.u8(8).ok_or_else(short)? != 0),
         6 | 8 => {
             let (text, _) = record.wide(8).ok_or_else(short)?;
-            if text.is_empty() { Value::Empty } else { Value::Text(keep(&text)?) }
+            if text.is_empty() {
+                Value::Empty
+            } else {
+                Value::Text(keep(&text)?)
+            }
         }
         7 => {
             let index = record.u32(8).ok_or_else(short)? as usize;
             let id = book.strings.get(index);
-            Value::Text(*id.ok_or_else(|| Trouble::damaged("hay celdas cuyo texto no está en el archivo"))?)
+            Value::Text(
+                *id.ok_or_else(|| Trouble::damaged("hay celdas cuyo texto no está en el archivo"))?,
+            )
         }
         _ => Value::Empty,
     })
@@ -194,7 +209,11 @@ fn number(number: Option<f64>, record: Bytes<'_>, book: Parts<'_>) -> Result<Val
         Some(Class::Percent) => Value::Percent(number),
         Some(Class::Date) => Value::Serial(number),
         Some(Class::Duration) => Value::Duration(number),
-        None => return Err(Trouble::damaged("hay celdas cuyo formato no está en el archivo")),
+        None => {
+            return Err(Trouble::damaged(
+                "hay celdas cuyo formato no está en el archivo",
+            ));
+        }
     })
 }
 
@@ -257,7 +276,9 @@ impl<'p> Records<'p> {
         let read = (&mut self.part).take(length).read_to_end(&mut self.buffer);
         match read {
             Ok(n) if n as u64 == length => Ok(Some((kind, Bytes(&self.buffer)))),
-            Err(error) if error.to_string().contains(TOO_MUCH) => Err(too_big("descomprimido pasa del límite")),
+            Err(error) if error.to_string().contains(TOO_MUCH) => {
+                Err(too_big("descomprimido pasa del límite"))
+            }
             _ => Err(cut_off()),
         }
     }

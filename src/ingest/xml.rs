@@ -16,6 +16,8 @@ pub struct Xml<'r> {
     reader: Reader<Box<dyn BufRead + 'r>>,
     buffer: Vec<u8>,
     depth: u32,
+    /// Whether a tag came last. After a text the reader has taken notice of the tag that follows.
+    after_tag: bool,
 }
 
 impl<'r> Xml<'r> {
@@ -36,6 +38,7 @@ impl<'r> Xml<'r> {
             reader,
             buffer: Vec::with_capacity(1024),
             depth: 0,
+            after_tag: false,
         }
     }
 
@@ -46,6 +49,7 @@ impl<'r> Xml<'r> {
             .reader
             .read_event_into(&mut self.buffer)
             .map_err(explain)?;
+        self.after_tag = matches!(event, Event::Start(_) | Event::End(_));
         match &event {
             Event::Start(_) => {
                 self.depth += 1;
@@ -55,7 +59,9 @@ impl<'r> Xml<'r> {
             }
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
             Event::DocType(_) => {
-                return Err(Trouble::damaged("declara un DOCTYPE, que las hojas de cálculo no llevan"));
+                return Err(Trouble::damaged(
+                    "declara un DOCTYPE, que las hojas de cálculo no llevan",
+                ));
             }
             _ => {}
         }
@@ -75,8 +81,11 @@ impl<'r> Xml<'r> {
         }
     }
 
-    /// The bytes that come next, as many as there are at hand. Between two elements only.
+    /// The bytes that follow a tag, as many as there are at hand; none elsewhere.
     pub fn peek(&mut self) -> &[u8] {
+        if !self.after_tag {
+            return &[];
+        }
         self.reader.get_mut().fill_buf().unwrap_or_default()
     }
 
@@ -103,7 +112,9 @@ fn is_utf8(head: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
     let declaration = text.split("?>").next().unwrap_or_default();
-    !declaration.contains("encoding") || declaration.contains("utf-8") || declaration.contains("utf8")
+    !declaration.contains("encoding")
+        || declaration.contains("utf-8")
+        || declaration.contains("utf8")
 }
 
 fn explain(error: quick_xml::Error) -> Trouble {
@@ -120,12 +131,18 @@ fn explain(error: quick_xml::Error) -> Trouble {
 
 /// Value of the attribute called `name`, prefixes aside, entities resolved.
 pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    element.attributes().with_checks(false).flatten().find_map(|a| {
-        (a.key.local_name().as_ref() == name).then(|| match quick_xml::escape::unescape(&a.value) {
-            Ok(text) => text.into_owned(),
-            Err(_) => a.value.into_owned(),
+    element
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find_map(|a| {
+            (a.key.local_name().as_ref() == name).then(|| {
+                match quick_xml::escape::unescape(&a.value) {
+                    Ok(text) => text.into_owned(),
+                    Err(_) => a.value.into_owned(),
+                }
+            })
         })
-    })
 }
 
 /// Appends what a reference such as `&amp;` or `&#241;` stands for.

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
-use proptest::prelude::*;
 use metas::child::Program;
 use metas::diagnostic::{Location, Severity};
 use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
 use metas::ingest::{Reading, read_file};
 use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
+use proptest::prelude::*;
 
 fn column(headers: &[&str], kind: ColumnKind) -> Column {
     Column {
@@ -29,18 +29,48 @@ fn column(headers: &[&str], kind: ColumnKind) -> Column {
 
 /// The source that all these workbooks are meant for.
 fn source() -> Source {
-    let optional = |c: Column| Column { optional: true, ..c };
-    let states = ["Concluido", "En proceso", "Pendiente"].map(str::to_owned).to_vec();
+    let optional = |c: Column| Column {
+        optional: true,
+        ..c
+    };
+    let states = ["Concluido", "En proceso", "Pendiente"]
+        .map(str::to_owned)
+        .to_vec();
     let mut columns = IndexMap::new();
     let mut add = |name: &str, column: Column| columns.insert(name.to_owned(), column);
-    add("folio", Column { unique: true, ..column(&["Folio", "No. de acuerdo"], ColumnKind::Text) });
-    add("evento", Column { min: Some(1.0), max: Some(999.0), ..column(&["Evento"], ColumnKind::Integer) });
+    add(
+        "folio",
+        Column {
+            unique: true,
+            ..column(&["Folio", "No. de acuerdo"], ColumnKind::Text)
+        },
+    );
+    add(
+        "evento",
+        Column {
+            min: Some(1.0),
+            max: Some(999.0),
+            ..column(&["Evento"], ColumnKind::Integer)
+        },
+    );
     add("fecha", column(&["Fecha de registro"], ColumnKind::Date));
-    add("estatus", column(&["Estatus"], ColumnKind::Category(states)));
+    add(
+        "estatus",
+        column(&["Estatus"], ColumnKind::Category(states)),
+    );
     add("monto", optional(column(&["Monto"], ColumnKind::Number)));
     add("avance", optional(column(&["Avance"], ColumnKind::Percent)));
-    add("conclusion", optional(column(&["Fecha de conclusión"], ColumnKind::Date)));
-    add("vecino", Column { personal: true, ..optional(column(&["Nombre"], ColumnKind::Text)) });
+    add(
+        "conclusion",
+        optional(column(&["Fecha de conclusión"], ColumnKind::Date)),
+    );
+    add(
+        "vecino",
+        Column {
+            personal: true,
+            ..optional(column(&["Nombre"], ColumnKind::Text))
+        },
+    );
     Source {
         id: "acuerdos".to_owned(),
         providers: Providers::One("desarrollo-social".to_owned()),
@@ -54,7 +84,11 @@ fn source() -> Source {
 
 /// Bounds small enough for tests to be quick.
 fn limits() -> Limits {
-    Limits { inflated_mib: 64, cells: 2_000_000, ..Limits::default() }
+    Limits {
+        inflated_mib: 64,
+        cells: 2_000_000,
+        ..Limits::default()
+    }
 }
 
 fn workbooks() -> Vec<PathBuf> {
@@ -62,7 +96,10 @@ fn workbooks() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e != "txt" && e != "py" && e != "md"))
+        .filter(|p| {
+            p.extension()
+                .is_some_and(|e| e != "txt" && e != "py" && e != "md")
+        })
         .collect();
     found.sort();
     found
@@ -71,9 +108,19 @@ fn workbooks() -> Vec<PathBuf> {
 fn told(reading: &Reading) -> String {
     let mut out = String::new();
     writeln!(out, "sheet: {}", reading.sheet.as_deref().unwrap_or("-")).unwrap();
-    writeln!(out, "range: {}, rows: {}", reading.range.as_deref().unwrap_or("-"), reading.rows).unwrap();
+    writeln!(
+        out,
+        "range: {}, rows: {}",
+        reading.range.as_deref().unwrap_or("-"),
+        reading.rows
+    )
+    .unwrap();
     for finding in &reading.findings {
-        let word = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let word = if finding.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
         write!(out, "\n{word}[{}]", finding.code).unwrap();
         if let Location::Cells(place) = &finding.location {
             let parts = [&place.sheet, &place.cell, &place.header];
@@ -91,10 +138,18 @@ fn told(reading: &Reading) -> String {
     }
     if let Some(frame) = &reading.frame {
         writeln!(out).unwrap();
-        let names: Vec<String> = frame.columns().iter().map(|c| c.name().to_string()).collect();
+        let names: Vec<String> = frame
+            .columns()
+            .iter()
+            .map(|c| c.name().to_string())
+            .collect();
         writeln!(out, "{}", names.join(" | ")).unwrap();
         for row in 0..frame.height().min(6) {
-            let cells: Vec<String> = frame.columns().iter().map(|c| c.get(row).unwrap().to_string()).collect();
+            let cells: Vec<String> = frame
+                .columns()
+                .iter()
+                .map(|c| c.get(row).unwrap().to_string())
+                .collect();
             writeln!(out, "{}", cells.join(" | ")).unwrap();
         }
     }
@@ -109,7 +164,10 @@ fn each_workbook_gives_the_findings_beside_it() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = std::fs::read(&path).unwrap();
         let text = told(&read_file(&bytes, &name, &source(), &limits(), &mut |_| {}));
-        assert!(!text.contains("CANARIO"), "{name} lets a personal value out");
+        assert!(
+            !text.contains("CANARIO"),
+            "{name} lets a personal value out"
+        );
         let golden = path.with_file_name(format!("{name}.txt"));
         if bless {
             std::fs::write(&golden, &text).unwrap();
@@ -155,19 +213,34 @@ fn children_read_as_the_library_does() {
 #[test]
 fn a_child_without_memory_is_a_finding() {
     let jobs = [job(&workbooks()[0])];
-    let limits = Limits { memory_mib: 1, ..limits() };
+    let limits = Limits {
+        memory_mib: 1,
+        ..limits()
+    };
     let readings = read_all(&program(), &jobs, &limits, 2, &|_| {});
     let finding = &readings[0].findings[0];
-    assert!(finding.is_error() && finding.code.starts_with("reader-"), "{finding:?}");
+    assert!(
+        finding.is_error() && finding.code.starts_with("reader-"),
+        "{finding:?}"
+    );
 }
 
 #[test]
 fn a_child_that_hangs_is_a_finding() {
-    let sleep = Program { path: "/bin/sleep".into(), args: vec!["60".into()] };
-    let limits = Limits { seconds: 1, ..limits() };
+    let sleep = Program {
+        path: "/bin/sleep".into(),
+        args: vec!["60".into()],
+    };
+    let limits = Limits {
+        seconds: 1,
+        ..limits()
+    };
     let readings = read_all(&sleep, &[job(&workbooks()[0])], &limits, 2, &|_| {});
     assert_eq!(readings[0].findings[0].code, "reader-timeout");
-    let missing = Program { path: "/no/such/program".into(), args: vec![] };
+    let missing = Program {
+        path: "/no/such/program".into(),
+        args: vec![],
+    };
     let readings = read_all(&missing, &[job(&workbooks()[0])], &limits, 2, &|_| {});
     assert_eq!(readings[0].findings[0].code, "reader-not-started");
 }
@@ -192,7 +265,9 @@ fn csv_in_order(rows: &[usize], columns: &[usize]) -> Vec<u8> {
 
 fn sorted_rows(bytes: &[u8]) -> Vec<String> {
     let reading = read_file(bytes, "x.csv", &source(), &limits(), &mut |_| {});
-    let frame = reading.frame.unwrap_or_else(|| panic!("{:?}", reading.findings));
+    let frame = reading
+        .frame
+        .unwrap_or_else(|| panic!("{:?}", reading.findings));
     let names = ["folio", "evento", "fecha", "estatus", "monto"];
     let mut rows: Vec<String> = (0..frame.height())
         .map(|row| {
@@ -207,9 +282,16 @@ fn sorted_rows(bytes: &[u8]) -> Vec<String> {
 /// Valid files, to break one byte or one stretch of at a time.
 fn seeds() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
-    ["good.xlsx", "shared-strings.xlsx", "good.ods", "good.xls", "good.csv", "utf16le-tabs.csv"]
-        .map(|name| std::fs::read(folder.join(name)).unwrap())
-        .to_vec()
+    [
+        "good.xlsx",
+        "shared-strings.xlsx",
+        "good.ods",
+        "good.xls",
+        "good.csv",
+        "utf16le-tabs.csv",
+    ]
+    .map(|name| std::fs::read(folder.join(name)).unwrap())
+    .to_vec()
 }
 
 /// The parts of a zip, stored, so that a broken byte reaches the XML and not the inflater.
@@ -221,7 +303,8 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
     for index in 0..zip.len() {
         let mut part = zip.by_index(index).unwrap();
         let name = part.name().unwrap().into_owned();
-        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
         out.start_file(name, options).unwrap();
         std::io::copy(&mut part, &mut out).unwrap();
     }
@@ -242,7 +325,11 @@ fn with_broken_part(bytes: &[u8], which: usize, cuts: &[(prop::sample::Index, u8
         if index == chosen {
             data = broken(&data, cuts);
         }
-        out.start_file(part.name().unwrap().into_owned(), zip::write::SimpleFileOptions::default()).unwrap();
+        out.start_file(
+            part.name().unwrap().into_owned(),
+            zip::write::SimpleFileOptions::default(),
+        )
+        .unwrap();
         std::io::Write::write_all(&mut out, &data).unwrap();
     }
     out.finish().unwrap().into_inner()

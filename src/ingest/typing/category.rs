@@ -20,7 +20,9 @@ pub fn read<'a>(
             out.push(None);
             continue;
         }
-        let exact = cells.text(value).and_then(|t| allowed.iter().find(|v| *v == t));
+        let exact = cells
+            .text(value)
+            .and_then(|t| allowed.iter().find(|v| *v == t));
         if let Some(exact) = exact {
             out.push(Some(exact.as_str()));
             continue;
@@ -32,10 +34,17 @@ pub fn read<'a>(
         if known.is_none() && !has_controls(&text) {
             let near = nearest(&text, allowed.iter().map(String::as_str));
             let hint = match near.filter(|_| !cells.column.personal) {
-                Some(near) => format!("¿Quiso decir «{near}»? Las opciones son: {}.", allowed.join(", ")),
+                Some(near) => format!(
+                    "¿Quiso decir «{near}»? Las opciones son: {}.",
+                    allowed.join(", ")
+                ),
                 None => format!("Escriba una de estas opciones: {}.", allowed.join(", ")),
             };
-            let issue = Issue::error("unknown-category", "El valor {raw} no es una de las opciones de esta columna.", hint);
+            let issue = Issue::error(
+                "unknown-category",
+                "El valor {raw} no es una de las opciones de esta columna.",
+                hint,
+            );
             cells.note(findings, ordinal, value, issue);
         }
     }

@@ -25,9 +25,7 @@ pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
                 "La celda tiene una fórmula cuyo resultado no quedó guardado en el archivo.",
                 "Abra el archivo en Excel o LibreOffice, espere a que calcule y guárdelo; o escriba el valor directamente.",
             ),
-            Value::Number(n) | Value::Percent(n) | Value::Serial(n)
-                if !n.is_finite() =>
-            {
+            Value::Number(n) | Value::Percent(n) | Value::Serial(n) if !n.is_finite() => {
                 Issue::error(
                     "not-finite",
                     "La celda contiene un número que no existe (infinito o indefinido).",
@@ -82,7 +80,10 @@ pub fn unique<T>(
         if before != row {
             let issue = Issue::error(
                 "duplicate-value",
-                format!("El valor {{raw}} ya está en el renglón {} y no debe repetirse.", before + 1),
+                format!(
+                    "El valor {{raw}} ya está en el renglón {} y no debe repetirse.",
+                    before + 1
+                ),
                 "Corrija el valor, o borre uno de los dos renglones si es el mismo caso.",
             );
             cells.note(findings, ordinal, raw, issue);

@@ -107,7 +107,11 @@ fn serial(n: f64, date1904: bool) -> Result<(NaiveDate, Option<Issue>), Issue> {
 }
 
 fn plain_number(cells: &Cells<'_>, n: f64) -> Result<(NaiveDate, Option<Issue>), Issue> {
-    let shift = if cells.date1904 { EPOCH_1904_SHIFT } else { 0.0 };
+    let shift = if cells.date1904 {
+        EPOCH_1904_SHIFT
+    } else {
+        0.0
+    };
     if PLAIN_SERIALS.contains(&(n + shift)) {
         return serial(n, cells.date1904);
     }
@@ -118,7 +122,11 @@ fn plain_number(cells: &Cells<'_>, n: f64) -> Result<(NaiveDate, Option<Issue>),
     }
 }
 
-fn from_text(cells: &Cells<'_>, text: &str, order: Order) -> Result<(NaiveDate, Option<Issue>), Issue> {
+fn from_text(
+    cells: &Cells<'_>,
+    text: &str,
+    order: Order,
+) -> Result<(NaiveDate, Option<Issue>), Issue> {
     let (said, time) = parse(text).ok_or_else(|| not_a_date(cells))?;
     let remark = time.then(with_time);
     match said {
@@ -132,7 +140,11 @@ fn from_text(cells: &Cells<'_>, text: &str, order: Order) -> Result<(NaiveDate, 
             )),
         )),
         Said::Impossible => Err(impossible()),
-        Said::Either { first, second, year } => {
+        Said::Either {
+            first,
+            second,
+            year,
+        } => {
             if second > 12 {
                 return Err(Issue::error(
                     "month-first-date",

@@ -40,7 +40,19 @@ const MONTHS: [&[&str]; 12] = [
 ];
 
 const FILLERS: &[&str] = &[
-    "de", "del", "dia", "el", "a", "ano", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo",
+    "de",
+    "del",
+    "dia",
+    "el",
+    "a",
+    "ano",
+    "lunes",
+    "martes",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sabado",
+    "domingo",
 ];
 
 /// Reads a text; the flag says that it carries a time of day too.
@@ -67,8 +79,18 @@ fn without_time(text: &str) -> (&str, bool) {
     };
     let before = text.get(..colon).unwrap_or_default();
     match before.rfind([' ', 't']) {
-        Some(at) if before.get(at + 1..).is_some_and(|h| !h.is_empty() && h.len() <= 2 && h.bytes().all(|b| b.is_ascii_digit())) => {
-            (before.get(..at).unwrap_or_default().trim_end_matches([',', ' ']), true)
+        Some(at)
+            if before.get(at + 1..).is_some_and(|h| {
+                !h.is_empty() && h.len() <= 2 && h.bytes().all(|b| b.is_ascii_digit())
+            }) =>
+        {
+            (
+                before
+                    .get(..at)
+                    .unwrap_or_default()
+                    .trim_end_matches([',', ' ']),
+                true,
+            )
         }
         _ => (text, false),
     }
@@ -83,7 +105,11 @@ fn compact(text: &str) -> Option<Said> {
     if !(1900..=2100).contains(&year) {
         return None;
     }
-    Some(on(year, text.get(4..6)?.parse().ok()?, text.get(6..)?.parse().ok()?))
+    Some(on(
+        year,
+        text.get(4..6)?.parse().ok()?,
+        text.get(6..)?.parse().ok()?,
+    ))
 }
 
 fn month_and_year(a: &str, b: &str) -> Option<Said> {
@@ -140,7 +166,10 @@ fn small(text: &str) -> Option<u32> {
 fn ordinal(text: &str) -> Option<u32> {
     let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - letters.len())?;
-    let known = matches!(letters, "" | "o" | "a" | "°" | "ro" | "er" | "ero" | "do" | "to" | "st" | "nd" | "rd" | "th");
+    let known = matches!(
+        letters,
+        "" | "o" | "a" | "°" | "ro" | "er" | "ero" | "do" | "to" | "st" | "nd" | "rd" | "th"
+    );
     known.then(|| small(digits)).flatten()
 }
 
@@ -177,19 +206,65 @@ mod tests {
             ("1° de marzo de 2026", day(2026, 3, 1)),
             ("1ro. de marzo de 2026", day(2026, 3, 1)),
             ("febrero 18, 2026", day(2026, 2, 18)),
-            ("18/02/2026", Said::Either { first: 18, second: 2, year: 2026 }),
-            ("3-4-26", Said::Either { first: 3, second: 4, year: 2026 }),
-            ("Diciembre 2025", Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap())),
-            ("dic-2025", Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap())),
-            ("31/02/2026", Said::Either { first: 31, second: 2, year: 2026 }),
+            (
+                "18/02/2026",
+                Said::Either {
+                    first: 18,
+                    second: 2,
+                    year: 2026,
+                },
+            ),
+            (
+                "3-4-26",
+                Said::Either {
+                    first: 3,
+                    second: 4,
+                    year: 2026,
+                },
+            ),
+            (
+                "Diciembre 2025",
+                Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()),
+            ),
+            (
+                "dic-2025",
+                Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()),
+            ),
+            (
+                "31/02/2026",
+                Said::Either {
+                    first: 31,
+                    second: 2,
+                    year: 2026,
+                },
+            ),
             ("45/45/2026", Said::Impossible),
             ("2026-13-01", Said::Impossible),
         ] {
             assert_eq!(parse(text), Some((said, false)), "{text}");
         }
         assert_eq!(parse("2026-02-18T10:30:00"), Some((day(2026, 2, 18), true)));
-        assert_eq!(parse("18/02/2026 10:30 a. m."), Some((Said::Either { first: 18, second: 2, year: 2026 }, true)));
-        for text in ["", "pendiente", "18", "10:30", "18 de febrero", "1/2", "46071", "1-2-3-4"] {
+        assert_eq!(
+            parse("18/02/2026 10:30 a. m."),
+            Some((
+                Said::Either {
+                    first: 18,
+                    second: 2,
+                    year: 2026
+                },
+                true
+            ))
+        );
+        for text in [
+            "",
+            "pendiente",
+            "18",
+            "10:30",
+            "18 de febrero",
+            "1/2",
+            "46071",
+            "1-2-3-4",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

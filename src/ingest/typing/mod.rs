@@ -10,7 +10,10 @@ mod number_text;
 mod percent;
 mod text;
 
-use polars::prelude::{Column as Series, DataType, Int32Chunked, NamedFrom, NewChunkedArray, IntoSeries, Series as PolarsSeries};
+use polars::prelude::{
+    Column as Series, DataType, Int32Chunked, IntoSeries, NamedFrom, NewChunkedArray,
+    Series as PolarsSeries,
+};
 
 use super::cell::{Texts, Value};
 use super::findings::{Findings, Issue};
@@ -66,7 +69,13 @@ impl<'a> Cells<'a> {
     /// Notes an issue of data row `ordinal`.
     pub fn note(&self, findings: &mut Findings, ordinal: usize, value: Value, issue: Issue) {
         let raw = (value != Value::Empty).then(|| shown(value, self.texts, self.date1904));
-        findings.cell(self.index, ordinal, self.row(ordinal), issue, raw.as_deref());
+        findings.cell(
+            self.index,
+            ordinal,
+            self.row(ordinal),
+            issue,
+            raw.as_deref(),
+        );
     }
 }
 

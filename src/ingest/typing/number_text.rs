@@ -14,7 +14,11 @@ pub fn parse(text: &str) -> Option<Reading> {
     let mut digits = String::with_capacity(text.len());
     let trimmed = text.trim();
     let negative_parens = trimmed.starts_with('(') && trimmed.ends_with(')') && trimmed.len() > 2;
-    let body = if negative_parens { trimmed.get(1..trimmed.len() - 1)? } else { trimmed };
+    let body = if negative_parens {
+        trimmed.get(1..trimmed.len() - 1)?
+    } else {
+        trimmed
+    };
     let body = without_currency(body);
     let (negative, body) = match body.strip_prefix(['-', '−', '–']) {
         Some(rest) => (true, rest.trim_start()),
@@ -22,19 +26,32 @@ pub fn parse(text: &str) -> Option<Reading> {
     };
     let body = body.strip_prefix('$').unwrap_or(body).trim_start();
     // Spaces may part thousands, in groups of three.
-    let groups: Vec<&str> = body.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').collect();
+    let groups: Vec<&str> = body
+        .split(|c: char| c.is_whitespace() || c == '\'' || c == '’')
+        .collect();
     for (index, group) in groups.iter().enumerate() {
         let whole = group.split(['.', ',']).next().unwrap_or_default();
-        if group.is_empty() || (index > 0 && whole.len() != 3) || (index + 1 < groups.len() && whole.len() != group.len()) {
+        if group.is_empty()
+            || (index > 0 && whole.len() != 3)
+            || (index + 1 < groups.len() && whole.len() != group.len())
+        {
             return None;
         }
         digits.push_str(group);
     }
-    if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',')) || !digits.bytes().any(|b| b.is_ascii_digit()) {
+    if !digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+        || !digits.bytes().any(|b| b.is_ascii_digit())
+    {
         return scientific(body, negative ^ negative_parens);
     }
     let spaced = groups.len() > 1;
-    let sign = if negative ^ negative_parens { -1.0 } else { 1.0 };
+    let sign = if negative ^ negative_parens {
+        -1.0
+    } else {
+        1.0
+    };
     let reading = Reading {
         point: under(&digits, '.', ',', spaced).map(|n| n * sign),
         comma: under(&digits, ',', '.', spaced).map(|n| n * sign),
@@ -52,7 +69,11 @@ fn scientific(text: &str, negative: bool) -> Option<Reading> {
     let n = if negative { -n } else { n };
     Some(Reading {
         point: Some(n),
-        comma: if mantissa.contains('.') { None } else { Some(n) },
+        comma: if mantissa.contains('.') {
+            None
+        } else {
+            Some(n)
+        },
     })
 }
 
@@ -92,9 +113,13 @@ fn under(digits: &str, decimal: char, thousands: char, spaced: bool) -> Option<f
     if plain.is_empty() && part.is_none() {
         return None;
     }
-    format!("{}.{}", if plain.is_empty() { "0" } else { &plain }, part.unwrap_or("0"))
-        .parse()
-        .ok()
+    format!(
+        "{}.{}",
+        if plain.is_empty() { "0" } else { &plain },
+        part.unwrap_or("0")
+    )
+    .parse()
+    .ok()
 }
 
 /// A number in the Mexican way, for comparing sums only.
@@ -127,7 +152,21 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(Reading { point, comma }), "{text}");
         }
-        for text in ["", "n/d", "12 de mayo", "1,23,4", "1.2.3", "--5", "12 34", "inf", "NaN", "1e", "0x1F", "5%", "."] {
+        for text in [
+            "",
+            "n/d",
+            "12 de mayo",
+            "1,23,4",
+            "1.2.3",
+            "--5",
+            "12 34",
+            "inf",
+            "NaN",
+            "1e",
+            "0x1F",
+            "5%",
+            ".",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

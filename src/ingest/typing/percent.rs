@@ -41,7 +41,9 @@ fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Is
         )),
         Value::Percent(n) => Ok(Some(points(n))),
         Value::Number(n) => plain(n),
-        Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => Err(wrong(cells)),
+        Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => {
+            Err(wrong(cells))
+        }
         Value::Text(id) => {
             let text = clean(cells.texts.get(id));
             if has_controls(&text) {
@@ -50,7 +52,11 @@ fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Is
             let (digits, signed) = split(&text);
             let reading = parse(digits).ok_or_else(|| wrong(cells))?;
             let number = settle(reading, way)?;
-            if signed { Ok(Some(number)) } else { plain(number) }
+            if signed {
+                Ok(Some(number))
+            } else {
+                plain(number)
+            }
         }
     }
 }

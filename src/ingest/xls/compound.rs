@@ -72,7 +72,9 @@ impl<'b> Compound<'b> {
         let most = self.bytes.0.len() / self.sector + 1;
         for table in tables.into_iter().filter(|t| *t < MOST_SECTORS).take(most) {
             // A file cut off has tables past its end; what they would say is missed later.
-            let Some(sector) = self.sector(table) else { break };
+            let Some(sector) = self.sector(table) else {
+                break;
+            };
             let numbers = numbers(sector);
             self.fat.extend(numbers);
         }
@@ -116,12 +118,18 @@ impl<'b> Compound<'b> {
 
     /// Whether there is a stream of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.entries.iter().any(|e| e.name.eq_ignore_ascii_case(name))
+        self.entries
+            .iter()
+            .any(|e| e.name.eq_ignore_ascii_case(name))
     }
 
     /// A stream's bytes.
     pub fn stream(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let Some(entry) = self.entries.iter().find(|e| e.name.eq_ignore_ascii_case(name)) else {
+        let Some(entry) = self
+            .entries
+            .iter()
+            .find(|e| e.name.eq_ignore_ascii_case(name))
+        else {
             return Ok(None);
         };
         let stream = if entry.size < self.cutoff {
@@ -129,7 +137,9 @@ impl<'b> Compound<'b> {
         } else {
             self.chain(entry.start, entry.size)
         };
-        let stream = stream.filter(|s| s.len() == entry.size).ok_or_else(broken)?;
+        let stream = stream
+            .filter(|s| s.len() == entry.size)
+            .ok_or_else(broken)?;
         Ok(Some(stream))
     }
 }
@@ -160,5 +170,7 @@ fn numbers(bytes: &[u8]) -> Vec<u32> {
 }
 
 fn broken() -> Trouble {
-    Trouble::damaged("está cortado o revuelto por dentro, como ocurre cuando la copia queda a medias")
+    Trouble::damaged(
+        "está cortado o revuelto por dentro, como ocurre cuando la copia queda a medias",
+    )
 }

@@ -29,7 +29,9 @@ pub fn read(stream: Vec<u8>) -> Result<Xls, Trouble> {
     while let Some((kind, record)) = records.next()? {
         match kind {
             0x0809 if record.u16(0) != Some(0x0600) => {
-                return Err(not_a_spreadsheet("un libro de una versión de Excel anterior a 1997"));
+                return Err(not_a_spreadsheet(
+                    "un libro de una versión de Excel anterior a 1997",
+                ));
             }
             0x000A => {
                 ended = true;
@@ -56,14 +58,22 @@ pub fn read(stream: Vec<u8>) -> Result<Xls, Trouble> {
     if !ended {
         return Err(crate::ingest::xml::cut_off());
     }
-    let class = |id: &u16| formats.get(id).copied().unwrap_or_else(|| builtin(u32::from(*id)));
+    let class = |id: &u16| {
+        formats
+            .get(id)
+            .copied()
+            .unwrap_or_else(|| builtin(u32::from(*id)))
+    };
     xls.styles = styles.iter().map(class).collect();
     xls.stream = stream;
     Ok(xls)
 }
 
 /// A sheet of cells and where it begins; `Some(None)` for a chart or a macro sheet.
-#[expect(clippy::option_option, reason = "short record, other kind of sheet, sheet of cells")]
+#[expect(
+    clippy::option_option,
+    reason = "short record, other kind of sheet, sheet of cells"
+)]
 fn sheet(record: Bytes<'_>) -> Option<Option<(SheetInfo, usize)>> {
     let start = record.u32(0)? as usize;
     let hidden = record.u8(4)? & 3 != 0;
@@ -78,7 +88,11 @@ fn sheet(record: Bytes<'_>) -> Option<Option<(SheetInfo, usize)>> {
 
 /// The shared strings. Each may run over the end of a record, even within its characters, and
 /// carries fonts and phonetic guides that are passed over.
-fn shared<'b>(first: Bytes<'b>, records: &mut Records<'b>, texts: &mut Texts) -> Result<Vec<TextId>, Trouble> {
+fn shared<'b>(
+    first: Bytes<'b>,
+    records: &mut Records<'b>,
+    texts: &mut Texts,
+) -> Result<Vec<TextId>, Trouble> {
     let count = first.u32(4).ok_or_else(short)?;
     let mut cursor = Cursor {
         bytes: first.from(8).ok_or_else(short)?,

@@ -39,7 +39,9 @@ pub fn open(bytes: &[u8]) -> Result<Xls, Trouble> {
         return globals::read(stream);
     }
     if compound.has("Book") {
-        return Err(not_a_spreadsheet("un libro de una versión de Excel anterior a 1997"));
+        return Err(not_a_spreadsheet(
+            "un libro de una versión de Excel anterior a 1997",
+        ));
     }
     Err(not_a_spreadsheet(if compound.has("WordDocument") {
         "un documento de Word"
@@ -105,7 +107,12 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn record(&mut self, kind: u16, record: Bytes<'_>, records: &mut Records<'_>) -> Result<Flow, Trouble> {
+    fn record(
+        &mut self,
+        kind: u16,
+        record: Bytes<'_>,
+        records: &mut Records<'_>,
+    ) -> Result<Flow, Trouble> {
         match kind {
             // A row's flags: bit 5 is a height of zero.
             0x0208 => {
@@ -175,7 +182,10 @@ impl Sheet<'_> {
         if text.is_empty() {
             return Ok(Value::Empty);
         }
-        self.texts.push(text).map(Value::Text).ok_or_else(too_many_texts)
+        self.texts
+            .push(text)
+            .map(Value::Text)
+            .ok_or_else(too_many_texts)
     }
 
     fn numbers(&mut self, record: Bytes<'_>) -> Result<Flow, Trouble> {
@@ -206,7 +216,11 @@ impl Sheet<'_> {
             Some(Class::Percent) => Value::Percent(number),
             Some(Class::Date) => Value::Serial(number),
             Some(Class::Duration) => Value::Duration(number),
-            None => return Err(Trouble::damaged("hay celdas cuyo formato no está en el archivo")),
+            None => {
+                return Err(Trouble::damaged(
+                    "hay celdas cuyo formato no está en el archivo",
+                ));
+            }
         })
     }
 
@@ -217,7 +231,9 @@ impl Sheet<'_> {
 
     fn put(&mut self, row: u32, column: u32, value: Value) -> Result<Flow, Trouble> {
         if self.at.is_some_and(|at| (row, column) <= at) || column >= MAX_COLUMNS {
-            return Err(Trouble::damaged("hay celdas repetidas o fuera de su lugar").near(row, column));
+            return Err(
+                Trouble::damaged("hay celdas repetidas o fuera de su lugar").near(row, column)
+            );
         }
         if self.at.is_none_or(|(last, _)| last != row) && self.hidden.contains(&row) {
             self.sink.hidden_row(row);

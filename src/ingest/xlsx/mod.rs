@@ -60,9 +60,7 @@ impl<'b> Xlsx<'b> {
         let mut strings = Vec::new();
         let mut styles = Vec::new();
         for relation in relations.values() {
-            let missing = || {
-                Trouble::damaged(&format!("falta su parte «{}»", relation.target))
-            };
+            let missing = || Trouble::damaged(&format!("falta su parte «{}»", relation.target));
             match relation.kind.as_str() {
                 "sharedStrings" => {
                     let part = package.part(&relation.target)?.ok_or_else(missing)?;

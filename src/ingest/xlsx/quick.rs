@@ -21,8 +21,12 @@ pub struct Quick<'b> {
 
 /// The cell at the start of `buffer`, where it is whole there and plain.
 pub fn cell(buffer: &[u8]) -> Option<Quick<'_>> {
-    let mut at = 2;
-    if !buffer.starts_with(b"<c ") {
+    let space = buffer
+        .iter()
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
+    let mut at = space + 2;
+    if buffer.get(space..space + 3)? != b"<c " {
         return None;
     }
     let (mut reference, mut style, mut kind) = (None, None, &b""[..]);
@@ -48,7 +52,11 @@ pub fn cell(buffer: &[u8]) -> Option<Quick<'_>> {
             }
         }
     };
-    let (value, length) = if empty { (None, at + 2) } else { content(buffer, at + 1)? };
+    let (value, length) = if empty {
+        (None, at + 2)
+    } else {
+        content(buffer, at + 1)?
+    };
     Some(Quick {
         at: reference?,
         style,
@@ -91,19 +99,32 @@ mod tests {
     fn plain_cells() {
         let text = "<c r=\"B3\" s=\"12\" t=\"s\"><v>7</v></c><c ";
         let found = cell(text.as_bytes()).unwrap();
-        assert_eq!((found.at, found.style, found.kind, found.value), ((2, 1), Some(12), "s", Some("7")));
+        assert_eq!(
+            (found.at, found.style, found.kind, found.value),
+            ((2, 1), Some(12), "s", Some("7"))
+        );
         assert_eq!(text.get(found.length..), Some("<c "));
         let empty = cell(b"<c r=\"A1\" s=\"1\"/>x").unwrap();
         assert_eq!((empty.value, empty.length), (None, 17));
-        assert_eq!(cell(b"<c r=\"A1\"></c>").unwrap().length, 14);
+        assert_eq!(cell(b"\n <c r=\"A1\"></c>").unwrap().length, 16);
     }
 
     #[test]
     fn the_rest_is_left() {
         for text in [
-            "<c r=\"A1\"><f>1</f><v>1</v></c>", "<c r=\"A1\"><v>a&amp;</v></c>", "<c r='A1'><v>1</v></c>", "<c><v>1</v></c>",
-            "<c r=\"A1\"><v>1</v>", "<c r=\"A1\"", "<c r=\"A1\" cm=\"1\"><v>1</v></c>", "<col />", "<c r=\"A1\"><v></v></c>", "",
-            "<c r=\"A4294967297\"><v>1</v></c>", "<c r=\"A1\"><is><t>x</t></is></c>", "<c r=\"A1\" s=\"\"/>",
+            "<c r=\"A1\"><f>1</f><v>1</v></c>",
+            "<c r=\"A1\"><v>a&amp;</v></c>",
+            "<c r='A1'><v>1</v></c>",
+            "<c><v>1</v></c>",
+            "<c r=\"A1\"><v>1</v>",
+            "<c r=\"A1\"",
+            "<c r=\"A1\" cm=\"1\"><v>1</v></c>",
+            "<col />",
+            "<c r=\"A1\"><v></v></c>",
+            "",
+            "<c r=\"A4294967297\"><v>1</v></c>",
+            "<c r=\"A1\"><is><t>x</t></is></c>",
+            "<c r=\"A1\" s=\"\"/>",
         ] {
             assert_eq!(cell(text.as_bytes()), None, "{text}");
         }

@@ -7,7 +7,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::quick;
 use super::strings::{full, rich_text, unescape};
 use super::styles::Class;
-use crate::ingest::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1};
+use crate::ingest::cell::{
+    Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
+};
 use crate::ingest::xml::{Xml, cut_off, push_reference};
 
 /// What cells refer to.
@@ -58,9 +60,7 @@ fn rows(
     let mut scratch = String::new();
     loop {
         while let Some(value) = at.plain_cell(&mut xml, book, texts, sink, &mut scratch)? {
-            if value != Value::Empty
-                && sink.cell(at.row, at.column, value, texts)? == Flow::Stop
-            {
+            if value != Value::Empty && sink.cell(at.row, at.column, value, texts)? == Flow::Stop {
                 return Ok(());
             }
             at.column += 1;
@@ -156,7 +156,11 @@ impl Position {
         self.column = found.at.1;
         let head = Head {
             style: found.style,
-            kind: if found.kind.is_empty() { Kind::Number } else { Kind::of(found.kind)? },
+            kind: if found.kind.is_empty() {
+                Kind::Number
+            } else {
+                Kind::of(found.kind)?
+            },
         };
         scratch.clear();
         scratch.push_str(found.value.unwrap_or_default());
@@ -211,7 +215,9 @@ fn misplaced() -> Trouble {
 }
 
 fn no_style() -> Trouble {
-    Trouble::damaged("hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número")
+    Trouble::damaged(
+        "hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número",
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -333,7 +339,9 @@ fn value(
         Kind::Bool => match raw.trim() {
             "0" | "false" => Ok(Value::Bool(false)),
             "1" | "true" => Ok(Value::Bool(true)),
-            _ => Err(Trouble::damaged("hay una celda de verdadero o falso que no es ni lo uno ni lo otro")),
+            _ => Err(Trouble::damaged(
+                "hay una celda de verdadero o falso que no es ni lo uno ni lo otro",
+            )),
         },
         Kind::Error => texts.push(raw.trim()).map(Value::Error).ok_or_else(full),
         Kind::Date => texts.push(raw.trim()).map(Value::IsoDate).ok_or_else(full),

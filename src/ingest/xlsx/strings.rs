@@ -95,7 +95,9 @@ pub fn unescape(text: &mut String, start: usize) {
     let mut rest = tail;
     while let Some(at) = rest.find("_x") {
         out.push_str(&rest[..at]);
-        let code = rest.get(at + 2..at + 6).filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
+        let code = rest
+            .get(at + 2..at + 6)
+            .filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
         let found = code
             .filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))
             .and_then(|code| u32::from_str_radix(code, 16).ok())
@@ -119,7 +121,12 @@ mod tests {
 
     #[test]
     fn escapes() {
-        for (raw, plain) in [("a_x000D_b", "a\rb"), ("_x005F_x0041_", "_x0041_"), ("_x00ñ_", "_x00ñ_"), ("_x", "_x")] {
+        for (raw, plain) in [
+            ("a_x000D_b", "a\rb"),
+            ("_x005F_x0041_", "_x0041_"),
+            ("_x00ñ_", "_x00ñ_"),
+            ("_x", "_x"),
+        ] {
             let mut text = raw.to_owned();
             unescape(&mut text, 0);
             assert_eq!(text, plain);

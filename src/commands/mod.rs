@@ -21,6 +21,7 @@ mod run;
 mod skip;
 mod stop;
 mod submissions;
+mod verify;
 
 pub use stop::End;
 
@@ -73,6 +74,7 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
         Command::Run(wanted) => run::run(terminal, &home()?, &wanted),
         Command::Check(wanted) => check::check(terminal, &home()?, &wanted),
         Command::Explain(wanted) => explain::explain(terminal, &home()?, &wanted),
+        Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
         _ => Ok(End::Internal),

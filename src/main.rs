@@ -1,5 +1,9 @@
-//! The command line.
+//! Arguments in, exit code out.
+
 use std::process::ExitCode;
+
+use clap::Parser;
+use metas::cli::Cli;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(metas::inbox::READ_SUBCOMMAND) {

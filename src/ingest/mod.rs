@@ -37,7 +37,7 @@ mod xml;
 use crate::pipeline::{Limits, Source};
 pub use checks::definition_errors;
 pub use fold::{nearest, squeeze};
-pub use table::{ROW_COLUMN, Reading};
+pub use table::{Frame, ROW_COLUMN, Reading};
 
 /// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
 /// `on_sheet` hears the name of each sheet before it is read, so that a crash can say where.

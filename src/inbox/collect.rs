@@ -98,6 +98,22 @@ pub fn collect(
     Ok(out)
 }
 
+/// A source, the department that sends it, and the files of it.
+pub type Present = (String, String, Vec<String>);
+
+/// Which files of each source and department lie in the folder, by name only.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<Vec<Present>> {
+    let entries = list(folder)?;
+    let of = |one: &Expected<'_>| {
+        let files = entries.iter().filter(|e| one.is(&e.file)).map(|e| e.file.clone());
+        (one.source.id.clone(), one.department.clone(), files.collect())
+    };
+    Ok(expected(sources).iter().map(of).collect())
+}
+
 fn take(
     inbox: &Inbox<'_>,
     one: &Expected<'_>,

@@ -9,6 +9,6 @@ mod matching;
 mod read;
 
 pub use archive::{Stored, archive, hash};
-pub use collect::{Collected, Inbox, Missing, Submission, collect};
+pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};
 pub use list::{Entry, list};
 pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};

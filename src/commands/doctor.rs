@@ -26,7 +26,10 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
     let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
     checks.push(("home".into(), Ok(home.root.display().to_string())));
     checks.push(("clock".into(), clock(&home)));
-    checks.push(("fonts".into(), Ok(format!("{} bundled families", report::font_families()))));
+    checks.push((
+        "fonts".into(),
+        Ok(format!("{} bundled families", report::font_families())),
+    ));
     checks.push(("ledger".into(), ledger_opens(&home)));
     checks.push(("disk".into(), room(&home)));
     for id in home.plan_ids()? {
@@ -37,10 +40,16 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
                 continue;
             }
         };
-        let goals = format!("{} goals, {} sources", pipeline.goals.len(), pipeline.sources.len());
+        let goals = format!(
+            "{} goals, {} sources",
+            pipeline.goals.len(),
+            pipeline.sources.len()
+        );
         checks.push((format!("plan {id}"), Ok(goals)));
         let template = compose::template(&home, &pipeline.report.template);
-        let found = template.map(|t| format!("{} files", t.len())).map_err(|s| s.diagnostics);
+        let found = template
+            .map(|t| format!("{} files", t.len()))
+            .map_err(|s| s.diagnostics);
         checks.push((format!("template {}", pipeline.report.template), found));
         checks.push((format!("mail of {id}"), login(&home, &pipeline)));
     }
@@ -52,7 +61,9 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
     let built = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default();
     if now.date_naive() < built {
         let message = format!("the clock says {}", now.date_naive());
-        return Err(vec![Diagnostic::error("clock", message).hint("set it, or let NTP set it")]);
+        return Err(vec![
+            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
+        ]);
     }
     let ledger = ledger::open_if_there(home).map_err(|s| s.diagnostics)?;
     let latest = match &ledger {
@@ -66,7 +77,9 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
     };
     if let Some(latest) = latest.filter(|at| *at > now.to_utc()) {
         let message = format!("the clock says {now}, before the latest edition of {latest}");
-        return Err(vec![Diagnostic::error("clock", message).hint("set it, or let NTP set it")]);
+        return Err(vec![
+            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
+        ]);
     }
     Ok(now.to_rfc3339())
 }
@@ -77,7 +90,10 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
     }
     let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
     let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
-    Ok(format!("{} editions", editions.iter().filter(|e| e.published).count()))
+    Ok(format!(
+        "{} editions",
+        editions.iter().filter(|e| e.published).count()
+    ))
 }
 
 fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -88,7 +104,11 @@ fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
     tempfile::NamedTempFile::new_in(&home.root)
         .map_err(|e| fault(format!("cannot write in {}: {e}", home.root.display())))?;
     if free < ROOM {
-        return Err(fault(format!("only {} MiB free; a run wants {}", free >> 20, ROOM >> 20)));
+        return Err(fault(format!(
+            "only {} MiB free; a run wants {}",
+            free >> 20,
+            ROOM >> 20
+        )));
     }
     Ok(format!("{} MiB free", free >> 20))
 }
@@ -111,10 +131,7 @@ fn login(home: &Home, pipeline: &crate::pipeline::Pipeline) -> Result<String, Ve
     }
 }
 
-fn tell(
-    terminal: &Terminal,
-    checks: Vec<(String, Result<String, Vec<Diagnostic>>)>,
-) -> End {
+fn tell(terminal: &Terminal, checks: Vec<(String, Result<String, Vec<Diagnostic>>)>) -> End {
     let mut text = String::new();
     let mut list: Vec<Value> = Vec::new();
     let mut faults = Vec::new();
@@ -134,5 +151,9 @@ fn tell(
     }
     terminal.data(&json!({ "checks": list, "ok": faults.is_empty() }), &text);
     terminal.diagnostics(&faults);
-    if faults.is_empty() { End::Done } else { End::Environment }
+    if faults.is_empty() {
+        End::Done
+    } else {
+        End::Environment
+    }
 }

@@ -69,7 +69,10 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     let period = home::period(&pipeline, target.period, &now)?;
     let moment = Moment::of(period, now.date_naive());
     let inputs = target.inputs.clone().unwrap_or_else(|| home.inputs(period));
-    let mode = Mode { archive: false, attended: true };
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
     let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
     terminal.diagnostics(&gathered.findings);
     let ledger = ledger::open_if_there(home)?;
@@ -95,14 +98,20 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         dry_run: true,
         correction: None,
     };
-    let key = EditionKey { plan: pipeline.plan.id.clone(), period, edition: 1 };
+    let key = EditionKey {
+        plan: pipeline.plan.id.clone(),
+        period,
+        edition: 1,
+    };
     if let Some(settings) = mail::settings(home, &pipeline)?
-        && let Some(frozen) =
-            message::build(&pipeline, &settings.from, &order, &key, &draft, None)?
+        && let Some(frozen) = message::build(&pipeline, &settings.from, &order, &key, &draft, None)?
     {
         draft.files.insert("message.eml".to_owned(), frozen.bytes);
     }
-    let out = wanted.out.clone().unwrap_or_else(|| default_folder(&pipeline.plan.id, period));
+    let out = wanted
+        .out
+        .clone()
+        .unwrap_or_else(|| default_folder(&pipeline.plan.id, period));
     for (name, bytes) in &draft.files {
         let path = out.join(name);
         create_private_folder(path.parent().unwrap_or(&out))?;
@@ -114,11 +123,18 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         "directory": out,
         "results": draft.results,
     });
-    let text = format!("{} {period}: preview in {}\n", pipeline.plan.id, out.display());
+    let text = format!(
+        "{} {period}: preview in {}\n",
+        pipeline.plan.id,
+        out.display()
+    );
     terminal.data(&document, &text);
     Ok(End::Done)
 }
 
 fn default_folder(plan: &str, period: crate::period::Period) -> PathBuf {
-    std::env::temp_dir().join("metas-preview").join(plan).join(period.to_string())
+    std::env::temp_dir()
+        .join("metas-preview")
+        .join(plan)
+        .join(period.to_string())
 }

@@ -62,21 +62,32 @@ fn plan(
     let mut periods = Vec::new();
     let next = pipeline.schedule.next_after(today);
     for period in pipeline.schedule.due_by(today).into_iter().chain([next]) {
-        let skipped = skips.iter().find(|s| s.period == period).map(|s| s.reason.as_str());
-        let of: Vec<&Edition> =
-            editions.iter().filter(|e| e.published && e.key.period == period).collect();
+        let skipped = skips
+            .iter()
+            .find(|s| s.period == period)
+            .map(|s| s.reason.as_str());
+        let of: Vec<&Edition> = editions
+            .iter()
+            .filter(|e| e.published && e.key.period == period)
+            .collect();
         let received = received(home, pipeline, period)?;
-        text.push_str(&period_text(pipeline, period, today, &of, skipped, &received));
+        text.push_str(&period_text(
+            pipeline, period, today, &of, skipped, &received,
+        ));
         periods.push(period_document(pipeline, period, &of, skipped, &received));
     }
-    let filter = DeliveryFilter { plan: Some(id.clone()), ..DeliveryFilter::default() };
+    let filter = DeliveryFilter {
+        plan: Some(id.clone()),
+        ..DeliveryFilter::default()
+    };
     let rows = match ledger {
         Some(ledger) => ledger.deliveries(&filter).map_err(Stop::environment)?,
         None => Vec::new(),
     };
     if !rows.is_empty() {
         text.push_str("  Deliveries\n");
-        rows.iter().for_each(|row| text.push_str(&deliver::line(row)));
+        rows.iter()
+            .for_each(|row| text.push_str(&deliver::line(row)));
     }
     let history = compose::history(ledger, pipeline, next.next(), now.to_utc())?;
     text.push_str(&over_time(pipeline, &history));
@@ -103,7 +114,11 @@ fn received(home: &Home, pipeline: &Pipeline, period: Period) -> Result<Vec<Rece
         .map(|present| {
             present
                 .into_iter()
-                .map(|(source, department, files)| Received { source, department, files })
+                .map(|(source, department, files)| Received {
+                    source,
+                    department,
+                    files,
+                })
                 .collect()
         })
         .map_err(|e| Stop::io("read", &folder, &e))
@@ -121,8 +136,15 @@ fn period_text(
     let state = match (skipped, editions.last()) {
         (Some(reason), _) => format!("skipped: {reason}"),
         (None, Some(edition)) => {
-            let kind = if edition.preliminary { "preliminary" } else { "final" };
-            let day = edition.issued_at.with_timezone(&pipeline.plan.timezone).date_naive();
+            let kind = if edition.preliminary {
+                "preliminary"
+            } else {
+                "final"
+            };
+            let day = edition
+                .issued_at
+                .with_timezone(&pipeline.plan.timezone)
+                .date_naive();
             format!("v{} ({kind}), issued on {day}", edition.key.edition)
         }
         (None, None) if today > pipeline.schedule.held_after(period) => "too late, held".to_owned(),
@@ -132,7 +154,10 @@ fn period_text(
     let mut text = format!("  {period}  due {due}  {state}\n");
     if skipped.is_none() {
         for one in received {
-            let name = pipeline.departments.get(&one.department).map_or("", |d| d.name.as_str());
+            let name = pipeline
+                .departments
+                .get(&one.department)
+                .map_or("", |d| d.name.as_str());
             let what = match one.files.as_slice() {
                 [] => "missing".to_owned(),
                 files => files.join(", "),
@@ -196,7 +221,9 @@ fn over_time(pipeline: &Pipeline, history: &History) -> String {
         return String::new();
     }
     let mut text = format!("  {:<28}", "Goals over time");
-    periods.iter().for_each(|p| text.push_str(&format!("{:<12}", p.to_string())));
+    periods
+        .iter()
+        .for_each(|p| text.push_str(&format!("{:<12}", p.to_string())));
     text.push('\n');
     for (axis, title) in pipeline.axes.iter().map(|(id, axis)| (id, &axis.title)) {
         let goals: Vec<&str> = pipeline
@@ -212,10 +239,13 @@ fn over_time(pipeline: &Pipeline, history: &History) -> String {
         for goal in goals {
             text.push_str(&format!("    {:<26}", clip(goal, 25)));
             for period in &periods {
-                let figure = history.get(goal).and_then(|f| f.iter().find(|f| f.period == *period));
+                let figure = history
+                    .get(goal)
+                    .and_then(|f| f.iter().find(|f| f.period == *period));
                 let cell = figure.map_or("·".to_owned(), |f| {
-                    let progress =
-                        f.progress_pct.map_or("–".to_owned(), |p| format!("{}%", spanish::number(p, 0)));
+                    let progress = f
+                        .progress_pct
+                        .map_or("–".to_owned(), |p| format!("{}%", spanish::number(p, 0)));
                     format!("{progress} {}", short(f.status))
                 });
                 text.push_str(&format!("{:<12}", clip(&cell, 11)));

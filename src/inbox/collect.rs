@@ -108,8 +108,15 @@ pub type Present = (String, String, Vec<String>);
 pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<Vec<Present>> {
     let entries = list(folder)?;
     let of = |one: &Expected<'_>| {
-        let files = entries.iter().filter(|e| one.is(&e.file)).map(|e| e.file.clone());
-        (one.source.id.clone(), one.department.clone(), files.collect())
+        let files = entries
+            .iter()
+            .filter(|e| one.is(&e.file))
+            .map(|e| e.file.clone());
+        (
+            one.source.id.clone(),
+            one.department.clone(),
+            files.collect(),
+        )
     };
     Ok(expected(sources).iter().map(of).collect())
 }

@@ -44,12 +44,17 @@ impl TestHome {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let home = Self::empty();
         copy_tree(&root.join("tests/homes").join(name), home.path());
-        copy_tree(&root.join("report-templates"), &home.path().join("report-templates"));
+        copy_tree(
+            &root.join("report-templates"),
+            &home.path().join("report-templates"),
+        );
         home.without_waiting()
     }
 
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -98,7 +103,11 @@ impl TestHome {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                let name = path.strip_prefix(self.path()).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(self.path())
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 if path.is_dir() {
                     folders.push(path);
                 } else if !name.starts_with("state/lock") && !name.starts_with("state/ledger") {
@@ -116,7 +125,11 @@ impl Ran {
     }
 
     pub fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 

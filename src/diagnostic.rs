@@ -39,7 +39,7 @@ pub enum Location {
         span: Range<usize>,
     },
     /// A file, sheet, or cells of a workbook.
-    Cells(CellLocation),
+    Cells(Box<CellLocation>),
 }
 
 /// A place in a department's file. Absent parts are not known or not meant.
@@ -104,7 +104,7 @@ impl Diagnostic {
 
     /// The same, pointing at a place in a department's file.
     pub fn in_cells(mut self, place: CellLocation) -> Self {
-        self.location = Location::Cells(place);
+        self.location = Location::Cells(Box::new(place));
         self
     }
 

@@ -1,7 +1,29 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
+//!
+//! The flow is one-way. [`pipeline`] turns a definition into a checked plan. [`inbox`] lists and
+//! archives what departments dropped and has [`ingest`] read it, in a bounded [`child`] process,
+//! into typed columns and findings. [`indicators`] turns columns into figures and statuses.
+//! [`report`] turns figures and a template into `results.json`, a PDF and open data.
+//! [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
+//! done. Only [`commands`] sees all of them.
+//!
+//! The import rule: a stage imports [`diagnostic`], [`period`], [`pipeline`] and the output type
+//! of the stage before it. What is pure reads no file, clock or environment. `tests/it/tidy.rs`
+//! and `clippy.toml` hold both.
 
+pub mod child;
+pub mod cli;
+pub mod commands;
+pub mod delivery;
 pub mod diagnostic;
+pub mod embedded;
+pub mod failpoint;
+pub mod inbox;
 pub mod indicators;
 pub mod ingest;
+pub mod ledger;
 pub mod period;
 pub mod pipeline;
+pub mod report;
+pub mod spanish;
+pub mod terminal;

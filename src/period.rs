@@ -88,6 +88,15 @@ impl Period {
         )
     }
 
+    /// The later of two.
+    pub fn max_by_start(self, other: Self) -> Self {
+        if self.start() >= other.start() {
+            self
+        } else {
+            other
+        }
+    }
+
     /// The one before.
     pub fn previous(self) -> Self {
         Self::containing(

@@ -1,1 +1,94 @@
-//! commands
+//! One file a command: each composes the stages and owns their effects. Only here do all stages
+//! meet.
+
+mod archive;
+mod check;
+mod compose;
+mod deliver;
+mod edition;
+mod explain;
+mod files;
+mod gather;
+mod home;
+mod init;
+mod ledger;
+mod mail;
+mod message;
+mod photos;
+mod print;
+mod publish;
+mod run;
+mod skip;
+mod stop;
+mod submissions;
+mod verify;
+
+pub use stop::End;
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+
+use crate::cli::{Cli, Command};
+use crate::terminal::{self, Terminal};
+use crate::{child, report};
+use home::Home;
+use stop::Stop;
+
+/// Runs a command and prints how it ended.
+pub fn execute(cli: Cli) -> End {
+    let terminal = Terminal::new(&cli.global);
+    terminal::start_log(&cli.global);
+    match dispatch(&terminal, cli) {
+        Ok(end) => end,
+        Err(stop) => {
+            if terminal.json() {
+                let findings: Vec<_> = stop
+                    .diagnostics
+                    .iter()
+                    .map(terminal::finding_json)
+                    .collect();
+                let document = json!({ "exit_code": stop.end.code(), "findings": findings });
+                terminal.data(&document, "");
+            }
+            terminal.diagnostics(&stop.diagnostics);
+            stop.end
+        }
+    }
+}
+
+fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
+    let home = || Home::find(&cli.global);
+    match cli.command {
+        Command::Deliver(what) => deliver::deliver(terminal, &home()?, &what),
+        Command::Skip {
+            plan,
+            period,
+            reason,
+        } => skip::skip(terminal, &home()?, &plan, period, &reason),
+        Command::Schedule(wanted) => print::schedule(terminal, &home()?, &wanted),
+        Command::Init { dir } => init::init(terminal, &dir),
+        Command::Schema { what } => Ok(print::schema(terminal, what)),
+        Command::Completions { shell } => Ok(print::completions(terminal, shell)),
+        Command::Man => print::man(terminal),
+        Command::Run(wanted) => run::run(terminal, &home()?, &wanted),
+        Command::Check(wanted) => check::check(terminal, &home()?, &wanted),
+        Command::Explain(wanted) => explain::explain(terminal, &home()?, &wanted),
+        Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
+        Command::Read => Ok(child_end(crate::inbox::reader_main)),
+        Command::Render => Ok(child_end(renderer_main)),
+        _ => Ok(End::Internal),
+    }
+}
+
+/// A hidden subcommand: answers requests on standard input until there are no more.
+fn child_end(main: fn(&mut dyn Read, &mut dyn Write) -> std::io::Result<()>) -> End {
+    match main(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()) {
+        Ok(()) => End::Done,
+        Err(_) => End::Internal,
+    }
+}
+
+fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    child::serve(input, output, &mut report::answer)
+}

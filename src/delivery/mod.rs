@@ -1,1 +1,32 @@
-//! delivery
+//! The report as a message, and its way to the recipients: at most one accepted copy per recipient
+//! and edition unless an operator chooses to resend, and every doubt reported. The only place that
+//! knows lettre.
+//!
+//! `message` and `bodies` are pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
+//! ledger's rows around them.
+
+pub mod bodies;
+mod dispatch;
+pub mod message;
+mod outbox;
+mod secret;
+mod settings;
+mod settle;
+mod smtp;
+
+pub use dispatch::{Outcome, deliver_due};
+pub use outbox::write_whole;
+pub use secret::{Secret, secret};
+pub use settings::{Settings, settings};
+pub use settle::{Resolution, resolve, retry};
+pub use smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 in hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,5 +1,24 @@
 //! Tables in, results out: queries, the rules of calculation, statuses, footnotes.
+//!
+//! `sql` answers a goal's query; `measure` turns the answer into a value and its attainment by
+//! `rules`; `status` gives the status; `compute` goes over the plan.
 
+mod activities;
+mod compute;
+mod footnote;
+mod measure;
+mod process;
 mod results;
+mod rules;
+mod sql;
+mod status;
+mod table;
+mod trace;
+mod validate;
 
+pub use compute::{Computed, compute};
 pub use results::*;
+pub use rules::{attainment, meets, progress};
+pub use table::{Availability, History, Moment, SourceTable, empty_frame};
+pub use trace::{RowUse, rows_used};
+pub use validate::validate;

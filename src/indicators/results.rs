@@ -34,6 +34,64 @@ pub enum Status {
     InProgress,
 }
 
+impl Status {
+    /// Every status, in the order of the rules.
+    pub const ALL: [Self; 12] = [
+        Self::Cancelled,
+        Self::NotApplicable,
+        Self::Scheduled,
+        Self::NoData,
+        Self::Met,
+        Self::MetLate,
+        Self::NotMet,
+        Self::OnTrack,
+        Self::AtRisk,
+        Self::Critical,
+        Self::NotStarted,
+        Self::InProgress,
+    ];
+
+    /// Its id, as `results.json` writes it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::NotApplicable => "not-applicable",
+            Self::Scheduled => "scheduled",
+            Self::NoData => "no-data",
+            Self::Met => "met",
+            Self::MetLate => "met-late",
+            Self::NotMet => "not-met",
+            Self::OnTrack => "on-track",
+            Self::AtRisk => "at-risk",
+            Self::Critical => "critical",
+            Self::NotStarted => "not-started",
+            Self::InProgress => "in-progress",
+        }
+    }
+
+    /// The status with that id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.id() == id)
+    }
+}
+
+/// A goal's figure in an earlier period, from that period's latest edition.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PastFigure {
+    /// The period.
+    pub period: crate::period::Period,
+    /// Its latest edition.
+    pub edition: u32,
+    /// Measured value then, accumulated where the goal accumulates.
+    pub actual_value: Option<f64>,
+    /// What the query gave for that period alone.
+    pub period_value: Option<f64>,
+    /// Progress then.
+    pub progress_pct: Option<f64>,
+    /// Status then.
+    pub status: Status,
+}
+
 /// Remark beside a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -102,8 +160,12 @@ pub struct GoalResult {
     pub numerator: Option<f64>,
     /// Denominator, where the query gave one.
     pub denominator: Option<f64>,
-    /// Planned to date, in the goal's unit.
+    /// Target in force at the cutoff, in the goal's unit.
+    pub target: Option<f64>,
+    /// Planned to date, in the goal's unit (percent for a process).
     pub planned: Option<f64>,
+    /// Attainment against what was planned to date, in percent, uncapped.
+    pub planned_attainment_pct: Option<f64>,
     /// Attainment in percent, uncapped.
     pub attainment_pct: Option<f64>,
     /// Attainment clamped to 0..=100.

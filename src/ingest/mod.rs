@@ -1,6 +1,82 @@
 //! Bytes of a department's file in, typed columns and findings out. The only place that knows
-//! calamine.
+//! how spreadsheets are stored.
+//!
+//! The way of a file: its format is told by content (`sniff`), its size is bounded (`package`),
+//! a reader streams its cells (`xlsx`, `ods`, `csv`, …) first to find sheet and header row
+//! (`sheets`, `header`), then to keep the declared columns (`gather`); rows that are no data are
+//! told (`rows`), and each column's cells become values of its type (`typing`). What is wrong on
+//! the way becomes a finding; nothing that is wrong becomes a number.
 
+mod bytes;
+mod cell;
+mod checks;
+mod csv;
+#[cfg(test)]
+mod differential;
+mod findings;
+mod fold;
+mod frame;
+mod gather;
+mod header;
+mod ods;
+mod open;
+mod package;
+pub mod remote;
+mod rows;
+mod sheets;
+mod show;
+mod sniff;
 mod table;
+mod typing;
+mod workbook;
+mod xls;
+mod xlsb;
+mod xlsx;
+mod xml;
 
-pub use table::{ROW_COLUMN, Reading};
+use crate::pipeline::{Limits, Source};
+pub use checks::definition_errors;
+pub use fold::{nearest, squeeze};
+pub use table::{Frame, ROW_COLUMN, Reading};
+
+/// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
+/// `on_sheet` hears the name of each sheet before it is read, so that a crash can say where.
+pub fn read_file(
+    bytes: &[u8],
+    file_name: &str,
+    source: &Source,
+    limits: &Limits,
+    on_sheet: &mut dyn FnMut(&str),
+) -> Reading {
+    let blocked = |sheet: Option<&str>, trouble| Reading {
+        sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
+        findings: vec![findings::trouble(file_name, sheet, trouble)],
+        ..Reading::default()
+    };
+    let mut book = match open::open(bytes, limits) {
+        Ok(book) => book,
+        Err(trouble) => return blocked(None, trouble),
+    };
+    let chosen = match sheets::choose(&mut *book, source, limits, on_sheet) {
+        Ok(chosen) => chosen,
+        Err((sheet, trouble)) => return blocked(sheet.as_deref(), trouble),
+    };
+    let name = book
+        .sheets()
+        .get(chosen.sheet)
+        .map(|info| info.name.clone())
+        .unwrap_or_default();
+    on_sheet(&name);
+    let mut gather = gather::Gather::new(&chosen.head, limits.cells);
+    if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
+        return blocked(Some(&name), trouble);
+    }
+    frame::build(
+        &*book,
+        &name,
+        &chosen.head,
+        &gather.finish(),
+        file_name,
+        source,
+    )
+}

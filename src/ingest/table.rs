@@ -7,6 +7,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// Name of the column that holds the 1-based row number of the sheet that a row came from.
 pub const ROW_COLUMN: &str = "__row";
 
+/// Typed columns.
+pub type Frame = DataFrame;
+
 /// One department file, read.
 #[derive(Debug, Default)]
 pub struct Reading {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::SourceText;
+use crate::diagnostic::{Diagnostic, SourceText};
 use crate::period::{DueDate, Frequency, Period};
 
 /// A text of the definition with the place it has there, for error messages.
@@ -44,6 +44,8 @@ pub struct Pipeline {
     pub delivery: Option<Delivery>,
     /// `[limits]`, with defaults filled in.
     pub limits: Limits,
+    /// What is odd but no error.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What the plan is.
@@ -110,6 +112,16 @@ pub enum Providers {
     One(String),
     /// Several, each with its own file; their rows become one table.
     Each(Vec<String>),
+}
+
+impl Providers {
+    /// Their ids.
+    pub fn departments(&self) -> &[String] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Each(ids) => ids,
+        }
+    }
 }
 
 /// One tabular source. Serialised, it is the order given to the reading process.
@@ -259,6 +271,8 @@ pub struct Step {
     pub due: DueDate,
     /// Its share; weights need not sum to 100.
     pub weight: f64,
+    /// A step that must be done first.
+    pub after: Option<String>,
 }
 
 /// First and last day of something.
@@ -317,6 +331,8 @@ pub struct Goal {
     pub due: Option<DueDate>,
     /// When it is open.
     pub window: Option<Window>,
+    /// The days that its value covers, where the definition says so.
+    pub covers: Option<Window>,
     /// Its query.
     pub query: Option<Placed<String>>,
     /// Footnote with `{variables}`.
@@ -327,9 +343,38 @@ pub struct Goal {
     pub adjusted: Option<AdjustedTarget>,
     /// Its cancellation.
     pub cancelled: Option<Cancelled>,
+    /// What its indicator sheet says.
+    pub sheet: IndicatorSheet,
+}
+
+/// The indicator sheet (*ficha técnica*), as far as a plan gives it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct IndicatorSheet {
+    /// What it measures.
+    pub definition: Option<String>,
+    /// Efficacy, efficiency, quality or economy.
+    pub dimension: Option<String>,
+    /// Method of calculation in words.
+    pub method: Option<String>,
+    /// How often it is measured.
+    pub frequency: Option<String>,
+    /// Means of verification.
+    pub verification: Option<String>,
+    /// Year of the baseline.
+    pub baseline_year: Option<i32>,
 }
 
 impl Goal {
+    /// First and last day that its value covers: as declared, else its window, else the year of
+    /// its due date up to that date.
+    pub fn target_span(&self) -> Option<(NaiveDate, NaiveDate)> {
+        if let Some(span) = self.covers.or(self.window) {
+            return Some((span.from.opening(), span.to.date));
+        }
+        let due = self.due?.date;
+        Some((NaiveDate::from_ymd_opt(due.year(), 1, 1)?, due))
+    }
+
     /// The goal's kind, as the definition writes it.
     pub fn kind(&self) -> &'static str {
         match self.measure {

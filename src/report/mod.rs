@@ -1,1 +1,24 @@
-//! report
+//! Results and template files in, `results.json`, PDF and open data out.
+//!
+//! `data` is everything that a report says; `document` puts it into `results.json` with the
+//! Spanish text of each figure (`shown`); `render` typesets that document in a sealed `world`,
+//! and `proof` looks at the pages again.
+
+mod clean;
+mod codec;
+mod data;
+mod document;
+mod open_data;
+mod photo;
+mod proof;
+mod render;
+mod shown;
+mod world;
+
+pub use clean::clean;
+pub use codec::{answer, decode_answer, encode_request};
+pub use data::{DepartmentStatus, FileStatus, Replaced, ReportData, SourceState, SourceStatus};
+pub use document::document;
+pub use open_data::open_data;
+pub use photo::prepare_photo;
+pub use render::{RenderRequest, Rendered, render};

@@ -1,0 +1,48 @@
+//! `metas check`: validates the definition and the files; writes nothing.
+
+use serde_json::json;
+
+use super::gather::{self, Mode};
+use super::home::{self, Home};
+use super::stop::{End, Stop};
+use crate::cli::Target;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::indicators::{self, History, Moment};
+use crate::terminal::{self, Terminal};
+
+/// Prints every finding of a period's files.
+///
+/// # Errors
+/// The definition or environment is wrong.
+pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, Stop> {
+    let pipeline = home.one_plan(wanted.plan.as_deref())?;
+    home::warn(terminal, &pipeline);
+    let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, wanted.period, &now)?;
+    let moment = Moment::of(period, now.date_naive());
+    let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
+    let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
+    let mut findings = gathered.findings.clone();
+    findings.extend(computed.findings);
+    terminal.diagnostics(&findings);
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let document = json!({
+        "plan": pipeline.plan.id,
+        "period": period,
+        "findings": findings.iter().map(terminal::finding_json).collect::<Vec<_>>(),
+        "sources": gathered.sources,
+        "errors": errors,
+        "warnings": warnings,
+    });
+    let mut text = gathered.summary(&pipeline);
+    text.push_str(&format!("{errors} errores, {warnings} avisos.\n"));
+    terminal.data(&document, &text);
+    let blocked = findings.iter().any(Diagnostic::is_error);
+    Ok(if blocked { End::Findings } else { End::Done })
+}

@@ -1,0 +1,284 @@
+//! From gathered tables to everything that an edition holds, in memory: nothing is written.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::files::read_tree;
+use super::gather::Gathered;
+use super::home::Home;
+use super::stop::{End, Stop};
+use crate::child::{self, Bounds};
+use crate::diagnostic::Diagnostic;
+use crate::indicators::{self, Computed, GoalResult, History, Moment, PastFigure, Status};
+use crate::ledger::{Edition, Ledger};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+use crate::report::{self, RenderRequest, Rendered, Replaced, ReportData};
+use crate::terminal::{self, Terminal};
+
+/// Name of the hidden subcommand that typesets.
+pub const RENDER_SUBCOMMAND: &str = "__render";
+/// What a rendering process may take. Typst has no way of being stopped from inside.
+const BOUNDS: Bounds = Bounds {
+    memory_mib: 2048,
+    seconds: 120,
+    output_mib: 256,
+};
+
+/// What an edition is to be made of.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// The period and its cutoff.
+    pub moment: &'a Moment,
+    /// The edition's number.
+    pub edition: u32,
+    /// Editions that it replaces.
+    pub replaces: &'a [Replaced],
+    /// When it is issued.
+    pub now: chrono::DateTime<chrono_tz::Tz>,
+    /// Whether it is a preview.
+    pub draft: bool,
+    /// The template's files.
+    pub template: &'a BTreeMap<String, Vec<u8>>,
+    /// Where photos come from, by their path below the period's folder.
+    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
+}
+
+/// Everything that an edition holds.
+#[derive(Debug)]
+pub struct Draft {
+    /// `results.json`.
+    pub results: Value,
+    /// Computed goals.
+    pub goals: Vec<GoalResult>,
+    /// Files of the edition by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What it was made from, by path in the home: definition, template, photos.
+    pub archived: BTreeMap<String, Vec<u8>>,
+    /// What to tell about it.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Figures of the periods before `period`, by goal, from the latest edition of each that was
+/// issued by `before`.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn history(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    period: Period,
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<History, Stop> {
+    let mut history = History::new();
+    let Some(ledger) = ledger else {
+        return Ok(history);
+    };
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(Stop::environment)?;
+    let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
+    for edition in editions {
+        let earlier = edition.key.period.start() < period.start();
+        if edition.published && earlier && edition.issued_at <= before {
+            latest.insert(edition.key.period.start(), edition);
+        }
+    }
+    for edition in latest.into_values() {
+        let results: Value = edition
+            .results
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        for goal in results["goals"].as_array().map_or(&[][..], Vec::as_slice) {
+            if let (Some(id), Some(figure)) = (goal["id"].as_str(), past(goal, &edition)) {
+                history.entry(id.to_owned()).or_default().push(figure);
+            }
+        }
+    }
+    Ok(history)
+}
+
+fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
+    let actual_value = goal["actual_value"].as_f64();
+    Some(PastFigure {
+        period: edition.key.period,
+        edition: edition.key.edition,
+        actual_value,
+        period_value: goal["variables"]["value"].as_f64().or(actual_value),
+        progress_pct: goal["progress_pct"].as_f64(),
+        status: Status::from_id(goal["status"].as_str()?)?,
+    })
+}
+
+/// Computes, puts into words and typesets.
+///
+/// # Errors
+/// A query or the template is wrong.
+pub fn compose(
+    terminal: &Terminal,
+    subject: Subject<'_>,
+    gathered: &Gathered,
+    history: &History,
+) -> Result<Draft, Stop> {
+    let pipeline = subject.pipeline;
+    let Computed {
+        goals,
+        activities,
+        findings,
+    } = indicators::compute(pipeline, subject.moment, &gathered.tables, history);
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(Stop {
+            end: End::Environment,
+            diagnostics: findings,
+        });
+    }
+    let mut told = gathered.findings.clone();
+    told.extend(findings);
+    let departments = gathered.departments(pipeline);
+    let mut activities = activities;
+    let photos = super::photos::collect(subject.photos, &mut activities, &mut told);
+    let data = ReportData {
+        pipeline,
+        period: subject.moment.period,
+        edition: subject.edition,
+        replaces: subject.replaces,
+        cutoff: subject.moment.cutoff,
+        issued_at: subject.now,
+        preliminary: !subject.moment.closed,
+        draft: subject.draft,
+        goals: &goals,
+        activities: &activities,
+        departments: &departments,
+        sources: &gathered.sources,
+        findings: &told,
+        history,
+    };
+    let (results, replaced) = report::clean(report::document(&data));
+    told.extend(replaced);
+    let mut files = open_data(&results, &told)?;
+    let rendered = typeset(terminal, subject, &results, &files, photos.prepared)?;
+    files.extend(rendered);
+    let mut archived = photos.originals;
+    archived.insert(
+        pipeline.text.name.clone(),
+        pipeline.text.text.clone().into_bytes(),
+    );
+    for (name, bytes) in subject.template {
+        let path = format!("report-templates/{}/{name}", pipeline.report.template);
+        archived.insert(path, bytes.clone());
+    }
+    Ok(Draft {
+        results,
+        goals,
+        files,
+        archived,
+        findings: told,
+    })
+}
+
+fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+    let pretty = |value: &Value| format!("{value:#}\n").into_bytes();
+    let mut files = report::open_data(results).map_err(|why| Stop::new(End::Internal, why))?;
+    files.insert("results.json".to_owned(), pretty(results));
+    let list: Vec<Value> = findings.iter().map(terminal::finding_json).collect();
+    files.insert(
+        "findings.json".to_owned(),
+        pretty(&json!({ "findings": list })),
+    );
+    Ok(files)
+}
+
+/// The files of a template's folder; the binary's own where the home has none of that name.
+///
+/// # Errors
+/// There is no such template, or it cannot be read.
+pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+    let folder = home.root.join("report-templates").join(name);
+    let files = if folder.is_dir() {
+        read_tree(&folder)?
+    } else {
+        crate::embedded::below(&format!("report-templates/{name}"))
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+            .collect()
+    };
+    if files.contains_key("report.typ") {
+        return Ok(files);
+    }
+    let message = format!(
+        "template \"{name}\" has no report.typ: {}",
+        folder.display()
+    );
+    let hint = "give [report] template the name of a folder below report-templates/";
+    Err(Stop::environment(
+        Diagnostic::error("no-template", message).hint(hint),
+    ))
+}
+
+/// Typesets the report and, where the template has them, the slides.
+fn typeset(
+    terminal: &Terminal,
+    subject: Subject<'_>,
+    results: &Value,
+    data: &BTreeMap<String, Vec<u8>>,
+    photos: BTreeMap<String, Vec<u8>>,
+) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+    let pipeline = subject.pipeline;
+    let mut files = subject.template.clone();
+    files.extend(photos);
+    files.extend(
+        data.iter()
+            .map(|(name, bytes)| (name.clone(), bytes.clone())),
+    );
+    let statements: Vec<String> = results["goals"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter_map(|goal| Some(goal["statement"].as_str()?.to_owned()))
+        .collect();
+    let mut made = BTreeMap::new();
+    for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
+        if !subject.template.contains_key(entry) {
+            continue;
+        }
+        let request = RenderRequest {
+            entry: entry.to_owned(),
+            folder: format!("report-templates/{}", pipeline.report.template),
+            ident: format!(
+                "{}/{}/v{}/{name}",
+                pipeline.plan.id, subject.moment.period, subject.edition
+            ),
+            today: subject.moment.cutoff,
+            strict: !subject.draft,
+            must_say: if entry == "report.typ" {
+                statements.clone()
+            } else {
+                Vec::new()
+            },
+            files: files.clone(),
+        };
+        let rendered = in_child(&request)?;
+        terminal.diagnostics(&rendered.warnings);
+        made.insert(name.to_owned(), rendered.pdf);
+    }
+    Ok(made)
+}
+
+fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
+    let bytes = report::encode_request(request);
+    let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
+        let message = format!(
+            "typesetting {}/{} was stopped: {failure:?}",
+            request.folder, request.entry
+        );
+        let hint = "look for a loop in the template, or for very large photos";
+        Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))
+    })?;
+    report::decode_answer(&answer).map_err(|diagnostics| Stop {
+        end: End::Environment,
+        diagnostics,
+    })
+}

@@ -1,0 +1,124 @@
+//! `metas deliver`: the outbox as a person sees it and settles it.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::home::{self, Home};
+use super::ledger;
+use super::mail;
+use super::stop::{End, Stop};
+use crate::cli::Deliver;
+use crate::delivery::{self, Resolution};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
+use crate::terminal::Terminal;
+
+/// Lists, retries or resolves deliveries.
+///
+/// # Errors
+/// The ledger cannot be used, or the delivery is not one to resolve.
+pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, Stop> {
+    let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
+    match what {
+        Deliver::List => list(terminal, home),
+        Deliver::Retry => retry(terminal, home, now),
+        Deliver::Resolve { id, resend, .. } => {
+            let resolution = if *resend {
+                Resolution::Resend
+            } else {
+                Resolution::Sent
+            };
+            resolve(terminal, home, *id, resolution, now)
+        }
+    }
+}
+
+fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
+    let rows = match ledger::open_if_there(home)? {
+        Some(ledger) => ledger
+            .deliveries(&DeliveryFilter::default())
+            .map_err(Stop::environment)?,
+        None => Vec::new(),
+    };
+    let text = if rows.is_empty() {
+        "Nothing has been queued yet.\n".to_owned()
+    } else {
+        rows.iter().map(line).collect()
+    };
+    terminal.data(
+        &json!({ "deliveries": rows.iter().map(document).collect::<Vec<_>>() }),
+        &text,
+    );
+    Ok(End::Done)
+}
+
+fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, Stop> {
+    let _lock = ledger::lock(home, now)?;
+    let mut ledger = ledger::open(home)?;
+    delivery::retry(&mut ledger, &[], now).map_err(Stop::environment)?;
+    let mut sent = mail::Sent::default();
+    for id in home.plan_ids()? {
+        let pipeline = home.plan(&id)?;
+        sent.add(mail::send_due(terminal, home, &pipeline, &mut ledger, now)?);
+    }
+    terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
+    Ok(sent.end)
+}
+
+fn resolve(
+    terminal: &Terminal,
+    home: &Home,
+    id: i64,
+    resolution: Resolution,
+    now: DateTime<Utc>,
+) -> Result<End, Stop> {
+    let _lock = ledger::lock(home, now)?;
+    let mut ledger = ledger::open(home)?;
+    let row = delivery::resolve(&mut ledger, id, resolution, now)
+        .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;
+    let next = match row.state {
+        DeliveryState::Queued => {
+            "It goes out with the next run: metas run, or metas deliver retry.\n"
+        }
+        _ => "",
+    };
+    let text = format!("{}{next}", line(&row));
+    terminal.data(&json!({ "deliveries": [document(&row)] }), &text);
+    Ok(End::Done)
+}
+
+/// One delivery for people.
+pub fn line(row: &Delivery) -> String {
+    let reply = row
+        .last_reply
+        .as_deref()
+        .map(|r| format!(": {r}"))
+        .unwrap_or_default();
+    format!(
+        "{:>4}  {} {} v{}  {}  {}{reply}\n",
+        row.id,
+        row.key.plan,
+        row.key.period,
+        row.key.edition,
+        row.recipient,
+        row.state.as_str(),
+    )
+}
+
+/// One delivery for programs.
+pub fn document(row: &Delivery) -> Value {
+    json!({
+        "id": row.id,
+        "plan": row.key.plan,
+        "period": row.key.period,
+        "edition": row.key.edition,
+        "recipient": row.recipient,
+        "state": row.state.as_str(),
+        "transport": row.transport.as_str(),
+        "message_id": row.message_id,
+        "message": row.message_path,
+        "attempts": row.attempts,
+        "next_attempt_at": row.next_attempt_at,
+        "last_reply": row.last_reply,
+        "updated_at": row.updated_at,
+    })
+}

@@ -1,0 +1,327 @@
+//! Issues one period's edition: gather, compose, publish.
+
+use std::path::PathBuf;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::compose::{self, Draft, Subject};
+use super::gather::{self, Gathered, Mode};
+use super::home::Home;
+use super::photos;
+use super::publish;
+use super::stop::{End, Stop};
+use super::submissions;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::indicators::Moment;
+use crate::ledger::{Edition, EditionKey, Ledger};
+use crate::period::Period;
+use crate::pipeline::{Incomplete, Pipeline};
+use crate::report::Replaced;
+use crate::terminal::Terminal;
+
+/// What is to be issued, and how.
+#[derive(Debug)]
+pub struct Order {
+    /// The period.
+    pub period: Period,
+    /// The moment.
+    pub now: DateTime<Tz>,
+    /// Whether a person asked for this period and waits.
+    pub attended: bool,
+    /// Another drop folder.
+    pub inputs: Option<PathBuf>,
+    /// Another folder for reports.
+    pub out: Option<PathBuf>,
+    /// Change nothing.
+    pub dry_run: bool,
+    /// Why a correction is issued.
+    pub correction: Option<String>,
+}
+
+/// What became of an order.
+pub enum Issued {
+    /// A new edition, or what it would be.
+    New {
+        /// For programs.
+        report: Value,
+        /// For people.
+        text: String,
+        /// How it ended.
+        end: End,
+    },
+    /// There is one already.
+    Exists(Box<Edition>),
+    /// Files are still changing.
+    Waits(String),
+    /// A person must decide; why has been told.
+    Held(End),
+}
+
+/// Issues a period's edition, unless it has one.
+///
+/// # Errors
+/// The definition, the template or the disk; nothing is half issued.
+pub fn issue(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    mut ledger: Option<&mut Ledger>,
+    order: &Order,
+) -> Result<Issued, Stop> {
+    let moment = Moment::of(order.period, order.now.date_naive());
+    let editions = published(ledger.as_deref(), pipeline, order.period)?;
+    if let Some(existing) = existing(&editions, order, &moment)? {
+        return Ok(Issued::Exists(Box::new(existing)));
+    }
+    let inputs = order
+        .inputs
+        .clone()
+        .unwrap_or_else(|| home.inputs(order.period));
+    no_such_folder(order, &inputs)?;
+    let mode = Mode {
+        archive: !order.dry_run,
+        attended: order.attended,
+    };
+    let mut gathered = gather::gather(terminal, home, pipeline, &inputs, mode)?;
+    if let Some(ledger) = ledger.as_deref_mut()
+        && !order.dry_run
+    {
+        submissions::record(ledger, pipeline, order, &mut gathered)?;
+    }
+    terminal.diagnostics(&gathered.findings);
+    if !gathered.unsettled.is_empty() {
+        let files = gathered.unsettled.join(", ");
+        return Ok(Issued::Waits(format!("still being written: {files}")));
+    }
+    if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {
+        return Ok(Issued::Held(end));
+    }
+    let history = compose::history(
+        ledger.as_deref(),
+        pipeline,
+        order.period,
+        order.now.to_utc(),
+    )?;
+    let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
+    let number = editions.last().map_or(1, |e| e.key.edition + 1);
+    let template = compose::template(home, &pipeline.report.template)?;
+    let subject = Subject {
+        pipeline,
+        moment: &moment,
+        edition: number,
+        replaces: &replaces,
+        now: order.now,
+        draft: false,
+        template: &template,
+        photos: &|name| photos::from_folder(&inputs, name),
+    };
+    let draft = compose::compose(terminal, subject, &gathered, &history)?;
+    let beyond: Vec<Diagnostic> = draft
+        .findings
+        .iter()
+        .skip(gathered.findings.len())
+        .cloned()
+        .collect();
+    terminal.diagnostics(&beyond);
+    let place = match ledger {
+        Some(ledger) if !order.dry_run => {
+            let reason = replaces.last().and_then(|r| r.reason.as_deref());
+            let key = begin(ledger, pipeline, order, &moment, reason)?;
+            let told = summary(&draft);
+            let results = draft.results.clone();
+            let findings = draft.findings.clone();
+            let place = publish::publish(home, pipeline, order, ledger, &key, draft, &gathered)?;
+            return Ok(new(
+                pipeline,
+                order,
+                number,
+                Some(place),
+                &results,
+                &findings,
+                told,
+            ));
+        }
+        _ => None,
+    };
+    let told = summary(&draft);
+    Ok(new(
+        pipeline,
+        order,
+        number,
+        place,
+        &draft.results,
+        &draft.findings,
+        told,
+    ))
+}
+
+fn published(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    period: Period,
+) -> Result<Vec<Edition>, Stop> {
+    let Some(ledger) = ledger else {
+        return Ok(Vec::new());
+    };
+    let mut editions = ledger
+        .editions(Some(&pipeline.plan.id), Some(period))
+        .map_err(Stop::environment)?;
+    editions.retain(|edition| edition.published);
+    editions.sort_by_key(|edition| edition.key.edition);
+    Ok(editions)
+}
+
+/// The edition that makes another one needless: a final one, or a preliminary one while the
+/// period is still open.
+fn existing(editions: &[Edition], order: &Order, moment: &Moment) -> Result<Option<Edition>, Stop> {
+    let last = editions.last();
+    if order.correction.is_some() {
+        return match last {
+            Some(_) => Ok(None),
+            None => Err(Stop::usage(
+                "nothing-to-correct",
+                format!("{} has no edition to correct", order.period),
+                "leave --new-edition out: the first edition is issued without it",
+            )),
+        };
+    }
+    Ok(last
+        .filter(|edition| !edition.preliminary || !moment.closed)
+        .cloned())
+}
+
+fn no_such_folder(order: &Order, inputs: &std::path::Path) -> Result<(), Stop> {
+    if inputs.is_dir() || !order.attended {
+        return Ok(());
+    }
+    let message = format!("there is no folder {}", inputs.display());
+    let hint = format!(
+        "make it and put the departments' files for {} there, or name another: --inputs DIR",
+        order.period
+    );
+    Err(Stop::environment(
+        Diagnostic::error("no-inputs", message).hint(hint),
+    ))
+}
+
+fn held(
+    terminal: &Terminal,
+    pipeline: &Pipeline,
+    order: &Order,
+    gathered: &Gathered,
+    inputs: &std::path::Path,
+) -> Option<End> {
+    if gathered.is_empty() && !order.attended && !pipeline.sources.is_empty() {
+        let stop = gather::nothing_arrived(inputs);
+        terminal.diagnostics(&stop.diagnostics);
+        return Some(stop.end);
+    }
+    if pipeline.schedule.incomplete == Incomplete::Hold && gathered.is_incomplete(pipeline) {
+        let message = format!(
+            "{} {} is held: a source is missing or blocked, and the plan says incomplete = \"hold\"",
+            pipeline.plan.id, order.period
+        );
+        let hint =
+            "put the files right; or set incomplete = \"issue\" to report them as Sin información";
+        terminal.diagnostics(&[Diagnostic::error("incomplete", message).hint(hint)]);
+        return Some(End::Findings);
+    }
+    None
+}
+
+fn begin(
+    ledger: &mut Ledger,
+    pipeline: &Pipeline,
+    order: &Order,
+    moment: &Moment,
+    reason: Option<&str>,
+) -> Result<EditionKey, Stop> {
+    let (id, at) = (&pipeline.plan.id, order.now.to_utc());
+    ledger
+        .begin_edition(id, order.period, !moment.closed, reason, at)
+        .map_err(Stop::environment)
+}
+
+/// The editions that the new one replaces, each with the reason for its successor.
+pub fn replaced(
+    editions: &[Edition],
+    correction: Option<&str>,
+    pipeline: &Pipeline,
+) -> Vec<Replaced> {
+    let successor = |index: usize| match editions.get(index + 1) {
+        Some(next) => next.reason.clone(),
+        None => correction.map(str::to_owned).or_else(|| {
+            Some("Edición definitiva: el periodo ya cerró y sustituye a la preliminar.".to_owned())
+        }),
+    };
+    let one = |(index, edition): (usize, &Edition)| Replaced {
+        edition: edition.key.edition,
+        issued_at: edition
+            .issued_at
+            .with_timezone(&pipeline.plan.timezone)
+            .date_naive(),
+        preliminary: edition.preliminary,
+        reason: successor(index),
+    };
+    editions.iter().enumerate().map(one).collect()
+}
+
+/// A line a goal: what a person looks for first.
+fn summary(draft: &Draft) -> String {
+    let goals = draft.results["goals"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
+    let line = |goal: &Value| {
+        let shown = &goal["shown"];
+        format!(
+            "  {} {:<28} {:>6}  {}\n",
+            text(&shown["symbol"]),
+            text(&goal["id"]),
+            text(&shown["progress_pct"]),
+            text(&shown["status"])
+        )
+    };
+    goals.iter().map(line).collect()
+}
+
+fn new(
+    pipeline: &Pipeline,
+    order: &Order,
+    number: u32,
+    place: Option<PathBuf>,
+    results: &Value,
+    findings: &[Diagnostic],
+    goals: String,
+) -> Issued {
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let directory = place.map(|path| path.display().to_string());
+    let what = match &directory {
+        Some(directory) => format!("edition {number} issued: {directory}"),
+        None => format!("edition {number} would be issued; nothing was written"),
+    };
+    let mut text = format!("{} {}: {what}\n{goals}", pipeline.plan.id, order.period);
+    if errors + warnings > 0 {
+        text.push_str(&format!(
+            "  {errors} errors and {warnings} warnings in the files: findings.json\n"
+        ));
+    }
+    let report = json!({
+        "plan": pipeline.plan.id,
+        "period": order.period,
+        "outcome": if directory.is_some() { "issued" } else { "dry-run" },
+        "edition": number,
+        "directory": directory,
+        "errors": errors,
+        "warnings": warnings,
+        "results": results,
+    });
+    Issued::New {
+        report,
+        text,
+        end: End::Done,
+    }
+}

@@ -1,0 +1,346 @@
+//! `metas explain GOAL`: a figure's whole descent, from the page to the cells.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::compose;
+use super::gather::{self, Gathered, Mode};
+use super::home::{self, Home};
+use super::ledger;
+use super::stop::{End, Stop};
+use crate::cli::Explain;
+use crate::diagnostic::did_you_mean;
+use crate::indicators::{self, GoalResult, Moment, RowUse};
+use crate::pipeline::{Direction, Goal, Measure, Pipeline};
+use crate::spanish;
+use crate::terminal::{self, Terminal};
+
+/// Prints the descent of one goal's figure.
+///
+/// # Errors
+/// The goal is unknown, or the definition or environment is wrong.
+pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End, Stop> {
+    let pipeline = plan_of(home, wanted)?;
+    let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, wanted.period, &now)?;
+    let moment = Moment::of(period, now.date_naive());
+    let ledger = ledger::open_if_there(home)?;
+    let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
+    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
+    let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &history);
+    let Some(goal) = pipeline.goals.get(&wanted.goal) else {
+        return Ok(End::Internal);
+    };
+    let Some(result) = computed.goals.iter().find(|r| r.goal == goal.id) else {
+        return Ok(End::Internal);
+    };
+    let rows = indicators::rows_used(&pipeline, goal, &gathered.tables, &moment);
+    let findings: Vec<Value> = gathered
+        .findings_of(&result.sources)
+        .map(terminal::finding_json)
+        .collect();
+    let document = json!({
+        "plan": pipeline.plan.id,
+        "period": period,
+        "cutoff": moment.cutoff,
+        "goal": goal_document(goal, result),
+        "rule": rule(goal),
+        "status_reason": result.status_reason,
+        "query": goal.query.as_ref().map(|q| json!({
+            "file": pipeline.text.name,
+            "line": line_of(&pipeline, q.span.start),
+            "sql": q.value,
+        })),
+        "dates": dates(&moment, goal),
+        "rows": rows,
+        "sources": result.sources,
+        "findings": findings,
+    });
+    terminal.data(
+        &document,
+        &text(&pipeline, goal, result, &rows, &gathered, &moment),
+    );
+    Ok(End::Done)
+}
+
+fn plan_of(home: &Home, wanted: &Explain) -> Result<Pipeline, Stop> {
+    let ids = match &wanted.plan {
+        Some(id) => vec![id.clone()],
+        None => home.plan_ids()?,
+    };
+    let mut goals = Vec::new();
+    let mut found = Vec::new();
+    for id in ids {
+        let pipeline = home.plan(&id)?;
+        goals.extend(pipeline.goals.keys().cloned());
+        if pipeline.goals.contains_key(&wanted.goal) {
+            found.push(pipeline);
+        }
+    }
+    let message = format!("there is no goal \"{}\"", wanted.goal);
+    if found.len() > 1 {
+        let plans: Vec<&str> = found.iter().map(|p| p.plan.id.as_str()).collect();
+        let hint = format!("name one: --plan {}", plans.join(", --plan "));
+        return Err(Stop::usage(
+            "which-plan",
+            "several plans have this goal",
+            hint,
+        ));
+    }
+    found.pop().ok_or_else(|| {
+        let hint = match did_you_mean(&wanted.goal, goals.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("goals: {}", goals.join(", ")),
+        };
+        Stop::usage("unknown-goal", message, hint)
+    })
+}
+
+fn goal_document(goal: &Goal, result: &GoalResult) -> Value {
+    json!({
+        "id": goal.id,
+        "statement": goal.statement,
+        "indicator": goal.indicator,
+        "kind": goal.kind(),
+        "unit": goal.unit,
+        "due": goal.due.map(|d| d.date),
+        "actual_value": result.actual_value,
+        "numerator": result.numerator,
+        "denominator": result.denominator,
+        "target": result.target,
+        "baseline": goal.quantity().and_then(|q| q.baseline),
+        "planned": result.planned,
+        "attainment_pct": result.attainment_pct,
+        "progress_pct": result.progress_pct,
+        "status": result.status,
+        "flags": result.flags,
+        "completed_on": result.completed_on,
+        "evidence": result.evidence,
+        "note": result.note,
+        "variables": result.variables,
+        "steps": result.steps,
+        "missing_departments": result.missing_departments,
+    })
+}
+
+fn line_of(pipeline: &Pipeline, offset: usize) -> usize {
+    pipeline.text.text[..offset].matches('\n').count() + 1
+}
+
+fn dates(moment: &Moment, goal: &Goal) -> Value {
+    let target = goal.target_span();
+    json!({
+        "period_start": moment.period.start(),
+        "period_end": moment.period.end(),
+        "year_start": moment.period.year_start(),
+        "cutoff": moment.cutoff,
+        "target_start": target.map(|t| t.0),
+        "target_end": target.map(|t| t.1),
+    })
+}
+
+/// The rule of design.md section 5 that a goal is computed by.
+fn rule(goal: &Goal) -> String {
+    let quantity = goal.quantity();
+    let descending = quantity.is_some_and(|q| q.direction == Direction::Descending);
+    let based = quantity.is_some_and(|q| q.baseline.is_some());
+    let formula = match &goal.measure {
+        Measure::Milestone => "100 with evidence by the cutoff, else 0",
+        Measure::Process { steps } if steps.is_empty() => "no steps are defined: no percentage",
+        Measure::Process { .. } => "100 · Σ weights of steps done / Σ weights",
+        Measure::Narrative => "told in prose: no percentage",
+        Measure::Constant { .. } => {
+            "100 inside the band, else 0; over a year: periods inside / periods due"
+        }
+        _ if descending && based => "100 · (B − V) / (B − T)",
+        _ if descending => "100 · T / V",
+        Measure::Stock {
+            from_baseline: true,
+            ..
+        } => "100 · (V − B) / (T − B)",
+        _ => "100 · V / T",
+    };
+    format!("{}: {formula}", goal.kind())
+}
+
+fn text(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    result: &GoalResult,
+    rows: &[RowUse],
+    gathered: &Gathered,
+    moment: &Moment,
+) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_figure(&mut out, goal, result, moment);
+    let _ = write_query(&mut out, pipeline, goal, result);
+    let _ = write_sources(&mut out, result, rows, gathered);
+    out
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or("none".to_owned(), |v| v.to_string())
+}
+
+fn write_figure(
+    out: &mut String,
+    goal: &Goal,
+    result: &GoalResult,
+    moment: &Moment,
+) -> std::fmt::Result {
+    writeln!(
+        out,
+        "{}  {}  (cutoff {})",
+        goal.id, moment.period, moment.cutoff
+    )?;
+    writeln!(out, "  {}", goal.statement)?;
+    let status = spanish::status_name(result.status);
+    writeln!(
+        out,
+        "├─ status      {} ({status}): {}",
+        result.status.id(),
+        result.status_reason
+    )?;
+    if !result.flags.is_empty() {
+        let flags: Vec<&str> = result
+            .flags
+            .iter()
+            .map(|f| spanish::flag_name(*f))
+            .collect();
+        writeln!(out, "├─ flags       {}", flags.join(", "))?;
+    }
+    writeln!(
+        out,
+        "├─ progress    {} % = attainment kept within 0 and 100",
+        number(result.progress_pct)
+    )?;
+    writeln!(out, "├─ attainment  {} %", number(result.attainment_pct))?;
+    writeln!(out, "├─ rule        {}", rule(goal))?;
+    if let (Some(n), Some(d)) = (result.numerator, result.denominator) {
+        writeln!(
+            out,
+            "├─ value V     {} = 100 · {n} / {d}",
+            number(result.actual_value)
+        )?;
+    } else if result.actual_value.is_some() {
+        writeln!(out, "├─ value V     {}", number(result.actual_value))?;
+    }
+    if let Some(target) = result.target {
+        writeln!(out, "├─ target T    {target}")?;
+    }
+    if let Some(baseline) = goal.quantity().and_then(|q| q.baseline) {
+        writeln!(out, "├─ baseline B  {baseline}")?;
+    }
+    if let Some(planned) = result.planned {
+        writeln!(
+            out,
+            "├─ planned P   {planned} ({} % of it)",
+            number(result.planned_attainment_pct)
+        )?;
+    }
+    if let Some(due) = goal.due {
+        writeln!(out, "├─ due         {}", due.date)?;
+    }
+    if let Some(day) = result.completed_on {
+        let evidence = result.evidence.as_deref().unwrap_or("not asked for");
+        writeln!(out, "├─ completed   {day}, evidence: {evidence}")?;
+    }
+    Ok(())
+}
+
+fn write_query(
+    out: &mut String,
+    pipeline: &Pipeline,
+    goal: &Goal,
+    result: &GoalResult,
+) -> std::fmt::Result {
+    for (name, value) in &result.variables {
+        writeln!(
+            out,
+            "├─ variable    {name} = {}",
+            spanish::value(value, None)
+        )?;
+    }
+    for step in &result.steps {
+        let done = step
+            .completed_on
+            .map_or("not done".to_owned(), |day| day.to_string());
+        writeln!(out, "├─ step        {}: {done}", step.title)?;
+    }
+    if let Some(note) = &result.note {
+        writeln!(out, "├─ note        {note}")?;
+    }
+    if let Some(query) = &goal.query {
+        let line = line_of(pipeline, query.span.start);
+        writeln!(out, "├─ query       {}:{line}", pipeline.text.name)?;
+        if let Some((start, end)) = goal.target_span() {
+            writeln!(out, "│    target_start = {start}, target_end = {end}")?;
+        }
+        for line in query.value.trim_end().lines() {
+            writeln!(out, "│    {line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_sources(
+    out: &mut String,
+    result: &GoalResult,
+    rows: &[RowUse],
+    gathered: &Gathered,
+) -> std::fmt::Result {
+    for used in rows {
+        let who = used
+            .department
+            .as_deref()
+            .map(|d| format!(" ({d})"))
+            .unwrap_or_default();
+        let count = used.used.map_or("rows joined or grouped".to_owned(), |n| {
+            format!("{n} rows meet")
+        });
+        let condition = used
+            .condition
+            .as_deref()
+            .unwrap_or("no condition: every row counts");
+        writeln!(
+            out,
+            "├─ rows        {}{who}: {count} · {condition}",
+            used.source
+        )?;
+        if let Some(left) = &used.left_out {
+            writeln!(out, "│    left out: sheet rows {left}")?;
+        }
+    }
+    for file in &result.sources {
+        let sheet = file
+            .sheet
+            .as_deref()
+            .map(|s| format!(", sheet {s}"))
+            .unwrap_or_default();
+        let range = file
+            .range
+            .as_deref()
+            .map(|r| format!(", cells {r}"))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "└─ file        {}{sheet}{range}, {} rows",
+            file.file, file.rows
+        )?;
+        writeln!(out, "     sha256 {}", file.sha256)?;
+    }
+    for department in &result.missing_departments {
+        writeln!(out, "└─ missing     {department}")?;
+    }
+    for finding in gathered.findings_of(&result.sources) {
+        writeln!(out, "   finding     [{}] {}", finding.code, finding.message)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Writing files so that nobody ever sees half of one.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::stop::Stop;
+
+/// Makes a folder, and those above it, that only their owner can open.
+///
+/// # Errors
+/// It cannot be made.
+pub fn create_private_folder(path: &Path) -> Result<(), Stop> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|e| Stop::io("make", path, &e))
+}
+
+/// Writes a file that only its owner can read, and waits until it is on the disk. For files in
+/// a folder that is not in its place yet.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| Stop::io("write", path, &e))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| Stop::io("write", path, &e))
+}
+
+/// Writes a file beside its place and renames it into it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let failed = |e: std::io::Error| Stop::io("write", path, &e);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    sync_folder(folder)
+}
+
+/// Waits until a folder's entries are on the disk.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn sync_folder(path: &Path) -> Result<(), Stop> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| Stop::io("sync", path, &e))
+}
+
+/// Every file below a folder by its path in it with `/`, sorted; links are left out.
+///
+/// # Errors
+/// A folder or file cannot be read.
+pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u8>>, Stop> {
+    let mut files = std::collections::BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|e| Stop::io("read", &folder, &e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| Stop::io("read", &folder, &e))?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|e| Stop::io("read", &path, &e))?;
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if kind.is_dir() && !hidden {
+                folders.push(path);
+            } else if kind.is_file() && !hidden {
+                let bytes = fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+                files.insert(name.replace('\\', "/"), bytes);
+            }
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,366 @@
+//! From the drop folder to the tables that a plan is computed from, and to who has sent what.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use indexmap::IndexMap;
+
+use super::home::Home;
+use super::stop::{End, Stop};
+use crate::child::Program;
+use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
+use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
+use crate::indicators::{Availability, SourceTable, SourceUse};
+use crate::ingest::Reading;
+use crate::pipeline::{Pipeline, Source};
+use crate::report::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
+use crate::terminal::Terminal;
+
+/// How to look at the drop folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Mode {
+    /// Whether files are archived; if not, nothing is written.
+    pub archive: bool,
+    /// Whether files that are still changing are waited for.
+    pub attended: bool,
+}
+
+/// What a period's drop folder gave.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Tables by source id.
+    pub tables: IndexMap<String, SourceTable>,
+    /// Each source and department.
+    pub sources: Vec<SourceStatus>,
+    /// Everything that is wrong with the files.
+    pub findings: Vec<Diagnostic>,
+    /// The files, as hashed and perhaps archived.
+    pub submissions: Vec<Submission>,
+    /// Files that are still changing.
+    pub unsettled: Vec<String>,
+    /// What is wrong with the folder itself; part of `findings` too.
+    pub folder_findings: Vec<Diagnostic>,
+    /// Expected files that were not there.
+    pub missing: Vec<Missing>,
+}
+
+/// Reads everything that a period's folder holds for a plan.
+///
+/// # Errors
+/// The folder cannot be read. A bad file is a finding, not an error.
+pub fn gather(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    inputs: &Path,
+    mode: Mode,
+) -> Result<Gathered, Stop> {
+    let archive = home.state().join("archive");
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only compared with the files' own times"
+    )]
+    let clock = SystemTime::now;
+    let inbox = Inbox {
+        folder: inputs,
+        archive: mode.archive.then_some(archive.as_path()),
+        attended: mode.attended,
+        now: &clock,
+        wait: &std::thread::sleep,
+    };
+    let collected = inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
+        .map_err(|e| Stop::io("read", inputs, &e))?;
+    read_and_sort(terminal, pipeline, collected)
+}
+
+/// Reads what was collected, now or for an earlier edition.
+///
+/// # Errors
+/// This binary cannot be started again.
+pub fn read_and_sort(
+    terminal: &Terminal,
+    pipeline: &Pipeline,
+    collected: Collected,
+) -> Result<Gathered, Stop> {
+    let readings = read(terminal, pipeline, &collected)?;
+    Ok(sort(pipeline, collected, readings))
+}
+
+fn read(
+    terminal: &Terminal,
+    pipeline: &Pipeline,
+    collected: &Collected,
+) -> Result<Vec<Reading>, Stop> {
+    let jobs: Vec<Job> = collected
+        .submissions
+        .iter()
+        .filter_map(|s| {
+            Some(Job {
+                source: pipeline.sources.get(&s.source)?.clone(),
+                file: s.file.clone(),
+                path: s.path.clone(),
+            })
+        })
+        .collect();
+    let program = Program::this(inbox::READ_SUBCOMMAND)
+        .map_err(|e| Stop::io("start", Path::new("metas"), &e))?;
+    let parallel = std::thread::available_parallelism().map_or(1, usize::from);
+    let bar = terminal.progress("leyendo", jobs.len() as u64);
+    let done = |index: usize| {
+        if let Some(job) = jobs.get(index) {
+            bar.set_message(job.file.clone());
+        }
+        bar.inc(1);
+    };
+    let readings = inbox::read_all(&program, &jobs, &pipeline.limits, parallel, &done);
+    bar.finish_and_clear();
+    Ok(readings)
+}
+
+/// Sorts readings to their sources.
+fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Gathered {
+    let mut gathered = Gathered {
+        findings: collected.findings.clone(),
+        unsettled: collected.unsettled,
+        ..Gathered::default()
+    };
+    let mut pairs: Vec<(&Submission, Reading)> =
+        collected.submissions.iter().zip(readings).collect();
+    for (id, source) in &pipeline.sources {
+        let mut parts = Vec::new();
+        let mut uses = Vec::new();
+        let mut absent: Vec<(String, String)> = Vec::new();
+        for department in source.providers.departments() {
+            let at = pairs
+                .iter()
+                .position(|(s, _)| s.source == *id && s.department == *department);
+            match at.map(|at| pairs.remove(at)) {
+                Some((submission, reading)) => {
+                    let used = gathered.take(source, submission, reading, &mut uses);
+                    match used {
+                        Some(frame) => parts.push((department.clone(), frame)),
+                        None => absent.push((department.clone(), rejected(&submission.file))),
+                    }
+                }
+                None => {
+                    let missing = collected
+                        .missing
+                        .iter()
+                        .any(|m| m.source == *id && m.department == *department);
+                    let why = gathered.absent(pipeline, source, department, missing);
+                    absent.push((department.clone(), why));
+                }
+            }
+        }
+        let who: Vec<String> = absent.iter().map(|(d, _)| d.clone()).collect();
+        let availability = if absent.is_empty() {
+            Availability::Complete
+        } else if parts.is_empty() {
+            let why: Vec<String> = absent.iter().map(|(_, why)| why.clone()).collect();
+            Availability::Unavailable(who, why.join("; "))
+        } else {
+            Availability::Partial(who)
+        };
+        gathered.tables.insert(
+            id.clone(),
+            SourceTable::stack(source, parts, uses, availability),
+        );
+    }
+    gathered.submissions = collected.submissions;
+    gathered.folder_findings = collected.findings;
+    gathered.missing = collected.missing;
+    gathered
+}
+
+fn rejected(file: &str) -> String {
+    format!("el archivo «{file}» tiene errores que impiden usarlo")
+}
+
+impl Gathered {
+    fn take(
+        &mut self,
+        source: &Source,
+        submission: &Submission,
+        reading: Reading,
+        uses: &mut Vec<SourceUse>,
+    ) -> Option<crate::ingest::Frame> {
+        let blocked = reading.is_blocked();
+        self.sources.push(SourceStatus {
+            source: source.id.clone(),
+            department: submission.department.clone(),
+            file: Some(submission.file.clone()),
+            sha256: Some(submission.sha256.clone()),
+            sheet: reading.sheet.clone(),
+            range: reading.range.clone(),
+            rows: (!blocked).then_some(reading.rows),
+            state: if blocked {
+                SourceState::Rejected
+            } else {
+                SourceState::Received
+            },
+            reason: blocked.then(|| rejected(&submission.file)),
+        });
+        self.findings.extend(reading.findings);
+        if blocked {
+            return None;
+        }
+        uses.push(SourceUse {
+            source: source.id.clone(),
+            file: submission.file.clone(),
+            sha256: submission.sha256.clone(),
+            sheet: reading.sheet,
+            range: reading.range,
+            rows: reading.rows,
+        });
+        reading.frame
+    }
+
+    /// Notes that a department's file is not there, or is there and cannot be used: doubled, too
+    /// large, unreadable, which has a finding of its own. Gives the reason, in Spanish.
+    fn absent(
+        &mut self,
+        pipeline: &Pipeline,
+        source: &Source,
+        department: &str,
+        missing: bool,
+    ) -> String {
+        let pattern = source.file.replace("{department}", department);
+        let name = pipeline
+            .departments
+            .get(department)
+            .map_or(department, |d| d.name.as_str());
+        let reason = if missing {
+            format!("{name} no ha enviado «{pattern}»")
+        } else {
+            format!("lo que envió {name} como «{pattern}» no se puede usar")
+        };
+        if missing {
+            let mut finding =
+                Diagnostic::error("missing-file", format!("Falta el archivo de {name}"))
+                    .in_cells(CellLocation {
+                        file: pattern.clone(),
+                        ..CellLocation::default()
+                    })
+                    .hint(format!(
+                        "guarde en la carpeta del periodo un archivo que se llame «{pattern}»"
+                    ));
+            if !source.required {
+                finding.severity = Severity::Warning;
+            }
+            self.findings.push(finding);
+        }
+        self.sources.push(SourceStatus {
+            source: source.id.clone(),
+            department: department.to_owned(),
+            file: None,
+            sha256: None,
+            sheet: None,
+            range: None,
+            rows: None,
+            state: if missing {
+                SourceState::Missing
+            } else {
+                SourceState::Rejected
+            },
+            reason: Some(reason.clone()),
+        });
+        reason
+    }
+
+    /// Findings about files that a figure came from.
+    pub fn findings_of(&self, uses: &[SourceUse]) -> impl Iterator<Item = &Diagnostic> {
+        self.findings
+            .iter()
+            .filter(move |finding| match &finding.location {
+                Location::Cells(place) => uses.iter().any(|u| u.file == place.file),
+                _ => false,
+            })
+    }
+
+    /// Who has sent what, by department.
+    pub fn departments(&self, pipeline: &Pipeline) -> Vec<DepartmentStatus> {
+        let mut all: IndexMap<&str, DepartmentStatus> = pipeline
+            .departments
+            .iter()
+            .map(|(id, department)| {
+                let status = DepartmentStatus {
+                    id: id.clone(),
+                    name: department.name.clone(),
+                    ..DepartmentStatus::default()
+                };
+                (id.as_str(), status)
+            })
+            .collect();
+        for source in &self.sources {
+            let Some(status) = all.get_mut(source.department.as_str()) else {
+                continue;
+            };
+            status.expected += 1;
+            match source.state {
+                SourceState::Received => status.received += 1,
+                SourceState::Late => {
+                    status.received += 1;
+                    status.late += 1;
+                }
+                SourceState::Rejected => status.rejected += 1,
+                SourceState::Missing => {
+                    status.missing += 1;
+                    status.missing_sources.push(source.source.clone());
+                }
+            }
+            if let (Some(file), Some(sha256)) = (&source.file, &source.sha256) {
+                status.files.push(FileStatus {
+                    source: source.source.clone(),
+                    file: file.clone(),
+                    sha256: sha256.clone(),
+                    state: source.state,
+                });
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// One line a source, for people.
+    pub fn summary(&self, pipeline: &Pipeline) -> String {
+        let line = |source: &SourceStatus| {
+            let name = pipeline
+                .departments
+                .get(&source.department)
+                .map_or(source.department.as_str(), |d| d.name.as_str());
+            let what = match (&source.file, source.state) {
+                (Some(file), SourceState::Rejected) => format!("{file}: no se puede usar"),
+                (Some(file), _) => format!("{file}: {} filas", source.rows.unwrap_or_default()),
+                (None, _) => "no se ha recibido".to_owned(),
+            };
+            format!("  {}  {name}: {what}\n", source.source)
+        };
+        self.sources.iter().map(line).collect()
+    }
+
+    /// Whether a required source is missing or blocked.
+    pub fn is_incomplete(&self, pipeline: &Pipeline) -> bool {
+        self.sources.iter().any(|source| {
+            let absent = matches!(source.state, SourceState::Missing | SourceState::Rejected);
+            absent
+                && pipeline
+                    .sources
+                    .get(&source.source)
+                    .is_some_and(|s| s.required)
+        })
+    }
+
+    /// Whether not one file has arrived.
+    pub fn is_empty(&self) -> bool {
+        self.submissions.is_empty() && self.unsettled.is_empty()
+    }
+}
+
+/// Nothing at all lies in the folder.
+pub fn nothing_arrived(inputs: &Path) -> Stop {
+    let message = format!("nothing has arrived in {}", inputs.display());
+    let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
+    Stop::new(
+        End::Held,
+        Diagnostic::error("nothing-arrived", message).hint(hint),
+    )
+}

@@ -1,0 +1,204 @@
+//! The home folder and the plans in it.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeZone, Utc};
+
+use super::stop::{End, Stop};
+use crate::cli::{AsOf, Global};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::period::Period;
+use crate::pipeline::{self, Pipeline};
+use crate::{indicators, terminal::Terminal};
+
+/// Where everything lives.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The folder that holds `pipelines/`.
+    pub root: PathBuf,
+}
+
+impl Home {
+    /// The folder named on the command line, else the nearest one upward.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(global: &Global) -> Result<Self, Stop> {
+        if let Some(root) = &global.home {
+            if root.join("pipelines").is_dir() {
+                let root = std::fs::canonicalize(root).map_err(|e| Stop::io("open", root, &e))?;
+                return Ok(Self { root });
+            }
+            let error =
+                Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
+                    .hint("name a home folder, or make one: metas init DIR");
+            return Err(Stop::environment(error));
+        }
+        let here = std::env::current_dir().map_err(|e| Stop::io("open", Path::new("."), &e))?;
+        match here
+            .ancestors()
+            .find(|folder| folder.join("pipelines").is_dir())
+        {
+            Some(root) => Ok(Self {
+                root: root.to_owned(),
+            }),
+            None => Err(Stop::environment(
+                Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
+                    .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
+            )),
+        }
+    }
+
+    /// `state/`.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// The folder of a period's files.
+    pub fn inputs(&self, period: Period) -> PathBuf {
+        self.root.join("inputs").join(period.to_string())
+    }
+
+    /// The plans' ids, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn plan_ids(&self) -> Result<Vec<String>, Stop> {
+        let folder = self.root.join("pipelines");
+        let entries = std::fs::read_dir(&folder).map_err(|e| Stop::io("read", &folder, &e))?;
+        let mut ids: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.ok()?.file_name().into_string().ok()?;
+                let id = name.strip_suffix(".toml")?;
+                (!id.is_empty() && !id.starts_with('.')).then(|| id.to_owned())
+            })
+            .collect();
+        ids.sort();
+        if ids.is_empty() {
+            let message = format!("{} holds no plan", folder.display());
+            let error = Diagnostic::error("no-plan", message)
+                .hint("write a plan as pipelines/PLAN.toml; metas init DIR makes an example");
+            return Err(Stop::environment(error));
+        }
+        Ok(ids)
+    }
+
+    /// Reads and checks a plan, its queries included.
+    ///
+    /// # Errors
+    /// The plan is unknown, or its definition is wrong: every error of it.
+    pub fn plan(&self, id: &str) -> Result<Pipeline, Stop> {
+        let ids = self.plan_ids()?;
+        if !ids.iter().any(|known| known == id) {
+            let hint = match did_you_mean(id, ids.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("plans here: {}", ids.join(", ")),
+            };
+            return Err(Stop::usage(
+                "unknown-plan",
+                format!("there is no plan \"{id}\""),
+                hint,
+            ));
+        }
+        let name = format!("pipelines/{id}.toml");
+        let path = self.root.join(&name);
+        let bytes = std::fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let error = Diagnostic::error("not-utf8", format!("{name} is not UTF-8 text"));
+            Stop::environment(error.hint("save it as UTF-8"))
+        })?;
+        load(&name, &text)
+    }
+
+    /// The plan named, or the only one.
+    ///
+    /// # Errors
+    /// As [`Home::plan`]; several plans and none named.
+    pub fn one_plan(&self, id: Option<&str>) -> Result<Pipeline, Stop> {
+        match (id, self.plan_ids()?.as_slice()) {
+            (Some(id), _) => self.plan(id),
+            (None, [only]) => self.plan(only),
+            (None, several) => {
+                let list = several.join(", ");
+                Err(Stop::usage(
+                    "which-plan",
+                    "this home has several plans",
+                    format!("name one: {list}"),
+                ))
+            }
+        }
+    }
+}
+
+/// Parses a definition and tries its queries.
+///
+/// # Errors
+/// Every error of it.
+pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
+    let wrong = |diagnostics| Stop {
+        end: End::Environment,
+        diagnostics,
+    };
+    let pipeline = pipeline::parse(name, text).map_err(wrong)?;
+    let found = indicators::validate(&pipeline);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(wrong(found));
+    }
+    Ok(pipeline)
+}
+
+/// The moment to act at: as given, else the clock's. The only reading of the clock.
+///
+/// # Errors
+/// A local time that the plan's zone does not have.
+pub fn now(as_of: Option<AsOf>, zone: chrono_tz::Tz) -> Result<DateTime<chrono_tz::Tz>, Stop> {
+    #[allow(clippy::disallowed_methods, reason = "the one reading of the clock")]
+    let clock = Utc::now;
+    match as_of {
+        None => Ok(clock().with_timezone(&zone)),
+        Some(AsOf::Instant(instant)) => Ok(instant.with_timezone(&zone)),
+        Some(AsOf::Local(local)) => zone.from_local_datetime(&local).earliest().ok_or_else(|| {
+            Stop::usage(
+                "as-of",
+                format!("{local} does not exist in {zone}"),
+                "give another hour",
+            )
+        }),
+    }
+}
+
+/// The period asked for, or the last one that has ended.
+///
+/// # Errors
+/// A period of another length, before the plan's first, or not begun.
+pub fn period(
+    pipeline: &Pipeline,
+    asked: Option<Period>,
+    now: &DateTime<chrono_tz::Tz>,
+) -> Result<Period, Stop> {
+    let first = pipeline.schedule.first_period;
+    let today = now.date_naive();
+    let current = Period::containing(today, pipeline.schedule.every);
+    let Some(period) = asked else {
+        return Ok(current.previous().max_by_start(first));
+    };
+    let example = format!("periods of this plan: {first} to {current}");
+    if period.frequency() != pipeline.schedule.every {
+        let message = format!("{period} is not a period of plan {}", pipeline.plan.id);
+        return Err(Stop::usage("unknown-period", message, example));
+    }
+    if period.start() < first.start() {
+        let message = format!("{period} is before the plan's first period, {first}");
+        return Err(Stop::usage("unknown-period", message, example));
+    }
+    if period.start() > today {
+        let message = format!("{period} has not begun: today is {today}");
+        return Err(Stop::usage("unknown-period", message, example));
+    }
+    Ok(period)
+}
+
+/// Prints a plan's warnings.
+pub fn warn(terminal: &Terminal, pipeline: &Pipeline) {
+    terminal.diagnostics(&pipeline.warnings);
+}

@@ -1,0 +1,322 @@
+//! `metas run`: what cron calls. Issues each report that is due and not issued, delivers it,
+//! tries again what was deferred.
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::edition::{self, Issued, Order};
+use super::home::{self, Home};
+use super::ledger;
+use super::mail;
+use super::publish;
+use super::stop::{End, Stop};
+use crate::cli::Run;
+use crate::diagnostic::Diagnostic;
+use crate::ledger::{Edition, Ledger};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+use crate::terminal::Terminal;
+
+/// What the whole run says at its end.
+struct Account {
+    text: String,
+    reports: Vec<Value>,
+    deliveries: Vec<Value>,
+    next: Vec<Value>,
+    end: End,
+}
+
+/// Runs the plans named, or all.
+///
+/// # Errors
+/// A wrong definition or environment: then no plan is begun.
+pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> {
+    let plans = plans(home, wanted)?;
+    for pipeline in &plans {
+        home::warn(terminal, pipeline);
+    }
+    let mut account = Account {
+        text: String::new(),
+        reports: Vec::new(),
+        deliveries: Vec::new(),
+        next: Vec::new(),
+        end: End::Done,
+    };
+    if wanted.dry_run {
+        let mut ledger = ledger::open_if_there(home)?;
+        for pipeline in &plans {
+            let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            plan(
+                terminal,
+                home,
+                pipeline,
+                wanted,
+                ledger.as_mut(),
+                now,
+                &mut account,
+            )?;
+        }
+    } else {
+        let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
+        let lock = ledger::lock(home, started)?;
+        let mut ledger = ledger::open(home)?;
+        ledger.recover(&lock, started).map_err(Stop::environment)?;
+        for pipeline in &plans {
+            let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            plan(
+                terminal,
+                home,
+                pipeline,
+                wanted,
+                Some(&mut ledger),
+                now,
+                &mut account,
+            )?;
+            if !wanted.no_deliver {
+                let sent = mail::send_due(terminal, home, pipeline, &mut ledger, now.to_utc())?;
+                account.text.push_str(&sent.text);
+                account.deliveries.extend(sent.documents);
+                account.end = account.end.and(sent.end);
+            }
+        }
+    }
+    let document = json!({
+        "reports": account.reports,
+        "deliveries": account.deliveries,
+        "next": account.next,
+        "exit_code": account.end.code(),
+    });
+    terminal.data(&document, &account.text);
+    Ok(account.end)
+}
+
+/// Every plan is read and checked before the first one is run.
+fn plans(home: &Home, wanted: &Run) -> Result<Vec<Pipeline>, Stop> {
+    let ids = if wanted.plans.is_empty() {
+        home.plan_ids()?
+    } else {
+        wanted.plans.clone()
+    };
+    if wanted.period.is_some() && ids.len() > 1 {
+        let hint = format!("name one: {}", ids.join(", "));
+        return Err(Stop::usage(
+            "which-plan",
+            "--period goes with one plan",
+            hint,
+        ));
+    }
+    let mut plans = Vec::new();
+    let mut stop: Option<Stop> = None;
+    for id in ids {
+        match home.plan(&id) {
+            Ok(pipeline) => plans.push(pipeline),
+            Err(other) => match &mut stop {
+                Some(stop) => stop.diagnostics.extend(other.diagnostics),
+                None => stop = Some(other),
+            },
+        }
+    }
+    stop.map_or(Ok(plans), Err)
+}
+
+fn plan(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    wanted: &Run,
+    mut ledger: Option<&mut Ledger>,
+    now: DateTime<Tz>,
+    account: &mut Account,
+) -> Result<(), Stop> {
+    let id = &pipeline.plan.id;
+    if let Some(period) = wanted.period {
+        let period = home::period(pipeline, Some(period), &now)?;
+        return issue(
+            terminal, home, pipeline, wanted, ledger, now, period, account,
+        );
+    }
+    if let Some(ledger) = ledger.as_deref()
+        && wanted.as_of.is_none()
+        && let Some(clock) = clock_went_back(ledger, id, &now)?
+    {
+        terminal.diagnostics(&[clock]);
+        account.end = account.end.and(End::Held);
+        return Ok(());
+    }
+    let today = now.date_naive();
+    for period in pipeline.schedule.due_by(today) {
+        let (editions, skipped) = match ledger.as_deref() {
+            Some(ledger) => {
+                let editions = ledger
+                    .editions(Some(id), Some(period))
+                    .map_err(Stop::environment)?;
+                let skips = ledger.skips(id).map_err(Stop::environment)?;
+                (editions, skips.iter().any(|skip| skip.period == period))
+            }
+            None => (Vec::new(), false),
+        };
+        if skipped || editions.iter().any(|e| e.published && !e.preliminary) {
+            continue;
+        }
+        if today > pipeline.schedule.held_after(period) {
+            terminal.diagnostics(&[too_late(pipeline, period)]);
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
+            account.end = account.end.and(End::Held);
+            continue;
+        }
+        issue(
+            terminal,
+            home,
+            pipeline,
+            wanted,
+            ledger.as_deref_mut(),
+            now,
+            period,
+            account,
+        )?;
+    }
+    let next = pipeline.schedule.next_after(today);
+    let due = pipeline.schedule.due_on(next);
+    account
+        .next
+        .push(json!({ "plan": id, "period": next, "due": due }));
+    account
+        .text
+        .push_str(&format!("{id}: next is {next}, due {due}.\n"));
+    Ok(())
+}
+
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the run's whole context, passed down once"
+)]
+fn issue(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    wanted: &Run,
+    ledger: Option<&mut Ledger>,
+    now: DateTime<Tz>,
+    period: Period,
+    account: &mut Account,
+) -> Result<(), Stop> {
+    let order = Order {
+        period,
+        now,
+        attended: wanted.period.is_some(),
+        inputs: wanted.inputs.clone(),
+        out: wanted.out.clone(),
+        dry_run: wanted.dry_run,
+        correction: wanted
+            .new_edition
+            .then(|| wanted.reason.clone().unwrap_or_default()),
+    };
+    let issued = edition::issue(terminal, home, pipeline, ledger, &order)?;
+    let id = &pipeline.plan.id;
+    match issued {
+        Issued::New { report, text, end } => {
+            account.text.push_str(&text);
+            account.reports.push(report);
+            account.end = account.end.and(end);
+        }
+        Issued::Exists(edition) => {
+            account.text.push_str(&exists(
+                pipeline,
+                &edition,
+                account_dir(home, wanted, pipeline, &edition),
+            ));
+            account.reports.push(json!({
+                "plan": id,
+                "period": period,
+                "outcome": "exists",
+                "edition": edition.key.edition,
+                "directory": account_dir(home, wanted, pipeline, &edition),
+                "results": results(&edition),
+            }));
+        }
+        Issued::Waits(why) => {
+            account.text.push_str(&format!("{id} {period}: {why}\n"));
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "waits", "why": why }));
+            account.end = account.end.and(End::Later);
+        }
+        Issued::Held(end) => {
+            account
+                .reports
+                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
+            account.end = account.end.and(end);
+        }
+    }
+    Ok(())
+}
+
+fn account_dir(home: &Home, wanted: &Run, pipeline: &Pipeline, edition: &Edition) -> String {
+    let key = &edition.key;
+    publish::folder(home, wanted.out.as_deref(), &pipeline.plan.id, key.period)
+        .join(format!("v{}", key.edition))
+        .display()
+        .to_string()
+}
+
+fn results(edition: &Edition) -> Option<Value> {
+    serde_json::from_str(edition.results.as_deref()?).ok()
+}
+
+fn exists(pipeline: &Pipeline, edition: &Edition, directory: String) -> String {
+    let key = &edition.key;
+    let correction = format!(
+        "metas run {} --period {} --new-edition --reason \"…\"",
+        pipeline.plan.id, key.period
+    );
+    format!(
+        "{} {}: edition {} exists, issued on {}: {directory}\n  Nothing was done. A correction is a new edition: {correction}\n",
+        pipeline.plan.id,
+        key.period,
+        key.edition,
+        edition
+            .issued_at
+            .with_timezone(&pipeline.plan.timezone)
+            .format("%Y-%m-%d %H:%M"),
+    )
+}
+
+fn too_late(pipeline: &Pipeline, period: Period) -> Diagnostic {
+    let id = &pipeline.plan.id;
+    let message = format!(
+        "{id} {period} was due on {} and has no edition; it is too late to issue it unasked",
+        pipeline.schedule.due_on(period)
+    );
+    Diagnostic::error("too-late", message).hint(format!(
+        "issue it now: metas run {id} --period {period}; or close it: metas skip {id} {period} --reason \"…\""
+    ))
+}
+
+/// A clock behind what the ledger has recorded would send things twice or never.
+fn clock_went_back(
+    ledger: &Ledger,
+    plan: &str,
+    now: &DateTime<Tz>,
+) -> Result<Option<Diagnostic>, Stop> {
+    let editions = ledger
+        .editions(Some(plan), None)
+        .map_err(Stop::environment)?;
+    let latest = editions.iter().map(|e| e.issued_at).max();
+    let Some(latest) = latest.filter(|at| *at > now.to_utc() + chrono::Duration::hours(1)) else {
+        return Ok(None);
+    };
+    let message = format!(
+        "the clock says {}, but an edition of {plan} was issued on {}",
+        now.format("%Y-%m-%d %H:%M"),
+        latest
+            .with_timezone(&now.timezone())
+            .format("%Y-%m-%d %H:%M")
+    );
+    let error = Diagnostic::error("clock", message);
+    Ok(Some(error.hint(
+        "set the clock, or say which period: metas run PLAN --period PERIOD",
+    )))
+}

@@ -1,0 +1,102 @@
+//! How a command ends: one exit code for each kind of end; design.md section 7.
+
+use crate::diagnostic::Diagnostic;
+
+/// Why a command ended as it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// Done, or nothing due.
+    Done,
+    /// The command line asks for what is not there.
+    Usage,
+    /// A person must decide.
+    Held,
+    /// Findings block.
+    Findings,
+    /// A fault of metas itself.
+    Internal,
+    /// Try again later.
+    Later,
+    /// The definition or the environment is wrong.
+    Environment,
+}
+
+impl End {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Held => 3,
+            Self::Findings => 65,
+            Self::Internal => 70,
+            Self::Later => 75,
+            Self::Environment => 78,
+        }
+    }
+
+    /// The end of two things done one after the other: what needs a person soonest wins.
+    pub fn and(self, other: Self) -> Self {
+        let weight = |end: Self| match end {
+            Self::Done => 0,
+            Self::Later => 1,
+            Self::Held => 2,
+            Self::Findings => 3,
+            Self::Usage => 4,
+            Self::Environment => 5,
+            Self::Internal => 6,
+        };
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// A command that could not go on.
+#[derive(Debug)]
+pub struct Stop {
+    /// The kind of end.
+    pub end: End,
+    /// What to tell.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Stop {
+    /// A stop with one diagnostic.
+    pub fn new(end: End, diagnostic: Diagnostic) -> Self {
+        Self {
+            end,
+            diagnostics: vec![diagnostic],
+        }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(End::Usage, Diagnostic::error(code, message).hint(hint))
+    }
+
+    /// The environment is wrong.
+    pub fn environment(diagnostic: Diagnostic) -> Self {
+        Self::new(End::Environment, diagnostic)
+    }
+
+    /// A file or folder that cannot be used.
+    pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::environment(io_error(doing, path, error))
+    }
+}
+
+/// A file or folder that cannot be used, as a diagnostic.
+pub fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Diagnostic {
+    use std::io::ErrorKind;
+    let hint = match error.kind() {
+        ErrorKind::PermissionDenied => "check the owner and the mode of the file and its folder",
+        ErrorKind::NotFound => "check that the path exists",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk and run again",
+        ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written",
+        _ => "put it right and run again; nothing was left half done",
+    };
+    Diagnostic::error("io", format!("cannot {doing} {}: {error}", path.display())).hint(hint)
+}

@@ -1,0 +1,74 @@
+//! Where no server is configured, messages become files in `state/outbox/`.
+
+#![allow(clippy::disallowed_methods, reason = "the shell writes the outbox")]
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::ledger::Delivery;
+
+/// Writes a delivery's frozen message as a file for its recipient; done again, nothing changes.
+pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {
+    let folder = state_dir.join("outbox");
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder)?;
+    let path = folder.join(file_name(delivery));
+    match fs::read(&path) {
+        Ok(there) if there == message => {}
+        _ => write_whole(&path, message)?,
+    }
+    Ok(path)
+}
+
+fn file_name(delivery: &Delivery) -> String {
+    let key = &delivery.key;
+    format!(
+        "{}_{}_v{}_{}.eml",
+        safe(&key.plan),
+        key.period,
+        key.edition,
+        safe(&delivery.recipient)
+    )
+}
+
+/// The text with everything but letters, digits and `@ . _ + -` written as `%XX`, so that two
+/// recipients never share a file.
+fn safe(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'@' | b'.' | b'_' | b'+' | b'-' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Writes a file that is there whole or not at all, for this user only, and that survives a power
+/// cut once this returns.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".tmp");
+    let temporary = folder.join(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary, path)?;
+    // The rename itself lies in the folder; only unix lets a folder be synced.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

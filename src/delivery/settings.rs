@@ -1,0 +1,96 @@
+//! A plan's `[delivery]` made ready: addresses read, certificate and password fetched.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the shell reads the certificate that a definition names"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use lettre::message::Mailbox;
+
+use super::message::parse_mailbox;
+use super::secret;
+use super::smtp::{Server, Timeouts};
+use crate::diagnostic::Diagnostic;
+
+/// Who sends, who may be written to, and by which server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The plan's id: only its deliveries are touched.
+    pub plan: String,
+    /// Sender.
+    pub from: Mailbox,
+    /// Bare addresses that may be written to.
+    pub allowed: Vec<String>,
+    /// The server; none: messages go to `state/outbox/`.
+    pub server: Option<Server>,
+}
+
+/// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;
+/// `liaisons` are the other addresses that may be written to.
+///
+/// # Errors
+/// An address that is none, a `ca_file` or password that can't be read, a user without a password.
+pub fn settings(
+    plan: &str,
+    delivery: &crate::pipeline::Delivery,
+    liaisons: &[String],
+    folder: &Path,
+) -> Result<Settings, Diagnostic> {
+    let address = |text: &String| -> Result<Mailbox, Diagnostic> {
+        parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
+    };
+    let allowed = delivery.to.iter().chain(liaisons);
+    Ok(Settings {
+        plan: plan.to_owned(),
+        from: address(&delivery.from)?,
+        allowed: allowed
+            .map(|text| Ok(address(text)?.email.to_string()))
+            .collect::<Result<_, Diagnostic>>()?,
+        server: delivery
+            .smtp
+            .as_ref()
+            .map(|smtp| server(smtp, folder))
+            .transpose()?,
+    })
+}
+
+fn server(smtp: &crate::pipeline::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
+    let extra_roots = smtp
+        .ca_file
+        .as_ref()
+        .map(|file| {
+            let path = folder.join(file);
+            fs::read(&path).map_err(|e| {
+                Diagnostic::error(
+                    "ca-file-unreadable",
+                    format!("ca_file {} can't be read: {e}", path.display()),
+                )
+                .hint("It is a PEM file; its path is relative to the definition.")
+            })
+        })
+        .transpose()?;
+    let login = match &smtp.user {
+        None => None,
+        Some(user) => {
+            let password = secret()?.ok_or_else(|| {
+                Diagnostic::error(
+                    "smtp-password-missing",
+                    format!("there is no password for the SMTP user {user}"),
+                )
+                .hint("Set METAS_SMTP_PASSWORD or METAS_SMTP_PASSWORD_FILE, or give systemd a credential smtp-password.")
+            })?;
+            Some((user.clone(), password))
+        }
+    };
+    Ok(Server {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        login,
+        extra_roots,
+        timeouts: Timeouts::default(),
+    })
+}

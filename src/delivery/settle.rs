@@ -1,0 +1,105 @@
+//! What an operator decides about deliveries: `metas deliver resolve` and `metas deliver retry`.
+
+use chrono::{DateTime, Utc};
+
+use crate::diagnostic::Diagnostic;
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
+
+/// What a person found out about an ambiguous delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It arrived.
+    Sent,
+    /// It is to be sent again, knowing that it may arrive twice.
+    Resend,
+}
+
+/// Settles an ambiguous delivery by a person's word. An edition that a later one has replaced is not
+/// sent again: it becomes superseded.
+///
+/// # Errors
+/// `delivery-transition` where it is not ambiguous.
+pub fn resolve(
+    ledger: &mut Ledger,
+    id: i64,
+    resolution: Resolution,
+    now: DateTime<Utc>,
+) -> Result<Delivery, Diagnostic> {
+    let row = ledger.delivery(id)?;
+    let later = ledger
+        .editions(Some(&row.key.plan), Some(row.key.period))?
+        .into_iter()
+        .rfind(|edition| edition.published && edition.key.edition > row.key.edition);
+    let (to, reply) = match (resolution, later) {
+        (Resolution::Sent, _) => (
+            DeliveryState::Accepted,
+            "an operator says that it arrived".to_owned(),
+        ),
+        (Resolution::Resend, None) => (
+            DeliveryState::Queued,
+            "an operator asks to send it again".to_owned(),
+        ),
+        (Resolution::Resend, Some(later)) => (
+            DeliveryState::Superseded,
+            format!("not sent again: edition {} was issued", later.key.edition),
+        ),
+    };
+    let note = Note {
+        reply: Some(reply),
+        ..Note::default()
+    };
+    ledger.transition(id, DeliveryState::Ambiguous, to, &note, now)?;
+    ledger.delivery(id)
+}
+
+/// Queues deferred and rejected deliveries again without further waiting: those of `ids`, or all
+/// that are deferred or rejected where `ids` is empty. Gives back those queued.
+///
+/// # Errors
+/// `delivery-transition` where one of `ids` is in another state.
+pub fn retry(
+    ledger: &mut Ledger,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<Delivery>, Diagnostic> {
+    let rows = if ids.is_empty() {
+        ledger.deliveries(&DeliveryFilter {
+            states: vec![DeliveryState::Deferred, DeliveryState::Rejected],
+            ..DeliveryFilter::default()
+        })?
+    } else {
+        ids.iter()
+            .map(|id| ledger.delivery(*id))
+            .collect::<Result<_, _>>()?
+    };
+    for row in &rows {
+        if !matches!(row.state, DeliveryState::Deferred | DeliveryState::Rejected) {
+            return Err(not_to_retry(row));
+        }
+    }
+    for row in &rows {
+        let note = Note {
+            reply: Some("an operator asks to try again".to_owned()),
+            ..Note::default()
+        };
+        ledger.transition(row.id, row.state, DeliveryState::Queued, &note, now)?;
+    }
+    rows.iter().map(|row| ledger.delivery(row.id)).collect()
+}
+
+fn not_to_retry(row: &Delivery) -> Diagnostic {
+    let wrong = Diagnostic::error(
+        "delivery-transition",
+        format!(
+            "delivery {} to {} is {}: only what is deferred or rejected can be tried again",
+            row.id, row.recipient, row.state
+        ),
+    );
+    match row.state {
+        DeliveryState::Ambiguous => wrong.hint(format!(
+            "Ask whether it arrived, then `metas deliver resolve {id} --sent` or `--resend`.",
+            id = row.id
+        )),
+        _ => wrong,
+    }
+}

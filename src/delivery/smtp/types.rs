@@ -1,0 +1,102 @@
+//! The server, the steps of the dialogue and its ends.
+
+use std::time::Duration;
+
+use super::super::secret::Secret;
+use crate::pipeline::Tls;
+
+/// A server and how to speak to it.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Host name, which its certificate must bear.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub tls: Tls,
+    /// User and password; none: no AUTH.
+    pub login: Option<(String, Secret)>,
+    /// PEM certificates trusted beside the system's.
+    pub extra_roots: Option<Vec<u8>>,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+}
+
+/// How long to wait for the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For a command's reply.
+    pub command: Duration,
+    /// For the reply to the message, which RFC 5321 lets take ten minutes.
+    pub message: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            command: Duration::from_secs(60),
+            message: Duration::from_secs(600),
+        }
+    }
+}
+
+/// A step of the dialogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Finding the host's address and the trusted certificates.
+    Prepare,
+    /// Connection, greeting, EHLO; with implicit TLS the handshake too.
+    Connect,
+    /// STARTTLS.
+    Tls,
+    /// AUTH.
+    Auth,
+    /// MAIL.
+    Mail,
+    /// RCPT.
+    Rcpt,
+    /// DATA and the text up to the final dot.
+    Data,
+    /// The reply to the final dot.
+    Dot,
+}
+
+impl Phase {
+    /// As the ledger writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Auth => "auth",
+            Self::Mail => "mail",
+            Self::Rcpt => "rcpt",
+            Self::Data => "data",
+            Self::Dot => "dot",
+        }
+    }
+}
+
+/// What went wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// In which step.
+    pub phase: Phase,
+    /// The server's reply or the network's error, in English.
+    pub reply: String,
+}
+
+/// How one transaction ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Taken, with the server's reply.
+    Accepted(String),
+    /// Not taken; try this recipient later.
+    Deferred(Failure),
+    /// Not taken, and nothing to do with this recipient: nobody can be sent to now.
+    Down(Failure),
+    /// Refused for good.
+    Rejected(Failure),
+    /// The end was sent and no reply came.
+    Ambiguous(Failure),
+}

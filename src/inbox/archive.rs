@@ -1,0 +1,165 @@
+//! Submissions kept under their SHA-256, so that any edition can be computed again.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::list::Looks;
+
+/// A file whose bytes are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// Where to read it from: the archived copy, or the original where nothing was archived.
+    pub path: PathBuf,
+}
+
+/// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
+pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
+    let mut file = File::open(path)?;
+    let (sha256, size) = copy(&mut file, &mut io::sink())?;
+    if is_other(path, looks, size) {
+        return Ok(None);
+    }
+    Ok(Some(Stored {
+        sha256,
+        size,
+        path: path.to_owned(),
+    }))
+}
+
+/// Copies `path` into `folder`, under the first two digits of its hash. The copy is on disk when
+/// this returns. `None` when the file changed meanwhile; the same file twice is kept once.
+pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<Stored>> {
+    make_private(folder)?;
+    let mut copied = tempfile::Builder::new()
+        .prefix(".incoming-")
+        .tempfile_in(folder)?;
+    let mut file = File::open(path)?;
+    let (sha256, size) = copy(&mut file, copied.as_file_mut())?;
+    if is_other(path, looks, size) {
+        return Ok(None);
+    }
+    let shelf = folder.join(sha256.get(..2).unwrap_or("00"));
+    let kept = shelf.join(&sha256);
+    let stored = Stored {
+        sha256,
+        size,
+        path: kept.clone(),
+    };
+    if fs::metadata(&kept).is_ok_and(|m| m.len() == size) {
+        return Ok(Some(stored));
+    }
+    make_private(&shelf)?;
+    copied.as_file().sync_all()?;
+    copied.persist(&kept).map_err(|e| e.error)?;
+    sync_folder(&shelf)?;
+    sync_folder(folder)?;
+    Ok(Some(stored))
+}
+
+fn is_other(path: &Path, looks: &Looks, size: u64) -> bool {
+    size != looks.size || Looks::of(path).map_or(true, |now| now != *looks)
+}
+
+fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0u8; 256 << 10];
+    let mut size = 0;
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let chunk = buffer.get(..read).unwrap_or_default();
+        hasher.update(chunk);
+        to.write_all(chunk)?;
+        size += read as u64;
+    }
+    let hex = hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+    Ok((hex, size))
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// Makes a rename last. Not every platform can open a folder.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_once_and_private() {
+        let home = tempfile::tempdir().unwrap();
+        let original = home.path().join("a.csv");
+        fs::write(&original, "abc").unwrap();
+        let looks = Looks::of(&original).unwrap();
+        let folder = home.path().join("archive");
+        let first = archive(&original, &looks, &folder).unwrap().unwrap();
+        let again = archive(&original, &looks, &folder).unwrap().unwrap();
+        assert_eq!(first, again);
+        assert_eq!(
+            first.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(fs::read_to_string(&first.path).unwrap(), "abc");
+        assert_eq!(
+            fs::read_dir(&folder).unwrap().count(),
+            1,
+            "no temporary stays"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&first.path), 0o600);
+            assert_eq!(mode(&folder), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_is_left() {
+        let home = tempfile::tempdir().unwrap();
+        let original = home.path().join("a.csv");
+        fs::write(&original, "abc").unwrap();
+        let looks = Looks::of(&original).unwrap();
+        fs::write(&original, "abcd").unwrap();
+        assert_eq!(
+            archive(&original, &looks, &home.path().join("archive")).unwrap(),
+            None
+        );
+        assert_eq!(hash(&original, &looks).unwrap(), None);
+    }
+}

@@ -1,0 +1,184 @@
+//! What lies in the drop folder.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+const MAX_DEPTH: usize = 8;
+
+/// A file of the drop folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path below the drop folder, with `/` between folders.
+    pub file: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its looks.
+    pub looks: Looks,
+}
+
+/// What changes while a file is being written or replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looks {
+    /// Bytes.
+    pub size: u64,
+    /// When its content last changed, by what it says itself.
+    pub modified: SystemTime,
+    /// When it last changed in any way. A copy that keeps the original's time can't hide here.
+    pub changed: SystemTime,
+    /// Which file it is.
+    pub inode: u64,
+}
+
+impl Looks {
+    /// Looks at `path`.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self::from(&fs::metadata(path)?))
+    }
+
+    /// When it last changed, as far as can be told.
+    pub fn last_touched(&self) -> SystemTime {
+        self.modified.max(self.changed)
+    }
+}
+
+impl From<&Metadata> for Looks {
+    #[cfg(unix)]
+    fn from(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        use std::time::Duration;
+        let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
+        Self {
+            size: metadata.len(),
+            modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            changed: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+            inode: metadata.ino(),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn from(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        Self {
+            size: metadata.len(),
+            modified,
+            changed: modified,
+            inode: 0,
+        }
+    }
+}
+
+/// All files below `folder` that could be somebody's, in order of their names. A folder that is
+/// not there holds nothing.
+pub fn list(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    let root = match folder.canonicalize() {
+        Ok(root) => root,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(error),
+    };
+    walk(&root, &root, 0, &mut found)?;
+    found.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(found)
+}
+
+fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Entry>) -> io::Result<()> {
+    for item in fs::read_dir(folder)? {
+        let item = item?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        if is_skipped(&name) {
+            continue;
+        }
+        let path = item.path();
+        let kind = item.file_type()?;
+        if kind.is_dir() {
+            if depth < MAX_DEPTH {
+                walk(root, &path, depth + 1, found)?;
+            }
+            continue;
+        }
+        // A link may point to a file of this folder, never outside it, and never to a folder.
+        let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(root));
+        if kind.is_symlink() && !inside(&path) {
+            continue;
+        }
+        // A file that has gone since is a file that is being replaced: the next run sees it.
+        let Ok(metadata) = fs::metadata(&path) else {
+            continue;
+        };
+        if !metadata.is_file() || metadata.len() == 0 {
+            continue;
+        }
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let parts: Vec<String> = below
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        found.push(Entry {
+            file: parts.join("/"),
+            looks: Looks::from(&metadata),
+            path,
+        });
+    }
+    Ok(())
+}
+
+/// Lock files, temporaries and what systems leave behind.
+fn is_skipped(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let ending = |ends: &[&str]| ends.iter().any(|e| lower.ends_with(e));
+    name.starts_with("~$")
+        || name.starts_with('.')
+        || ending(&[
+            ".tmp",
+            ".temp",
+            ".part",
+            ".partial",
+            ".crdownload",
+            ".lnk",
+            "~",
+        ])
+        || matches!(lower.as_str(), "thumbs.db" | "desktop.ini")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_and_temporaries_are_skipped() {
+        for name in [
+            "~$acuerdos.xlsx",
+            ".~lock.acuerdos.ods#",
+            ".oculto",
+            "x.TMP",
+            "Thumbs.db",
+            "x.xlsx.part",
+        ] {
+            assert!(is_skipped(name), "{name}");
+        }
+        assert!(!is_skipped("acuerdos.xlsx"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn lists_what_is_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        fs::write(outside.path(), "x").unwrap();
+        fs::create_dir(folder.path().join("b")).unwrap();
+        fs::write(folder.path().join("b/uno.xlsx"), "x").unwrap();
+        fs::write(folder.path().join("vacio.xlsx"), "").unwrap();
+        fs::write(folder.path().join("a.csv"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("fuera.xlsx")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("c")).unwrap();
+        let files: Vec<String> = list(folder.path())
+            .unwrap()
+            .into_iter()
+            .map(|e| e.file)
+            .collect();
+        assert_eq!(files, ["a.csv", "b/uno.xlsx"]);
+        assert!(list(&folder.path().join("no")).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,14 @@
+//! SHELL: the drop folder. Lists what departments have put there, waits until it lies still,
+//! says whose it is, archives it under its hash, and has it read in bounded children. Originals
+//! are only ever opened for reading.
+
+mod archive;
+mod collect;
+mod list;
+mod matching;
+mod read;
+
+pub use archive::{Stored, archive, hash};
+pub use collect::{Collected, Inbox, Missing, Submission, collect};
+pub use list::{Entry, list};
+pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};

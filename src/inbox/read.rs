@@ -1,0 +1,206 @@
+//! Many files read in parallel, each in a bounded child.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::child::{Bounds, ChildFailure, Kind, Program, Worker, about_to, serve};
+use crate::diagnostic::{CellLocation, Diagnostic};
+use crate::ingest::{Reading, remote};
+use crate::pipeline::{Limits, Source};
+
+/// Name of the hidden subcommand that [`reader_main`] answers.
+pub const READ_SUBCOMMAND: &str = "__read";
+const OUTPUT_MIB: u64 = 512;
+
+/// One file to read.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What it should hold.
+    pub source: Source,
+    /// Its name in findings.
+    pub file: String,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// The child: reads what it is asked to, until it is asked no more.
+pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::Result<()> {
+    serve(input, output, &mut |request| {
+        // The words of the file before must not be taken for this one's.
+        about_to("");
+        remote::answer(request, &mut about_to).unwrap_or_default()
+    })
+}
+
+/// Reads every job's file, `parallel` at a time. A child goes on to the next file as long as all
+/// goes well; a failure in a child that has read others before is tried once more in a new one.
+/// `on_done` hears the number of each job that is done.
+pub fn read_all(
+    program: &Program,
+    jobs: &[Job],
+    limits: &Limits,
+    parallel: usize,
+    on_done: &(dyn Fn(usize) + Sync),
+) -> Vec<Reading> {
+    let next = AtomicUsize::new(0);
+    let readings: Mutex<Vec<Option<Reading>>> = Mutex::new(jobs.iter().map(|_| None).collect());
+    std::thread::scope(|scope| {
+        for _ in 0..parallel.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| {
+                let mut desk = Desk {
+                    program,
+                    limits,
+                    worker: None,
+                };
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(index) else { return };
+                    let reading = desk.read(job);
+                    let mut all = readings.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(slot) = all.get_mut(index) {
+                        *slot = Some(reading);
+                    }
+                    drop(all);
+                    on_done(index);
+                }
+            });
+        }
+    });
+    let readings = readings
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    readings
+        .into_iter()
+        .map(Option::unwrap_or_default)
+        .collect()
+}
+
+struct Desk<'a> {
+    program: &'a Program,
+    limits: &'a Limits,
+    worker: Option<Worker>,
+}
+
+impl Desk<'_> {
+    fn read(&mut self, job: &Job) -> Reading {
+        let bytes = match fs::read(&job.path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return blocked(
+                    job,
+                    None,
+                    "unreadable-file",
+                    format!("El archivo no se pudo leer: {error}."),
+                    "Revise los permisos del archivo.",
+                );
+            }
+        };
+        let Some(request) = remote::encode_request(&job.source, self.limits, &job.file, &bytes)
+        else {
+            return blocked(
+                job,
+                None,
+                "internal",
+                "No se pudo preparar la lectura.".to_owned(),
+                CALL,
+            );
+        };
+        drop(bytes);
+        let used = self.worker.is_some();
+        match self.ask(&request) {
+            Ok(answer) => decoded(job, &answer),
+            Err(_) if used => match self.ask(&request) {
+                Ok(answer) => decoded(job, &answer),
+                Err(failure) => explain(job, &failure, self.limits),
+            },
+            Err(failure) => explain(job, &failure, self.limits),
+        }
+    }
+
+    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+        let bounds = Bounds {
+            memory_mib: self.limits.memory_mib,
+            seconds: self.limits.seconds,
+            output_mib: OUTPUT_MIB,
+        };
+        let mut worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(self.program, bounds)?,
+        };
+        let answer = worker.ask(request.to_vec())?;
+        self.worker = Some(worker);
+        Ok(answer)
+    }
+}
+
+const CALL: &str = "Avise a quien administra el sistema.";
+const SIMPLER: &str = "Copie los datos a un libro nuevo, sólo los valores y sólo la hoja que se pide, y entréguelo en .xlsx.";
+
+fn decoded(job: &Job, answer: &[u8]) -> Reading {
+    remote::decode_response(answer).unwrap_or_else(|| {
+        blocked(
+            job,
+            None,
+            "reader-crashed",
+            "La lectura del archivo dio una respuesta incompleta.".to_owned(),
+            CALL,
+        )
+    })
+}
+
+fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
+    let sheet = Some(failure.last_words.as_str()).filter(|words| !words.is_empty());
+    let doing = match sheet {
+        Some(sheet) => format!(" al leer la hoja «{sheet}»"),
+        None => " al abrirlo".to_owned(),
+    };
+    let (code, message, hint) = match &failure.kind {
+        Kind::TimedOut => (
+            "reader-timeout",
+            format!(
+                "El archivo tardó más de {} segundos{doing}, y se dejó de leer.",
+                limits.seconds
+            ),
+            SIMPLER,
+        ),
+        Kind::OutOfMemory => (
+            "reader-memory",
+            format!(
+                "El archivo pidió más de {} MB de memoria{doing}, y se dejó de leer.",
+                limits.memory_mib
+            ),
+            SIMPLER,
+        ),
+        Kind::TooMuchOutput => (
+            "reader-memory",
+            format!("El archivo tiene más datos de los que se pueden recibir ({OUTPUT_MIB} MB)."),
+            SIMPLER,
+        ),
+        Kind::Killed(_) | Kind::Exited(_) => (
+            "reader-crashed",
+            format!("El archivo está dañado de un modo que interrumpe la lectura{doing}."),
+            SIMPLER,
+        ),
+        Kind::NotStarted(why) => (
+            "reader-not-started",
+            format!("No se pudo iniciar el proceso que lee los archivos: {why}."),
+            CALL,
+        ),
+    };
+    blocked(job, sheet, code, message, hint)
+}
+
+fn blocked(job: &Job, sheet: Option<&str>, code: &str, message: String, hint: &str) -> Reading {
+    let place = CellLocation {
+        file: job.file.clone(),
+        sheet: sheet.map(str::to_owned),
+        ..CellLocation::default()
+    };
+    Reading {
+        findings: vec![Diagnostic::error(code, message).in_cells(place).hint(hint)],
+        ..Reading::default()
+    }
+}

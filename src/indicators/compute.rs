@@ -1,0 +1,411 @@
+//! Goes over the plan: each goal's query, figures, status and footnote; each axis's activities.
+
+use indexmap::IndexMap;
+use polars::prelude::DataFrame;
+
+use super::activities;
+use super::footnote;
+use super::measure::{self, Figures, Number};
+use super::process;
+use super::results::{
+    Activity, Flag, GoalResult, PastFigure, SourceUse, Status, StepResult, Value,
+};
+use super::sql::{self, Answer};
+use super::status::{self, Verdict};
+use super::table::{Availability, History, Moment, SourceTable};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
+
+/// Everything that a report says of a plan's goals.
+#[derive(Debug, Default)]
+pub struct Computed {
+    /// Goals, in the order of the plan.
+    pub goals: Vec<GoalResult>,
+    /// Activities, in the order of the axes.
+    pub activities: Vec<Activity>,
+    /// What went wrong: an error means that nothing may be issued.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Computes a plan at `moment` from its sources' tables and its earlier figures.
+pub fn compute(
+    pipeline: &Pipeline,
+    moment: &Moment,
+    tables: &IndexMap<String, SourceTable>,
+    history: &History,
+) -> Computed {
+    let mut computed = Computed::default();
+    let mut run = Run {
+        pipeline,
+        moment,
+        tables,
+        found: Vec::new(),
+    };
+    for goal in pipeline.goals.values() {
+        let past = history.get(&goal.id).map_or(&[][..], Vec::as_slice);
+        computed.goals.push(run.goal(goal, past));
+    }
+    for (id, axis) in &pipeline.axes {
+        if let Some(query) = &axis.activities {
+            computed.activities.extend(run.activities(id, query));
+        }
+    }
+    computed.findings = run.found;
+    computed
+}
+
+struct Run<'a> {
+    pipeline: &'a Pipeline,
+    moment: &'a Moment,
+    tables: &'a IndexMap<String, SourceTable>,
+    found: Vec<Diagnostic>,
+}
+
+/// What the sources say to a query.
+enum Asked {
+    Answer(Answer),
+    Unavailable(String),
+    Failed,
+}
+
+impl Run<'_> {
+    fn goal(&mut self, goal: &Goal, past: &[PastFigure]) -> GoalResult {
+        let (uses, missing) = self.reach(goal.query.as_ref());
+        let mut result = blank(goal, uses, missing);
+        if !self.moment.closed {
+            result.flags.push(Flag::Preliminary);
+        }
+        let early = status::before_data(goal, self.moment);
+        if let (Some((status, reason)), true) = (&early, goal.measure != Measure::Narrative) {
+            let target = goal
+                .quantity()
+                .map(|q| measure::target(goal, q, self.moment).0);
+            result.target = target;
+            (result.status, result.status_reason) = (*status, reason.clone());
+            return finish(result);
+        }
+        let asked = match &goal.query {
+            Some(query) => self.ask(goal, query),
+            None => Asked::Answer(Answer::empty()),
+        };
+        let (status, reason) = match asked {
+            Asked::Answer(answer) => early
+                .map(|verdict| self.narrative(&mut result, &answer, verdict))
+                .unwrap_or_else(|| self.measured(goal, &mut result, &answer, past)),
+            Asked::Unavailable(why) => self.unavailable(goal, &mut result, why),
+            Asked::Failed => (Status::NoData, "the query failed".to_owned()),
+        };
+        (result.status, result.status_reason) = (status, reason);
+        self.note(goal, &mut result);
+        finish(result)
+    }
+
+    /// Files behind a query, and the departments whose rows are missing from them.
+    fn reach(&self, query: Option<&Placed<String>>) -> (Vec<SourceUse>, Vec<String>) {
+        let Some(Ok(names)) = query.map(|q| sql::tables_of(self.pipeline, q)) else {
+            return (Vec::new(), Vec::new());
+        };
+        let mut uses = Vec::new();
+        let mut missing: Vec<String> = Vec::new();
+        for table in names.iter().filter_map(|name| self.tables.get(name)) {
+            uses.extend(table.uses.iter().cloned());
+            match &table.availability {
+                Availability::Complete => {}
+                Availability::Partial(who) | Availability::Unavailable(who, _) => {
+                    missing.extend(who.iter().cloned());
+                }
+            }
+        }
+        missing.sort();
+        missing.dedup();
+        (uses, missing)
+    }
+
+    fn ask(&mut self, goal: &Goal, query: &Placed<String>) -> Asked {
+        let names = match sql::tables_of(self.pipeline, query) {
+            Ok(names) => names,
+            Err(error) => {
+                self.found.push(error);
+                return Asked::Failed;
+            }
+        };
+        for name in &names {
+            match self.tables.get(name).map(|t| &t.availability) {
+                None => return Asked::Unavailable(format!("no se recibió «{name}»")),
+                Some(Availability::Unavailable(_, why)) => return Asked::Unavailable(why.clone()),
+                Some(Availability::Partial(_)) if goal.requires_all => {
+                    return Asked::Unavailable("falta la información de alguna dependencia".into());
+                }
+                Some(_) => {}
+            }
+        }
+        self.answer(&names, query, self.moment.dates(Some(goal)))
+    }
+
+    fn answer(&mut self, names: &[String], query: &Placed<String>, dates: sql::Dates) -> Asked {
+        let frames: Vec<(&str, &DataFrame)> = names
+            .iter()
+            .filter_map(|name| Some((name.as_str(), &self.tables.get(name)?.frame)))
+            .collect();
+        match sql::run(self.pipeline, query, &frames, dates) {
+            Ok(answer) => Asked::Answer(answer),
+            Err(error) => {
+                self.found.push(error);
+                Asked::Failed
+            }
+        }
+    }
+
+    fn unavailable(&self, goal: &Goal, result: &mut GoalResult, why: String) -> Verdict {
+        result.target = goal
+            .quantity()
+            .map(|q| measure::target(goal, q, self.moment).0);
+        if let Measure::Process { steps } = &goal.measure {
+            result.steps = process::steps(steps, &Answer::empty(), self.moment).0;
+        }
+        status::nothing_scheduled(goal, self.moment).unwrap_or((Status::NoData, why))
+    }
+
+    fn narrative(&mut self, result: &mut GoalResult, answer: &Answer, verdict: Verdict) -> Verdict {
+        result.variables = answer.row(0);
+        verdict
+    }
+
+    fn measured(
+        &mut self,
+        goal: &Goal,
+        result: &mut GoalResult,
+        answer: &Answer,
+        past: &[PastFigure],
+    ) -> Verdict {
+        if !result.missing_departments.is_empty() {
+            result.flags.push(Flag::Incomplete);
+        }
+        if let Measure::Process { steps } = &goal.measure {
+            let (told, wrong) = process::steps(steps, answer, self.moment);
+            wrong
+                .into_iter()
+                .for_each(|message| self.report(goal, Severity::Warning, message));
+            let figures = process::figures(steps, &told, self.moment);
+            let bands = self.pipeline.plan.traffic_light;
+            let verdict = process::verdict(goal, steps, &told, &figures, self.moment, bands);
+            take(result, &figures);
+            result.actual_value = figures.value;
+            result.steps = told;
+            return verdict;
+        }
+        if answer.rows.len() > 1 {
+            let message = format!(
+                "the query gives {} rows; it must give one",
+                answer.rows.len()
+            );
+            self.report(goal, Severity::Error, message);
+            return (
+                Status::NoData,
+                "the query gives more than one row".to_owned(),
+            );
+        }
+        result.variables = answer.row(0);
+        if goal.measure == Measure::Milestone {
+            return self.milestone(goal, result);
+        }
+        if answer.rows.is_empty() {
+            return (Status::NoData, "the query gives no row".to_owned());
+        }
+        self.figure(goal, result, past)
+    }
+
+    fn figure(&mut self, goal: &Goal, result: &mut GoalResult, past: &[PastFigure]) -> Verdict {
+        let (number, numerator, denominator) = measure::number(&result.variables);
+        let mut absent = None;
+        let value = match number {
+            Number::Is(value) => Some(value),
+            Number::NoCases => {
+                result.flags.push(Flag::NoCases);
+                absent = Some("there are no cases: the denominator is 0".to_owned());
+                None
+            }
+            Number::Absent(why) => {
+                self.report(goal, Severity::Warning, why.clone());
+                absent = Some(why);
+                None
+            }
+            Number::Wrong(why) => {
+                self.report(goal, Severity::Error, why.clone());
+                absent = Some(why);
+                None
+            }
+        };
+        let figures = Figures {
+            numerator,
+            denominator,
+            absent,
+            ..measure::figures(goal, self.moment, value, past)
+        };
+        take(result, &figures);
+        let reached = match result.variables.get("completed_on") {
+            Some(Value::Date(day)) if *day <= self.moment.cutoff => Some(*day),
+            _ => None,
+        };
+        result.completed_on = reached;
+        let verdict = status::of_figures(
+            goal,
+            self.moment,
+            &figures,
+            reached,
+            past,
+            self.pipeline.plan.traffic_light,
+        );
+        match verdict.0 {
+            Status::Met | Status::MetLate | Status::NotMet => verdict,
+            _ => status::nothing_scheduled(goal, self.moment).unwrap_or(verdict),
+        }
+    }
+
+    fn milestone(&mut self, goal: &Goal, result: &mut GoalResult) -> Verdict {
+        let claimed = match result.variables.get("completed_on") {
+            Some(Value::Date(day)) => Some(*day),
+            None | Some(Value::Null) => None,
+            Some(other) => {
+                let kind = measure::type_name(other);
+                self.report(
+                    goal,
+                    Severity::Error,
+                    format!("the query's `completed_on` must be a date, but is {kind}"),
+                );
+                None
+            }
+        };
+        result.evidence = match result.variables.get("evidence") {
+            Some(Value::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => None,
+        };
+        let unproven = result.variables.contains_key("evidence") && result.evidence.is_none();
+        if claimed.is_some() && unproven {
+            result.flags.push(Flag::NoEvidence);
+            let message = "reported as done, but its evidence is blank".to_owned();
+            self.report(goal, Severity::Warning, message);
+        }
+        if let Some(day) = claimed
+            && day > self.moment.cutoff
+        {
+            let message = format!("reported as done on {day}, after the cutoff");
+            self.report(goal, Severity::Warning, message);
+        }
+        let done = claimed.filter(|day| *day <= self.moment.cutoff && !unproven);
+        result.completed_on = done;
+        let verdict = status::of_milestone(goal, self.moment, done, claimed.is_some());
+        if verdict.0 != Status::Scheduled {
+            let percent = if done.is_some() { 100.0 } else { 0.0 };
+            result.attainment_pct = Some(percent);
+            result.progress_pct = Some(percent);
+        }
+        verdict
+    }
+
+    fn activities(&mut self, axis: &str, query: &Placed<String>) -> Vec<Activity> {
+        let names = match sql::tables_of(self.pipeline, query) {
+            Ok(names) => names,
+            Err(error) => {
+                self.found.push(error);
+                return Vec::new();
+            }
+        };
+        let there = |name: &String| {
+            let state = self.tables.get(name).map(|t| &t.availability);
+            !matches!(state, None | Some(Availability::Unavailable(..)))
+        };
+        if !names.iter().all(there) {
+            return Vec::new();
+        }
+        let Asked::Answer(answer) = self.answer(&names, query, self.moment.dates(None)) else {
+            return Vec::new();
+        };
+        let (told, wrong) = activities::activities(axis, &answer);
+        for message in wrong {
+            let warning = Diagnostic::warning("activity", message);
+            self.found
+                .push(warning.at(&self.pipeline.text, query.span.clone()));
+        }
+        told
+    }
+
+    fn note(&mut self, goal: &Goal, result: &mut GoalResult) {
+        let Some(placed) = &goal.note else {
+            return;
+        };
+        let Ok(note) = Note::parse(&placed.value) else {
+            return;
+        };
+        let mut variables = result.variables.clone();
+        let mut add = |name: &str, value: Option<f64>| {
+            if let Some(value) = value {
+                variables
+                    .entry(name.to_owned())
+                    .or_insert(Value::Number(value));
+            }
+        };
+        add("value", result.actual_value);
+        add("attainment_pct", result.attainment_pct);
+        add("progress_pct", result.progress_pct);
+        add("target", result.target);
+        add("planned", result.planned);
+        if let (Measure::Milestone, None) = (&goal.measure, result.completed_on) {
+            variables.shift_remove("completed_on");
+        }
+        result.note = footnote::fill(&note, &variables);
+    }
+
+    fn report(&mut self, goal: &Goal, severity: Severity, message: String) {
+        let span = goal
+            .query
+            .as_ref()
+            .map_or(goal.span.clone(), |q| q.span.clone());
+        let text = format!("goal `{}`: {message}", goal.id);
+        let mut diagnostic = Diagnostic::warning("goal", text).at(&self.pipeline.text, span);
+        diagnostic.severity = severity;
+        self.found.push(diagnostic);
+    }
+}
+
+fn blank(goal: &Goal, sources: Vec<SourceUse>, missing_departments: Vec<String>) -> GoalResult {
+    GoalResult {
+        goal: goal.id.clone(),
+        actual_value: None,
+        numerator: None,
+        denominator: None,
+        target: None,
+        planned: None,
+        planned_attainment_pct: None,
+        attainment_pct: None,
+        progress_pct: None,
+        status: Status::NoData,
+        status_reason: String::new(),
+        flags: Vec::new(),
+        completed_on: None,
+        evidence: None,
+        note: None,
+        variables: IndexMap::new(),
+        steps: Vec::<StepResult>::new(),
+        sources,
+        missing_departments,
+    }
+}
+
+fn take(result: &mut GoalResult, figures: &Figures) {
+    result.actual_value = figures.value;
+    result.numerator = figures.numerator;
+    result.denominator = figures.denominator;
+    result.target = figures.target;
+    result.planned = figures.planned;
+    result.planned_attainment_pct = figures.planned_attainment;
+    result.attainment_pct = figures.attainment;
+    result.progress_pct = figures.progress;
+    result.flags.extend(figures.flags.iter().copied());
+}
+
+fn finish(mut result: GoalResult) -> GoalResult {
+    result.flags.sort_unstable();
+    result.flags.dedup();
+    result
+}

@@ -1,0 +1,48 @@
+//! Footnotes filled in with a goal's variables.
+
+use indexmap::IndexMap;
+
+use super::results::Value;
+use super::sql::within;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::pipeline::{Note, Piece, Pipeline, Placed};
+use crate::spanish;
+
+/// Fills in a note. None where one of its variables is absent or NULL: half a sentence is worse
+/// than none.
+pub fn fill(note: &Note, variables: &IndexMap<String, Value>) -> Option<String> {
+    let mut text = String::new();
+    for piece in &note.0 {
+        match piece {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Variable { name, decimals, .. } => match variables.get(name) {
+                None | Some(Value::Null) => return None,
+                Some(value) => text.push_str(&spanish::value(value, *decimals)),
+            },
+        }
+    }
+    Some(text)
+}
+
+/// Variables of `note` that `known` does not hold, as errors at their place in the definition.
+pub fn unknown_variables(
+    pipeline: &Pipeline,
+    placed: &Placed<String>,
+    note: &Note,
+    known: &[String],
+) -> Vec<Diagnostic> {
+    let unknown = |piece: &Piece| match piece {
+        Piece::Variable { name, offset, .. } if !known.contains(name) => {
+            let hint = match did_you_mean(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {{{near}}}?"),
+                None => format!("the query gives: {}", known.join(", ")),
+            };
+            let message = format!("the query gives no `{name}` for this note");
+            let span = within(pipeline, placed, *offset..offset + name.len() + 1);
+            let error = Diagnostic::error("unknown-variable", message);
+            Some(error.at(&pipeline.text, span).hint(hint))
+        }
+        _ => None,
+    };
+    note.0.iter().filter_map(unknown).collect()
+}

@@ -1,0 +1,223 @@
+//! From a query's one row to a value, its target and its attainment.
+
+use indexmap::IndexMap;
+
+use super::results::{Flag, PastFigure, Value};
+use super::rules;
+use super::table::Moment;
+use crate::pipeline::{Basis, Goal, Measure, Quantity};
+
+/// A goal's figures before a status is given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Figures {
+    pub value: Option<f64>,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    pub target: Option<f64>,
+    pub planned: Option<f64>,
+    pub attainment: Option<f64>,
+    pub planned_attainment: Option<f64>,
+    pub progress: Option<f64>,
+    pub flags: Vec<Flag>,
+    /// Why there is no value, where there is none.
+    pub absent: Option<String>,
+}
+
+/// A number that the query gave, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Number {
+    Is(f64),
+    NoCases,
+    Absent(String),
+    Wrong(String),
+}
+
+/// Reads the value out of a query's row.
+pub(super) fn number(row: &IndexMap<String, Value>) -> (Number, Option<f64>, Option<f64>) {
+    if row.contains_key("numerator") || row.contains_key("denominator") {
+        let (top, bottom) = (part(row, "numerator"), part(row, "denominator"));
+        let (n, d) = (given(&top), given(&bottom));
+        let result = match (top, bottom) {
+            (Number::Wrong(why), _) | (_, Number::Wrong(why)) => Number::Wrong(why),
+            (_, Number::Is(0.0)) => Number::NoCases,
+            (Number::Is(n), Number::Is(d)) => Number::Is(100.0 * n / d),
+            (Number::Absent(why), _) | (_, Number::Absent(why)) => Number::Absent(why),
+            (other, _) => other,
+        };
+        return (result, n, d);
+    }
+    (part(row, "value"), None, None)
+}
+
+fn given(number: &Number) -> Option<f64> {
+    match number {
+        Number::Is(n) => Some(*n),
+        _ => None,
+    }
+}
+
+fn part(row: &IndexMap<String, Value>, name: &str) -> Number {
+    match row.get(name) {
+        Some(Value::Integer(n)) => Number::Is(*n as f64),
+        // 0/0 in SQL: no cases. x/0 cannot be told from a slip.
+        Some(Value::Number(n)) if n.is_nan() => Number::NoCases,
+        Some(Value::Number(n)) if n.is_infinite() => Number::Absent(format!(
+            "the query's `{name}` is infinite: it divides by zero"
+        )),
+        Some(Value::Number(n)) => Number::Is(*n),
+        Some(Value::Null) => Number::Absent(format!("the query's `{name}` is NULL")),
+        Some(other) => Number::Wrong(format!(
+            "the query's `{name}` must be a number, but is {}",
+            type_name(other)
+        )),
+        None => Number::Wrong(format!("the query gives no column `{name}`")),
+    }
+}
+
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NULL",
+        Value::Integer(_) | Value::Number(_) => "a number",
+        Value::Date(_) => "a date",
+        Value::Text(_) => "a text",
+        Value::Bool(_) => "a truth value",
+    }
+}
+
+/// Applies the goal's rule to its value.
+pub(super) fn figures(
+    goal: &Goal,
+    moment: &Moment,
+    value: Option<f64>,
+    past: &[PastFigure],
+) -> Figures {
+    match &goal.measure {
+        Measure::Ratio(quantity) => of_quantity(goal, quantity, false, moment, value, value),
+        Measure::Stock {
+            quantity,
+            from_baseline,
+        } => of_quantity(goal, quantity, *from_baseline, moment, value, value),
+        Measure::Cumulative { quantity, basis } => {
+            let (total, complete) = accumulated(goal, moment, value, *basis, past);
+            let mut figures = of_quantity(goal, quantity, false, moment, total, total);
+            if !complete {
+                figures.flags.push(Flag::Incomplete);
+            }
+            figures
+        }
+        Measure::Constant { low, high } => in_band(goal, moment, value, (*low, *high), past),
+        Measure::Milestone | Measure::Process { .. } | Measure::Narrative => Figures::default(),
+    }
+}
+
+/// The target in force on the cutoff.
+pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &Moment) -> (f64, bool) {
+    match &goal.adjusted {
+        Some(adjusted) if adjusted.date <= moment.cutoff => (adjusted.value, true),
+        _ => (quantity.target, false),
+    }
+}
+
+fn of_quantity(
+    goal: &Goal,
+    quantity: &Quantity,
+    from_baseline: bool,
+    moment: &Moment,
+    value: Option<f64>,
+    against_plan: Option<f64>,
+) -> Figures {
+    let (target, adjusted) = target(goal, quantity, moment);
+    let planned = quantity.planned.get(&moment.period).copied();
+    let percent = |v: Option<f64>, of: f64| rules::attainment(v?, of, quantity, from_baseline);
+    let attainment = percent(value, target);
+    let behind = value.is_some_and(|v| rules::regressed(v, quantity));
+    let mut flags = Vec::new();
+    if adjusted {
+        flags.push(Flag::Adjusted);
+    }
+    if behind {
+        flags.push(Flag::Regressed);
+    }
+    if attainment.is_some_and(|a| a > 100.0) {
+        flags.push(Flag::OverAchieved);
+    }
+    Figures {
+        value,
+        target: Some(target),
+        planned,
+        attainment,
+        planned_attainment: planned.and_then(|p| percent(against_plan, p)),
+        progress: attainment.map(|a| rules::progress(a, behind)),
+        flags,
+        ..Figures::default()
+    }
+}
+
+/// The goal's total: a period's value alone is added to those of the earlier periods that the
+/// goal covers. The second part tells whether none of those is missing.
+fn accumulated(
+    goal: &Goal,
+    moment: &Moment,
+    value: Option<f64>,
+    basis: Basis,
+    past: &[PastFigure],
+) -> (Option<f64>, bool) {
+    let (Basis::Period, Some(mut total), Some((start, _))) = (basis, value, goal.target_span())
+    else {
+        return (value, true);
+    };
+    let mut complete = true;
+    let mut period = moment.period;
+    while period.previous().end() >= start {
+        period = period.previous();
+        let figure = past.iter().find(|f| f.period == period);
+        match figure.and_then(|f| f.period_value) {
+            Some(earlier) => total += earlier,
+            None => complete = false,
+        }
+    }
+    (Some(total), complete)
+}
+
+/// 100 inside the band, else 0; at the due date, the share of the covered periods inside it.
+fn in_band(
+    goal: &Goal,
+    moment: &Moment,
+    value: Option<f64>,
+    (low, high): (f64, f64),
+    past: &[PastFigure],
+) -> Figures {
+    let inside = |v: f64| (low..=high).contains(&v);
+    let now = value.map(|v| if inside(v) { 100.0 } else { 0.0 });
+    let due = goal.due.is_some_and(|d| moment.cutoff >= d.date);
+    let mut flags = Vec::new();
+    let attainment = match (now, goal.target_span()) {
+        (Some(now), Some((start, _))) if due => {
+            let (mut hits, mut periods) = (now / 100.0, 1.0);
+            let mut period = moment.period;
+            while period.previous().end() >= start {
+                period = period.previous();
+                let then = past
+                    .iter()
+                    .find(|f| f.period == period)
+                    .and_then(|f| f.actual_value);
+                match then {
+                    Some(v) if inside(v) => hits += 1.0,
+                    Some(_) => {}
+                    None => flags.push(Flag::Incomplete),
+                }
+                periods += 1.0;
+            }
+            flags.dedup();
+            Some(100.0 * hits / periods)
+        }
+        _ => now,
+    };
+    Figures {
+        value,
+        attainment,
+        progress: attainment.map(|a| rules::progress(a, false)),
+        flags,
+        ..Figures::default()
+    }
+}

@@ -1,0 +1,203 @@
+//! The status rules of design.md section 6: first match wins.
+
+use chrono::NaiveDate;
+
+use super::measure::Figures;
+use super::results::{PastFigure, Status};
+use super::rules;
+use super::table::Moment;
+use crate::pipeline::{Direction, Goal, Measure, TrafficLight};
+
+/// A status and the rule that gave it, as one English sentence.
+pub(super) type Verdict = (Status, String);
+
+fn verdict(status: Status, reason: impl Into<String>) -> Verdict {
+    (status, reason.into())
+}
+
+/// The status that a goal has whatever its data says.
+pub(super) fn before_data(goal: &Goal, moment: &Moment) -> Option<Verdict> {
+    if let Some(cancelled) = &goal.cancelled
+        && cancelled.date <= moment.cutoff
+    {
+        let reason = format!("cancelled on {} by {}", cancelled.date, cancelled.authority);
+        return Some(verdict(Status::Cancelled, reason));
+    }
+    if goal.measure == Measure::Narrative {
+        return Some(verdict(Status::NotApplicable, "narrative: no goal is due"));
+    }
+    if let Some(window) = goal.window
+        && moment.cutoff < window.from.opening()
+    {
+        let reason = format!("the window opens on {}", window.from.opening());
+        return Some(verdict(Status::Scheduled, reason));
+    }
+    None
+}
+
+/// Whether nothing of the goal is to be measured in this period.
+pub(super) fn nothing_scheduled(goal: &Goal, moment: &Moment) -> Option<Verdict> {
+    let due_later = goal.due.is_some_and(|due| due.date > moment.cutoff);
+    let planned = goal
+        .quantity()
+        .map(|q| &q.planned)
+        .filter(|p| !p.is_empty());
+    if due_later && planned.is_some_and(|p| !p.contains_key(&moment.period)) {
+        return Some(verdict(
+            Status::Scheduled,
+            "nothing is planned for this period",
+        ));
+    }
+    let due_next = goal.due.is_some_and(|due| due.date > moment.period.end());
+    if goal.measure == Measure::Milestone && goal.window.is_none() && due_next {
+        return Some(verdict(Status::Scheduled, "due in a later period"));
+    }
+    None
+}
+
+/// The status of a ratio, cumulative, stock or constant goal. `completed_on` is the day on which
+/// the target was reached, where the query tells it.
+pub(super) fn of_figures(
+    goal: &Goal,
+    moment: &Moment,
+    figures: &Figures,
+    completed_on: Option<NaiveDate>,
+    past: &[PastFigure],
+    bands: TrafficLight,
+) -> Verdict {
+    let Some(value) = figures.value else {
+        let why = figures
+            .absent
+            .clone()
+            .unwrap_or_else(|| "there is no value".to_owned());
+        return verdict(Status::NoData, why);
+    };
+    let due = goal.due.map(|d| d.date);
+    let irrevocable = matches!(goal.measure, Measure::Cumulative { .. });
+    if is_met(goal, figures, value) && (moment.closed || irrevocable) {
+        return met(goal, completed_on, due, past);
+    }
+    if due.is_some_and(|due| moment.cutoff >= due) && !is_met(goal, figures, value) {
+        return verdict(
+            Status::NotMet,
+            "the due date is reached and the target is not",
+        );
+    }
+    if let Some(attainment) = figures.planned_attainment {
+        return banded(attainment, bands);
+    }
+    if irrevocable && value == 0.0 {
+        return verdict(
+            Status::NotStarted,
+            "the window is open and nothing has been counted",
+        );
+    }
+    verdict(
+        Status::InProgress,
+        "measured, not due yet, nothing planned for this period",
+    )
+}
+
+fn is_met(goal: &Goal, figures: &Figures, value: f64) -> bool {
+    match (&goal.measure, figures.target) {
+        (Measure::Constant { .. }, _) => figures.attainment.is_some_and(|a| a >= 100.0),
+        (_, Some(target)) => {
+            let direction = goal
+                .quantity()
+                .map_or(Direction::Ascending, |q| q.direction);
+            rules::meets(value, target, direction)
+        }
+        _ => false,
+    }
+}
+
+fn met(
+    goal: &Goal,
+    completed_on: Option<NaiveDate>,
+    due: Option<NaiveDate>,
+    past: &[PastFigure],
+) -> Verdict {
+    let Some(due) = due else {
+        return verdict(Status::Met, "the target is met");
+    };
+    if let Some(day) = completed_on {
+        return on_day(day, due);
+    }
+    let missed = past
+        .iter()
+        .find(|f| f.period.end() >= due && matches!(f.status, Status::NotMet | Status::MetLate));
+    match missed {
+        Some(figure) => verdict(
+            Status::MetLate,
+            format!(
+                "the target is met, but was not by its due date (edition of {})",
+                figure.period
+            ),
+        ),
+        None => verdict(
+            Status::Met,
+            format!("{} target is met by {due}", goal.kind()),
+        ),
+    }
+}
+
+/// Met on a day, against a due date.
+pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> Verdict {
+    if day <= due {
+        verdict(Status::Met, format!("done on {day}, due by {due}"))
+    } else {
+        verdict(
+            Status::MetLate,
+            format!("done on {day}, after its due date {due}"),
+        )
+    }
+}
+
+/// The traffic light.
+pub(super) fn banded(attainment: f64, bands: TrafficLight) -> Verdict {
+    let against = format!("{attainment:.2} % of what was planned to date");
+    if attainment >= bands.on_track {
+        verdict(
+            Status::OnTrack,
+            format!("{against}, at least {}", bands.on_track),
+        )
+    } else if attainment >= bands.at_risk {
+        verdict(
+            Status::AtRisk,
+            format!("{against}, at least {}", bands.at_risk),
+        )
+    } else {
+        verdict(
+            Status::Critical,
+            format!("{against}, below {}", bands.at_risk),
+        )
+    }
+}
+
+/// A milestone's status.
+pub(super) fn of_milestone(
+    goal: &Goal,
+    moment: &Moment,
+    completed_on: Option<NaiveDate>,
+    claimed: bool,
+) -> Verdict {
+    let due = goal.due.map(|d| d.date);
+    match (completed_on, due) {
+        (Some(day), Some(due)) => on_day(day, due),
+        (Some(day), None) => verdict(Status::Met, format!("done on {day}")),
+        (None, Some(due)) if moment.cutoff >= due => verdict(
+            Status::NotMet,
+            format!("due by {due}, and not done with evidence"),
+        ),
+        (None, _) if claimed => verdict(
+            Status::InProgress,
+            "reported as done, but without evidence by the cutoff",
+        ),
+        (None, _) => nothing_scheduled(goal, moment).unwrap_or_else(|| {
+            verdict(
+                Status::NotStarted,
+                "the window is open and nothing has been confirmed",
+            )
+        }),
+    }
+}

@@ -1,0 +1,120 @@
+//! What the indicators are computed from.
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use polars::prelude::{Column, DataFrame, DataType, Field, NamedFrom, Schema};
+
+use super::results::{PastFigure, SourceUse};
+use super::sql::Dates;
+use crate::ingest::{Frame, ROW_COLUMN};
+use crate::period::Period;
+use crate::pipeline::{ColumnKind, Goal, Source};
+
+/// Whether a source can be computed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability {
+    /// Every department's rows are there.
+    Complete,
+    /// Rows of these departments (ids) are missing.
+    Partial(Vec<String>),
+    /// No rows at all: who is missing (ids), and why, in Spanish.
+    Unavailable(Vec<String>, String),
+}
+
+/// One source's rows for a period.
+#[derive(Debug)]
+pub struct SourceTable {
+    /// The declared columns, and `department`.
+    pub frame: DataFrame,
+    /// The files that they came from.
+    pub uses: Vec<SourceUse>,
+    /// Whether they can be computed with.
+    pub availability: Availability,
+}
+
+impl SourceTable {
+    /// One table of several departments' rows, with a `department` column. A frame of another
+    /// shape than the source's is left out, which cannot happen to what ingest gives.
+    pub fn stack(
+        source: &Source,
+        parts: Vec<(String, Frame)>,
+        uses: Vec<SourceUse>,
+        availability: Availability,
+    ) -> Self {
+        let mut frame = empty_frame(source);
+        let names: Vec<_> = frame.get_column_names_owned();
+        for (department, part) in parts {
+            let height = part.height();
+            let ids = Column::new("department".into(), vec![department; height]);
+            let whole = part
+                .hstack(&[ids])
+                .and_then(|part| part.select(names.iter().cloned()));
+            if let Ok(part) = whole {
+                // Same names and types: stacking cannot fail.
+                let _ = frame.vstack_mut_owned(part);
+            }
+        }
+        Self {
+            frame,
+            uses,
+            availability,
+        }
+    }
+}
+
+/// The moment that a report speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The period.
+    pub period: Period,
+    /// Last day whose facts count.
+    pub cutoff: NaiveDate,
+    /// Whether the whole period has passed.
+    pub closed: bool,
+}
+
+impl Moment {
+    /// The period as seen on `today`, local to the plan.
+    pub fn of(period: Period, today: NaiveDate) -> Self {
+        let closed = today > period.end();
+        let cutoff = if closed { period.end() } else { today };
+        Self {
+            period,
+            cutoff,
+            closed,
+        }
+    }
+
+    /// The date columns for a goal's query, or for an activities query.
+    pub(super) fn dates(&self, goal: Option<&Goal>) -> Dates {
+        Dates {
+            period_start: self.period.start(),
+            period_end: self.period.end(),
+            year_start: self.period.year_start(),
+            cutoff: self.cutoff,
+            target: goal.and_then(Goal::target_span),
+        }
+    }
+}
+
+/// Figures of earlier periods by goal, oldest first.
+pub type History = IndexMap<String, Vec<PastFigure>>;
+
+/// A table of a source's columns without rows.
+pub fn empty_frame(source: &Source) -> DataFrame {
+    let columns = source.columns.iter().filter(|(_, column)| !column.personal);
+    let fields = columns.map(|(name, column)| {
+        let kind = match column.kind {
+            ColumnKind::Text | ColumnKind::Category(_) => DataType::String,
+            ColumnKind::Integer => DataType::Int64,
+            ColumnKind::Number | ColumnKind::Percent => DataType::Float64,
+            ColumnKind::Date => DataType::Date,
+        };
+        Field::new(name.as_str().into(), kind)
+    });
+    let own = [
+        Field::new(ROW_COLUMN.into(), DataType::UInt32),
+        Field::new("department".into(), DataType::String),
+    ];
+    DataFrame::empty_with_schema(&Schema::from_iter(fields.chain(own)))
+}

@@ -1,0 +1,147 @@
+//! Tries every query on tables without rows, so that a wrong name shows before any data is there.
+
+use chrono::NaiveDate;
+use polars::prelude::DataFrame;
+
+use super::activities;
+use super::footnote;
+use super::sql::{self, Answer, Dates};
+use super::table::empty_frame;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
+
+/// What is wrong with a plan's queries and with the notes that use them.
+pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for goal in pipeline.goals.values() {
+        match goal.query.as_ref().map(|query| dry_run(pipeline, query)) {
+            Some(Err(error)) => found.push(error),
+            Some(Ok(answer)) => {
+                found.extend(wrong_columns(pipeline, goal, &answer.columns));
+                found.extend(note(pipeline, goal, &answer.columns));
+            }
+            None => found.extend(note(pipeline, goal, &[])),
+        }
+    }
+    for (id, axis) in &pipeline.axes {
+        match axis
+            .activities
+            .as_ref()
+            .map(|query| (query, dry_run(pipeline, query)))
+        {
+            Some((_, Err(error))) => found.push(error),
+            Some((query, Ok(answer))) => {
+                found.extend(wrong_activities(pipeline, id, query, &answer.columns));
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn dry_run(pipeline: &Pipeline, query: &Placed<String>) -> Result<Answer, Diagnostic> {
+    let names = sql::tables_of(pipeline, query)?;
+    let frames: Vec<(&str, DataFrame)> = names
+        .iter()
+        .filter_map(|name| Some((name.as_str(), empty_frame(pipeline.sources.get(name)?))))
+        .collect();
+    let day = pipeline.schedule.first_period.start();
+    let borrowed: Vec<(&str, &DataFrame)> = frames.iter().map(|(n, f)| (*n, f)).collect();
+    sql::run(pipeline, query, &borrowed, any_dates(day))
+}
+
+fn any_dates(day: NaiveDate) -> Dates {
+    Dates {
+        period_start: day,
+        period_end: day,
+        year_start: day,
+        cutoff: day,
+        target: None,
+    }
+}
+
+fn wrong_columns(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Option<Diagnostic> {
+    let has = |name: &str| columns.iter().any(|c| c == name);
+    let needed = match goal.measure {
+        Measure::Narrative => return None,
+        Measure::Milestone if has("completed_on") => return None,
+        Measure::Milestone => "completed_on",
+        Measure::Process { .. } if has("step") && has("completed_on") => return None,
+        Measure::Process { .. } => "step and completed_on",
+        _ if has("value") || (has("numerator") && has("denominator")) => return None,
+        _ => "value, or numerator and denominator",
+    };
+    let message = format!(
+        "goal `{}` is of kind {}: its query must give {needed}",
+        goal.id,
+        goal.kind()
+    );
+    let span = goal
+        .query
+        .as_ref()
+        .map_or(goal.span.clone(), |q| q.span.clone());
+    let given = format!("it gives: {}", columns.join(", "));
+    Some(
+        Diagnostic::error("query-columns", message)
+            .at(&pipeline.text, span)
+            .hint(given),
+    )
+}
+
+fn note(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Vec<Diagnostic> {
+    let Some(placed) = &goal.note else {
+        return Vec::new();
+    };
+    let Ok(note) = Note::parse(&placed.value) else {
+        return Vec::new();
+    };
+    let mut known = columns.to_vec();
+    if goal.quantity().is_some()
+        || matches!(
+            goal.measure,
+            Measure::Constant { .. } | Measure::Process { .. }
+        )
+    {
+        let own = [
+            "value",
+            "attainment_pct",
+            "progress_pct",
+            "target",
+            "planned",
+        ];
+        known.extend(own.map(str::to_owned));
+    }
+    footnote::unknown_variables(pipeline, placed, &note, &known)
+}
+
+fn wrong_activities(
+    pipeline: &Pipeline,
+    axis: &str,
+    query: &Placed<String>,
+    columns: &[String],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !columns.iter().any(|c| c == "title") {
+        let message = format!("axis `{axis}`: its activities must give a column `title`");
+        found.push(message);
+    }
+    for column in columns
+        .iter()
+        .filter(|c| !activities::COLUMNS.contains(&c.as_str()))
+    {
+        let near = did_you_mean(column, activities::COLUMNS);
+        let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        found.push(format!(
+            "axis `{axis}`: activities have no column `{column}`{hint}"
+        ));
+    }
+    found
+        .into_iter()
+        .map(|message| {
+            let error = Diagnostic::error("query-columns", message);
+            error
+                .at(&pipeline.text, query.span.clone())
+                .hint(format!("columns are: {}", activities::COLUMNS.join(", ")))
+        })
+        .collect()
+}

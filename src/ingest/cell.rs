@@ -1,0 +1,203 @@
+//! What every format's reader gives: cells in the order of the sheet, and the texts they point to.
+
+/// Number of a text in [`Texts`].
+pub type TextId = u32;
+
+/// Content of a cell. Small and `Copy`: texts stay in [`Texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Value {
+    /// Nothing, or only spaces.
+    #[default]
+    Empty,
+    /// A number without percent or date format.
+    Number(f64),
+    /// A fraction shown as percent: 0.9 for 90 %.
+    Percent(f64),
+    /// Days since the workbook's epoch, shown as a date or a time.
+    Serial(f64),
+    /// An elapsed time, in days.
+    Duration(f64),
+    /// A truth value.
+    Bool(bool),
+    /// A text.
+    Text(TextId),
+    /// A date in ISO 8601, as the file's format stores it.
+    IsoDate(TextId),
+    /// An error such as `#REF!`.
+    Error(TextId),
+    /// A formula whose result was never stored.
+    NoCache,
+}
+
+/// Texts of a workbook, end to end in one allocation.
+#[derive(Debug, Default)]
+pub struct Texts {
+    all: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// Keeps `text`; none when there is no room for it.
+    pub fn push(&mut self, text: &str) -> Option<TextId> {
+        let id = u32::try_from(self.ends.len()).ok()?;
+        let end = u32::try_from(self.all.len().checked_add(text.len())?).ok()?;
+        self.all.push_str(text);
+        self.ends.push(end);
+        Some(id)
+    }
+
+    /// The text `id`; empty for an unknown one.
+    pub fn get(&self, id: TextId) -> &str {
+        let id = id as usize;
+        let start = match id.checked_sub(1) {
+            None => 0,
+            Some(before) => self.ends.get(before).copied().unwrap_or(0) as usize,
+        };
+        let end = self.ends.get(id).copied().unwrap_or(0) as usize;
+        self.all.get(start..end).unwrap_or_default()
+    }
+}
+
+/// Rows of the largest sheet that any format allows.
+pub const MAX_ROWS: u32 = 1_048_576;
+/// Columns of the largest sheet that any format allows.
+pub const MAX_COLUMNS: u32 = 16_384;
+
+/// Whether the reader goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// To the next cell.
+    Go,
+    /// No more cells are wanted.
+    Stop,
+}
+
+/// Where a reader puts the cells of a sheet.
+pub trait Sink {
+    /// Whether the exact value of a cell in `column` matters. Where it does not, the reader may
+    /// give any number for a number.
+    fn wants(&self, column: u32) -> bool;
+    /// One cell with content; rows come in order.
+    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts)
+    -> Result<Flow, Trouble>;
+    /// A row begins that is hidden.
+    fn hidden_row(&mut self, _row: u32) {}
+}
+
+/// Why a file or a sheet can't be read.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// Stable code.
+    pub code: &'static str,
+    /// What is wrong, in Spanish.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// The cell near which it happened, zero-based row and column.
+    pub near: Option<(u32, u32)>,
+}
+
+impl Trouble {
+    /// A trouble without a place.
+    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            near: None,
+        }
+    }
+
+    /// The file's inside makes no sense.
+    pub fn damaged(what: &str) -> Self {
+        Self::new(
+            "damaged-file",
+            format!("El archivo está dañado o incompleto: {what}."),
+            "Ábralo en Excel o LibreOffice, guárdelo de nuevo con «Guardar como» y vuelva a entregarlo.",
+        )
+    }
+
+    /// The same, with a place.
+    pub fn near(mut self, row: u32, column: u32) -> Self {
+        self.near.get_or_insert((row, column));
+        self
+    }
+}
+
+/// Letters of a zero-based column: 0 is `A`, 26 is `AA`.
+pub fn column_letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = u64::from(column) + 1;
+    while rest > 0 {
+        let digit = ((rest - 1) % 26) as u8;
+        letters.push(char::from(b'A' + digit));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// A1 notation of a zero-based position.
+pub fn a1(row: u32, column: u32) -> String {
+    format!("{}{}", column_letters(column), u64::from(row) + 1)
+}
+
+/// Zero-based row and column of an A1 reference; none when it is not one inside a sheet.
+pub fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
+    let mut column = 0u32;
+    let mut row = 0u32;
+    let mut at = 0;
+    while let Some(letter) = reference.get(at).filter(|b| b.is_ascii_alphabetic()) {
+        column = column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1;
+        at += 1;
+        if column > MAX_COLUMNS {
+            return None;
+        }
+    }
+    let digits = reference.get(at..)?;
+    if at == 0 || digits.is_empty() || digits.len() > 7 {
+        return None;
+    }
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        row = row * 10 + u32::from(digit - b'0');
+    }
+    (1..=MAX_ROWS).contains(&row).then(|| (row - 1, column - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions() {
+        for (text, at) in [
+            ("A1", Some((0, 0))),
+            ("xfd1048576", Some((1_048_575, 16_383))),
+            ("AA10", Some((9, 26))),
+            ("A4294967297", None),
+            ("A0", None),
+            ("XFE1", None),
+            ("1A", None),
+            ("A", None),
+            ("ZZZZZZZZZ1", None),
+            ("A1B", None),
+        ] {
+            assert_eq!(parse_a1(text.as_bytes()), at, "{text}");
+            if let Some((row, column)) = at {
+                assert_eq!(a1(row, column), text.to_uppercase());
+            }
+        }
+    }
+
+    #[test]
+    fn texts_come_back() {
+        let mut texts = Texts::default();
+        let ids: Vec<_> = ["uno", "", "ñandú"].map(|t| texts.push(t)).into();
+        assert_eq!(texts.get(ids[0].unwrap()), "uno");
+        assert_eq!(texts.get(ids[1].unwrap()), "");
+        assert_eq!(texts.get(ids[2].unwrap()), "ñandú");
+        assert_eq!(texts.get(9), "");
+    }
+}

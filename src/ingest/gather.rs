@@ -1,0 +1,203 @@
+//! The two sinks: one looks at a sheet's first rows, the other keeps its declared columns.
+
+use super::cell::{Flow, Sink, Texts, Trouble, Value};
+use super::fold::is_blank;
+use super::header::Head;
+use super::package::too_big;
+use super::rows::{Label, label};
+
+/// Rows in which the header is looked for.
+pub const LOOK_ROWS: u32 = 50;
+
+/// Keeps the first rows, to find the header in.
+pub struct Look {
+    columns: u32,
+    /// Row, column and value of each cell with content.
+    pub cells: Vec<(u32, u32, Value)>,
+}
+
+impl Look {
+    /// Looks at the first `columns` columns.
+    pub fn new(columns: u32) -> Self {
+        Self {
+            columns,
+            cells: Vec::new(),
+        }
+    }
+}
+
+impl Sink for Look {
+    fn wants(&self, _column: u32) -> bool {
+        true
+    }
+
+    fn cell(&mut self, row: u32, column: u32, value: Value, _: &Texts) -> Result<Flow, Trouble> {
+        if row >= LOOK_ROWS {
+            return Ok(Flow::Stop);
+        }
+        if column < self.columns {
+            self.cells.push((row, column, value));
+        }
+        Ok(Flow::Go)
+    }
+}
+
+/// The declared columns of a sheet, row by row.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Zero-based row of the sheet for each row kept.
+    pub rows: Vec<u32>,
+    /// Values of each declared column, as many as rows; empty where the file has no such column.
+    pub columns: Vec<Vec<Value>>,
+    /// What undeclared columns hold in each row.
+    pub others: Vec<Other>,
+    /// Hidden rows among them: how many, the first and the last.
+    pub hidden: Option<(usize, u32, u32)>,
+}
+
+/// What undeclared columns hold in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Other {
+    /// Whether they hold anything.
+    pub any: bool,
+    /// Whether one of them is past the last header.
+    pub beyond: bool,
+    /// Whether a text there says that the row is a total, and in which column.
+    pub label: Option<(Label, u32)>,
+}
+
+/// Fills a [`Gathered`].
+pub struct Gather {
+    after: u32,
+    last_header: u32,
+    places: Vec<Option<usize>>,
+    pending: Vec<Value>,
+    other: Other,
+    row: Option<u32>,
+    hidden_row: Option<u32>,
+    filled: bool,
+    cells_left: u64,
+    most: u64,
+    out: Gathered,
+}
+
+impl Gather {
+    /// Keeps rows after the header row.
+    pub fn new(head: &Head, most: u64) -> Self {
+        let columns: Vec<Option<u32>> = head
+            .found
+            .iter()
+            .map(|f| f.as_ref().map(|(c, _)| *c))
+            .collect();
+        let width = columns
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |c| *c as usize + 1);
+        let mut places = vec![None; width];
+        for (index, column) in columns.iter().enumerate() {
+            if let Some(place) = column.and_then(|c| places.get_mut(c as usize)) {
+                *place = Some(index);
+            }
+        }
+        Self {
+            after: head.row,
+            last_header: head.last_column(),
+            places,
+            pending: vec![Value::Empty; columns.len()],
+            other: Other::default(),
+            row: None,
+            hidden_row: None,
+            filled: false,
+            cells_left: most,
+            most,
+            out: Gathered {
+                columns: vec![Vec::new(); columns.len()],
+                ..Gathered::default()
+            },
+        }
+    }
+
+    /// What was gathered.
+    pub fn finish(mut self) -> Gathered {
+        self.flush();
+        self.out
+    }
+
+    fn flush(&mut self) {
+        let Some(row) = self.row.take().filter(|_| self.filled) else {
+            return;
+        };
+        self.filled = false;
+        if self.hidden_row == Some(row) {
+            let hidden = self.out.hidden.get_or_insert((0, row, row));
+            hidden.0 += 1;
+            hidden.2 = row;
+        }
+        self.out.rows.push(row);
+        self.out.others.push(std::mem::take(&mut self.other));
+        for (column, value) in self.out.columns.iter_mut().zip(&mut self.pending) {
+            column.push(std::mem::take(value));
+        }
+    }
+
+    fn place(&self, column: u32) -> Option<usize> {
+        self.places.get(column as usize).copied().flatten()
+    }
+}
+
+impl Sink for Gather {
+    fn wants(&self, column: u32) -> bool {
+        self.place(column).is_some()
+    }
+
+    fn hidden_row(&mut self, row: u32) {
+        self.flush();
+        self.hidden_row = Some(row);
+    }
+
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: Value,
+        texts: &Texts,
+    ) -> Result<Flow, Trouble> {
+        if row <= self.after {
+            return Ok(Flow::Go);
+        }
+        self.cells_left = self.cells_left.checked_sub(1).ok_or_else(|| {
+            too_big(&format!(
+                "la hoja tiene más de {} celdas con contenido",
+                self.most
+            ))
+        })?;
+        if self.row != Some(row) {
+            self.flush();
+            self.row = Some(row);
+        }
+        let text = match value {
+            Value::Text(id) => Some(texts.get(id)),
+            _ => None,
+        };
+        if text.is_some_and(is_blank) {
+            return Ok(Flow::Go);
+        }
+        self.filled = true;
+        match self.place(column) {
+            Some(index) => {
+                if let Some(slot) = self.pending.get_mut(index) {
+                    *slot = value;
+                }
+            }
+            None => {
+                self.other.any = true;
+                self.other.beyond |= column > self.last_header;
+                if let Some(found) = text.and_then(label) {
+                    self.other.label.get_or_insert((found, column));
+                }
+            }
+        }
+        Ok(Flow::Go)
+    }
+}

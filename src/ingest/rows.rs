@@ -1,0 +1,353 @@
+//! Which rows are data. Notes, totals and repeated headers are not; each is told, none is dropped
+//! in silence. Where it is not certain, a row is data, and what is wrong with it is told.
+
+use indexmap::IndexMap;
+
+use super::cell::{Texts, Value};
+use super::findings::{Findings, Issue};
+use super::fold::{fold, squeeze};
+use super::gather::Gathered;
+use super::header::Head;
+use super::typing::loose_number;
+use crate::pipeline::{Column, ColumnKind};
+
+/// How a text speaks of a total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// "TOTAL", "Suma total:".
+    Exact,
+    /// "Total de acuerdos".
+    Begins,
+}
+
+/// Whether a text is a total's label.
+pub fn label(text: &str) -> Option<Label> {
+    let first = text.trim_start().chars().next()?;
+    if !matches!(first, 't' | 'T' | 's' | 'S' | 'g' | 'G' | 'p' | 'P') || text.len() > 80 {
+        return None;
+    }
+    const EXACT: &[&str] = &[
+        "total",
+        "totales",
+        "total general",
+        "gran total",
+        "suma",
+        "sumas",
+        "suma total",
+        "sumatoria",
+        "subtotal",
+        "sub total",
+        "sub-total",
+        "total acumulado",
+        "total del periodo",
+        "promedio",
+        "promedio general",
+    ];
+    let folded = fold(text);
+    if EXACT.contains(&folded.as_str()) {
+        return Some(Label::Exact);
+    }
+    let word = folded.split(' ').next().unwrap_or_default();
+    matches!(word, "total" | "totales" | "suma" | "subtotal" | "promedio").then_some(Label::Begins)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Data,
+    Unused,
+    Header,
+    Total,
+    Note,
+}
+
+/// Everything that a row is judged by.
+struct Judge<'a> {
+    table: &'a Gathered,
+    texts: &'a Texts,
+    head: &'a Head,
+    columns: Vec<&'a Column>,
+    /// Sums of each column's numbers since the last total, and of how many rows.
+    sums: Vec<f64>,
+    rows_summed: usize,
+}
+
+/// Indexes of the rows that are data; the others become warnings.
+pub fn data_rows(
+    table: &Gathered,
+    texts: &Texts,
+    head: &Head,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Vec<usize> {
+    let mut judge = Judge {
+        table,
+        texts,
+        head,
+        columns: columns.values().collect(),
+        sums: vec![0.0; columns.len()],
+        rows_summed: 0,
+    };
+    let last_full = (0..table.rows.len())
+        .rev()
+        .find(|i| judge.is_full(*i) && judge.own_label(*i).is_none());
+    let mut kept = Vec::with_capacity(table.rows.len());
+    let mut left: Vec<(usize, Fate)> = Vec::new();
+    for index in 0..table.rows.len() {
+        let tail = last_full.is_some_and(|last| index > last);
+        match judge.fate(index, tail) {
+            Fate::Data => {
+                judge.add(index);
+                kept.push(index);
+            }
+            fate => {
+                if fate == Fate::Total {
+                    judge.sums.fill(0.0);
+                    judge.rows_summed = 0;
+                }
+                left.push((index, fate));
+            }
+        }
+    }
+    report(table, head, &left, findings);
+    kept
+}
+
+impl Judge<'_> {
+    fn value(&self, column: usize, row: usize) -> Value {
+        let values = self.table.columns.get(column);
+        values.and_then(|v| v.get(row)).copied().unwrap_or_default()
+    }
+
+    fn text(&self, column: usize, row: usize) -> Option<&str> {
+        match self.value(column, row) {
+            Value::Text(id) => Some(self.texts.get(id)),
+            _ => None,
+        }
+    }
+
+    fn is_present(&self, column: usize) -> bool {
+        self.head.found.get(column).is_some_and(Option::is_some)
+    }
+
+    /// Required columns of the file that are blank in this row.
+    fn blanks(&self, row: usize) -> usize {
+        (0..self.columns.len())
+            .filter(|c| self.is_present(*c) && !self.columns[*c].optional)
+            .filter(|c| self.value(*c, row) == Value::Empty)
+            .count()
+    }
+
+    fn filled(&self, row: usize) -> Vec<usize> {
+        (0..self.columns.len())
+            .filter(|c| self.value(*c, row) != Value::Empty)
+            .collect()
+    }
+
+    fn is_full(&self, row: usize) -> bool {
+        self.blanks(row) == 0 && !self.filled(row).is_empty()
+    }
+
+    /// A total's label in a declared column where it can be no value.
+    fn own_label(&self, row: usize) -> Option<Label> {
+        (0..self.columns.len()).find_map(|c| {
+            let found = self.text(c, row).and_then(label)?;
+            match &self.columns[c].kind {
+                ColumnKind::Category(values) => {
+                    let folded = fold(self.text(c, row)?);
+                    (!values.iter().any(|v| fold(v) == folded)).then_some(found)
+                }
+                _ => Some(found),
+            }
+        })
+    }
+
+    fn add(&mut self, row: usize) {
+        self.rows_summed += 1;
+        for column in 0..self.columns.len() {
+            if let Some(n) = self.number(column, row)
+                && let Some(sum) = self.sums.get_mut(column)
+            {
+                *sum += n;
+            }
+        }
+    }
+
+    fn number(&self, column: usize, row: usize) -> Option<f64> {
+        if !matches!(
+            self.columns[column].kind,
+            ColumnKind::Integer | ColumnKind::Number
+        ) {
+            return None;
+        }
+        match self.value(column, row) {
+            Value::Number(n) => Some(n),
+            Value::Text(id) => loose_number(self.texts.get(id)),
+            _ => None,
+        }
+    }
+
+    fn equals_sums(&self, row: usize) -> bool {
+        self.rows_summed >= 2
+            && (0..self.columns.len()).any(|c| {
+                let sum = self.sums[c];
+                self.number(c, row)
+                    .is_some_and(|n| n != 0.0 && (n - sum).abs() <= 1e-6 * sum.abs().max(1.0))
+            })
+    }
+
+    fn fate(&self, row: usize, tail: bool) -> Fate {
+        let filled = self.filled(row);
+        let blanks = self.blanks(row);
+        let other = self.table.others.get(row).copied().unwrap_or_default();
+        if filled.is_empty() {
+            let total = other.label.is_some();
+            return if total { Fate::Total } else { Fate::Unused };
+        }
+        if self.repeats_header(row, &filled) {
+            return Fate::Header;
+        }
+        let doubtful = blanks > 0 || self.equals_sums(row);
+        match (self.own_label(row), other.label) {
+            (Some(Label::Exact), _) if doubtful || tail => return Fate::Total,
+            (Some(Label::Begins), _) | (None, Some(_)) if doubtful => return Fate::Total,
+            _ => {}
+        }
+        if blanks > 0 && self.is_note(row, &filled, tail) {
+            return Fate::Note;
+        }
+        Fate::Data
+    }
+
+    fn repeats_header(&self, row: usize, filled: &[usize]) -> bool {
+        filled.len() >= 2.min(self.head.score())
+            && filled.iter().all(|c| {
+                self.text(*c, row).is_some_and(|text| {
+                    let folded = fold(text);
+                    self.columns[*c].headers.iter().any(|h| fold(h) == folded)
+                })
+            })
+    }
+
+    fn is_note(&self, row: usize, filled: &[usize], tail: bool) -> bool {
+        let texts: Vec<&str> = filled.iter().filter_map(|c| self.text(*c, row)).collect();
+        if texts.len() != filled.len() {
+            return false;
+        }
+        if texts.iter().any(|t| begins_note(t)) {
+            return tail || filled.len() == 1;
+        }
+        tail && filled.len() == 1 && texts.iter().all(|t| t.split_whitespace().count() >= 4)
+    }
+}
+
+fn begins_note(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "nota",
+        "notas",
+        "fuente",
+        "fuentes",
+        "elaboro",
+        "reviso",
+        "autorizo",
+        "valido",
+        "firma",
+        "elaborado",
+        "vo.bo",
+        "vo. bo",
+        "observaciones",
+        "atentamente",
+        "n.b",
+        "simbologia",
+        "abreviaturas",
+    ];
+    let folded = squeeze(text);
+    if folded.starts_with(['*', '†']) || folded.starts_with("(*") || folded.starts_with("1/") {
+        return true;
+    }
+    WORDS.iter().any(|word| {
+        folded
+            .strip_prefix(word)
+            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
+}
+
+/// One warning for each run of rows left out for the same reason.
+fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut Findings) {
+    let first_column = head
+        .found
+        .iter()
+        .flatten()
+        .map(|(c, _)| *c)
+        .min()
+        .unwrap_or(0);
+    let mut runs: Vec<(Fate, u32, u32, usize)> = Vec::new();
+    let mut before = None;
+    for (index, fate) in left {
+        let row = table.rows.get(*index).copied().unwrap_or_default();
+        let follows = before.is_some_and(|b: usize| b + 1 == *index);
+        match runs.last_mut() {
+            Some(run) if run.0 == *fate && follows => {
+                run.2 = row;
+                run.3 += 1;
+            }
+            _ => runs.push((*fate, row, row, 1)),
+        }
+        before = Some(*index);
+    }
+    for (fate, first, last, count) in runs {
+        let (what, hint) = match fate {
+            Fate::Total => (
+                "parece un renglón de totales",
+                "Si es un renglón de datos, llene sus celdas obligatorias y quite la palabra «Total».",
+            ),
+            Fate::Note => (
+                "parece una nota al pie, no un renglón de datos",
+                "Si es un renglón de datos, llene sus celdas obligatorias.",
+            ),
+            Fate::Header => ("repite los encabezados", "No hace falta repetirlos."),
+            Fate::Unused | Fate::Data => (
+                "sólo tiene contenido en columnas que no se usan",
+                "Si falta capturar ese renglón, llene las columnas que se piden.",
+            ),
+        };
+        let rows = match count {
+            1 => format!("El renglón {}", first + 1),
+            n => format!(
+                "Cada uno de los {n} renglones del {} al {}",
+                first + 1,
+                last + 1
+            ),
+        };
+        let issue = Issue::warning("row-left-out", format!("{rows} {what}: no se contó."), hint);
+        let cell = super::findings::cells(first_column, first, last);
+        findings.plain((first, first_column), Some(cell), None, issue);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels() {
+        for (text, found) in [
+            ("TOTAL", Some(Label::Exact)),
+            (" Total general: ", Some(Label::Exact)),
+            ("Suma", Some(Label::Exact)),
+            ("Total de acuerdos", Some(Label::Begins)),
+            ("Totalmente", None),
+            ("Parque", None),
+            ("", None),
+        ] {
+            assert_eq!(label(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn notes() {
+        assert!(begins_note("* Incluye cancelados"));
+        assert!(begins_note("NOTA: cifras preliminares"));
+        assert!(begins_note("Elaboró: X"));
+        assert!(!begins_note("Notaría 5"));
+    }
+}

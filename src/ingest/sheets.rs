@@ -1,0 +1,166 @@
+//! Which sheet holds the data.
+
+use globset::GlobBuilder;
+
+use super::cell::Trouble;
+use super::fold::{fold, nearest, squeeze};
+use super::gather::Look;
+use super::header::{Head, find};
+use super::workbook::{SheetInfo, Workbook};
+use crate::pipeline::{Limits, Source};
+
+/// The sheet chosen and its header row.
+#[derive(Debug)]
+pub struct Chosen {
+    /// Its number.
+    pub sheet: usize,
+    /// Its header row.
+    pub head: Head,
+}
+
+/// A trouble and the sheet that it is in.
+pub type InSheet = (Option<String>, Trouble);
+
+/// Chooses by name where one is declared, and by the headers among those that are left.
+pub fn choose(
+    book: &mut dyn Workbook,
+    source: &Source,
+    limits: &Limits,
+    on_sheet: &mut dyn FnMut(&str),
+) -> Result<Chosen, InSheet> {
+    let infos = book.sheets().to_vec();
+    let candidates = candidates(&infos, source).map_err(|t| (None, t))?;
+    let mut heads: Vec<(usize, Head)> = Vec::new();
+    for sheet in &candidates {
+        let name = &infos[*sheet].name;
+        on_sheet(name);
+        let mut look = Look::new(limits.columns);
+        book.cells(*sheet, &mut look)
+            .map_err(|t| (Some(name.clone()), t))?;
+        if let Some(head) = find(&look.cells, book.texts(), &source.columns) {
+            heads.push((*sheet, head));
+        }
+    }
+    let complete: Vec<usize> = heads
+        .iter()
+        .filter(|(_, head)| head.is_complete(&source.columns))
+        .map(|(sheet, _)| *sheet)
+        .collect();
+    if complete.len() > 1 {
+        let names: Vec<&str> = complete.iter().map(|s| infos[*s].name.as_str()).collect();
+        return Err((None, ambiguous(&names)));
+    }
+    let needed = source.columns.values().filter(|c| !c.optional).count();
+    let best = heads
+        .into_iter()
+        .filter(|(_, head)| head.score() * 2 >= needed.min(source.columns.len()))
+        .max_by_key(|(sheet, head)| (complete.contains(sheet), head.score(), usize::MAX - sheet));
+    best.map(|(sheet, head)| Chosen { sheet, head })
+        .ok_or_else(|| {
+            let only = candidates.first().filter(|_| candidates.len() == 1);
+            (only.map(|s| infos[*s].name.clone()), no_header(source))
+        })
+}
+
+fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Trouble> {
+    if infos.is_empty() {
+        return Err(Trouble::new(
+            "no-sheets",
+            "El libro no tiene ninguna hoja de datos.",
+            "Capture los datos en una hoja de cálculo normal, no en una hoja de gráfico, y guárdelo de nuevo.",
+        ));
+    }
+    let wanted = source
+        .sheet
+        .as_deref()
+        .filter(|_| infos.iter().any(|i| !i.name.is_empty()));
+    let named: Vec<usize> = (0..infos.len())
+        .filter(|i| wanted.is_none_or(|w| is_called(&infos[*i].name, w)))
+        .collect();
+    let visible: Vec<usize> = named
+        .iter()
+        .copied()
+        .filter(|i| !infos[*i].hidden)
+        .collect();
+    if !visible.is_empty() {
+        return Ok(visible);
+    }
+    if let Some(first) = named.first() {
+        return Err(Trouble::new(
+            "hidden-sheet",
+            format!(
+                "La hoja «{}» está oculta, y las hojas ocultas no se leen.",
+                infos[*first].name
+            ),
+            "En Excel: clic derecho sobre cualquier pestaña ▸ Mostrar; guárdelo de nuevo.",
+        ));
+    }
+    Err(missing(infos, wanted.unwrap_or_default()))
+}
+
+fn is_called(name: &str, wanted: &str) -> bool {
+    fold(name) == fold(wanted)
+        || GlobBuilder::new(&squeeze(wanted))
+            .build()
+            .is_ok_and(|glob| glob.compile_matcher().is_match(squeeze(name)))
+}
+
+fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
+    let names: Vec<&str> = infos
+        .iter()
+        .filter(|i| !i.hidden)
+        .map(|i| i.name.as_str())
+        .collect();
+    let listed: Vec<String> = names.iter().take(10).map(|n| format!("«{n}»")).collect();
+    let more = names.len().saturating_sub(10);
+    let tail = if more > 0 {
+        format!(" y {more} más")
+    } else {
+        String::new()
+    };
+    let hint = match nearest(wanted, names.iter().copied()) {
+        Some(near) => {
+            format!("Si los datos están en «{near}», cambie el nombre de esa hoja a «{wanted}».")
+        }
+        None => format!("Ponga los datos en una hoja llamada «{wanted}»."),
+    };
+    Trouble::new(
+        "missing-sheet",
+        format!(
+            "No hay una hoja llamada «{wanted}»; el libro tiene {}{tail}.",
+            listed.join(", ")
+        ),
+        hint,
+    )
+}
+
+fn ambiguous(names: &[&str]) -> Trouble {
+    Trouble::new(
+        "ambiguous-sheet",
+        format!(
+            "Varias hojas tienen los encabezados que se piden: «{}». No se sabe cuál leer.",
+            names.join("», «")
+        ),
+        "Deje los datos en una sola hoja, y borre u oculte las demás.",
+    )
+}
+
+fn no_header(source: &Source) -> Trouble {
+    let headers: Vec<String> = source
+        .columns
+        .values()
+        .filter(|c| !c.optional)
+        .filter_map(|c| c.headers.first().map(|h| format!("«{h}»")))
+        .collect();
+    Trouble::new(
+        "missing-header-row",
+        format!(
+            "No se encontró el renglón de encabezados en los primeros {} renglones.",
+            super::gather::LOOK_ROWS
+        ),
+        format!(
+            "Escriba en un mismo renglón los encabezados {}.",
+            headers.join(", ")
+        ),
+    )
+}

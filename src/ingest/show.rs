@@ -1,0 +1,64 @@
+//! What a cell shows, as findings quote it and text columns keep it.
+
+use chrono::{Days, NaiveDate};
+
+use super::cell::{Texts, Value};
+use super::fold::clean;
+
+/// The day of a serial number; none outside what a sheet can mean.
+pub fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
+    if !(0.0..2_958_466.0).contains(&serial) {
+        return None;
+    }
+    let whole = serial.floor() as u64;
+    let epoch = if date1904 {
+        NaiveDate::from_ymd_opt(1904, 1, 1)?
+    } else if whole < 60 {
+        NaiveDate::from_ymd_opt(1899, 12, 31)?
+    } else if whole == 60 {
+        // Excel's 29 February 1900 never was.
+        return None;
+    } else {
+        NaiveDate::from_ymd_opt(1899, 12, 30)?
+    };
+    epoch.checked_add_days(Days::new(whole))
+}
+
+/// The shortest way to write a number.
+pub fn number(value: f64) -> String {
+    if value.is_finite() && value.abs() >= 1e21 {
+        return format!("{value:e}");
+    }
+    format!("{value}")
+}
+
+/// Percent points of a fraction, without the noise of binary multiplication.
+pub fn points(fraction: f64) -> f64 {
+    let points = fraction * 100.0;
+    let rounded = (points * 1e9).round() / 1e9;
+    if rounded.is_finite() { rounded } else { points }
+}
+
+/// What the cell shows.
+pub fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
+    match value {
+        Value::Empty => String::new(),
+        Value::Number(n) => number(n),
+        Value::Percent(n) => format!("{}%", number(points(n))),
+        Value::Serial(n) => match serial_day(n, date1904) {
+            Some(day) if n >= 1.0 => day.format("%d/%m/%Y").to_string(),
+            Some(_) => {
+                let minutes = (n * 1440.0).round() as u64;
+                format!("{:02}:{:02}", minutes / 60, minutes % 60)
+            }
+            None => number(n),
+        },
+        Value::Duration(_) => "una duración".to_owned(),
+        Value::Bool(true) => "VERDADERO".to_owned(),
+        Value::Bool(false) => "FALSO".to_owned(),
+        Value::Text(id) | Value::IsoDate(id) | Value::Error(id) => {
+            clean(texts.get(id)).into_owned()
+        }
+        Value::NoCache => "(fórmula sin resultado guardado)".to_owned(),
+    }
+}

@@ -1,0 +1,111 @@
+//! What is wrong with a cell whatever its type: blank, an error, a formula without result.
+
+use std::collections::HashMap;
+
+use super::Cells;
+use crate::ingest::cell::Value;
+use crate::ingest::findings::{Findings, Issue};
+
+/// Notes blanks, errors and unseen characters.
+pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
+    for (ordinal, value) in cells.iter().enumerate() {
+        let issue = match value {
+            Value::Empty if !cells.column.optional => Issue::error(
+                "blank-cell",
+                "La celda está vacía y este dato es obligatorio.",
+                format!("Escriba {}.", expected(cells)),
+            ),
+            Value::Error(_) => Issue::error(
+                "error-cell",
+                "La celda muestra un error de Excel: {raw}.",
+                "Corrija la fórmula o escriba el valor directamente.",
+            ),
+            Value::NoCache => Issue::error(
+                "formula-without-value",
+                "La celda tiene una fórmula cuyo resultado no quedó guardado en el archivo.",
+                "Abra el archivo en Excel o LibreOffice, espere a que calcule y guárdelo; o escriba el valor directamente.",
+            ),
+            Value::Number(n) | Value::Percent(n) | Value::Serial(n) if !n.is_finite() => {
+                Issue::error(
+                    "not-finite",
+                    "La celda contiene un número que no existe (infinito o indefinido).",
+                    format!("Escriba {}.", expected(cells)),
+                )
+            }
+            Value::Text(_) if has_controls(cells.text(value).unwrap_or_default()) => Issue::error(
+                "control-characters",
+                "El texto de la celda trae caracteres que no se pueden leer.",
+                "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.",
+            ),
+            _ => continue,
+        };
+        cells.note(findings, ordinal, value, issue);
+    }
+}
+
+/// Whether a text holds characters that no cell should.
+pub fn has_controls(text: &str) -> bool {
+    text.chars()
+        .any(|c| (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || c == '\u{fffd}')
+}
+
+/// What should be written in such a cell.
+pub fn expected(cells: &Cells<'_>) -> String {
+    use crate::pipeline::ColumnKind;
+    match &cells.column.kind {
+        ColumnKind::Text => "el texto que corresponda".to_owned(),
+        ColumnKind::Integer => "un número entero, por ejemplo 12".to_owned(),
+        ColumnKind::Number => "un número, por ejemplo 1234.50".to_owned(),
+        ColumnKind::Percent => "un porcentaje con su signo, por ejemplo 90 %".to_owned(),
+        ColumnKind::Date => "una fecha como día/mes/año, por ejemplo 18/02/2026".to_owned(),
+        ColumnKind::Category(values) => format!("una de estas opciones: {}", values.join(", ")),
+    }
+}
+
+/// Notes values met twice in a column that must not repeat them.
+pub fn unique<T>(
+    cells: &Cells<'_>,
+    findings: &mut Findings,
+    values: &[Option<T>],
+    key: impl Fn(&T) -> String,
+) {
+    if !cells.column.unique {
+        return;
+    }
+    let mut first: HashMap<String, u32> = HashMap::with_capacity(values.len());
+    for (ordinal, (value, raw)) in values.iter().zip(cells.iter()).enumerate() {
+        let Some(value) = value else { continue };
+        let row = cells.row(ordinal);
+        let before = *first.entry(key(value)).or_insert(row);
+        if before != row {
+            let issue = Issue::error(
+                "duplicate-value",
+                format!(
+                    "El valor {{raw}} ya está en el renglón {} y no debe repetirse.",
+                    before + 1
+                ),
+                "Corrija el valor, o borre uno de los dos renglones si es el mismo caso.",
+            );
+            cells.note(findings, ordinal, raw, issue);
+        }
+    }
+}
+
+/// Notes numbers outside the declared bounds; such a number is kept, the finding blocks.
+pub fn bounds(cells: &Cells<'_>, findings: &mut Findings, ordinal: usize, raw: Value, number: f64) {
+    let column = cells.column;
+    let issue = match (column.min, column.max) {
+        (Some(min), _) if number < min => Issue::error(
+            "below-minimum",
+            format!("El valor {{raw}} es menor que el mínimo permitido, {min}."),
+            "Revise el valor: ¿falta un dígito o sobra un signo?",
+        ),
+        (_, Some(max)) if number > max => Issue::error(
+            "above-maximum",
+            format!("El valor {{raw}} es mayor que el máximo permitido, {max}."),
+            "Revise el valor: ¿sobra un dígito o falta el punto decimal?",
+        ),
+        _ => return,
+    };
+    cells.note(findings, ordinal, raw, issue);
+}

@@ -1,0 +1,92 @@
+//! Percent columns, in percent points, never multiplied twice.
+
+use super::Cells;
+use super::common::{bounds, expected, has_controls};
+use super::number::{Decimals, decimals, settle};
+use super::number_text::parse;
+use crate::ingest::cell::Value;
+use crate::ingest::findings::{Findings, Issue};
+use crate::ingest::fold::clean;
+use crate::ingest::show::points;
+
+/// Percent points.
+pub fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
+    let texts = cells.iter().filter_map(|v| cells.text(v));
+    let way = decimals(texts.filter_map(|t| parse(split(&clean(t)).0)));
+    let mut out = Vec::with_capacity(cells.len());
+    for (ordinal, value) in cells.iter().enumerate() {
+        let number = match one(cells, value, way) {
+            Ok(number) => number,
+            Err(issue) => {
+                cells.note(findings, ordinal, value, issue);
+                None
+            }
+        };
+        if let Some(number) = number {
+            bounds(cells, findings, ordinal, value, number);
+        }
+        out.push(number);
+    }
+    out
+}
+
+fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Issue> {
+    match value {
+        Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
+        Value::Percent(n) if !n.is_finite() => Ok(None),
+        Value::Percent(n) if n.abs() >= 10.0 => Err(Issue::error(
+            "suspicious-percent",
+            "La celda muestra {raw}: parece que el porcentaje quedó multiplicado por cien.",
+            "Escriba el porcentaje de nuevo con su signo, por ejemplo 90 %.",
+        )),
+        Value::Percent(n) => Ok(Some(points(n))),
+        Value::Number(n) => plain(n),
+        Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => {
+            Err(wrong(cells))
+        }
+        Value::Text(id) => {
+            let text = clean(cells.texts.get(id));
+            if has_controls(&text) {
+                return Ok(None);
+            }
+            let (digits, signed) = split(&text);
+            let reading = parse(digits).ok_or_else(|| wrong(cells))?;
+            let number = settle(reading, way)?;
+            if signed {
+                Ok(Some(number))
+            } else {
+                plain(number)
+            }
+        }
+    }
+}
+
+fn split(text: &str) -> (&str, bool) {
+    match text.strip_suffix('%') {
+        Some(digits) => (digits.trim_end(), true),
+        None => (text, false),
+    }
+}
+
+/// A number without any sign of percent: from 0 to 1 it could be either.
+fn plain(number: f64) -> Result<Option<f64>, Issue> {
+    if !number.is_finite() {
+        return Ok(None);
+    }
+    if number == 0.0 || number.abs() > 1.0 {
+        return Ok(Some(number));
+    }
+    Err(Issue::error(
+        "ambiguous-percent",
+        "El valor {raw} no lleva signo ni formato de porcentaje: no se sabe si ya es el porcentaje o falta multiplicarlo por cien.",
+        "Escríbalo con su signo: 0.9 % si es menos de uno por ciento, 90 % si es nueve décimas.",
+    ))
+}
+
+fn wrong(cells: &Cells<'_>) -> Issue {
+    Issue::error(
+        "text-in-percent",
+        "El valor {raw} no es un porcentaje.",
+        format!("Escriba {}.", expected(cells)),
+    )
+}

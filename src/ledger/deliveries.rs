@@ -1,0 +1,251 @@
+//! Deliveries: one row a recipient and edition, moved only along the allowed transitions.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+
+use super::editions::key_of;
+use super::{
+    Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, Note,
+    RunLock, failed, parsed, parsed_option, stamp,
+};
+use crate::diagnostic::Diagnostic;
+
+impl Ledger {
+    /// Deliveries that match, oldest first.
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare(
+                    "SELECT * FROM deliveries WHERE (:plan IS NULL OR plan = :plan)
+                     AND (:period IS NULL OR period = :period)
+                     AND (:edition IS NULL OR edition = :edition) ORDER BY id",
+                )?
+                .query_map(
+                    named_params! {":plan": filter.plan, ":edition": filter.edition,
+                    ":period": filter.period.map(|p| p.to_string())},
+                    delivery_row,
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let mut rows = select().map_err(|e| failed(&e))?;
+        rows.retain(|row| filter.states.is_empty() || filter.states.contains(&row.state));
+        Ok(rows)
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// `delivery-unknown` where there is none of that id.
+    pub fn delivery(&self, id: i64) -> Result<Delivery, Diagnostic> {
+        self.conn
+            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
+            .optional()
+            .map_err(|e| failed(&e))?
+            .ok_or_else(|| unknown(id))
+    }
+
+    /// A delivery's life so far.
+    pub fn delivery_events(&self, id: i64) -> Result<Vec<DeliveryEvent>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare("SELECT * FROM delivery_events WHERE delivery = ?1 ORDER BY id")?
+                .query_map([id], event_row)?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        select().map_err(|e| failed(&e))
+    }
+
+    /// Moves a delivery from one state to another and notes it.
+    ///
+    /// # Errors
+    /// `delivery-transition` where the row is no longer in `from` or the step is not allowed; nothing
+    /// is changed then.
+    pub fn transition(
+        &mut self,
+        id: i64,
+        from: DeliveryState,
+        to: DeliveryState,
+        note: &Note,
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        let row = tx
+            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
+            .optional()
+            .map_err(|e| failed(&e))?
+            .ok_or_else(|| unknown(id))?;
+        let transport = note.transport.unwrap_or(row.transport);
+        if row.state != from || !from.may_become(to, transport) {
+            return Err(Diagnostic::error(
+                "delivery-transition",
+                format!(
+                    "delivery {id} to {} is {}: it can't go from {from} to {to}",
+                    row.recipient, row.state
+                ),
+            )
+            .hint("See `metas deliver list`; another run may have moved it."));
+        }
+        step(&tx, &row, to, note, at).map_err(|e| failed(&e))?;
+        tx.commit().map_err(|e| failed(&e))
+    }
+
+    /// Puts in order what a run that stopped left behind: what had not reached the final dot is
+    /// queued again, what had is ambiguous. Needs the lock, so that it never meets a live run.
+    pub fn recover(
+        &mut self,
+        _lock: &RunLock,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Delivery>, Diagnostic> {
+        use DeliveryState::{Ambiguous, DotIntent, Queued, Sending};
+        let broken = self.deliveries(&DeliveryFilter {
+            states: vec![Sending, DotIntent],
+            ..DeliveryFilter::default()
+        })?;
+        let tx = self.write()?;
+        for row in &broken {
+            let (to, reply) = if row.state == Sending {
+                (
+                    Queued,
+                    "a run stopped before the end of the message: it was not delivered",
+                )
+            } else {
+                (
+                    Ambiguous,
+                    "a run stopped at the end of the message: the server may have taken it",
+                )
+            };
+            let note = Note {
+                phase: row.phase.clone(),
+                reply: Some(reply.to_owned()),
+                ..Note::default()
+            };
+            step(&tx, row, to, &note, at).map_err(|e| failed(&e))?;
+        }
+        tx.commit().map_err(|e| failed(&e))?;
+        broken.iter().map(|row| self.delivery(row.id)).collect()
+    }
+}
+
+/// Queues messages within a transaction; recipients that the edition already has are left alone.
+pub(super) fn enqueue_in(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+    deliveries: &[NewDelivery],
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    for new in deliveries {
+        let id: Option<i64> = tx
+            .query_row(
+                "INSERT INTO deliveries (plan, period, edition, recipient, state, transport,
+                     message_id, message_path, message_sha256, updated_at)
+                 VALUES (:plan, :period, :edition, :recipient, 'queued', :transport,
+                     :message_id, :path, :sha256, :at)
+                 ON CONFLICT (plan, period, edition, recipient) DO NOTHING RETURNING id",
+                named_params! {":plan": key.plan, ":period": key.period.to_string(),
+                ":edition": key.edition, ":recipient": new.recipient,
+                ":transport": new.transport.as_str(), ":message_id": new.message_id,
+                ":path": new.message_path, ":sha256": new.message_sha256, ":at": stamp(at)},
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(id) = id {
+            event(tx, id, None, DeliveryState::Queued, &Note::default(), at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Withdraws what earlier editions of the period have not sent.
+pub(super) fn supersede_before(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    let earlier: Vec<Delivery> = tx
+        .prepare(
+            "SELECT * FROM deliveries WHERE plan = :plan AND period = :period
+             AND edition < :edition AND state IN ('queued', 'deferred', 'rejected') ORDER BY id",
+        )?
+        .query_map(
+            named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition},
+            delivery_row,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let note = Note {
+        reply: Some(format!("edition {} was issued", key.edition)),
+        ..Note::default()
+    };
+    for row in &earlier {
+        step(tx, row, DeliveryState::Superseded, &note, at)?;
+    }
+    Ok(())
+}
+
+fn step(
+    tx: &Transaction<'_>,
+    row: &Delivery,
+    to: DeliveryState,
+    note: &Note,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    tx.execute(
+        "UPDATE deliveries SET state = :to, transport = :transport, phase = :phase,
+             last_reply = COALESCE(:reply, last_reply), next_attempt_at = :next, updated_at = :at,
+             attempts = attempts + (:to = 'sending')
+         WHERE id = :id",
+        named_params! {":id": row.id, ":to": to.as_str(), ":phase": note.phase,
+        ":transport": note.transport.unwrap_or(row.transport).as_str(), ":reply": note.reply,
+        ":next": note.next_attempt_at.map(stamp), ":at": stamp(at)},
+    )?;
+    event(tx, row.id, Some(row.state), to, note, at)
+}
+
+fn event(
+    tx: &Transaction<'_>,
+    delivery: i64,
+    from: Option<DeliveryState>,
+    to: DeliveryState,
+    note: &Note,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT INTO delivery_events (delivery, at, from_state, to_state, phase, reply)
+         VALUES (:delivery, :at, :from, :to, :phase, :reply)",
+        named_params! {":delivery": delivery, ":at": stamp(at), ":from": from.map(DeliveryState::as_str),
+            ":to": to.as_str(), ":phase": note.phase, ":reply": note.reply},
+    )?;
+    Ok(())
+}
+
+fn unknown(id: i64) -> Diagnostic {
+    Diagnostic::error("delivery-unknown", format!("there is no delivery {id}"))
+        .hint("`metas deliver list` shows their numbers.")
+}
+
+fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: row.get("id")?,
+        key: key_of(row)?,
+        recipient: row.get("recipient")?,
+        state: parsed(row, "state")?,
+        transport: parsed(row, "transport")?,
+        message_id: row.get("message_id")?,
+        message_path: row.get("message_path")?,
+        message_sha256: row.get("message_sha256")?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: parsed_option(row, "next_attempt_at")?,
+        last_reply: row.get("last_reply")?,
+        phase: row.get("phase")?,
+        updated_at: parsed(row, "updated_at")?,
+    })
+}
+
+fn event_row(row: &Row<'_>) -> rusqlite::Result<DeliveryEvent> {
+    Ok(DeliveryEvent {
+        at: parsed(row, "at")?,
+        from: parsed_option(row, "from_state")?,
+        to: parsed(row, "to_state")?,
+        phase: row.get("phase")?,
+        reply: row.get("reply")?,
+    })
+}

@@ -1,0 +1,157 @@
+//! What was seen in the drop folder, and which periods are closed without a report.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+
+use super::{Ledger, SeenSubmission, Skip, Submission, failed, parsed, stamp};
+use crate::diagnostic::Diagnostic;
+use crate::period::Period;
+
+impl Ledger {
+    /// Notes that a file was there; says whether this version is new. Seen again, only its state
+    /// and the time of the last sight change.
+    pub fn record_submission(
+        &mut self,
+        submission: &Submission,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Diagnostic> {
+        let tx = self.write()?;
+        let added = upsert(&tx, submission, at).map_err(|e| failed(&e))?;
+        tx.commit().map_err(|e| failed(&e))?;
+        Ok(added)
+    }
+
+    /// Every version seen for a period, oldest first.
+    pub fn submissions(
+        &self,
+        plan: &str,
+        period: Period,
+    ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare(
+                    "SELECT * FROM submissions WHERE plan = :plan AND period = :period
+                     ORDER BY first_seen_at, source, file, sha256",
+                )?
+                .query_map(
+                    named_params! {":plan": plan, ":period": period.to_string()},
+                    submission_row,
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        select().map_err(|e| failed(&e))
+    }
+
+    /// When a run first looked at this period: `at`, unless an earlier run did.
+    pub fn observe(
+        &mut self,
+        plan: &str,
+        period: Period,
+        at: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, Diagnostic> {
+        let tx = self.write()?;
+        let first = tx
+            .query_row(
+                "INSERT INTO observations VALUES (:plan, :period, :at)
+                 ON CONFLICT DO UPDATE SET first_run_at = first_run_at RETURNING first_run_at",
+                named_params! {":plan": plan, ":period": period.to_string(), ":at": stamp(at)},
+                |row| parsed(row, "first_run_at"),
+            )
+            .map_err(|e| failed(&e))?;
+        tx.commit().map_err(|e| failed(&e))?;
+        Ok(first)
+    }
+
+    /// When a run first looked at this period, if one has.
+    pub fn first_observed(
+        &self,
+        plan: &str,
+        period: Period,
+    ) -> Result<Option<DateTime<Utc>>, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT first_run_at FROM observations WHERE plan = :plan AND period = :period",
+                named_params! {":plan": plan, ":period": period.to_string()},
+                |row| parsed(row, "first_run_at"),
+            )
+            .optional()
+            .map_err(|e| failed(&e))
+    }
+
+    /// Closes a period that will never be reported. Said again, the reason is replaced.
+    pub fn skip(
+        &mut self,
+        plan: &str,
+        period: Period,
+        reason: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        tx.execute(
+            "INSERT INTO skips VALUES (:plan, :period, :reason, :at)
+             ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at",
+            named_params! {":plan": plan, ":period": period.to_string(), ":reason": reason, ":at": stamp(at)},
+        )
+        .map_err(|e| failed(&e))?;
+        tx.commit().map_err(|e| failed(&e))
+    }
+
+    /// The periods of a plan that are closed without a report.
+    pub fn skips(&self, plan: &str) -> Result<Vec<Skip>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare("SELECT * FROM skips WHERE plan = :plan ORDER BY period")?
+                .query_map(named_params! {":plan": plan}, |row| {
+                    Ok(Skip {
+                        period: parsed(row, "period")?,
+                        reason: row.get("reason")?,
+                        at: parsed(row, "at")?,
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        select().map_err(|e| failed(&e))
+    }
+}
+
+fn upsert(
+    tx: &Transaction<'_>,
+    submission: &Submission,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
+    let known: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
+             AND source = :source AND file = :file AND sha256 = :sha256)",
+        named_params! {":plan": submission.plan, ":period": submission.period.to_string(),
+        ":source": submission.source, ":file": submission.file, ":sha256": submission.sha256},
+        |row| row.get(0),
+    )?;
+    tx.execute(
+        "INSERT INTO submissions VALUES (:plan, :period, :source, :department, :file,
+             :sha256, :size, :at, :at, :state)
+         ON CONFLICT (plan, period, source, file, sha256) DO UPDATE SET
+             last_seen_at = MAX(last_seen_at, excluded.last_seen_at), state = excluded.state",
+        named_params! {":plan": submission.plan, ":period": submission.period.to_string(),
+        ":source": submission.source, ":department": submission.department,
+        ":file": submission.file, ":sha256": submission.sha256,
+        ":size": submission.size, ":state": submission.state.as_str(), ":at": stamp(at)},
+    )?;
+    Ok(!known)
+}
+
+fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
+    Ok(SeenSubmission {
+        submission: Submission {
+            plan: row.get("plan")?,
+            period: parsed(row, "period")?,
+            source: row.get("source")?,
+            department: row.get("department")?,
+            file: row.get("file")?,
+            sha256: row.get("sha256")?,
+            size: row.get("size")?,
+            state: parsed(row, "state")?,
+        },
+        first_seen_at: parsed(row, "first_seen_at")?,
+        last_seen_at: parsed(row, "last_seen_at")?,
+    })
+}

@@ -1,0 +1,404 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::period::Period;
+
+fn at(text: &str) -> DateTime<Utc> {
+    format!("2026-04-06T{text}Z").parse().unwrap()
+}
+
+fn period() -> Period {
+    "2026-T1".parse().unwrap()
+}
+
+fn new_delivery(recipient: &str) -> NewDelivery {
+    NewDelivery {
+        recipient: recipient.to_owned(),
+        transport: Transport::Smtp,
+        message_id: "<p.2026-T1.v1@example.mx>".to_owned(),
+        message_path: "reports/p/2026-T1/v1/message.eml".to_owned(),
+        message_sha256: "00".to_owned(),
+    }
+}
+
+fn publication(recipients: &[&str]) -> Publication {
+    Publication {
+        manifest_sha256: "ab".to_owned(),
+        results: "{}".to_owned(),
+        figures: vec![Figure {
+            goal: "g".to_owned(),
+            actual_value: Some(89.98),
+            progress_pct: Some(100.0),
+            status: "met".to_owned(),
+        }],
+        deliveries: recipients.iter().map(|r| new_delivery(r)).collect(),
+    }
+}
+
+/// A ledger with edition 1 published to `recipients`.
+fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
+    let key = ledger
+        .begin_edition("p", period(), false, None, at("01:00:00"))
+        .unwrap();
+    ledger
+        .publish_edition(&key, &publication(recipients), at("01:00:01"))
+        .unwrap();
+    (dir, ledger, key)
+}
+
+fn states(ledger: &Ledger) -> Vec<String> {
+    ledger
+        .deliveries(&DeliveryFilter::default())
+        .unwrap()
+        .iter()
+        .map(|d| format!("{} v{} {}", d.recipient, d.key.edition, d.state))
+        .collect()
+}
+
+#[test]
+fn files_are_private_and_writes_are_full() {
+    let (dir, ledger, _) = published(&[]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |p: &str| {
+            std::fs::metadata(dir.path().join(p))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
+        assert_eq!(mode("state"), 0o700);
+        assert_eq!(mode("state/ledger.db"), 0o600);
+        assert_eq!(mode("state/ledger.db-wal"), 0o600);
+    }
+    let pragma = |name: &str| -> String {
+        ledger
+            .conn
+            .query_row(
+                &format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"),
+                [],
+                |r| r.get(0),
+            )
+            .unwrap()
+    };
+    assert_eq!(pragma("journal_mode"), "wal");
+    assert_eq!(pragma("synchronous"), "2");
+    assert_eq!(pragma("foreign_keys"), "1");
+    assert_eq!(pragma("user_version"), "1");
+}
+
+#[test]
+fn a_newer_format_is_refused_and_left_alone() {
+    let (dir, ledger, _) = published(&["a@x.mx"]);
+    ledger.conn.pragma_update(None, "user_version", 2).unwrap();
+    drop(ledger);
+    let error = Ledger::open(&dir.path().join("state")).unwrap_err();
+    assert_eq!(error.code, "ledger-newer");
+    let raw = rusqlite::Connection::open(dir.path().join("state/ledger.db")).unwrap();
+    let rows: i64 = raw
+        .query_row("SELECT COUNT(*) FROM deliveries", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_said_so() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("ledger.db"),
+        "a text, and a long one at that".repeat(9),
+    )
+    .unwrap();
+    let error = Ledger::open(dir.path()).unwrap_err();
+    assert_eq!(error.code, "ledger-unusable", "{error:?}");
+}
+
+#[test]
+fn editions_are_numbered_and_never_change() {
+    let (_dir, mut ledger, key) = published(&[]);
+    assert_eq!(key.edition, 1);
+    let second = ledger
+        .begin_edition("p", period(), false, Some("error"), at("02:00:00"))
+        .unwrap();
+    assert_eq!(second.edition, 2);
+    // A run died here; the next takes the number over.
+    let again = ledger
+        .begin_edition("p", period(), true, Some("otro"), at("03:00:00"))
+        .unwrap();
+    assert_eq!(again, second);
+    let all = ledger.editions(Some("p"), None).unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!((all[1].published, all[1].preliminary), (false, true));
+    assert_eq!(all[1].reason.as_deref(), Some("otro"));
+    assert_eq!(
+        ledger
+            .latest_final_edition("p", period())
+            .unwrap()
+            .map(|e| e.key.edition),
+        Some(1)
+    );
+    ledger.abandon_edition(&second).unwrap();
+    assert_eq!(
+        ledger.abandon_edition(&key).unwrap_err().code,
+        "edition-not-open"
+    );
+    assert_eq!(
+        ledger
+            .publish_edition(&key, &publication(&[]), at("04:00:00"))
+            .unwrap_err()
+            .code,
+        "edition-not-open"
+    );
+    let direct = ledger.conn.execute("UPDATE editions SET results = 'x'", []);
+    assert!(direct.unwrap_err().to_string().contains("never changes"));
+}
+
+#[test]
+fn a_failed_publication_leaves_nothing() {
+    let (_dir, mut ledger, _) = published(&[]);
+    let key = ledger
+        .begin_edition("p", period(), false, None, at("02:00:00"))
+        .unwrap();
+    let mut bad = publication(&["a@x.mx"]);
+    bad.figures.push(bad.figures[0].clone());
+    assert_eq!(
+        ledger
+            .publish_edition(&key, &bad, at("02:00:01"))
+            .unwrap_err()
+            .code,
+        "ledger-failed"
+    );
+    assert!(states(&ledger).is_empty());
+    assert!(!ledger.editions(None, None).unwrap()[1].published);
+}
+
+#[test]
+fn a_recipient_is_queued_once_an_edition() {
+    let (_dir, mut ledger, key) = published(&["a@x.mx"]);
+    ledger
+        .enqueue(
+            &key,
+            &[new_delivery("a@x.mx"), new_delivery("b@x.mx")],
+            at("02:00:00"),
+        )
+        .unwrap();
+    assert_eq!(states(&ledger), ["a@x.mx v1 queued", "b@x.mx v1 queued"]);
+}
+
+#[test]
+fn a_correction_supersedes_what_has_not_gone_out() {
+    use DeliveryState::{Accepted, DotIntent, Queued, Sending};
+    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+    for (from, to) in [
+        (Queued, Sending),
+        (Sending, DotIntent),
+        (DotIntent, Accepted),
+    ] {
+        ledger
+            .transition(1, from, to, &Note::default(), at("01:30:00"))
+            .unwrap();
+    }
+    let second = ledger
+        .begin_edition("p", period(), false, Some("error"), at("02:00:00"))
+        .unwrap();
+    ledger
+        .publish_edition(&second, &publication(&["a@x.mx", "b@x.mx"]), at("02:00:01"))
+        .unwrap();
+    assert_eq!(
+        states(&ledger),
+        [
+            "a@x.mx v1 accepted",
+            "b@x.mx v1 superseded",
+            "a@x.mx v2 queued",
+            "b@x.mx v2 queued"
+        ]
+    );
+}
+
+#[test]
+fn only_the_allowed_transitions_pass() {
+    use DeliveryState::*;
+    let allowed = [
+        (Queued, vec![Sending, Superseded, Cancelled]),
+        (Sending, vec![Queued, DotIntent, Deferred, Rejected]),
+        (DotIntent, vec![Accepted, Deferred, Rejected, Ambiguous]),
+        (Accepted, vec![]),
+        (Deferred, vec![Queued, Sending, Superseded, Cancelled]),
+        (Rejected, vec![Queued, Superseded, Cancelled]),
+        (Ambiguous, vec![Queued, Accepted, Superseded]),
+        (Superseded, vec![]),
+        (Cancelled, vec![]),
+    ];
+    for (from, expected) in allowed {
+        let found: Vec<_> = DeliveryState::ALL
+            .into_iter()
+            .filter(|to| from.may_become(*to, Transport::Smtp))
+            .collect();
+        assert_eq!(found, expected, "{from}");
+    }
+    assert!(Sending.may_become(Accepted, Transport::Outbox));
+
+    let (_dir, mut ledger, _) = published(&["a@x.mx"]);
+    let step = |ledger: &mut Ledger, from, to| {
+        ledger.transition(1, from, to, &Note::default(), at("02:00:00"))
+    };
+    assert_eq!(
+        step(&mut ledger, Queued, Accepted).unwrap_err().code,
+        "delivery-transition"
+    );
+    step(&mut ledger, Queued, Sending).unwrap();
+    // The row has moved on: a second run that still believes it queued is refused.
+    assert_eq!(
+        step(&mut ledger, Queued, Sending).unwrap_err().code,
+        "delivery-transition"
+    );
+    assert_eq!(
+        ledger
+            .transition(9, Queued, Sending, &Note::default(), at("02:00:00"))
+            .unwrap_err()
+            .code,
+        "delivery-unknown"
+    );
+    let events = ledger.delivery_events(1).unwrap();
+    assert_eq!(
+        events.iter().map(|e| e.to).collect::<Vec<_>>(),
+        [Queued, Sending]
+    );
+    assert!(
+        ledger
+            .conn
+            .execute("DELETE FROM delivery_events", [])
+            .is_err()
+    );
+    assert_eq!(ledger.delivery(1).unwrap().attempts, 1);
+}
+
+#[test]
+fn a_stopped_run_is_put_in_order() {
+    use DeliveryState::{DotIntent, Queued, Sending};
+    let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx", "c@x.mx"]);
+    let none = Note::default();
+    ledger
+        .transition(1, Queued, Sending, &none, at("02:00:00"))
+        .unwrap();
+    ledger
+        .transition(2, Queued, Sending, &none, at("02:00:00"))
+        .unwrap();
+    ledger
+        .transition(2, Sending, DotIntent, &none, at("02:00:00"))
+        .unwrap();
+    drop(ledger);
+    let state = dir.path().join("state");
+    let mut ledger = Ledger::open(&state).unwrap();
+    let lock = RunLock::acquire(&state, at("03:00:00")).unwrap();
+    assert_eq!(ledger.recover(&lock, at("03:00:00")).unwrap().len(), 2);
+    assert_eq!(
+        states(&ledger),
+        [
+            "a@x.mx v1 queued",
+            "b@x.mx v1 ambiguous",
+            "c@x.mx v1 queued"
+        ]
+    );
+    assert!(ledger.recover(&lock, at("04:00:00")).unwrap().is_empty());
+}
+
+#[test]
+fn the_lock_is_held_once_and_names_its_holder() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = RunLock::acquire(dir.path(), at("01:00:00")).unwrap();
+    let refused = RunLock::acquire(dir.path(), at("02:00:00")).unwrap_err();
+    assert_eq!(refused.code, "lock-held");
+    assert!(
+        refused.message.contains(&std::process::id().to_string()),
+        "{}",
+        refused.message
+    );
+    assert!(
+        refused.message.contains("2026-04-06T01:00:00Z"),
+        "{}",
+        refused.message
+    );
+    drop(first);
+    RunLock::acquire(dir.path(), at("03:00:00")).unwrap();
+}
+
+#[test]
+fn submissions_keep_their_first_sight() {
+    let (_dir, mut ledger, _) = published(&[]);
+    let mut file = Submission {
+        plan: "p".to_owned(),
+        period: period(),
+        source: "acuerdos".to_owned(),
+        department: "ds".to_owned(),
+        file: "a.xlsx".to_owned(),
+        sha256: "1".to_owned(),
+        size: 10,
+        state: SubmissionState::Received,
+    };
+    assert!(ledger.record_submission(&file, at("01:00:00")).unwrap());
+    assert!(!ledger.record_submission(&file, at("02:00:00")).unwrap());
+    file.sha256 = "2".to_owned();
+    file.state = SubmissionState::Late;
+    assert!(ledger.record_submission(&file, at("03:00:00")).unwrap());
+    let seen = ledger.submissions("p", period()).unwrap();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(
+        (seen[0].first_seen_at, seen[0].last_seen_at),
+        (at("01:00:00"), at("02:00:00"))
+    );
+    assert_eq!(seen[1].submission.state, SubmissionState::Late);
+}
+
+#[test]
+fn periods_are_observed_and_skipped() {
+    let (_dir, mut ledger, _) = published(&[]);
+    assert_eq!(ledger.first_observed("p", period()).unwrap(), None);
+    assert_eq!(
+        ledger.observe("p", period(), at("01:00:00")).unwrap(),
+        at("01:00:00")
+    );
+    assert_eq!(
+        ledger.observe("p", period(), at("02:00:00")).unwrap(),
+        at("01:00:00")
+    );
+    ledger
+        .skip("p", period(), "sin actividad", at("03:00:00"))
+        .unwrap();
+    assert_eq!(ledger.skips("p").unwrap()[0].reason, "sin actividad");
+    assert!(ledger.skips("otro").unwrap().is_empty());
+}
+
+#[test]
+fn history_follows_the_latest_edition() {
+    let (_dir, mut ledger, _) = published(&[]);
+    let mut publish = |period: &str, value: f64| {
+        let key = ledger
+            .begin_edition("p", period.parse().unwrap(), false, None, at("02:00:00"))
+            .unwrap();
+        let mut publication = publication(&[]);
+        publication.figures[0].actual_value = Some(value);
+        ledger
+            .publish_edition(&key, &publication, at("02:00:00"))
+            .unwrap();
+    };
+    publish("2025-T4", 70.0);
+    publish("2026-T1", 91.0);
+    let history = ledger.history("p", "g").unwrap();
+    let told: Vec<_> = history
+        .iter()
+        .map(|h| (h.period.to_string(), h.edition, h.figure.actual_value))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("2025-T4".to_owned(), 1, Some(70.0)),
+            ("2026-T1".to_owned(), 2, Some(91.0))
+        ]
+    );
+}

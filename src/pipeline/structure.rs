@@ -1,0 +1,211 @@
+//! Holds a document against the [vocabulary](super::vocabulary): unknown, missing and
+//! wrongly shaped values, all at once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::node::{Node, Table, Value};
+use super::vocabulary::{Key, Shape};
+use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
+use crate::period::{DueDate, Period};
+
+/// Collects what is wrong with one definition.
+pub(super) struct Structure<'a> {
+    pub text: &'a Arc<SourceText>,
+    pub found: Vec<Diagnostic>,
+}
+
+impl Structure<'_> {
+    fn error(&mut self, code: &str, span: &Range<usize>, message: String) -> &mut Diagnostic {
+        self.found
+            .push(Diagnostic::error(code, message).at(self.text, span.clone()));
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// Checks `table`, called `name`, whose header stands at `place`.
+    pub fn table(&mut self, name: &str, place: &Range<usize>, table: &Table, keys: &[Key]) {
+        for (key, entry) in table {
+            match keys.iter().find(|k| k.name == key) {
+                Some(known) => self.value(&path(name, key), &entry.node, &known.shape),
+                None => self.unknown_key(name, key, &entry.key_span, keys),
+            }
+        }
+        for key in keys
+            .iter()
+            .filter(|k| k.required && !table.contains_key(k.name))
+        {
+            let message = if name.is_empty() {
+                format!("the definition has no `{}`", key.name)
+            } else {
+                format!("`{name}` has no `{}`", key.name)
+            };
+            self.error("missing-key", place, message).hint =
+                Some(format!("add {}: {}", key.name, key.doc));
+        }
+    }
+
+    fn unknown_key(&mut self, table: &str, key: &str, span: &Range<usize>, keys: &[Key]) {
+        let inside = if table.is_empty() {
+            "the definition"
+        } else {
+            table
+        };
+        let secret = ["password", "contrasena", "contraseña", "secret", "pass"];
+        let hint = if secret.contains(&key) {
+            "secrets never stand in a definition: set METAS_SMTP_PASSWORD_FILE".to_owned()
+        } else if let Some(near) = did_you_mean(key, keys.iter().map(|k| k.name)) {
+            format!("did you mean `{near}`?")
+        } else {
+            let names: Vec<_> = keys.iter().map(|k| k.name).collect();
+            format!("known keys: {}", names.join(", "))
+        };
+        self.error(
+            "unknown-key",
+            span,
+            format!("unknown key `{key}` in {inside}"),
+        )
+        .hint = Some(hint);
+    }
+
+    fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
+        match (shape, &node.value) {
+            (Shape::Text, Value::Text(text)) => self.not_blank(name, node, text),
+            (Shape::TextOrList, Value::Text(text)) => self.not_blank(name, node, text),
+            (Shape::Bool, Value::Bool(_)) => {}
+            (Shape::Integer { min, max }, Value::Integer(i)) => {
+                if i < min || i > max {
+                    let message = format!("`{name}` is {i}, but must be from {min} to {max}");
+                    self.error("out-of-range", &node.span, message);
+                }
+            }
+            (Shape::Number, Value::Integer(_)) => {}
+            (Shape::Number, Value::Number(n)) => {
+                if !n.is_finite() {
+                    let message = format!("`{name}` must be a finite number");
+                    self.error("out-of-range", &node.span, message);
+                }
+            }
+            (Shape::Period, Value::Text(text)) => {
+                if let Err(why) = text.parse::<Period>() {
+                    self.error("invalid-period", &node.span, why);
+                }
+            }
+            (Shape::Date, Value::Text(text) | Value::Date(text)) => {
+                if let Err(why) = text.parse::<DueDate>() {
+                    self.error("invalid-date", &node.span, why);
+                }
+            }
+            (Shape::Choice(choices), Value::Text(text)) => self.choice(name, node, text, choices),
+            (Shape::TextList | Shape::TextOrList, Value::List(items)) => {
+                self.list(name, node, items, &Shape::Text);
+            }
+            (Shape::IntegerList, Value::List(items)) => {
+                let shape = Shape::Integer { min: 0, max: 366 };
+                items.iter().for_each(|item| self.value(name, item, &shape));
+            }
+            (Shape::Table(keys), Value::Table(table)) => {
+                self.table(name, &node.span, table, keys);
+            }
+            (Shape::ById(keys), Value::Table(table)) => self.by_id(name, node, table, keys),
+            (Shape::TableList(keys), Value::List(items)) => {
+                self.list(name, node, items, &Shape::Table(keys));
+            }
+            (Shape::ByPeriod(inner), Value::Table(table)) => self.by_period(name, table, inner),
+            (shape, found) => {
+                let message = format!(
+                    "`{name}` must be {}, not {}",
+                    expected(shape),
+                    found.type_name()
+                );
+                self.error("wrong-type", &node.span, message);
+            }
+        }
+    }
+
+    fn not_blank(&mut self, name: &str, node: &Node, text: &str) {
+        if text.trim().is_empty() {
+            self.error("blank-text", &node.span, format!("`{name}` is blank"))
+                .hint = Some("write it, or remove the key where it is optional".to_owned());
+        }
+    }
+
+    fn choice(&mut self, name: &str, node: &Node, text: &str, choices: &[&str]) {
+        if choices.contains(&text) {
+            return;
+        }
+        let hint = match did_you_mean(text, choices.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("one of: {}", choices.join(", ")),
+        };
+        let message = format!("`{name}` cannot be \"{text}\"");
+        self.error("unknown-value", &node.span, message).hint = Some(hint);
+    }
+
+    fn list(&mut self, name: &str, node: &Node, items: &[Node], shape: &Shape) {
+        if items.is_empty() {
+            self.error(
+                "empty-list",
+                &node.span,
+                format!("`{name}` is an empty list"),
+            );
+        }
+        for item in items {
+            self.value(name, item, shape);
+        }
+    }
+
+    fn by_id(&mut self, name: &str, node: &Node, table: &Table, keys: &[Key]) {
+        if table.is_empty() {
+            self.error("empty-table", &node.span, format!("`{name}` holds nothing"));
+        }
+        for (id, entry) in table {
+            match &entry.node.value {
+                Value::Table(inner) => {
+                    self.table(&path(name, id), &entry.key_span, inner, keys);
+                }
+                found => {
+                    let message = format!(
+                        "`{}` must be a table, not {}",
+                        path(name, id),
+                        found.type_name()
+                    );
+                    self.error("wrong-type", &entry.node.span, message);
+                }
+            }
+        }
+    }
+
+    fn by_period(&mut self, name: &str, table: &Table, inner: &Shape) {
+        for (period, entry) in table {
+            if let Err(why) = period.parse::<Period>() {
+                self.error("invalid-period", &entry.key_span, why);
+            }
+            self.value(&path(name, period), &entry.node, inner);
+        }
+    }
+}
+
+fn path(table: &str, key: &str) -> String {
+    if table.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{table}.{key}")
+    }
+}
+
+fn expected(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Text | Shape::Choice(_) => "a string",
+        Shape::Bool => "true or false",
+        Shape::Integer { .. } => "an integer",
+        Shape::Number => "a number",
+        Shape::Period => "a period such as \"2026-T1\"",
+        Shape::Date => "a date such as \"2025-12\"",
+        Shape::TextList => "a list of strings",
+        Shape::TextOrList => "a string or a list of strings",
+        Shape::IntegerList => "a list of integers",
+        Shape::Table(_) | Shape::ById(_) | Shape::ByPeriod(_) => "a table",
+        Shape::TableList(_) => "a list of tables",
+    }
+}

@@ -1,0 +1,149 @@
+//! Template files and `results.json` in, PDF out. Pure: the same request gives the same bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use typst::World;
+use typst::WorldExt;
+use typst::diag::{Severity, SourceDiagnostic};
+use typst::foundations::{Datetime, Smart};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+use super::world::Sealed;
+use crate::diagnostic::{Diagnostic, SourceText};
+
+/// What to typeset.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenderRequest {
+    /// The template's first file, such as `report.typ`.
+    pub entry: String,
+    /// Shown before file names in errors: `report-templates/informe`.
+    pub folder: String,
+    /// What the PDF is called in its identity; never the time.
+    pub ident: String,
+    /// The cutoff: the document's date and the template's today.
+    pub today: NaiveDate,
+    /// Whether a warning stops it, as when publishing.
+    pub strict: bool,
+    /// Texts that must be found on its pages.
+    pub must_say: Vec<String>,
+    /// Every file that the template may read, by path. `results.json` and photos among them.
+    #[serde(skip)]
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// A typeset document.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Rendered {
+    /// How many pages it has.
+    pub pages: usize,
+    /// Warnings of the template.
+    pub warnings: Vec<Diagnostic>,
+    /// The document.
+    #[serde(skip)]
+    pub pdf: Vec<u8>,
+}
+
+/// Typesets a document as PDF/UA-1 and PDF/A-3a.
+///
+/// # Errors
+/// The template's errors, with file, line and caret; what the pages lack.
+pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
+    let RenderRequest {
+        entry,
+        folder,
+        ident,
+        today,
+        strict,
+        must_say,
+        files,
+    } = request;
+    let Some(world) = Sealed::new(&entry, files, today) else {
+        return Err(vec![Diagnostic::error(
+            "template",
+            format!("{entry} is no file name"),
+        )]);
+    };
+    let compiled = typst::compile::<PagedDocument>(&world);
+    let warnings = told(&world, &folder, &compiled.warnings);
+    let document = match compiled.output {
+        Ok(document) => document,
+        Err(errors) => return Err(told(&world, &folder, &errors)),
+    };
+    if strict && !warnings.is_empty() {
+        let as_errors = warnings.into_iter().map(|mut warning| {
+            warning.severity = crate::diagnostic::Severity::Error;
+            warning
+        });
+        return Err(as_errors.collect());
+    }
+    let pages = super::proof::page_texts(&document);
+    let missing = super::proof::missing(&pages, &must_say);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
+        .map_err(|errors| told(&world, &folder, &errors))?;
+    super::proof::reopen(&pdf, pages.len())?;
+    // The compiler's memory grows with each document.
+    typst::comemo::evict(0);
+    Ok(Rendered {
+        pages: pages.len(),
+        warnings,
+        pdf,
+    })
+}
+
+fn options(ident: String, today: NaiveDate) -> Result<PdfOptions, Vec<Diagnostic>> {
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_3a])
+        .map_err(|why| vec![Diagnostic::error("pdf-standard", why.message().to_string())])?;
+    let month = u8::try_from(today.month()).unwrap_or(1);
+    let day = u8::try_from(today.day()).unwrap_or(1);
+    let moment = Datetime::from_ymd_hms(today.year(), month, day, 0, 0, 0);
+    Ok(PdfOptions {
+        ident: Smart::Custom(ident),
+        creator: Smart::Custom(Some("metas".to_owned())),
+        timestamp: moment.map(Timestamp::new_utc),
+        standards,
+        ..PdfOptions::default()
+    })
+}
+
+/// Typst's diagnostics as ours.
+fn told(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<Diagnostic> {
+    let mut texts: BTreeMap<String, Arc<SourceText>> = BTreeMap::new();
+    let one = |diagnostic: &SourceDiagnostic| {
+        let mut told = match diagnostic.severity {
+            Severity::Error => Diagnostic::error("template", diagnostic.message.as_str()),
+            Severity::Warning => Diagnostic::warning("template", diagnostic.message.as_str()),
+        };
+        let hints: Vec<&str> = diagnostic
+            .hints
+            .iter()
+            .map(|hint| hint.v.as_str())
+            .collect();
+        if !hints.is_empty() {
+            told = told.hint(hints.join("; "));
+        }
+        let Some(id) = diagnostic.span.id() else {
+            return told;
+        };
+        let name = format!("{folder}/{}", id.get().vpath().get_without_slash());
+        let (Some(range), Ok(source)) = (world.range(diagnostic.span), world.source(id)) else {
+            told.message = format!("{name}: {}", told.message);
+            return told;
+        };
+        let text = texts.entry(name.clone()).or_insert_with(|| {
+            Arc::new(SourceText {
+                name,
+                text: source.text().to_owned(),
+            })
+        });
+        let end = text.text.len();
+        told.at(text, range.start.min(end)..range.end.min(end))
+    };
+    found.iter().map(one).collect()
+}

@@ -1,0 +1,268 @@
+//! The Spanish texts beside a document's figures.
+
+use serde_json::{Value, json};
+
+use super::data::ReportData;
+use crate::indicators::{GoalResult, PastFigure, Status};
+use crate::pipeline::{Goal, Measure};
+use crate::spanish;
+
+/// A symbol for each status, so that colour never stands alone. The bundled fonts have them.
+pub(super) fn symbol(status: Status) -> &'static str {
+    match status {
+        Status::Met => "✓",
+        Status::MetLate => "✓",
+        Status::NotMet => "✗",
+        Status::OnTrack => "●",
+        Status::AtRisk => "▲",
+        Status::Critical => "■",
+        Status::InProgress => "→",
+        Status::NotStarted | Status::Scheduled => "○",
+        Status::NoData => "?",
+        Status::NotApplicable | Status::Cancelled => "–",
+    }
+}
+
+/// `3 metas por informar; 2 cumplidas`.
+pub(super) fn summary(due: usize, met: usize) -> String {
+    match (due, met) {
+        (0, _) => "Ninguna meta por informar en el periodo".to_owned(),
+        (1, 1) => "La meta por informar está cumplida".to_owned(),
+        (1, _) => "La meta por informar no está cumplida aún".to_owned(),
+        (due, met) if due == met => format!("Las {due} metas por informar están cumplidas"),
+        (due, 0) => format!("Ninguna de las {due} metas por informar está cumplida aún"),
+        (due, 1) => format!("1 de las {due} metas por informar está cumplida"),
+        (due, met) => format!("{met} de las {due} metas por informar están cumplidas"),
+    }
+}
+
+/// The goal's unit; a ratio is in percent where the plan says nothing.
+pub(super) fn unit(goal: &Goal) -> Option<String> {
+    match (&goal.unit, &goal.measure) {
+        (Some(unit), _) => Some(unit.clone()),
+        (None, Measure::Ratio(_)) => Some("%".to_owned()),
+        (None, _) => None,
+    }
+}
+
+/// A value with its unit: `90%`, `21 eventos`.
+pub(super) fn with_unit(value: f64, goal: &Goal, decimals: usize) -> String {
+    let number = if decimals == 0 {
+        spanish::number(value, 0)
+    } else {
+        spanish::number_short(value)
+    };
+    attach(number, unit(goal).as_deref())
+}
+
+fn attach(number: String, unit: Option<&str>) -> String {
+    match unit {
+        Some("%") => format!("{number}%"),
+        Some(unit) => format!("{number} {unit}"),
+        None => number,
+    }
+}
+
+/// A goal's value as headlines print it: percent whole, counts as they are, and never so that a
+/// missed target looks met.
+fn headline(value: f64, goal: &Goal, target: Option<f64>) -> String {
+    let thresholds: Vec<f64> = target.into_iter().collect();
+    let whole = unit(goal).as_deref() == Some("%") || value.fract() == 0.0;
+    let decimals = if whole { 0 } else { 2 };
+    attach(
+        spanish::number_against(value, &thresholds, decimals),
+        unit(goal).as_deref(),
+    )
+}
+
+fn percent(value: f64) -> String {
+    format!("{}%", spanish::number_against(value, &[100.0], 0))
+}
+
+/// Everything that is printed of a goal.
+pub(super) fn goal(
+    data: &ReportData<'_>,
+    goal: &Goal,
+    result: &GoalResult,
+    past: &[PastFigure],
+) -> Value {
+    let target = result.target.or(goal.quantity().map(|q| q.target));
+    let exact = |value: f64| with_unit(value, goal, 2);
+    let share = |number: Option<f64>| number.map(spanish::number_short);
+    let process = matches!(goal.measure, Measure::Process { .. });
+    json!({
+        "actual_value": result.actual_value.map(|v| headline(v, goal, target)),
+        "actual_value_exact": result.actual_value.map(exact),
+        "numerator": share(result.numerator),
+        "denominator": share(result.denominator),
+        "target": target.map(exact),
+        "original_target": goal.quantity().map(|q| exact(q.target)),
+        "adjusted_target": goal.adjusted.as_ref().map(|a| exact(a.value)),
+        "baseline": goal.quantity().and_then(|q| q.baseline).map(exact),
+        "planned": result.planned.map(|v| if process { percent(v) } else { exact(v) }),
+        "attainment_pct": result.attainment_pct.map(|v| format!("{}%", spanish::number_short(v))),
+        "planned_attainment_pct": result.planned_attainment_pct.map(percent),
+        "progress_pct": progress(result),
+        "status": spanish::status_name(result.status),
+        "symbol": symbol(result.status),
+        "flags": result.flags.iter().map(|f| spanish::flag_name(*f)).collect::<Vec<_>>(),
+        "due": due(goal),
+        "due_long": goal.due.map(|d| spanish::date_long(d.date)),
+        "window": goal.window.map(|w| spanish::window(w.from, w.to, true)),
+        "completed_on": result.completed_on.map(spanish::date_long),
+        "kind": kind_name(goal.kind()),
+        "formula": formula_of(goal),
+        "change": change(goal, result, past),
+        "reason": reason(data, goal, result),
+    })
+}
+
+fn due(goal: &Goal) -> Option<String> {
+    match (goal.due, goal.window) {
+        (Some(due), _) => Some(spanish::due(due)),
+        (None, Some(window)) => Some(spanish::capitalised(&spanish::window(
+            window.from,
+            window.to,
+            true,
+        ))),
+        (None, None) => None,
+    }
+}
+
+/// What stands in the column Avance.
+fn progress(result: &GoalResult) -> Option<String> {
+    result.progress_pct.map(percent)
+}
+
+/// `+3.5 puntos` since the last period with a figure.
+fn change(goal: &Goal, result: &GoalResult, past: &[PastFigure]) -> Option<String> {
+    let before = past
+        .iter()
+        .rev()
+        .find_map(|p| Some((p.period, p.actual_value?)))?;
+    let by = result.actual_value? - before.1;
+    let number = spanish::number_short(by.abs());
+    let sign = if by < 0.0 { "\u{2212}" } else { "+" };
+    let word = match unit(goal).as_deref() {
+        Some("%") => "puntos porcentuales".to_owned(),
+        Some(unit) => unit.to_owned(),
+        None => String::new(),
+    };
+    Some(format!("{sign}{number} {word} desde {}", before.0).replace("  ", " "))
+}
+
+/// Why a goal has the status that it has, in a sentence for the public.
+fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<String> {
+    let due = goal.due.map(spanish::due);
+    match result.status {
+        Status::NoData if result.flags.contains(&crate::indicators::Flag::NoCases) => {
+            Some("Sin casos en el periodo.".to_owned())
+        }
+        Status::NoData if !result.missing_departments.is_empty() => {
+            let name = |id: &String| {
+                data.pipeline
+                    .departments
+                    .get(id)
+                    .map_or(id.clone(), |d| d.name.clone())
+            };
+            let names: Vec<String> = result.missing_departments.iter().map(name).collect();
+            Some(format!(
+                "No se cuenta con información utilizable de: {}.",
+                names.join(", ")
+            ))
+        }
+        Status::NoData => {
+            Some("La información recibida no permite calcular el indicador.".to_owned())
+        }
+        Status::MetLate => match (result.completed_on, &due) {
+            (Some(day), Some(due)) => Some(format!(
+                "Se cumplió el {}; la fecha establecida era {}.",
+                spanish::date_long(day),
+                due.to_lowercase()
+            )),
+            _ => Some("Se cumplió después de la fecha establecida.".to_owned()),
+        },
+        Status::Met => {
+            let early = goal.due.is_some_and(|d| d.date > data.cutoff);
+            let revocable = matches!(
+                goal.measure,
+                Measure::Ratio(_) | Measure::Stock { .. } | Measure::Constant { .. }
+            );
+            (early && revocable).then(|| {
+                format!(
+                    "Cumplida a la fecha de corte; se seguirá midiendo hasta {}.",
+                    due.unwrap_or_default().to_lowercase()
+                )
+            })
+        }
+        Status::Scheduled => goal
+            .window
+            .filter(|w| data.cutoff < w.from.opening())
+            .map(|w| format!("Programada para {}.", spanish::window(w.from, w.to, true))),
+        Status::Cancelled => goal.cancelled.as_ref().map(|c| {
+            format!(
+                "Cancelada el {} por {}: {}",
+                spanish::date_long(c.date),
+                c.authority,
+                c.reason
+            )
+        }),
+        Status::InProgress if matches!(goal.measure, Measure::Process { .. }) => {
+            goal.window.map(|w| {
+                format!(
+                    "Programada para {}; en curso.",
+                    spanish::window(w.from, w.to, true)
+                )
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A kind of goal as printed.
+pub(super) fn kind_name(kind: &str) -> &'static str {
+    match kind {
+        "ratio" => "Proporción",
+        "cumulative" => "Acumulado",
+        "stock" => "Nivel",
+        "constant" => "Constante",
+        "milestone" => "Hito",
+        "process" => "Proceso",
+        _ => "Narrativa",
+    }
+}
+
+/// A kind's formula, for the method annex.
+pub(super) fn formula(kind: &str) -> &'static str {
+    match kind {
+        "ratio" => {
+            "Valor = 100 × suma de casos que cumplen ÷ suma de casos; cumplimiento = 100 × valor ÷ meta. Nunca se promedian porcentajes."
+        }
+        "cumulative" => {
+            "Cumplimiento = 100 × valor acumulado ÷ meta; frente a lo programado, 100 × valor acumulado ÷ programado al corte."
+        }
+        "stock" => {
+            "Cumplimiento = 100 × valor ÷ meta, o 100 × (valor − línea base) ÷ (meta − línea base) cuando se mide desde la línea base."
+        }
+        "constant" => {
+            "Cumplimiento = 100 dentro de la banda y 0 fuera; al año, periodos dentro de la banda ÷ periodos informados."
+        }
+        "milestone" => {
+            "Cumplimiento = 100 cuando se cuenta con evidencia a la fecha de corte y 0 mientras no."
+        }
+        "process" => {
+            "Cumplimiento = 100 × suma de pesos de las etapas concluidas ÷ suma de pesos; sin etapas definidas no se informa porcentaje."
+        }
+        _ => "Se informa en prosa; no se calcula porcentaje.",
+    }
+}
+
+fn formula_of(goal: &Goal) -> &'static str {
+    match goal.quantity() {
+        Some(q) if q.direction == crate::pipeline::Direction::Descending => match q.baseline {
+            Some(_) => "Cumplimiento = 100 × (línea base − valor) ÷ (línea base − meta).",
+            None => "Cumplimiento = 100 × meta ÷ valor.",
+        },
+        _ => formula(goal.kind()),
+    }
+}

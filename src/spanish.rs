@@ -1,0 +1,268 @@
+//! How numbers, dates and statuses are written in Spanish (es-MX) for people to read.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::indicators::{Flag, Status, Value};
+use crate::period::{DueDate, Frequency, Period};
+
+const MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+const ORDINALS: [&str; 4] = ["primer", "segundo", "tercer", "cuarto"];
+
+/// Name of a month, 1 to 12, in lower case.
+pub fn month(number: u32) -> &'static str {
+    MONTHS[(number.clamp(1, 12) - 1) as usize]
+}
+
+/// `1,234.50`: thousands by comma, `decimals` places, halves away from zero.
+pub fn number(value: f64, decimals: usize) -> String {
+    let text = decimal(value, decimals);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) if rest.bytes().any(|b| (b'1'..=b'9').contains(&b)) => ("\u{2212}", rest),
+        Some(rest) => ("", rest),
+        None => ("", text.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut grouped = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let dot = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{dot}{fraction}")
+}
+
+/// Rounds the shortest decimal form of `value`, halves away from zero, so that 0.125 and 2.675
+/// round as a person with a pencil would.
+fn decimal(value: f64, decimals: usize) -> String {
+    let shortest = format!("{value}");
+    let (sign, digits) = match shortest.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", shortest.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if fraction.len() <= decimals {
+        let dot = if decimals == 0 { "" } else { "." };
+        return format!("{sign}{whole}{dot}{fraction:0<decimals$}");
+    }
+    let mut kept: Vec<u8> = whole
+        .bytes()
+        .chain(fraction.bytes().take(decimals))
+        .collect();
+    if fraction.as_bytes()[decimals] >= b'5' {
+        carry(&mut kept);
+    }
+    let point = kept.len() - decimals;
+    let text = String::from_utf8_lossy(&kept).into_owned();
+    let dot = if decimals == 0 { "" } else { "." };
+    format!("{sign}{}{dot}{}", &text[..point], &text[point..])
+}
+
+fn carry(digits: &mut Vec<u8>) {
+    for digit in digits.iter_mut().rev() {
+        if *digit == b'9' {
+            *digit = b'0';
+        } else {
+            *digit += 1;
+            return;
+        }
+    }
+    digits.insert(0, b'1');
+}
+
+/// As many decimals as the value has, two at most: `449`, `89.98`, `0.5`.
+pub fn number_short(value: f64) -> String {
+    let text = number(value, 2);
+    match text.split_once('.') {
+        Some((whole, fraction)) => {
+            let fraction = fraction.trim_end_matches('0');
+            if fraction.is_empty() {
+                whole.to_owned()
+            } else {
+                format!("{whole}.{fraction}")
+            }
+        }
+        None => text,
+    }
+}
+
+/// `value` with the fewest decimals, at least `decimals` and at most 6, that keep it on the same
+/// side of each threshold as it is unrounded: 79.96 against 80 is `79.96`, not `80.0`.
+pub fn number_against(value: f64, thresholds: &[f64], decimals: usize) -> String {
+    let hides = |places: usize| {
+        let Ok(shown) = decimal(value, places).parse::<f64>() else {
+            return false;
+        };
+        thresholds
+            .iter()
+            .any(|t| value.total_cmp(t) != shown.total_cmp(t) && value != *t)
+    };
+    let places = (decimals..6).find(|p| !hides(*p)).unwrap_or(6);
+    number(value, places)
+}
+
+/// `18 de febrero de 2026`.
+pub fn date_long(date: NaiveDate) -> String {
+    format!(
+        "{} de {} de {}",
+        date.day(),
+        month(date.month()),
+        date.year()
+    )
+}
+
+/// `diciembre de 2025`.
+pub fn month_year(date: NaiveDate) -> String {
+    format!("{} de {}", month(date.month()), date.year())
+}
+
+/// A due date as plans print it: `Diciembre 2025`, or the day where one was set.
+pub fn due(due: DueDate) -> String {
+    if due.month_only {
+        format!(
+            "{} {}",
+            capitalised(month(due.date.month())),
+            due.date.year()
+        )
+    } else {
+        date_long(due.date)
+    }
+}
+
+/// `marzo - julio`, or with years where they differ or `with_year`.
+pub fn window(from: DueDate, to: DueDate, with_year: bool) -> String {
+    let (a, b) = (from.date, to.date);
+    if !(from.month_only && to.month_only) {
+        return format!("{} al {}", date_long(from.opening()), date_long(b));
+    }
+    if a.year() != b.year() {
+        return format!("{} - {}", month_year(a), month_year(b));
+    }
+    let months = if a.month() == b.month() {
+        month(a.month()).to_owned()
+    } else {
+        format!("{} - {}", month(a.month()), month(b.month()))
+    };
+    if with_year {
+        format!("{months} de {}", b.year())
+    } else {
+        months
+    }
+}
+
+/// `primer trimestre de 2026`, `marzo de 2026`, `segundo semestre de 2026`, `2026`.
+pub fn period_name(period: Period) -> String {
+    let ordinal = ORDINALS[(period.index() as usize - 1).min(3)];
+    match period.frequency() {
+        Frequency::Month => month_year(period.start()),
+        Frequency::Quarter => format!("{ordinal} trimestre de {}", period.year()),
+        Frequency::HalfYear => format!("{ordinal} semestre de {}", period.year()),
+        Frequency::Year => format!("{}", period.year()),
+    }
+}
+
+/// The first letter in upper case.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// A status as printed; design.md section 6.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "Cancelada",
+        Status::NotApplicable => "Sin meta en el periodo",
+        Status::Scheduled => "Programada",
+        Status::NoData => "Sin información",
+        Status::Met => "Cumplida",
+        Status::MetLate => "Cumplida con retraso",
+        Status::NotMet => "No cumplida",
+        Status::OnTrack => "En tiempo",
+        Status::AtRisk => "Con riesgo",
+        Status::Critical => "Crítico",
+        Status::NotStarted => "No iniciada",
+        Status::InProgress => "En proceso",
+    }
+}
+
+/// A flag as printed.
+pub fn flag_name(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Preliminary => "Cifra preliminar",
+        Flag::Incomplete => "Información incompleta",
+        Flag::NoCases => "Sin casos en el periodo",
+        Flag::OverAchieved => "Meta superada",
+        Flag::Regressed => "Por debajo de la línea base",
+        Flag::Adjusted => "Meta ajustada",
+        Flag::Corrected => "Cifra corregida",
+        Flag::NoEvidence => "Sin evidencia",
+    }
+}
+
+/// A query's value inside prose; `decimals` where the text asks for them.
+pub fn value(value: &Value, decimals: Option<usize>) -> String {
+    match (value, decimals) {
+        (Value::Null, _) => "sin dato".to_owned(),
+        (Value::Integer(n), None) => number(*n as f64, 0),
+        (Value::Integer(n), Some(places)) => number(*n as f64, places),
+        (Value::Number(n), None) => number_short(*n),
+        (Value::Number(n), Some(places)) => number(*n, places),
+        (Value::Date(day), _) => date_long(*day),
+        (Value::Text(text), _) => text.clone(),
+        (Value::Bool(yes), _) => if *yes { "sí" } else { "no" }.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_round_like_a_pencil() {
+        for (value, decimals, shown) in [
+            (89.977_728, 0, "90"),
+            (89.977_728, 2, "89.98"),
+            (2.675, 2, "2.68"),
+            (0.125, 2, "0.13"),
+            (0.5, 0, "1"),
+            (9.99, 1, "10.0"),
+            (1_234_567.0, 0, "1,234,567"),
+            (-1234.5, 1, "\u{2212}1,234.5"),
+            (-0.001, 1, "0.0"),
+            (1e21, 0, "1,000,000,000,000,000,000,000"),
+        ] {
+            assert_eq!(number(value, decimals), shown, "{value} with {decimals}");
+        }
+    }
+
+    #[test]
+    fn rounding_never_hides_a_missed_threshold() {
+        for (value, threshold, decimals, shown) in [
+            (79.96, 80.0, 1, "79.96"),
+            (79.6, 80.0, 0, "79.6"),
+            (80.0, 80.0, 0, "80"),
+            (89.98, 80.0, 0, "90"),
+            (99.999_9, 100.0, 0, "99.9999"),
+        ] {
+            assert_eq!(number_against(value, &[threshold], decimals), shown);
+        }
+    }
+}

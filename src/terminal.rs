@@ -1,0 +1,240 @@
+//! The one place that prints: diagnostics and progress on standard error, data on standard
+//! output.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is this module's job"
+)]
+
+use std::io::{IsTerminal, Write};
+
+use codespan_reporting::diagnostic::{Diagnostic as Snippet, Label};
+use codespan_reporting::files::SimpleFile;
+use codespan_reporting::term::{self, termcolor};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use termcolor::{ColorChoice, ColorSpec, StandardStream, WriteColor};
+
+use crate::cli::{ColorWhen, Global, LogFormat};
+use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
+
+/// Standard output and standard error, with the user's wishes about them.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    json: bool,
+    quiet: bool,
+    color: ColorWhen,
+}
+
+impl Terminal {
+    /// From the command line's global options.
+    pub fn new(global: &Global) -> Self {
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            color: global.color,
+        }
+    }
+
+    /// Whether data is printed as one JSON document.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a document, or `text` for people. A reader that has gone away is no error.
+    pub fn data(&self, document: &Value, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let written = if self.json {
+            serde_json::to_writer_pretty(&mut out, document).is_ok() && writeln!(out).is_ok()
+        } else if text.is_empty() || (self.quiet && !text.is_empty()) {
+            true
+        } else {
+            write!(out, "{text}").is_ok() && (text.ends_with('\n') || writeln!(out).is_ok())
+        };
+        let _ = written && out.flush().is_ok();
+    }
+
+    /// Prints text that is the command's whole purpose, whatever the options.
+    pub fn raw(&self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// Prints diagnostics on standard error; warnings not where the user wants quiet.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        let mut stream = StandardStream::stderr(self.choice());
+        for diagnostic in diagnostics {
+            if self.quiet && diagnostic.severity == Severity::Warning {
+                continue;
+            }
+            let _ = render(&mut stream, diagnostic);
+        }
+    }
+
+    fn choice(&self) -> ColorChoice {
+        match self.color {
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+            ColorWhen::Auto if std::io::stderr().is_terminal() => ColorChoice::Auto,
+            ColorWhen::Auto => ColorChoice::Never,
+        }
+    }
+
+    /// A progress bar on a terminal, nothing in a pipe.
+    pub fn progress(&self, what: &str, steps: u64) -> ProgressBar {
+        if self.quiet || self.json || !std::io::stderr().is_terminal() || steps == 0 {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(steps);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_owned());
+        bar
+    }
+}
+
+/// Writes one diagnostic.
+fn render(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io::Result<()> {
+    let Location::Text { source, span } = &diagnostic.location else {
+        return render_plain(stream, diagnostic);
+    };
+    let file = SimpleFile::new(&source.name, &source.text);
+    let snippet = match diagnostic.severity {
+        Severity::Error => Snippet::error(),
+        Severity::Warning => Snippet::warning(),
+    };
+    let snippet = snippet
+        .with_code(&diagnostic.code)
+        .with_message(&diagnostic.message)
+        .with_labels(vec![Label::primary(
+            (),
+            first_line(&source.text, span.clone()),
+        )])
+        .with_notes(
+            diagnostic
+                .hint
+                .iter()
+                .map(|hint| format!("help: {hint}"))
+                .collect(),
+        );
+    let config = term::Config::default();
+    term::emit(stream, &config, &file, &snippet).map_err(std::io::Error::other)
+}
+
+/// The part of a span on its first line: a query's caret need not mark forty lines.
+fn first_line(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let part = text.get(span.clone()).unwrap_or_default();
+    match part.split_once('\n') {
+        Some((head, _)) => span.start..span.start + head.len(),
+        None => span,
+    }
+}
+
+fn render_plain(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io::Result<()> {
+    let styles = term::Styles::default();
+    let (label, style) = match diagnostic.severity {
+        Severity::Error => ("error", &styles.header_error),
+        Severity::Warning => ("warning", &styles.header_warning),
+    };
+    stream.set_color(style)?;
+    write!(stream, "{label}[{}]", diagnostic.code)?;
+    stream.set_color(&styles.header_message)?;
+    writeln!(stream, ": {}", diagnostic.message)?;
+    stream.set_color(&ColorSpec::default())?;
+    if let Location::Cells(place) = &diagnostic.location {
+        writeln!(stream, "  --> {}", place_text(place))?;
+    }
+    if let Some(hint) = &diagnostic.hint {
+        writeln!(stream, "  = {hint}")?;
+    }
+    writeln!(stream)
+}
+
+/// `acuerdos.xlsx, hoja Acuerdos, celda D14 (Estatus): «Concluida»`.
+pub fn place_text(place: &CellLocation) -> String {
+    let mut text = place.file.clone();
+    if let Some(sheet) = &place.sheet {
+        text.push_str(&format!(", hoja «{sheet}»"));
+    }
+    if let Some(cell) = &place.cell {
+        let word = if cell.contains(':') {
+            "celdas"
+        } else {
+            "celda"
+        };
+        text.push_str(&format!(", {word} {cell}"));
+    }
+    if let Some(header) = &place.header {
+        text.push_str(&format!(" (columna «{header}»)"));
+    }
+    if let Some(raw) = &place.raw {
+        text.push_str(&format!(": dice «{raw}»"));
+    }
+    text
+}
+
+/// A diagnostic as `metas check --json` and `findings.json` give it.
+pub fn finding_json(diagnostic: &Diagnostic) -> Value {
+    let mut finding = json!({
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "file": null,
+        "sheet": null,
+        "cell": null,
+        "header": null,
+        "raw": null,
+        "message": diagnostic.message,
+        "suggestion": diagnostic.hint,
+    });
+    match &diagnostic.location {
+        Location::Nowhere => {}
+        Location::Cells(place) => {
+            finding["file"] = json!(place.file);
+            finding["sheet"] = json!(place.sheet);
+            finding["cell"] = json!(place.cell);
+            finding["header"] = json!(place.header);
+            finding["raw"] = json!(place.raw);
+        }
+        Location::Text { source, span } => {
+            let before = source.text.get(..span.start).unwrap_or_default();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            finding["file"] = json!(source.name);
+            finding["line"] = json!(before.matches('\n').count() + 1);
+            finding["column"] = json!(before[line_start..].chars().count() + 1);
+        }
+    }
+    finding
+}
+
+/// Diagnostics as plain text, as a golden file or a log holds them.
+pub fn plain_text(diagnostics: &[Diagnostic]) -> String {
+    let mut buffer = termcolor::Buffer::no_color();
+    for diagnostic in diagnostics {
+        let _ = render(&mut buffer, diagnostic);
+    }
+    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+}
+
+/// Sends the log to standard error.
+pub fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "metas=warn,error",
+        (false, 1) => "metas=info,error",
+        (false, _) => "metas=debug,warn",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let colored = global.color != ColorWhen::Never && std::io::stderr().is_terminal();
+    let started = match global.log_format {
+        LogFormat::Text => builder.with_ansi(colored).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    // A second start, in a test, keeps the first log.
+    let _ = started;
+}

@@ -1,0 +1,485 @@
+//! Delivery against a server that misbehaves on demand: what is recorded, what is sent, and that
+//! nobody gets a second copy.
+
+mod server;
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use metas::delivery::message::parse_mailbox;
+use metas::delivery::{
+    Outcome, Phase, Resolution, Server, Session, Settings, Timeouts, deliver_due, resolve, retry,
+    sha256_hex,
+};
+use metas::diagnostic::Diagnostic;
+use metas::ledger::{
+    DeliveryFilter, DeliveryState, Ledger, NewDelivery, Publication, RunLock, Transport,
+};
+use metas::pipeline::Tls;
+use server::{Fault, Scripted};
+
+const MESSAGE: &[u8] = b"Subject: x\r\n\r\n.one dot\r\n..two dots\r\n.\r\n\r\nthe end\r\n";
+const PATH: &str = "reports/p/2026-T1/v1/message.eml";
+
+fn now() -> DateTime<Utc> {
+    "2026-04-06T01:00:00Z".parse().unwrap()
+}
+
+struct Home {
+    dir: tempfile::TempDir,
+    ledger: Ledger,
+    settings: Settings,
+}
+
+impl Home {
+    /// A home with edition 1 queued for `recipients`.
+    fn new(recipients: &[&str], message: &[u8]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(PATH);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, message).unwrap();
+        let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
+        let period = "2026-T1".parse().unwrap();
+        let key = ledger
+            .begin_edition("p", period, false, None, now())
+            .unwrap();
+        let deliveries = recipients.iter().map(|recipient| NewDelivery {
+            recipient: (*recipient).to_owned(),
+            transport: Transport::Smtp,
+            message_id: "<1@x.mx>".to_owned(),
+            message_path: PATH.to_owned(),
+            message_sha256: sha256_hex(message),
+        });
+        let publication = Publication {
+            manifest_sha256: "0".to_owned(),
+            results: "{}".to_owned(),
+            figures: vec![],
+            deliveries: deliveries.collect(),
+        };
+        ledger.publish_edition(&key, &publication, now()).unwrap();
+        let settings = Settings {
+            plan: "p".to_owned(),
+            from: parse_mailbox("G <g@x.mx>").unwrap(),
+            allowed: recipients.iter().map(ToString::to_string).collect(),
+            server: None,
+        };
+        Self {
+            dir,
+            ledger,
+            settings,
+        }
+    }
+
+    fn with(recipients: &[&str], port: u16) -> Self {
+        let mut home = Self::new(recipients, MESSAGE);
+        home.settings.server = Some(plain(port));
+        home
+    }
+
+    fn run(&mut self) -> Vec<Outcome> {
+        self.run_at(now())
+    }
+
+    fn run_at(&mut self, at: DateTime<Utc>) -> Vec<Outcome> {
+        deliver_due(&mut self.ledger, &self.settings, self.dir.path(), at).unwrap()
+    }
+
+    fn states(&self) -> String {
+        let rows = self.ledger.deliveries(&DeliveryFilter::default()).unwrap();
+        let states: Vec<&str> = rows.iter().map(|row| row.state.as_str()).collect();
+        states.join(" ")
+    }
+
+    fn reply(&self, id: i64) -> String {
+        let row = self.ledger.delivery(id).unwrap();
+        format!(
+            "{}: {}",
+            row.phase.unwrap_or_default(),
+            row.last_reply.unwrap_or_default()
+        )
+    }
+}
+
+fn plain(port: u16) -> Server {
+    Server {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: Tls::None,
+        login: None,
+        extra_roots: None,
+        timeouts: Timeouts {
+            command: Duration::from_secs(20),
+            message: Duration::from_secs(20),
+        },
+    }
+}
+
+/// A port where nobody listens.
+fn dead_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[test]
+fn each_recipient_gets_the_frozen_bytes_once() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    let outcomes = home.run();
+    assert_eq!(outcomes.len(), 2);
+    assert_eq!(home.states(), "accepted accepted");
+    assert_eq!(home.reply(1), "dot: 250 2.0.0 queued as 1");
+    assert!(home.run_at(now() + TimeDelta::days(30)).is_empty());
+    let taken = server.taken();
+    assert_eq!(taken.len(), 2);
+    for (copy, to) in taken.iter().zip(["a@x.mx", "b@x.mx"]) {
+        assert_eq!((copy.from.as_str(), copy.to.as_str()), ("g@x.mx", to));
+        assert_eq!(
+            copy.message,
+            MESSAGE,
+            "{}",
+            String::from_utf8_lossy(&copy.message)
+        );
+    }
+    assert_eq!(
+        server.commands(),
+        "EHLO EHLO MAIL RCPT DATA MAIL RCPT DATA QUIT"
+    );
+    let told: Vec<_> = home
+        .ledger
+        .delivery_events(1)
+        .unwrap()
+        .iter()
+        .map(|e| e.to.as_str())
+        .collect();
+    assert_eq!(told, ["queued", "sending", "dot_intent", "accepted"]);
+}
+
+#[test]
+fn a_refused_recipient_does_not_stop_the_others() {
+    let server = Scripted::start(&[
+        Fault::Rcpt("a@x.mx", "550 5.1.1 no such user"),
+        Fault::Rcpt("b@x.mx", "450 4.2.1 greylisted"),
+    ]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx", "c@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "rejected deferred accepted");
+    assert_eq!(home.reply(1), "rcpt: 550 5.1.1 no such user");
+    server.set(&[]);
+    home.run_at(now() + TimeDelta::minutes(14));
+    assert_eq!(home.states(), "rejected deferred accepted");
+    home.run_at(now() + TimeDelta::minutes(15));
+    assert_eq!(home.states(), "rejected accepted accepted");
+    retry(&mut home.ledger, &[], now()).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted accepted accepted");
+    let to: Vec<_> = server.taken().into_iter().map(|copy| copy.to).collect();
+    assert_eq!(to, ["c@x.mx", "b@x.mx", "a@x.mx"]);
+}
+
+#[test]
+fn a_server_that_is_down_defers_all_and_waits_longer_each_time() {
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], dead_port());
+    home.run();
+    assert_eq!(home.states(), "deferred deferred");
+    assert!(home.reply(2).starts_with("connect: "), "{}", home.reply(2));
+    let second = now() + TimeDelta::minutes(15);
+    home.run_at(second);
+    let row = home.ledger.delivery(1).unwrap();
+    assert_eq!(
+        (row.attempts, row.next_attempt_at),
+        (2, Some(second + TimeDelta::minutes(30)))
+    );
+    let server = Scripted::start(&[]);
+    home.settings.server = Some(plain(server.port));
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(home.states(), "accepted accepted");
+}
+
+#[test]
+fn what_is_the_runs_fault_is_no_recipients() {
+    let server = Scripted::start(&[Fault::Mail("550 5.7.1 sender refused")]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "deferred deferred");
+    assert_eq!(home.reply(2), "mail: 550 5.7.1 sender refused");
+    assert_eq!(server.commands(), "EHLO EHLO MAIL RSET QUIT");
+    server.set(&[Fault::Rcpt("a@x.mx", "530 5.7.0 authentication required")]);
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(home.states(), "deferred deferred");
+}
+
+#[test]
+fn no_reply_after_the_end_is_ambiguous_until_a_person_decides() {
+    let server = Scripted::start(&[Fault::CloseAfterDot]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "ambiguous ambiguous");
+    assert_eq!(home.reply(1), "dot: the connection was closed");
+    server.set(&[]);
+    assert!(home.run_at(now() + TimeDelta::days(30)).is_empty());
+    assert_eq!(server.taken().len(), 2);
+    let refused = retry(&mut home.ledger, &[1], now()).unwrap_err();
+    assert_eq!(refused.code, "delivery-transition");
+    resolve(&mut home.ledger, 1, Resolution::Resend, now()).unwrap();
+    resolve(&mut home.ledger, 2, Resolution::Sent, now()).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted accepted");
+    assert_eq!(
+        resolve(&mut home.ledger, 2, Resolution::Resend, now())
+            .unwrap_err()
+            .code,
+        "delivery-transition"
+    );
+}
+
+#[test]
+fn an_edition_that_was_corrected_is_not_sent_again() {
+    let server = Scripted::start(&[Fault::CloseAfterDot]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    let period = "2026-T1".parse().unwrap();
+    let key = home
+        .ledger
+        .begin_edition("p", period, false, Some("error"), now())
+        .unwrap();
+    let publication = Publication {
+        manifest_sha256: "0".to_owned(),
+        results: "{}".to_owned(),
+        figures: vec![],
+        deliveries: vec![],
+    };
+    home.ledger
+        .publish_edition(&key, &publication, now())
+        .unwrap();
+    assert_eq!(home.states(), "ambiguous");
+    resolve(&mut home.ledger, 1, Resolution::Resend, now()).unwrap();
+    assert_eq!(home.states(), "superseded");
+}
+
+#[test]
+fn a_clock_that_ran_ahead_holds_nothing_back() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], dead_port());
+    home.run_at(now() + TimeDelta::days(4000));
+    assert_eq!(home.states(), "deferred");
+    home.settings.server = Some(plain(server.port));
+    home.run();
+    assert_eq!(home.states(), "accepted");
+}
+
+#[test]
+fn silence_after_the_end_is_ambiguous() {
+    let server = Scripted::start(&[Fault::SilentAfterDot]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    let patience = &mut home.settings.server.as_mut().unwrap().timeouts;
+    patience.message = Duration::from_millis(200);
+    home.run();
+    assert_eq!(home.states(), "ambiguous");
+    assert_eq!(home.reply(1), "dot: no answer in time");
+}
+
+#[test]
+fn a_refusal_after_the_end_is_no_doubt() {
+    let server = Scripted::start(&[Fault::Dot("452 4.3.1 disk full")]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    assert_eq!(
+        (home.states().as_str(), home.reply(1).as_str()),
+        ("deferred", "dot: 452 4.3.1 disk full")
+    );
+    server.set(&[Fault::Dot("554 5.6.0 virus")]);
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(
+        (home.states().as_str(), home.reply(1).as_str()),
+        ("rejected", "dot: 554 5.6.0 virus")
+    );
+}
+
+#[test]
+fn a_connection_lost_in_the_text_is_tried_again() {
+    let server = Scripted::start(&[Fault::CloseInText]);
+    let mut long = b"Subject: x\r\n\r\n".to_vec();
+    for _ in 0..400_000 {
+        long.extend_from_slice(b".0123456789012345678901234567890\r\n");
+    }
+    let mut home = Home::new(&["a@x.mx", "b@x.mx"], &long);
+    home.settings.server = Some(plain(server.port));
+    home.run();
+    assert_eq!(home.states(), "deferred deferred");
+    assert_eq!(home.reply(1), "data: the connection was closed");
+    server.set(&[]);
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(home.states(), "accepted accepted");
+    assert!(server.taken().iter().all(|copy| copy.message == long));
+}
+
+#[test]
+fn a_message_larger_than_the_server_takes_is_refused_before_it_is_sent() {
+    let server = Scripted::start(&[Fault::Ehlo("250-x\r\n250-SIZE 20\r\n250 8BITMIME")]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "rejected");
+    assert!(home.reply(1).contains("at most 20"), "{}", home.reply(1));
+    assert!(!server.commands().contains("MAIL"));
+}
+
+#[test]
+fn a_server_that_closes_after_each_message_is_connected_to_again() {
+    let server = Scripted::start(&[Fault::OneTransaction]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx", "c@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "accepted accepted accepted");
+    assert_eq!(server.taken().len(), 3);
+}
+
+#[test]
+fn refused_data_is_classed_by_its_code() {
+    let server = Scripted::start(&[Fault::Data("451 4.3.0 later")]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "deferred");
+    server.set(&[Fault::Data("554 5.5.1 no")]);
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(home.states(), "rejected");
+}
+
+#[test]
+fn a_malformed_greeting_does_not_end_the_run() {
+    let server = Scripted::start(&[Fault::Ehlo("250- \r\n250 x")]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    assert_eq!(home.states(), "deferred");
+    server.set(&[Fault::Ehlo("hello")]);
+    home.run_at(now() + TimeDelta::hours(1));
+    assert_eq!(home.states(), "deferred");
+}
+
+#[test]
+fn nothing_is_sent_unprotected() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.settings.server.as_mut().unwrap().tls = Tls::Starttls;
+    home.run();
+    assert_eq!(home.states(), "deferred");
+    assert!(
+        home.reply(1)
+            .starts_with("tls: the server does not offer STARTTLS"),
+        "{}",
+        home.reply(1)
+    );
+    let far = Server {
+        host: "192.0.2.1".to_owned(),
+        ..plain(25)
+    };
+    let failure = Session::open(&far).err().unwrap();
+    assert_eq!(failure.phase, Phase::Prepare);
+    assert!(
+        failure.reply.contains("only for this machine"),
+        "{}",
+        failure.reply
+    );
+}
+
+#[test]
+fn without_the_record_of_the_intent_the_end_is_not_sent() {
+    let server = Scripted::start(&[]);
+    let mut session = Session::open(&plain(server.port)).unwrap();
+    let [from, to] = ["g@x.mx", "a@x.mx"].map(|text| parse_mailbox(text).unwrap().email);
+    let full = || Err(Diagnostic::error("ledger-failed", "disk full"));
+    let error = session
+        .send(&from, &to, MESSAGE, &mut { full })
+        .unwrap_err();
+    assert_eq!(error.code, "ledger-failed");
+    assert!(!session.usable());
+    session.quit();
+    for _ in 0..100 {
+        if server.unfinished() == 1 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!((server.unfinished(), server.taken().len()), (1, 0));
+}
+
+#[test]
+fn a_changed_or_missing_message_is_not_sent() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    let path = home.dir.path().join(PATH);
+    for (change, code) in [
+        (Some(&b"other\r\n"[..]), "message-changed"),
+        (None, "message-missing"),
+    ] {
+        match change {
+            Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+        let outcomes = home.run();
+        assert_eq!(
+            outcomes[0].problem.as_ref().map(|p| p.code.as_str()),
+            Some(code)
+        );
+        assert_eq!(home.states(), "queued");
+    }
+    std::fs::write(&path, MESSAGE).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted");
+}
+
+#[test]
+fn a_recipient_struck_from_the_definition_is_not_written_to() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    home.settings.allowed.remove(0);
+    home.run();
+    assert_eq!(home.states(), "cancelled accepted");
+    assert_eq!(server.taken().len(), 1);
+}
+
+#[test]
+fn without_a_server_messages_become_files() {
+    let mut home = Home::new(&["a@x.mx", "b/c@x.mx"], MESSAGE);
+    let outcomes = home.run();
+    assert_eq!(home.states(), "accepted accepted");
+    let outbox = home.dir.path().join("state/outbox");
+    let mut names: Vec<_> = std::fs::read_dir(&outbox)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["p_2026-T1_v1_a@x.mx.eml", "p_2026-T1_v1_b%2Fc@x.mx.eml"]
+    );
+    let file = outcomes[0].file.as_deref().unwrap();
+    assert_eq!(std::fs::read(file).unwrap(), MESSAGE);
+    assert_eq!(outcomes[0].delivery.transport, Transport::Outbox);
+    #[cfg(unix)]
+    assert_eq!(mode(file), 0o600);
+    assert!(home.run().is_empty());
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn recovery_needs_no_second_copy() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    let note = metas::ledger::Note::default();
+    let mut step = |id, from, to| home.ledger.transition(id, from, to, &note, now()).unwrap();
+    use DeliveryState::{DotIntent, Queued, Sending};
+    step(1, Queued, Sending);
+    step(2, Queued, Sending);
+    step(2, Sending, DotIntent);
+    assert!(home.run().is_empty());
+    let lock = RunLock::acquire(&home.dir.path().join("state"), now()).unwrap();
+    home.ledger.recover(&lock, now()).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted ambiguous");
+    assert_eq!(server.taken().len(), 1);
+}

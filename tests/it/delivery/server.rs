@@ -1,0 +1,247 @@
+//! A plain SMTP server in a thread, with faults on demand.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What the server does wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers RCPT for this address with this line.
+    Rcpt(&'static str, &'static str),
+    /// Answers MAIL with this line.
+    Mail(&'static str),
+    /// Answers MAIL with 421 and closes, from the second transaction of a connection on.
+    OneTransaction,
+    /// Answers DATA with this line.
+    Data(&'static str),
+    /// Answers the final dot with this line and keeps nothing.
+    Dot(&'static str),
+    /// Takes the message, keeps it, and closes without a word.
+    CloseAfterDot,
+    /// Takes the message and says nothing.
+    SilentAfterDot,
+    /// Closes while the text is coming.
+    CloseInText,
+    /// Answers EHLO with these lines.
+    Ehlo(&'static str),
+}
+
+/// What the server took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Envelope sender.
+    pub from: String,
+    /// Envelope recipient.
+    pub to: String,
+    /// The message, unstuffed.
+    pub message: Vec<u8>,
+}
+
+#[derive(Default)]
+struct State {
+    faults: Vec<Fault>,
+    taken: Vec<Taken>,
+    commands: Vec<String>,
+    unfinished: u32,
+}
+
+/// The server; it lives as long as the test's process.
+#[derive(Clone)]
+pub struct Scripted {
+    pub port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Scripted {
+    pub fn start(faults: &[Fault]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let server = Self { port, state };
+        server.set(faults);
+        let accepting = server.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let serving = accepting.clone();
+                thread::spawn(move || serving.serve(stream));
+            }
+        });
+        server
+    }
+
+    pub fn set(&self, faults: &[Fault]) {
+        self.state.lock().unwrap().faults = faults.to_vec();
+    }
+
+    pub fn taken(&self) -> Vec<Taken> {
+        self.state.lock().unwrap().taken.clone()
+    }
+
+    /// Verbs in the order that they came.
+    pub fn commands(&self) -> String {
+        self.state.lock().unwrap().commands.join(" ")
+    }
+
+    /// Texts that ended without their dot.
+    pub fn unfinished(&self) -> u32 {
+        self.state.lock().unwrap().unfinished
+    }
+
+    fn fault<T>(&self, pick: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        self.state.lock().unwrap().faults.iter().find_map(pick)
+    }
+
+    fn has(&self, fault: &Fault) -> bool {
+        self.state.lock().unwrap().faults.contains(fault)
+    }
+
+    fn keep(&self, taken: Taken) {
+        self.state.lock().unwrap().taken.push(taken);
+    }
+
+    fn serve(self, stream: TcpStream) -> Option<()> {
+        let out = stream.try_clone().ok()?;
+        let mut dialogue = Dialogue {
+            server: self,
+            input: BufReader::new(stream),
+            out,
+            from: String::new(),
+            to: String::new(),
+            transactions: 0,
+        };
+        dialogue.say("220 scripted")?;
+        loop {
+            dialogue.command()?;
+        }
+    }
+}
+
+/// One connection; a step that gives `None` ends it.
+struct Dialogue {
+    server: Scripted,
+    input: BufReader<TcpStream>,
+    out: TcpStream,
+    from: String,
+    to: String,
+    transactions: u32,
+}
+
+impl Dialogue {
+    fn say(&mut self, line: &str) -> Option<()> {
+        self.out.write_all(format!("{line}\r\n").as_bytes()).ok()
+    }
+
+    fn command(&mut self) -> Option<()> {
+        let mut line = String::new();
+        if self.input.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let verb = line.trim_end().split([' ', ':']).next()?.to_owned();
+        let address = line
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'));
+        let address = address.map_or_else(String::new, |(address, _)| address.to_owned());
+        self.server
+            .state
+            .lock()
+            .unwrap()
+            .commands
+            .push(verb.clone());
+        match verb.as_str() {
+            "EHLO" => {
+                let lines = self.server.fault(|f| match f {
+                    Fault::Ehlo(lines) => Some(*lines),
+                    _ => None,
+                });
+                self.say(lines.unwrap_or("250-scripted\r\n250 SIZE 20000000"))
+            }
+            "MAIL" => self.mail(address),
+            "RCPT" => {
+                self.to = address;
+                let no = self.server.fault(|f| match f {
+                    Fault::Rcpt(who, line) if *who == self.to => Some(*line),
+                    _ => None,
+                });
+                self.say(no.unwrap_or("250 ok"))
+            }
+            "DATA" => self.data(),
+            "RSET" => self.say("250 ok"),
+            "QUIT" => self.say("221 bye").and(None),
+            _ => self.say("502 what"),
+        }
+    }
+
+    fn mail(&mut self, address: String) -> Option<()> {
+        self.transactions += 1;
+        self.from = address;
+        if self.transactions > 1 && self.server.has(&Fault::OneTransaction) {
+            return self
+                .say("421 too many messages on this connection")
+                .and(None);
+        }
+        let no = self.server.fault(|f| match f {
+            Fault::Mail(line) => Some(*line),
+            _ => None,
+        });
+        self.say(no.unwrap_or("250 ok"))
+    }
+
+    fn data(&mut self) -> Option<()> {
+        let no = self.server.fault(|f| match f {
+            Fault::Data(line) => Some(*line),
+            _ => None,
+        });
+        if let Some(no) = no {
+            return self.say(no);
+        }
+        self.say("354 go on")?;
+        if self.server.has(&Fault::CloseInText) {
+            let _ = self.input.read_exact(&mut [0; 1000]);
+            return None;
+        }
+        let Some(message) = text(&mut self.input) else {
+            self.server.state.lock().unwrap().unfinished += 1;
+            return None;
+        };
+        let taken = Taken {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            message,
+        };
+        let refusal = self.server.fault(|f| match f {
+            Fault::Dot(line) => Some(*line),
+            _ => None,
+        });
+        if let Some(refusal) = refusal {
+            return self.say(refusal);
+        }
+        if self.server.has(&Fault::SilentAfterDot) {
+            thread::sleep(Duration::from_secs(2));
+            return None;
+        }
+        self.server.keep(taken);
+        if self.server.has(&Fault::CloseAfterDot) {
+            return None;
+        }
+        self.say("250 2.0.0 queued as 1")
+    }
+}
+
+/// Reads up to the final dot and takes the stuffing out.
+fn text(input: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line).ok()? == 0 || !line.ends_with(b"\r\n") {
+            return None;
+        }
+        match line.as_slice() {
+            b".\r\n" => return Some(message),
+            [b'.', rest @ ..] => message.extend_from_slice(rest),
+            rest => message.extend_from_slice(rest),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A home in a temporary folder and the binary at work in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A home that goes away with the test.
+pub struct TestHome {
+    folder: tempfile::TempDir,
+}
+
+/// What a command gave.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl TestHome {
+    /// A copy of the repository's own home: León.
+    pub fn leon() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let home = Self::empty();
+        for folder in ["pipelines", "inputs", "report-templates"] {
+            copy_tree(&root.join(folder), &home.path().join(folder));
+        }
+        home
+    }
+
+    /// A copy of a home below `tests/homes/`, with the repository's templates.
+    pub fn named(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let home = Self::empty();
+        copy_tree(&root.join("tests/homes").join(name), home.path());
+        copy_tree(&root.join("report-templates"), &home.path().join("report-templates"));
+        home
+    }
+
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    pub fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    /// Replaces a text in a file of the home; it must be there.
+    pub fn replace(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} does not hold {from}");
+        fs::write(self.file(name), text.replace(from, to)).unwrap();
+    }
+
+    /// Runs the binary in this home.
+    pub fn metas(&self, arguments: &[&str]) -> Ran {
+        let output: Output = Command::new(env!("CARGO_BIN_EXE_metas"))
+            .args(arguments)
+            .arg("--home")
+            .arg(self.path())
+            .env_remove("METAS_HOME")
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Every file below the home with its content, `state/lock` and SQLite's side files aside.
+    pub fn snapshot(&self) -> std::collections::BTreeMap<String, Vec<u8>> {
+        let mut files = std::collections::BTreeMap::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(self.path()).unwrap().to_string_lossy().into_owned();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !name.starts_with("state/lock") && !name.starts_with("state/ledger") {
+                    files.insert(name, fs::read(path).unwrap());
+                }
+            }
+        }
+        files
+    }
+}
+
+impl Ran {
+    pub fn ok(self) -> Self {
+        self.code(0)
+    }
+
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", self.stdout))
+    }
+
+    /// Each of these texts is somewhere in what was printed.
+    pub fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            let there = self.stdout.contains(text) || self.stderr.contains(text);
+            assert!(there, "no \"{text}\" in:\n{}\n{}", self.stdout, self.stderr);
+        }
+        self
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}", from.display())) {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_tree(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Every workbook under `tests/workbooks/` is read as the source `acuerdos` below, and what the
+//! reader says of it is the text beside it. `METAS_BLESS=1` writes the texts anew; read the diff.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indexmap::IndexMap;
+use metas::child::Program;
+use metas::diagnostic::{Location, Severity};
+use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
+use metas::ingest::{Reading, read_file};
+use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
+use proptest::prelude::*;
+
+fn column(headers: &[&str], kind: ColumnKind) -> Column {
+    Column {
+        headers: headers.iter().map(|h| (*h).to_owned()).collect(),
+        kind,
+        unique: false,
+        optional: false,
+        personal: false,
+        min: None,
+        max: None,
+    }
+}
+
+/// The source that all these workbooks are meant for.
+fn source() -> Source {
+    let optional = |c: Column| Column {
+        optional: true,
+        ..c
+    };
+    let states = ["Concluido", "En proceso", "Pendiente"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut columns = IndexMap::new();
+    let mut add = |name: &str, column: Column| columns.insert(name.to_owned(), column);
+    add(
+        "folio",
+        Column {
+            unique: true,
+            ..column(&["Folio", "No. de acuerdo"], ColumnKind::Text)
+        },
+    );
+    add(
+        "evento",
+        Column {
+            min: Some(1.0),
+            max: Some(999.0),
+            ..column(&["Evento"], ColumnKind::Integer)
+        },
+    );
+    add("fecha", column(&["Fecha de registro"], ColumnKind::Date));
+    add(
+        "estatus",
+        column(&["Estatus"], ColumnKind::Category(states)),
+    );
+    add("monto", optional(column(&["Monto"], ColumnKind::Number)));
+    add("avance", optional(column(&["Avance"], ColumnKind::Percent)));
+    add(
+        "conclusion",
+        optional(column(&["Fecha de conclusión"], ColumnKind::Date)),
+    );
+    add(
+        "vecino",
+        Column {
+            personal: true,
+            ..optional(column(&["Nombre"], ColumnKind::Text))
+        },
+    );
+    Source {
+        id: "acuerdos".to_owned(),
+        providers: Providers::One("desarrollo-social".to_owned()),
+        file: "*".to_owned(),
+        sheet: Some("Acuerdos".to_owned()),
+        required: true,
+        columns,
+        checks: vec!["conclusion >= fecha".to_owned()],
+    }
+}
+
+/// Bounds small enough for tests to be quick.
+fn limits() -> Limits {
+    Limits {
+        inflated_mib: 64,
+        cells: 2_000_000,
+        ..Limits::default()
+    }
+}
+
+fn workbooks() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| {
+            p.extension()
+                .is_some_and(|e| e != "txt" && e != "py" && e != "md")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn told(reading: &Reading) -> String {
+    let mut out = String::new();
+    writeln!(out, "sheet: {}", reading.sheet.as_deref().unwrap_or("-")).unwrap();
+    writeln!(
+        out,
+        "range: {}, rows: {}",
+        reading.range.as_deref().unwrap_or("-"),
+        reading.rows
+    )
+    .unwrap();
+    for finding in &reading.findings {
+        let word = if finding.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
+        write!(out, "\n{word}[{}]", finding.code).unwrap();
+        if let Location::Cells(place) = &finding.location {
+            let parts = [&place.sheet, &place.cell, &place.header];
+            for part in parts.into_iter().flatten() {
+                write!(out, " {part:?}").unwrap();
+            }
+            if let Some(raw) = &place.raw {
+                write!(out, " raw={raw:?}").unwrap();
+            }
+        }
+        writeln!(out, "\n  {}", finding.message).unwrap();
+        if let Some(hint) = &finding.hint {
+            writeln!(out, "  = {hint}").unwrap();
+        }
+    }
+    if let Some(frame) = &reading.frame {
+        writeln!(out).unwrap();
+        let names: Vec<String> = frame
+            .columns()
+            .iter()
+            .map(|c| c.name().to_string())
+            .collect();
+        writeln!(out, "{}", names.join(" | ")).unwrap();
+        for row in 0..frame.height().min(6) {
+            let cells: Vec<String> = frame
+                .columns()
+                .iter()
+                .map(|c| c.get(row).unwrap().to_string())
+                .collect();
+            writeln!(out, "{}", cells.join(" | ")).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn each_workbook_gives_the_findings_beside_it() {
+    let bless = std::env::var_os("METAS_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for path in workbooks() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let text = told(&read_file(&bytes, &name, &source(), &limits(), &mut |_| {}));
+        assert!(
+            !text.contains("CANARIO"),
+            "{name} lets a personal value out"
+        );
+        let golden = path.with_file_name(format!("{name}.txt"));
+        if bless {
+            std::fs::write(&golden, &text).unwrap();
+        } else if std::fs::read_to_string(&golden).unwrap_or_default() != text {
+            wrong.push(format!("--- {name}\n{text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn program() -> Program {
+    Program {
+        path: PathBuf::from(env!("CARGO_BIN_EXE_metas")),
+        args: vec![READ_SUBCOMMAND.into()],
+    }
+}
+
+fn job(path: &Path) -> Job {
+    Job {
+        source: source(),
+        file: path.file_name().unwrap().to_string_lossy().into_owned(),
+        path: path.to_owned(),
+    }
+}
+
+#[test]
+fn children_read_as_the_library_does() {
+    let jobs: Vec<Job> = workbooks().iter().map(|p| job(p)).collect();
+    let limits = limits();
+    let done = AtomicUsize::new(0);
+    let readings = read_all(&program(), &jobs, &limits, 2, &|_| {
+        done.fetch_add(1, Ordering::Relaxed);
+    });
+    assert_eq!(done.into_inner(), jobs.len());
+    for (job, reading) in jobs.iter().zip(&readings) {
+        let bytes = std::fs::read(&job.path).unwrap();
+        let own = read_file(&bytes, &job.file, &job.source, &limits, &mut |_| {});
+        assert_eq!(told(reading), told(&own), "{}", job.file);
+        assert_eq!(reading.frame.is_some(), own.frame.is_some());
+    }
+}
+
+#[test]
+fn a_child_without_memory_is_a_finding() {
+    let jobs = [job(&workbooks()[0])];
+    let limits = Limits {
+        memory_mib: 1,
+        ..limits()
+    };
+    let readings = read_all(&program(), &jobs, &limits, 2, &|_| {});
+    let finding = &readings[0].findings[0];
+    assert!(
+        finding.is_error() && finding.code.starts_with("reader-"),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn a_child_that_hangs_is_a_finding() {
+    let sleep = Program {
+        path: "/bin/sleep".into(),
+        args: vec!["60".into()],
+    };
+    let limits = Limits {
+        seconds: 1,
+        ..limits()
+    };
+    let readings = read_all(&sleep, &[job(&workbooks()[0])], &limits, 2, &|_| {});
+    assert_eq!(readings[0].findings[0].code, "reader-timeout");
+    let missing = Program {
+        path: "/no/such/program".into(),
+        args: vec![],
+    };
+    let readings = read_all(&missing, &[job(&workbooks()[0])], &limits, 2, &|_| {});
+    assert_eq!(readings[0].findings[0].code, "reader-not-started");
+}
+
+/// The same rows as a CSV, in the given order of rows and columns.
+fn csv_in_order(rows: &[usize], columns: &[usize]) -> Vec<u8> {
+    let headers = ["Folio", "Evento", "Fecha de registro", "Estatus", "Monto"];
+    let cell = |row: usize, column: usize| match column {
+        0 => format!("A-{row:03}"),
+        1 => format!("{}", row % 9 + 1),
+        2 => format!("{:02}/{:02}/2025", row % 28 + 1, row % 12 + 1),
+        3 => ["Concluido", "EN PROCESO", "pendiente"][row % 3].to_owned(),
+        _ => format!("\"{}.5\"", row * 7),
+    };
+    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
+    let mut text = line(columns.iter().map(|c| headers[*c].to_owned()).collect());
+    for row in rows {
+        text += &line(columns.iter().map(|c| cell(*row, *c)).collect());
+    }
+    text.into_bytes()
+}
+
+fn sorted_rows(bytes: &[u8]) -> Vec<String> {
+    let reading = read_file(bytes, "x.csv", &source(), &limits(), &mut |_| {});
+    let frame = reading
+        .frame
+        .unwrap_or_else(|| panic!("{:?}", reading.findings));
+    let names = ["folio", "evento", "fecha", "estatus", "monto"];
+    let mut rows: Vec<String> = (0..frame.height())
+        .map(|row| {
+            let cells = names.map(|n| frame.column(n).unwrap().get(row).unwrap().to_string());
+            cells.join("|")
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// Valid files, to break one byte or one stretch of at a time.
+fn seeds() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
+    [
+        "good.xlsx",
+        "shared-strings.xlsx",
+        "good.ods",
+        "good.xls",
+        "good.csv",
+        "utf16le-tabs.csv",
+    ]
+    .map(|name| std::fs::read(folder.join(name)).unwrap())
+    .to_vec()
+}
+
+/// The parts of a zip, stored, so that a broken byte reaches the XML and not the inflater.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let Ok(mut zip) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return bytes.to_vec();
+    };
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..zip.len() {
+        let mut part = zip.by_index(index).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        out.start_file(name, options).unwrap();
+        std::io::copy(&mut part, &mut out).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+/// A part of a zip with bytes changed before it is packed, so that its checksum holds.
+fn with_broken_part(bytes: &[u8], which: usize, cuts: &[(prop::sample::Index, u8)]) -> Vec<u8> {
+    let Ok(mut zip) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return broken(bytes, cuts);
+    };
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let chosen = which % zip.len();
+    for index in 0..zip.len() {
+        let mut part = zip.by_index(index).unwrap();
+        let mut data = Vec::new();
+        std::io::copy(&mut part, &mut data).unwrap();
+        if index == chosen {
+            data = broken(&data, cuts);
+        }
+        out.start_file(
+            part.name().unwrap().into_owned(),
+            zip::write::SimpleFileOptions::default(),
+        )
+        .unwrap();
+        std::io::Write::write_all(&mut out, &data).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+fn broken(bytes: &[u8], cuts: &[(prop::sample::Index, u8)]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for (place, byte) in cuts {
+        if !out.is_empty() {
+            let at = place.index(out.len());
+            match byte % 7 {
+                0 => out.truncate(at),
+                1 => drop(out.remove(at)),
+                2 => out.insert(at, *byte),
+                _ => out[at] = *byte,
+            }
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_panic(
+        seed in 0usize..6,
+        which in 0usize..20,
+        inside in any::<bool>(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let seeds = seeds();
+        let bytes = if inside { with_broken_part(&seeds[seed], which, &cuts) } else { broken(&stored(&seeds[seed]), &cuts) };
+        let reading = read_file(&bytes, "x", &source(), &limits(), &mut |_| {});
+        prop_assert!(reading.frame.is_some() || reading.is_blocked());
+    }
+
+    #[test]
+    fn order_does_not_matter(
+        rows in Just((0usize..20).collect::<Vec<_>>()).prop_shuffle(),
+        columns in Just((0usize..5).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let plain = csv_in_order(&(0..20).collect::<Vec<_>>(), &[0, 1, 2, 3, 4]);
+        prop_assert_eq!(sorted_rows(&csv_in_order(&rows, &columns)), sorted_rows(&plain));
+    }
+}

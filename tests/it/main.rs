@@ -1,0 +1,15 @@
+//! The one integration-test binary: polars and typst are linked once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and set up files"
+)]
+#![allow(missing_docs, reason = "tests are read, not linked to")]
+
+mod delivery;
+mod ingest;
+mod rules;
+mod tidy;

@@ -1,0 +1,172 @@
+//! `tests/indicators/rules.txt`: the rules of calculation and status, one case a line.
+
+use indexmap::IndexMap;
+use metas::indicators::{self, GoalResult, History, Moment, PastFigure, SourceTable, Status};
+use metas::period::Period;
+use metas::pipeline::{self, Pipeline};
+
+const HEAD: &str = r##"
+format = 1
+[plan]
+id = "p"
+title = "t"
+timezone = "America/Mexico_City"
+[schedule]
+every = "quarter"
+first_period = "2025-T1"
+[department.d]
+name = "D"
+[axis.a]
+title = "A"
+[report]
+brand = { name = "M" }
+[goal]
+"##;
+
+fn definition(goal: &str, query: Option<&str>) -> Pipeline {
+    let query = query
+        .map(|q| format!(", query = \"\"\"{q}\"\"\""))
+        .unwrap_or_default();
+    let text = format!("{HEAD}g = {{ axis = \"a\", statement = \"s\", {goal}{query} }}\n");
+    pipeline::parse("p.toml", &text)
+        .unwrap_or_else(|errors| panic!("{goal}: {}", metas::terminal::plain_text(&errors)))
+}
+
+fn query(goal: &str, row: &str) -> String {
+    match row {
+        "-" => {
+            let columns = if goal.contains("milestone") {
+                "CAST(NULL AS DATE) AS completed_on"
+            } else if goal.contains("process") {
+                "'' AS step, CAST(NULL AS DATE) AS completed_on"
+            } else {
+                "0 AS value"
+            };
+            format!("SELECT {columns} FROM (SELECT 1 AS uno) AS t WHERE uno = 2")
+        }
+        columns => format!("SELECT {columns} FROM (SELECT 1 AS uno) AS t"),
+    }
+}
+
+fn moment(text: &str) -> Moment {
+    match text.split_once('@') {
+        Some((period, day)) => Moment::of(period.parse().unwrap(), day.parse().unwrap()),
+        None => {
+            let period: Period = text.parse().unwrap();
+            Moment::of(period, period.next().start())
+        }
+    }
+}
+
+fn past(text: &str) -> Vec<PastFigure> {
+    let figure = |word: &str| {
+        let (period, rest) = word.split_once('=').unwrap();
+        let (value, status) = rest.split_once(':').unwrap();
+        let value = Some(value.parse().unwrap());
+        PastFigure {
+            period: period.parse().unwrap(),
+            edition: 1,
+            actual_value: value,
+            period_value: value,
+            progress_pct: None,
+            status: Status::from_id(status).unwrap(),
+        }
+    };
+    text.split_whitespace()
+        .filter(|w| *w != "-")
+        .map(figure)
+        .collect()
+}
+
+fn computed(goal: &str, row: &str, when: &str, before: &str) -> GoalResult {
+    let sql = query(goal, row);
+    let plan = definition(goal, Some(&sql));
+    let history = History::from_iter([("g".to_owned(), past(before))]);
+    let tables: IndexMap<String, SourceTable> = IndexMap::new();
+    let mut all = indicators::compute(&plan, &moment(when), &tables, &history);
+    assert!(
+        all.findings.iter().all(|f| !f.is_error()),
+        "{}",
+        metas::terminal::plain_text(&all.findings)
+    );
+    all.goals.remove(0)
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |v| {
+        let rounded = (v * 1e9).round() / 1e9;
+        format!("{rounded}")
+    })
+}
+
+#[test]
+fn every_case_of_the_table() {
+    let table = include_str!("../indicators/rules.txt");
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for line in table
+        .lines()
+        .filter(|l| !l.starts_with('#') && !l.trim().is_empty())
+    {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [
+            case,
+            goal,
+            row,
+            when,
+            before,
+            value,
+            attainment,
+            progress,
+            status,
+            flags,
+        ] = cells[..]
+        else {
+            panic!("not ten cells: {line}");
+        };
+        let result = computed(goal, row, when, before);
+        let told: Vec<String> = result
+            .flags
+            .iter()
+            .map(|f| {
+                serde_json::to_value(f)
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let told = if told.is_empty() {
+            "-".to_owned()
+        } else {
+            told.join(",")
+        };
+        let wanted = |text: &str| {
+            text.parse::<f64>()
+                .map_or(text.to_owned(), |v| number(Some(v)))
+        };
+        let got = [
+            number(result.actual_value),
+            number(result.attainment_pct),
+            number(result.progress_pct),
+            result.status.id().to_owned(),
+            told,
+        ];
+        let want = [
+            wanted(value),
+            wanted(attainment),
+            wanted(progress),
+            status.to_owned(),
+            flags.to_owned(),
+        ];
+        if got != want {
+            wrong.push(format!(
+                "{case}: expected {want:?}, got {got:?} ({})",
+                result.status_reason
+            ));
+        }
+        cases += 1;
+    }
+    assert!(cases > 50, "the table is short: {cases}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

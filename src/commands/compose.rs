@@ -1,7 +1,6 @@
 //! From gathered tables to everything that an edition holds, in memory: nothing is written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -42,6 +41,10 @@ pub struct Subject<'a> {
     pub now: chrono::DateTime<chrono_tz::Tz>,
     /// Whether it is a preview.
     pub draft: bool,
+    /// The template's files.
+    pub template: &'a BTreeMap<String, Vec<u8>>,
+    /// Where photos come from, by their path below the period's folder.
+    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
 }
 
 /// Everything that an edition holds.
@@ -59,7 +62,8 @@ pub struct Draft {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Figures of the periods before `period`, by goal, from the latest edition of each.
+/// Figures of the periods before `period`, by goal, from the latest edition of each that was
+/// issued by `before`.
 ///
 /// # Errors
 /// The ledger cannot be read.
@@ -67,6 +71,7 @@ pub fn history(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     period: Period,
+    before: chrono::DateTime<chrono::Utc>,
 ) -> Result<History, Stop> {
     let mut history = History::new();
     let Some(ledger) = ledger else {
@@ -78,7 +83,7 @@ pub fn history(
     let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
     for edition in editions {
         let earlier = edition.key.period.start() < period.start();
-        if edition.published && earlier {
+        if edition.published && earlier && edition.issued_at <= before {
             latest.insert(edition.key.period.start(), edition);
         }
     }
@@ -115,11 +120,9 @@ fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
 /// A query or the template is wrong.
 pub fn compose(
     terminal: &Terminal,
-    home: &Home,
     subject: Subject<'_>,
     gathered: &Gathered,
     history: &History,
-    inputs: &Path,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
     let Computed {
@@ -137,7 +140,7 @@ pub fn compose(
     told.extend(findings);
     let departments = gathered.departments(pipeline);
     let mut activities = activities;
-    let photos = super::photos::collect(inputs, &mut activities, &mut told);
+    let photos = super::photos::collect(subject.photos, &mut activities, &mut told);
     let data = ReportData {
         pipeline,
         period: subject.moment.period,
@@ -157,26 +160,16 @@ pub fn compose(
     let (results, replaced) = report::clean(report::document(&data));
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
-    let template = template(home, &pipeline.report.template)?;
-    let rendered = typeset(
-        terminal,
-        subject,
-        &results,
-        &files,
-        &template,
-        photos.prepared,
-    )?;
+    let rendered = typeset(terminal, subject, &results, &files, photos.prepared)?;
     files.extend(rendered);
     let mut archived = photos.originals;
     archived.insert(
         pipeline.text.name.clone(),
         pipeline.text.text.clone().into_bytes(),
     );
-    for (name, bytes) in template {
-        archived.insert(
-            format!("report-templates/{}/{name}", pipeline.report.template),
-            bytes,
-        );
+    for (name, bytes) in subject.template {
+        let path = format!("report-templates/{}/{name}", pipeline.report.template);
+        archived.insert(path, bytes.clone());
     }
     Ok(Draft {
         results,
@@ -200,7 +193,10 @@ fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String
 }
 
 /// The files of a template's folder; the binary's own where the home has none of that name.
-fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+///
+/// # Errors
+/// There is no such template, or it cannot be read.
+pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
     let folder = home.root.join("report-templates").join(name);
     let files = if folder.is_dir() {
         read_tree(&folder)?
@@ -228,11 +224,10 @@ fn typeset(
     subject: Subject<'_>,
     results: &Value,
     data: &BTreeMap<String, Vec<u8>>,
-    template: &BTreeMap<String, Vec<u8>>,
     photos: BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
     let pipeline = subject.pipeline;
-    let mut files = template.clone();
+    let mut files = subject.template.clone();
     files.extend(photos);
     files.extend(
         data.iter()
@@ -246,7 +241,7 @@ fn typeset(
         .collect();
     let mut made = BTreeMap::new();
     for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
-        if !template.contains_key(entry) {
+        if !subject.template.contains_key(entry) {
             continue;
         }
         let request = RenderRequest {

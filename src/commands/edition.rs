@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::compose::{self, Draft, Subject};
 use super::gather::{self, Gathered, Mode};
 use super::home::Home;
+use super::photos;
 use super::publish;
 use super::stop::{End, Stop};
 use super::submissions;
@@ -97,9 +98,15 @@ pub fn issue(
     if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {
         return Ok(Issued::Held(end));
     }
-    let history = compose::history(ledger.as_deref(), pipeline, order.period)?;
-    let replaces = replaced(&editions, order, pipeline);
+    let history = compose::history(
+        ledger.as_deref(),
+        pipeline,
+        order.period,
+        order.now.to_utc(),
+    )?;
+    let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let number = editions.last().map_or(1, |e| e.key.edition + 1);
+    let template = compose::template(home, &pipeline.report.template)?;
     let subject = Subject {
         pipeline,
         moment: &moment,
@@ -107,8 +114,10 @@ pub fn issue(
         replaces: &replaces,
         now: order.now,
         draft: false,
+        template: &template,
+        photos: &|name| photos::from_folder(&inputs, name),
     };
-    let draft = compose::compose(terminal, home, subject, &gathered, &history, &inputs)?;
+    let draft = compose::compose(terminal, subject, &gathered, &history)?;
     let beyond: Vec<Diagnostic> = draft
         .findings
         .iter()
@@ -123,7 +132,7 @@ pub fn issue(
             let told = summary(&draft);
             let results = draft.results.clone();
             let findings = draft.findings.clone();
-            let place = publish::publish(home, pipeline, order, ledger, &key, draft)?;
+            let place = publish::publish(home, pipeline, order, ledger, &key, draft, &gathered)?;
             return Ok(new(
                 pipeline,
                 order,
@@ -236,10 +245,14 @@ fn begin(
 }
 
 /// The editions that the new one replaces, each with the reason for its successor.
-fn replaced(editions: &[Edition], order: &Order, pipeline: &Pipeline) -> Vec<Replaced> {
+pub fn replaced(
+    editions: &[Edition],
+    correction: Option<&str>,
+    pipeline: &Pipeline,
+) -> Vec<Replaced> {
     let successor = |index: usize| match editions.get(index + 1) {
         Some(next) => next.reason.clone(),
-        None => order.correction.clone().or_else(|| {
+        None => correction.map(str::to_owned).or_else(|| {
             Some("Edición definitiva: el periodo ya cerró y sustituye a la preliminar.".to_owned())
         }),
     };

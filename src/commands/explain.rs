@@ -32,7 +32,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         attended: true,
     };
     let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
-    let history = compose::history(ledger.as_ref(), &pipeline, period)?;
+    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &history);
     let Some(goal) = pipeline.goals.get(&wanted.goal) else {
         return Ok(End::Internal);

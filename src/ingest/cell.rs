@@ -11,8 +11,6 @@ pub enum Value {
     Empty,
     /// A number without percent or date format.
     Number(f64),
-    /// A number whose format the file's format does not tell.
-    Unformatted(f64),
     /// A fraction shown as percent: 0.9 for 90 %.
     Percent(f64),
     /// Days since the workbook's epoch, shown as a date or a time.
@@ -57,11 +55,6 @@ impl Texts {
         };
         let end = self.ends.get(id).copied().unwrap_or(0) as usize;
         self.all.get(start..end).unwrap_or_default()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
     }
 }
 
@@ -175,6 +168,8 @@ pub fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

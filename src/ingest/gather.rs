@@ -2,6 +2,7 @@
 
 use super::cell::{Flow, Sink, Texts, Trouble, Value};
 use super::fold::is_blank;
+use super::header::Head;
 use super::package::too_big;
 use super::rows::{Label, label};
 
@@ -59,6 +60,8 @@ pub struct Gathered {
 pub struct Other {
     /// Whether they hold anything.
     pub any: bool,
+    /// Whether one of them is past the last header.
+    pub beyond: bool,
     /// Whether a text there says that the row is a total, and in which column.
     pub label: Option<(Label, u32)>,
 }
@@ -66,6 +69,7 @@ pub struct Other {
 /// Fills a [`Gathered`].
 pub struct Gather {
     after: u32,
+    last_header: u32,
     places: Vec<Option<usize>>,
     pending: Vec<Value>,
     other: Other,
@@ -78,8 +82,13 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Keeps rows after `header`; `columns` are the sheet's columns of the declared ones.
-    pub fn new(header: u32, columns: &[Option<u32>], most: u64) -> Self {
+    /// Keeps rows after the header row.
+    pub fn new(head: &Head, most: u64) -> Self {
+        let columns: Vec<Option<u32>> = head
+            .found
+            .iter()
+            .map(|f| f.as_ref().map(|(c, _)| *c))
+            .collect();
         let width = columns
             .iter()
             .flatten()
@@ -92,7 +101,8 @@ impl Gather {
             }
         }
         Self {
-            after: header,
+            after: head.row,
+            last_header: head.last_column(),
             places,
             pending: vec![Value::Empty; columns.len()],
             other: Other::default(),
@@ -182,6 +192,7 @@ impl Sink for Gather {
             }
             None => {
                 self.other.any = true;
+                self.other.beyond |= column > self.last_header;
                 if let Some(found) = text.and_then(label) {
                     self.other.label.get_or_insert((found, column));
                 }

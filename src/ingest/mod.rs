@@ -7,14 +7,18 @@
 //! told (`rows`), and each column's cells become values of its type (`typing`). What is wrong on
 //! the way becomes a finding; nothing that is wrong becomes a number.
 
+mod bytes;
 mod cell;
 mod checks;
 mod csv;
+#[cfg(test)]
+mod differential;
 mod findings;
 mod fold;
 mod frame;
 mod gather;
 mod header;
+mod header_findings;
 mod ods;
 mod open;
 mod package;
@@ -26,6 +30,8 @@ mod sniff;
 mod table;
 mod typing;
 mod workbook;
+mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 
@@ -62,13 +68,7 @@ pub fn read_file(
         .map(|info| info.name.clone())
         .unwrap_or_default();
     on_sheet(&name);
-    let places: Vec<Option<u32>> = chosen
-        .head
-        .found
-        .iter()
-        .map(|found| found.as_ref().map(|(column, _)| *column))
-        .collect();
-    let mut gather = gather::Gather::new(chosen.head.row, &places, limits.cells);
+    let mut gather = gather::Gather::new(&chosen.head, limits.cells);
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(Some(&name), trouble);
     }

@@ -6,6 +6,7 @@ use super::ods::Ods;
 use super::package::{Package, too_big};
 use super::sniff::{Format, not_a_spreadsheet, sniff};
 use super::workbook::Workbook;
+use super::xlsb::Xlsb;
 use super::xlsx::{Xlsx, main_part};
 use crate::pipeline::Limits;
 
@@ -20,7 +21,7 @@ pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + '
     }
     match sniff(bytes)? {
         Format::Csv => Ok(Box::new(Csv::open(bytes)?)),
-        Format::Compound => Err(not_a_spreadsheet("un archivo de Office que no se reconoce")),
+        Format::Compound => Ok(Box::new(super::xls::open(bytes)?)),
         Format::Zip => zipped(bytes, limits),
     }
 }
@@ -45,7 +46,7 @@ fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>
         .unwrap_or_default();
     match (main.as_deref(), folder) {
         (Some(main), _) if main.to_lowercase().ends_with("workbook.bin") => {
-            Err(not_a_spreadsheet("xlsb"))
+            Ok(Box::new(Xlsb::open(package, main, limits.cells)?))
         }
         (Some(_), "word") => Err(not_a_spreadsheet("un documento de Word")),
         (Some(_), "ppt") => Err(not_a_spreadsheet("una presentación de PowerPoint")),

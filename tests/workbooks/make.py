@@ -1,5 +1,5 @@
 """Makes every workbook of this folder. Needs openpyxl and odfpy; with LibreOffice (soffice) it
-also makes the .xls and .xlsb-free conversions. Run it from anywhere:
+also makes those that LibreOffice saves. Run it from anywhere:
 
     python3 tests/workbooks/make.py
 
@@ -276,6 +276,8 @@ def structure():
         d = re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", d)
         return d.replace(b"xmlns=", b"xmlns:x=")
     save(book, "prefixed.xlsx", prefixed)
+    save(book, "indented.xlsx", lambda n, d: re.sub(rb"(<c |<row )", rb"\n    \1", d) if n == "xl/worksheets/sheet1.xml" else d)
+    save(book, "empty-values.xlsx", in_sheet(b'<c r="E3" t="n"><v>2001</v></c>', b'<c r="E3" t="n"><v/></c>\\n'))
     bomb = b"<x>" + b" " * (80 << 20)
     save(book, "zip-bomb.xlsx", lambda n, d: bomb if n == "xl/worksheets/sheet1.xml" else d)
 
@@ -306,12 +308,28 @@ def foreign():
     for name, data in files.items():
         with open(at(name), "wb") as f:
             f.write(data)
+    with open(at("password.xlsx"), "wb") as f:
+        f.write(encrypted())
     pack("renamed-word.xlsx", [
         ("[Content_Types].xml", b"<Types/>"),
         ("_rels/.rels", b'<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'),
         ("word/document.xml", b"<w/>"),
     ])
     pack("some-zip.xlsx", [("hola.txt", b"hola")])
+
+
+def encrypted():
+    """The outside of a workbook with a password: a compound file with a stream EncryptedPackage."""
+    import struct
+    head = struct.pack("<8s16xHHHHH6xIIIIIIIII", bytes.fromhex("d0cf11e0a1b11ae1"), 62, 3, 0xFFFE, 9, 6,
+                       0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<I", 0) + b"\xff" * (4 * 108)
+    fat = struct.pack("<III", 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE) + b"\xff" * (512 - 12)
+    def entry(name, kind, start, size):
+        raw = (name + "\0").encode("utf-16-le")
+        return struct.pack("<64sHBB12s16xI8x8xIQ", raw, len(raw), kind, 1, b"\xff" * 12, 0, start, size)
+    directory = entry("Root Entry", 5, 0xFFFFFFFE, 0) + entry("EncryptedPackage", 2, 2, 512) + bytes(256)
+    return head + fat + directory + bytes(512)
 
 
 def csvs():
@@ -338,6 +356,7 @@ def csvs():
     write("sep-line.csv", b"sep=;\r\n" + lines(";").encode())
     write("unclosed-quote.csv", lines(",").replace("A-003", '"A-003').encode())
     write("quotes-and-breaks.csv", lines(",").replace("A-003", '"A-""3""\r\nbis, dos"').encode())
+    write("too-many-fields.csv", lines(",").replace("3001.50", "3,001.50").encode())
     write("empty.csv", b"")
 
 
@@ -358,6 +377,22 @@ def ods():
         rb'<table:table-cell[^>]*office:value-type="float" office:value="1"[^>]*>.*?</table:table-cell>',
         b'<table:table-cell table:formula="of:=1+1"/>', d, count=1, flags=re.S))
     content("hidden-sheet.ods", lambda d: re.sub(rb'table:display="true"', b'table:display="false"', d))
+
+
+def xls():
+    convert("good.xlsx", "xls", "good.xls")
+    convert("error-cells.xlsx", "xls", "error-cells.xls")
+    convert("hidden-rows.xlsx", "xls", "hidden-rows.xls")
+    with open(at("good.xls"), "rb") as f:
+        data = f.read()
+    for name, made in {
+        "cut-off.xls": data[: len(data) // 2],
+        "zero-filled.xls": data[:1024] + b"\0" * (len(data) - 1024),
+        "header-only.xls": data[:512],
+        "cyclic.xls": data[:512] + b"\0" * 512 + data[1024:],
+    }.items():
+        with open(at(name), "wb") as f:
+            f.write(made)
 
 
 def convert(source, kind, target):
@@ -387,3 +422,4 @@ if __name__ == "__main__":
     foreign()
     csvs()
     ods()
+    xls()

@@ -5,6 +5,7 @@
 //! two passes to tell 0.45 from 45 %, and a blank from a formula without result. It also trusts
 //! the counts that a file declares, and takes a missing styles part for "no dates".
 
+mod quick;
 mod sheet;
 mod strings;
 mod styles;
@@ -18,7 +19,7 @@ use super::package::Package;
 use super::workbook::{SheetInfo, Workbook};
 use super::xml::{Xml, attribute};
 pub use strings::full as too_many_texts;
-use styles::Class;
+pub use styles::{Class, builtin, custom};
 
 /// An opened xlsx.
 pub struct Xlsx<'b> {

@@ -4,12 +4,13 @@ use std::io::BufRead;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::quick;
 use super::strings::{full, rich_text, unescape};
 use super::styles::Class;
 use crate::ingest::cell::{
     Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
 };
-use crate::ingest::xml::{Xml, attribute, cut_off, push_reference};
+use crate::ingest::xml::{Xml, cut_off, push_reference};
 
 /// What cells refer to.
 #[derive(Clone, Copy)]
@@ -58,12 +59,18 @@ fn rows(
     let mut next_row = 0;
     let mut scratch = String::new();
     loop {
+        while let Some(value) = at.plain_cell(&mut xml, book, texts, sink, &mut scratch)? {
+            if value != Value::Empty && sink.cell(at.row, at.column, value, texts)? == Flow::Stop {
+                return Ok(());
+            }
+            at.column += 1;
+        }
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
                 "row" => {
                     at.begin_row(&e, next_row)?;
                     next_row = at.row + 1;
-                    if attribute(&e, "hidden").is_some_and(|v| v == "1" || v == "true") {
+                    if raw(&e, "hidden").is_some_and(|v| v == "1" || v == "true") {
                         sink.hidden_row(at.row);
                     }
                 }
@@ -121,11 +128,52 @@ impl Position {
                     }
                     self.column = column;
                 }
+                "s" if value.is_empty() => {}
                 "s" => head.style = Some(value.parse().map_err(|_| no_style())?),
                 "t" => head.kind = Kind::of(value)?,
                 _ => {}
             }
         }
+        self.take_place()?;
+        Ok(head)
+    }
+
+    /// The cell that comes next, where it is written in the plainest way.
+    fn plain_cell(
+        &mut self,
+        xml: &mut Xml<'_>,
+        book: Book<'_>,
+        texts: &mut Texts,
+        sink: &dyn Sink,
+        scratch: &mut String,
+    ) -> Result<Option<Value>, Trouble> {
+        let Some(found) = quick::cell(xml.peek()) else {
+            return Ok(None);
+        };
+        if found.at.0 != self.row || self.last_row != Some(self.row) {
+            return Err(misplaced());
+        }
+        self.column = found.at.1;
+        let head = Head {
+            style: found.style,
+            kind: if found.kind.is_empty() {
+                Kind::Number
+            } else {
+                Kind::of(found.kind)?
+            },
+        };
+        scratch.clear();
+        scratch.push_str(found.value.unwrap_or_default());
+        let length = found.length;
+        xml.consume(length);
+        self.take_place()?;
+        if head.kind == Kind::Inline {
+            return Ok(Some(Value::Empty));
+        }
+        value(&head, book, texts, scratch, false, sink.wants(self.column)).map(Some)
+    }
+
+    fn take_place(&mut self) -> Result<(), Trouble> {
         if self.column >= MAX_COLUMNS {
             return Err(misplaced());
         }
@@ -136,7 +184,7 @@ impl Position {
             )));
         }
         self.last_column = Some(self.column);
-        Ok(head)
+        Ok(())
     }
 }
 

@@ -1,0 +1,254 @@
+//! xls of Excel 97 and later (BIFF8), read record by record.
+//!
+//! calamine parses an xls whole and dense when it opens it, allocates for ever on a cyclic or
+//! zero-filled one (a half-copied xls is an ordinary event), and does not tell percent formats.
+
+mod compound;
+mod globals;
+mod records;
+
+use std::collections::BTreeSet;
+
+use super::bytes::{Bytes, error_text};
+use super::cell::{Flow, MAX_COLUMNS, Sink, TextId, Texts, Trouble, Value};
+use super::package::password;
+use super::sniff::not_a_spreadsheet;
+use super::workbook::{SheetInfo, Workbook};
+use super::xlsx::{Class, too_many_texts};
+use compound::Compound;
+use records::{Records, string};
+
+/// An opened xls.
+pub struct Xls {
+    stream: Vec<u8>,
+    sheets: Vec<SheetInfo>,
+    starts: Vec<usize>,
+    texts: Texts,
+    strings: Vec<TextId>,
+    styles: Vec<Class>,
+    date1904: bool,
+}
+
+/// Opens a compound file, which may hold something else than a workbook.
+pub fn open(bytes: &[u8]) -> Result<Xls, Trouble> {
+    let compound = Compound::open(bytes)?;
+    if compound.has("EncryptedPackage") {
+        return Err(password());
+    }
+    if let Some(stream) = compound.stream("Workbook")? {
+        return globals::read(stream);
+    }
+    if compound.has("Book") {
+        return Err(not_a_spreadsheet(
+            "un libro de una versión de Excel anterior a 1997",
+        ));
+    }
+    Err(not_a_spreadsheet(if compound.has("WordDocument") {
+        "un documento de Word"
+    } else if compound.has("PowerPoint Document") {
+        "una presentación de PowerPoint"
+    } else {
+        "un archivo de Office que no tiene hojas"
+    }))
+}
+
+impl Workbook for Xls {
+    fn sheets(&self) -> &[SheetInfo] {
+        &self.sheets
+    }
+
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+        let start = self.starts.get(sheet).copied().unwrap_or(usize::MAX);
+        let mut reading = Sheet {
+            strings: &self.strings,
+            styles: &self.styles,
+            texts: &mut self.texts,
+            sink,
+            hidden: BTreeSet::new(),
+            at: None,
+            awaiting: None,
+        };
+        let mut records = Records::from(&self.stream, start);
+        let mut depth = 0;
+        while let Some((kind, record)) = records.next()? {
+            match kind {
+                0x0809 => depth += 1,
+                0x000A if depth <= 1 => return Ok(()),
+                0x000A => depth -= 1,
+                _ if depth == 1 && reading.record(kind, record, &mut records)? == Flow::Stop => {
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        Err(super::xml::cut_off())
+    }
+
+    fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    fn date1904(&self) -> bool {
+        self.date1904
+    }
+}
+
+struct Sheet<'a> {
+    strings: &'a [TextId],
+    styles: &'a [Class],
+    texts: &'a mut Texts,
+    sink: &'a mut dyn Sink,
+    hidden: BTreeSet<u32>,
+    at: Option<(u32, u32)>,
+    /// Where the text that follows a formula belongs.
+    awaiting: Option<(u32, u32)>,
+}
+
+impl Sheet<'_> {
+    fn record(
+        &mut self,
+        kind: u16,
+        record: Bytes<'_>,
+        records: &mut Records<'_>,
+    ) -> Result<Flow, Trouble> {
+        match kind {
+            // A row's flags: bit 5 is a height of zero.
+            0x0208 => {
+                let row = u32::from(record.u16(0).ok_or_else(short)?);
+                if record.u16(12).is_some_and(|flags| flags & 0x20 != 0) {
+                    self.hidden.insert(row);
+                }
+                Ok(Flow::Go)
+            }
+            0x0203 => self.number(record, record.f64(6)),
+            0x027E => self.number(record, record.rk(6)),
+            0x00BD => self.numbers(record),
+            0x00FD => {
+                let index = record.u32(6).ok_or_else(short)? as usize;
+                let id = self.strings.get(index).copied();
+                let missing = || Trouble::damaged("hay celdas cuyo texto no está en el archivo");
+                self.emit(record, Value::Text(id.ok_or_else(missing)?))
+            }
+            0x0204 | 0x00D6 => {
+                let text = string(record.from(6).ok_or_else(short)?, records).ok_or_else(short)?;
+                let value = self.text(&text)?;
+                self.emit(record, value)
+            }
+            0x0205 => {
+                let (value, is_error) = record.u8(6).zip(record.u8(7)).ok_or_else(short)?;
+                let value = self.bool_or_error(value, is_error != 0)?;
+                self.emit(record, value)
+            }
+            0x0006 => self.formula(record),
+            0x0207 => {
+                let Some((row, column)) = self.awaiting.take() else {
+                    return Ok(Flow::Go);
+                };
+                let text = string(record, records).ok_or_else(short)?;
+                let value = self.text(&text)?;
+                self.put(row, column, value)
+            }
+            _ => Ok(Flow::Go),
+        }
+    }
+
+    fn formula(&mut self, record: Bytes<'_>) -> Result<Flow, Trouble> {
+        if record.u16(12).ok_or_else(short)? != 0xFFFF {
+            return self.number(record, record.f64(6));
+        }
+        let (kind, value) = record.u8(6).zip(record.u8(8)).ok_or_else(short)?;
+        let value = match kind {
+            0 => {
+                self.awaiting = Some(position(record)?);
+                return Ok(Flow::Go);
+            }
+            1 | 2 => self.bool_or_error(value, kind == 2)?,
+            _ => Value::NoCache,
+        };
+        self.emit(record, value)
+    }
+
+    fn bool_or_error(&mut self, value: u8, is_error: bool) -> Result<Value, Trouble> {
+        if !is_error {
+            return Ok(Value::Bool(value != 0));
+        }
+        let id = self.texts.push(error_text(value));
+        id.map(Value::Error).ok_or_else(too_many_texts)
+    }
+
+    fn text(&mut self, text: &str) -> Result<Value, Trouble> {
+        if text.is_empty() {
+            return Ok(Value::Empty);
+        }
+        self.texts
+            .push(text)
+            .map(Value::Text)
+            .ok_or_else(too_many_texts)
+    }
+
+    fn numbers(&mut self, record: Bytes<'_>) -> Result<Flow, Trouble> {
+        let (row, first) = position(record)?;
+        let mut at = 4;
+        let mut column = first;
+        while at + 8 <= record.0.len() {
+            let style = record.u16(at).ok_or_else(short)?;
+            let value = self.styled(style, record.rk(at + 2).ok_or_else(short)?)?;
+            if self.put(row, column, value)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+            at += 6;
+            column += 1;
+        }
+        Ok(Flow::Go)
+    }
+
+    fn number(&mut self, record: Bytes<'_>, number: Option<f64>) -> Result<Flow, Trouble> {
+        let style = record.u16(4).ok_or_else(short)?;
+        let value = self.styled(style, number.ok_or_else(short)?)?;
+        self.emit(record, value)
+    }
+
+    fn styled(&self, style: u16, number: f64) -> Result<Value, Trouble> {
+        Ok(match self.styles.get(usize::from(style)) {
+            Some(Class::Number) => Value::Number(number),
+            Some(Class::Percent) => Value::Percent(number),
+            Some(Class::Date) => Value::Serial(number),
+            Some(Class::Duration) => Value::Duration(number),
+            None => {
+                return Err(Trouble::damaged(
+                    "hay celdas cuyo formato no está en el archivo",
+                ));
+            }
+        })
+    }
+
+    fn emit(&mut self, record: Bytes<'_>, value: Value) -> Result<Flow, Trouble> {
+        let (row, column) = position(record)?;
+        self.put(row, column, value)
+    }
+
+    fn put(&mut self, row: u32, column: u32, value: Value) -> Result<Flow, Trouble> {
+        if self.at.is_some_and(|at| (row, column) <= at) || column >= MAX_COLUMNS {
+            return Err(
+                Trouble::damaged("hay celdas repetidas o fuera de su lugar").near(row, column)
+            );
+        }
+        if self.at.is_none_or(|(last, _)| last != row) && self.hidden.contains(&row) {
+            self.sink.hidden_row(row);
+        }
+        self.at = Some((row, column));
+        if value == Value::Empty {
+            return Ok(Flow::Go);
+        }
+        self.sink.cell(row, column, value, self.texts)
+    }
+}
+
+fn position(record: Bytes<'_>) -> Result<(u32, u32), Trouble> {
+    let (row, column) = record.u16(0).zip(record.u16(2)).ok_or_else(short)?;
+    Ok((u32::from(row), u32::from(column)))
+}
+
+fn short() -> Trouble {
+    Trouble::damaged("uno de sus registros está incompleto")
+}

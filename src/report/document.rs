@@ -49,6 +49,7 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "findings_summary": findings_summary(data),
         "corrections": corrections(data),
         "method": method(data.pipeline),
+        "attachments": attachments(),
     })
 }
 
@@ -317,6 +318,23 @@ fn corrections(data: &ReportData<'_>) -> Value {
         })
     };
     data.replaces.iter().map(one).collect()
+}
+
+/// The edition's files that its PDF carries.
+fn attachments() -> Value {
+    let files = [
+        ("results.json", "application/json", "Resultados completos del informe"),
+        ("data/goals.csv", "text/csv", "Metas: valores, avance y estatus"),
+        ("data/activities.csv", "text/csv", "Actividades del periodo"),
+        ("data/sources.csv", "text/csv", "Archivos de los que salen las cifras"),
+        ("data/datapackage.json", "application/json", "Descripción de los datos abiertos"),
+    ];
+    files
+        .iter()
+        .map(|(path, mime, description)| {
+            json!({ "path": path, "mime": mime, "description": description })
+        })
+        .collect()
 }
 
 /// What the method annex says: a formula for each kind that the plan uses.

@@ -2,7 +2,12 @@
 //! it lets calamine's own cell reader go over the same cells in the same run, which is the floor.
 //! `cargo bench --bench ingest [-- FILES ROWS]`; 1200 files are twenty times the workload.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 use std::fs;
 use std::io::{Cursor, Write};

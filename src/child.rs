@@ -7,6 +7,8 @@
 //! Parent and child speak in frames: eight bytes of length, little-endian, then that many bytes.
 //! One request frame, one response frame, as often as the parent likes.
 
+#![allow(clippy::disallowed_methods, reason = "the shell: starts processes")]
+
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -335,6 +337,8 @@ fn read_frame(input: &mut dyn Read, most: u64) -> io::Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ mod archive;
 mod check;
 mod compose;
 mod deliver;
+mod doctor;
 mod edition;
 mod explain;
 mod files;
@@ -15,10 +16,12 @@ mod ledger;
 mod mail;
 mod message;
 mod photos;
+mod preview;
 mod print;
 mod publish;
 mod run;
 mod skip;
+mod status;
 mod stop;
 mod submissions;
 mod verify;
@@ -72,12 +75,14 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
         Command::Completions { shell } => Ok(print::completions(terminal, shell)),
         Command::Man => print::man(terminal),
         Command::Run(wanted) => run::run(terminal, &home()?, &wanted),
+        Command::Doctor => doctor::doctor(terminal, &cli.global),
+        Command::Preview(wanted) => preview::preview(terminal, &home()?, &wanted),
+        Command::Status(wanted) => status::status(terminal, &home()?, &wanted),
         Command::Check(wanted) => check::check(terminal, &home()?, &wanted),
         Command::Explain(wanted) => explain::explain(terminal, &home()?, &wanted),
         Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
-        _ => Ok(End::Internal),
     }
 }
 

@@ -168,6 +168,8 @@ pub fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

@@ -1,7 +1,12 @@
 //! Every workbook of a folder, read by our readers and by calamine: the same cells, or a trouble.
 //! `METAS_CORPUS=folder cargo test --lib differential -- --ignored --nocapture`
 
-#![allow(clippy::print_stdout)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods
+)]
 
 use std::collections::BTreeMap;
 use std::io::Cursor;

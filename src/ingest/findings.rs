@@ -146,12 +146,10 @@ impl Findings {
             last.count += 1;
             return;
         }
-        if bucket.groups.len() >= MOST_GROUPS {
-            if let Some(rest) = &mut bucket.rest {
-                rest.last = row;
-                rest.count += 1;
-                return;
-            }
+        if let Some(rest) = &mut bucket.rest {
+            rest.last = row;
+            rest.count += 1;
+            return;
         }
         let group = Group {
             issue,
@@ -324,6 +322,8 @@ pub fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     fn collect(personal: bool, cells: &[(usize, &str)]) -> Vec<Diagnostic> {

@@ -18,6 +18,7 @@ mod fold;
 mod frame;
 mod gather;
 mod header;
+mod header_findings;
 mod ods;
 mod open;
 mod package;

@@ -51,10 +51,10 @@ impl<'b> Ods<'b> {
             match xml.next()? {
                 Event::Start(e) => match e.local_name().as_ref() {
                     "style" => style = attribute(&e, "name").unwrap_or_default(),
-                    "table-properties" => {
-                        if attribute(&e, "display").is_some_and(|v| v == "false") {
-                            hidden_styles.push(style.clone());
-                        }
+                    "table-properties"
+                        if attribute(&e, "display").is_some_and(|v| v == "false") =>
+                    {
+                        hidden_styles.push(style.clone());
                     }
                     "null-date" => {
                         self.date1904 =

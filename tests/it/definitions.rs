@@ -10,7 +10,10 @@ fn every_fault_is_told_with_its_place() {
     let bless = std::env::var_os("METAS_BLESS").is_some();
     let mut wrong = Vec::new();
     let mut cases = 0;
-    let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     paths.sort();
     for path in paths {

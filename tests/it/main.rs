@@ -9,7 +9,10 @@
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod definitions;
 mod delivery;
+mod home;
 mod ingest;
+mod leon;
 mod rules;
 mod tidy;

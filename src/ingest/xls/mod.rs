@@ -75,10 +75,8 @@ impl Workbook for Xls {
                 0x0809 => depth += 1,
                 0x000A if depth <= 1 => return Ok(()),
                 0x000A => depth -= 1,
-                _ if depth == 1 => {
-                    if reading.record(kind, record, &mut records)? == Flow::Stop {
-                        return Ok(());
-                    }
+                _ if depth == 1 && reading.record(kind, record, &mut records)? == Flow::Stop => {
+                    return Ok(());
                 }
                 _ => {}
             }

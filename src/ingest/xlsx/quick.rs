@@ -93,6 +93,8 @@ fn number(text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

@@ -107,14 +107,6 @@ impl Resolver<'_> {
         );
     }
 
-    fn warning(&mut self, code: &str, span: Range<usize>, message: String, hint: &str) {
-        self.found.push(
-            Diagnostic::warning(code, message)
-                .at(self.text, span)
-                .hint(hint),
-        );
-    }
-
     /// Reports an id that is not a slug of lower-case letters, digits and hyphens.
     fn slug(&mut self, what: &str, id: &str, span: Range<usize>) {
         let sound = id.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())

@@ -13,6 +13,9 @@ Needs openpyxl, odfpy and pillow. Each `layout.toml` below tests/homes/ names it
     columns  [[header, CSV column, type]], type text|integer|number|percent|date
     where    { column = value }      only those rows, optional
     from, until, date                only rows whose `date` column lies between, optional
+    periods  quarters; {period} in `file` and `where` stands for each in turn
+    scope    with `periods` and `date`: "period" or "year-to-date"
+    hide_after                       date columns left blank where later than `until`
     sheet, title, banner, footnote, extra_sheet, blank_rows
     dates    how dates are written, row after row: real, dd/mm/aaaa, largo
     total    label of a closing total row, optional
@@ -22,6 +25,7 @@ Needs openpyxl, odfpy and pillow. Each `layout.toml` below tests/homes/ names it
 """
 
 import argparse
+import calendar
 import io
 import sys
 import tomllib
@@ -40,9 +44,27 @@ def outputs():
         spec = tomllib.loads(layout.read_text(encoding="utf-8"))
         base = (layout.parent / spec["output"]).resolve()
         for book in spec.get("workbook", []):
-            yield base / book["file"], workbooks.build(book, layout.parent)
+            for one in each_period(book):
+                yield base / one["file"], workbooks.build(one, layout.parent)
         for photo in spec.get("photo", []):
             yield base / photo["file"], drawings.build(photo["scene"])
+
+
+def each_period(book: dict):
+    """The workbook once, or once a quarter."""
+    if "periods" not in book:
+        yield book
+        return
+    for period in book["periods"]:
+        year, quarter = int(period[:4]), int(period[-1])
+        first, last = quarter * 3 - 2, quarter * 3
+        days = calendar.monthrange(year, last)[1]
+        one = dict(book, file=book["file"].replace("{period}", period))
+        one["where"] = {k: v.replace("{period}", period) for k, v in book.get("where", {}).items()}
+        one["until"] = f"{year}-{last:02}-{days}"
+        if book.get("scope") == "period":
+            one["from"] = f"{year}-{first:02}-01"
+        yield one
 
 
 def same(path: Path, made: bytes) -> bool:

@@ -33,9 +33,11 @@ def read_rows(book: dict, folder: Path) -> list[list]:
         rows = list(csv.DictReader(file))
     for column, value in book.get("where", {}).items():
         rows = [r for r in rows if r[column] == value]
-    if "until" in book:
+    if "until" in book and "date" in book:
         day = book["date"]
         rows = [r for r in rows if r[day] and book.get("from", "") <= r[day] <= book["until"]]
+    for column in book.get("hide_after", []):
+        rows = [r | {column: ""} if r[column] > book["until"] else r for r in rows]
     out = []
     for i, row in enumerate(rows):
         styles = book.get("dates", ["real"])

@@ -15,5 +15,6 @@ mod delivery;
 mod home;
 mod ingest;
 mod leon;
+mod report;
 mod rules;
 mod tidy;

@@ -11,6 +11,7 @@ mod resolve;
 mod schema;
 mod section;
 mod structure;
+#[rustfmt::skip]
 mod vocabulary;
 
 use std::sync::Arc;

@@ -353,7 +353,7 @@ impl Run<'_> {
         if let (Measure::Milestone, None) = (&goal.measure, result.completed_on) {
             variables.shift_remove("completed_on");
         }
-        result.note = footnote::fill(&note, &variables);
+        result.note = footnote::fill(&note, &variables, result.target);
     }
 
     fn report(&mut self, goal: &Goal, severity: Severity, message: String) {

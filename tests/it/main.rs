@@ -15,5 +15,6 @@ mod delivery;
 mod home;
 mod ingest;
 mod leon;
+mod readme;
 mod rules;
 mod tidy;

@@ -19,6 +19,7 @@ mod photos;
 mod preview;
 mod print;
 mod publish;
+mod restate;
 mod run;
 mod skip;
 mod status;

@@ -4,6 +4,7 @@
 //! (references, dates, what each kind needs) → model`.
 
 mod calendar;
+mod instance;
 mod model;
 mod node;
 mod note;

@@ -220,6 +220,9 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
     );
     put("history", past.iter().map(|p| previous(p, goal)).collect());
     put("sheet", json!(goal.sheet));
+    if data.pipeline.report.completion_level {
+        put("completion_level", shown::completion_level(result));
+    }
     put("shown", shown::goal(data, goal, result, past));
     Some(Value::Object(fields))
 }

@@ -335,3 +335,22 @@ fn a_damaged_or_newer_ledger_stops_everything() {
     home.metas(&RUN).code(78).says(&["ledger"]);
     assert!(!home.file("reports").exists());
 }
+
+#[test]
+fn a_published_figure_that_would_change_is_told() {
+    let home = home();
+    home.metas(&["run", "--as-of", "2026-04-05"]).ok();
+    fs::create_dir_all(home.file("inputs/2026-T2")).unwrap();
+    fs::write(home.file("inputs/2026-T2/baches.csv"), ROWS).unwrap();
+    home.replace("inputs/2026-T1/baches.csv", "Pendiente", "Reparado");
+    home.metas(&["run", "--as-of", "2026-07-05"]).ok().says(&[
+        "restatement",
+        "was published as value 50",
+        "today's files give value 100",
+        "baches.csv",
+    ]);
+    let first = home.json("reports/baches/2026-T1/v1/results.json");
+    assert_eq!(first["goals"][0]["actual_value"], 50.0);
+    let dir = home.file("reports/baches/2026-T2/v1");
+    home.metas(&["verify", dir.to_str().unwrap()]).ok();
+}

@@ -15,6 +15,7 @@ mod delivery;
 mod home;
 mod ingest;
 mod leon;
+mod plans;
 mod readme;
 mod rules;
 mod tidy;

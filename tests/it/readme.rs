@@ -13,7 +13,11 @@ fn blocks(language: &str) -> Vec<String> {
     for line in README.lines() {
         match (&mut inside, line.strip_prefix("```")) {
             (None, Some(opened)) => {
-                inside = Some(if opened == language { vec![""] } else { Vec::new() });
+                inside = Some(if opened == language {
+                    vec![""]
+                } else {
+                    Vec::new()
+                });
             }
             (Some(lines), Some(_)) => {
                 if lines.first() == Some(&"") {
@@ -35,11 +39,16 @@ fn blocks(language: &str) -> Vec<String> {
 #[test]
 fn its_first_command_is_the_run_of_leon() {
     let first = blocks("sh").remove(0);
-    let arguments = first.strip_prefix("cargo run -- ").expect("the first command runs metas");
+    let arguments = first
+        .strip_prefix("cargo run -- ")
+        .expect("the first command runs metas");
     let home = TestHome::leon();
     let words: Vec<&str> = arguments.split_whitespace().collect();
     home.metas(&words).ok().says(&["edition 1 issued"]);
-    assert!(home.file("reports/pamga-2025-2027/2026-T1/v1/report.pdf").is_file());
+    assert!(
+        home.file("reports/pamga-2025-2027/2026-T1/v1/report.pdf")
+            .is_file()
+    );
     assert!(home.file("state/outbox").is_dir());
     home.metas(&words).ok().says(&["exists"]);
 }
@@ -54,8 +63,14 @@ fn every_command_that_it_names_exists() {
     let mut named = 0;
     for part in README.split('`').filter(|part| part.starts_with("metas ")) {
         let word = part.split_whitespace().nth(1).unwrap();
-        let help = Command::new(env!("CARGO_BIN_EXE_metas")).args([word, "--help"]).output().unwrap();
-        assert!(help.status.success(), "metas {word} is named, but does not exist");
+        let help = Command::new(env!("CARGO_BIN_EXE_metas"))
+            .args([word, "--help"])
+            .output()
+            .unwrap();
+        assert!(
+            help.status.success(),
+            "metas {word} is named, but does not exist"
+        );
         named += 1;
     }
     assert!(named > 8, "only {named} commands are named");
@@ -66,10 +81,14 @@ fn its_goal_can_be_added_to_the_plan() {
     let goal = blocks("toml").remove(0);
     let home = TestHome::leon();
     let plan = "pipelines/pamga-2025-2027.toml";
-    let text = home.read(plan).replace("[report]", &format!("{goal}\n\n[report]"));
+    let text = home
+        .read(plan)
+        .replace("[report]", &format!("{goal}\n\n[report]"));
     std::fs::write(home.file(plan), text).unwrap();
     home.metas(&["check", "--period", "2026-T1"]).ok();
-    home.metas(&["explain", "sesiones-vecinales", "--period", "2026-T1"]).ok().says(&["cumulative"]);
+    home.metas(&["explain", "sesiones-vecinales", "--period", "2026-T1"])
+        .ok()
+        .says(&["cumulative"]);
 }
 
 #[test]
@@ -87,8 +106,15 @@ fn its_cron_line_is_what_the_command_prints() {
     let line = home.metas(&["schedule", "--cron"]).ok().stdout;
     let shape = |text: &str| {
         let words: Vec<&str> = text.split_whitespace().collect();
-        (words[..5].join(" "), words[6].to_owned(), words[7].to_owned())
+        (
+            words[..5].join(" "),
+            words[6].to_owned(),
+            words[7].to_owned(),
+        )
     };
-    let shown = blocks("").into_iter().find(|b| b.contains("* * * *")).unwrap();
+    let shown = blocks("")
+        .into_iter()
+        .find(|b| b.contains("* * * *"))
+        .unwrap();
     assert_eq!(shape(&line), shape(&shown));
 }

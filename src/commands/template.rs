@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::files::write_whole;
-use super::home::{self, Home};
+use super::home::Home;
 use super::stop::{End, Stop};
 use crate::cli::Template;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -17,7 +17,6 @@ use crate::workbook;
 /// The department is unknown, or the folder cannot be written.
 pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<End, Stop> {
     let pipeline = home.one_plan(wanted.plan.as_deref())?;
-    home::warn(terminal, &pipeline);
     if let Some(department) = &wanted.department {
         known(&pipeline, department)?;
     }

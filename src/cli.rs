@@ -122,6 +122,8 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Make the blank workbooks that departments fill in
+    Template(Template),
     /// Print the systemd timer and service, or the crontab line
     Schedule(Schedule),
     /// Check home, clock, fonts, ledger, SMTP login and disk; sends nothing
@@ -245,6 +247,19 @@ pub enum Deliver {
         #[arg(long)]
         resend: bool,
     },
+}
+
+/// `metas template`.
+#[derive(Debug, Args)]
+pub struct Template {
+    /// The plan's id; may be left out where the home has one plan
+    pub plan: Option<String>,
+    /// Only this department's
+    #[arg(long, value_name = "DEPARTMENT")]
+    pub department: Option<String>,
+    /// Folder to write them to
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `metas schedule`.

@@ -4,7 +4,8 @@
 //! archives what departments dropped and has [`ingest`] read it, in a bounded [`child`] process,
 //! into typed columns and findings. [`indicators`] turns columns into figures and statuses.
 //! [`report`] turns figures and a template into `results.json`, a PDF and open data.
-//! [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
+//! [`workbook`] makes the files that go back to departments: blank ones, and their own with
+//! comments. [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
 //! done. Only [`commands`] sees all of them.
 //!
 //! The import rule: a stage imports [`diagnostic`], [`period`], [`pipeline`] and the output type
@@ -27,3 +28,4 @@ pub mod pipeline;
 pub mod report;
 pub mod spanish;
 pub mod terminal;
+pub mod workbook;

@@ -16,9 +16,9 @@ use crate::terminal::{self, Terminal};
 /// The definition or environment is wrong.
 pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, Stop> {
     let pipeline = home.one_plan(wanted.plan.as_deref())?;
-    home::warn(terminal, &pipeline);
     let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, wanted.period, &now)?;
+    let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
     let mode = Mode {
@@ -29,6 +29,7 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, S
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);
+    findings.splice(0..0, pipeline.warnings.iter().cloned());
     terminal.diagnostics(&findings);
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -11,6 +11,7 @@ use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
 use super::publish;
+use super::restate;
 use super::stop::{End, Stop};
 use super::submissions;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -70,6 +71,7 @@ pub fn issue(
     mut ledger: Option<&mut Ledger>,
     order: &Order,
 ) -> Result<Issued, Stop> {
+    let pipeline = &pipeline.at(order.period);
     let moment = Moment::of(order.period, order.now.date_naive());
     let editions = published(ledger.as_deref(), pipeline, order.period)?;
     if let Some(existing) = existing(&editions, order, &moment)? {
@@ -89,6 +91,12 @@ pub fn issue(
         && !order.dry_run
     {
         submissions::record(ledger, pipeline, order, &mut gathered)?;
+    }
+    if let Some(ledger) = ledger.as_deref() {
+        let told = restate::restatements(terminal, home, pipeline, ledger, order.period)?;
+        let after = gathered.folder_findings.len();
+        gathered.folder_findings.extend(told.iter().cloned());
+        gathered.findings.splice(after..after, told);
     }
     terminal.diagnostics(&gathered.findings);
     if !gathered.unsettled.is_empty() {

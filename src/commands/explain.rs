@@ -24,6 +24,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     let pipeline = plan_of(home, wanted)?;
     let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, wanted.period, &now)?;
+    let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let ledger = ledger::open_if_there(home)?;
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use super::stop::{End, Stop};
 use crate::cli::{AsOf, Global};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::indicators;
 use crate::period::Period;
 use crate::pipeline::{self, Pipeline};
-use crate::{indicators, terminal::Terminal};
 
 /// Where everything lives.
 #[derive(Debug, Clone)]
@@ -196,9 +196,4 @@ pub fn period(
         return Err(Stop::usage("unknown-period", message, example));
     }
     Ok(period)
-}
-
-/// Prints a plan's warnings.
-pub fn warn(terminal: &Terminal, pipeline: &Pipeline) {
-    terminal.diagnostics(&pipeline.warnings);
 }

@@ -19,11 +19,13 @@ mod photos;
 mod preview;
 mod print;
 mod publish;
+mod restate;
 mod run;
 mod skip;
 mod status;
 mod stop;
 mod submissions;
+mod template;
 mod verify;
 
 pub use stop::End;
@@ -69,6 +71,7 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
             period,
             reason,
         } => skip::skip(terminal, &home()?, &plan, period, &reason),
+        Command::Template(wanted) => template::template(terminal, &home()?, &wanted),
         Command::Schedule(wanted) => print::schedule(terminal, &home()?, &wanted),
         Command::Init { dir } => init::init(terminal, &dir),
         Command::Schema { what } => Ok(print::schema(terminal, what)),

@@ -67,6 +67,7 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     let pipeline = home.one_plan(target.plan.as_deref())?;
     let now = home::now(target.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, target.period, &now)?;
+    let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let inputs = target.inputs.clone().unwrap_or_else(|| home.inputs(period));
     let mode = Mode {

@@ -243,9 +243,9 @@ fn over_time(pipeline: &Pipeline, history: &History) -> String {
                     .get(goal)
                     .and_then(|f| f.iter().find(|f| f.period == *period));
                 let cell = figure.map_or("·".to_owned(), |f| {
-                    let progress = f
-                        .progress_pct
-                        .map_or("–".to_owned(), |p| format!("{}%", spanish::number(p, 0)));
+                    let progress = f.progress_pct.map_or("–".to_owned(), |p| {
+                        format!("{}%", spanish::number_against(p, &[100.0], 0))
+                    });
                     format!("{progress} {}", short(f.status))
                 });
                 text.push_str(&format!("{:<12}", clip(&cell, 11)));

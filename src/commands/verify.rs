@@ -143,6 +143,7 @@ fn again(
     let period: Period = text(&manifest["period"], "period")?
         .parse()
         .map_err(|why: String| Stop::environment(Diagnostic::error("manifest", why)))?;
+    let pipeline = pipeline.at(period);
     let now = DateTime::parse_from_rfc3339(text(&manifest["issued_at"], "time")?)
         .map_err(|e| Stop::environment(Diagnostic::error("manifest", e.to_string())))?
         .with_timezone(&pipeline.plan.timezone);

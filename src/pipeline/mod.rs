@@ -4,6 +4,8 @@
 //! (references, dates, what each kind needs) → model`.
 
 mod calendar;
+mod instance;
+mod mark;
 mod model;
 mod node;
 mod note;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use mark::{MARK_SHEET, MARK_TITLE, Mark};
 pub use model::*;
 pub use note::{Note, Piece};
 pub use schema::json_schema;

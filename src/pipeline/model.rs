@@ -284,6 +284,15 @@ pub struct Window {
     pub to: DueDate,
 }
 
+/// A goal that returns every year on the same day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recurrence {
+    /// No instance is due after this day.
+    pub until: NaiveDate,
+    /// Target by the year of the due date; the goal's own where a year is not there.
+    pub targets: IndexMap<i32, f64>,
+}
+
 /// A recorded change of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdjustedTarget {
@@ -333,6 +342,8 @@ pub struct Goal {
     pub window: Option<Window>,
     /// The days that its value covers, where the definition says so.
     pub covers: Option<Window>,
+    /// How it returns year after year; none: it falls due once.
+    pub recurrence: Option<Recurrence>,
     /// Its query.
     pub query: Option<Placed<String>>,
     /// Footnote with `{variables}`.
@@ -408,6 +419,8 @@ pub struct ReportSpec {
     pub session: IndexMap<Period, String>,
     /// The municipality's identity.
     pub brand: Brand,
+    /// Whether the Open Government Partnership's completion level is suggested.
+    pub completion_level: bool,
 }
 
 /// The municipality's identity on the page.

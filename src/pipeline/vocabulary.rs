@@ -29,6 +29,8 @@ pub(super) enum Shape {
     TableList(&'static [Key]),
     /// A table keyed by period.
     ByPeriod(&'static Shape),
+    /// A table keyed by year.
+    ByYear(&'static Shape),
 }
 
 const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Key {
@@ -132,6 +134,8 @@ static GOAL: &[Key] = &[
     may("band", Shape::Table(BAND), "Bounds of a constant goal."),
     may("steps", Shape::TableList(STEP), "Dated parts of a process."),
     may("due", Shape::Date, "Due date: a month, meaning its last day, or a day."),
+    may("recurs_until", Shape::Date, "The goal returns every year, on the same day, until this date."),
+    may("targets", Shape::ByYear(&Shape::Number), "Target of a recurring goal by the year of its due date."),
     may("window", Shape::Table(WINDOW), "When it is open; before it the goal is scheduled."),
     may("span", Shape::Table(WINDOW), "The days that its value covers. Default: the due date's year up to the due date, or the window."),
     may("query", Shape::Text, "SQL over the sources; one row."),
@@ -173,6 +177,7 @@ static STEP: &[Key] = &[
 static REPORT: &[Key] = &[
     may("template", Shape::Text, "Folder below report-templates/. Default informe."),
     may("session", Shape::ByPeriod(&Shape::Text), "Session in which a period's report is presented."),
+    may("completion_level", Shape::Bool, "Suggest the Open Government Partnership's completion level beside each status. Default false."),
     must("brand", Shape::Table(BRAND), "The municipality's identity."),
 ];
 

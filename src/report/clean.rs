@@ -104,7 +104,9 @@ static COVERED: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
 
 fn in_all_upright(family: &str) -> BTreeSet<u32> {
     let book = fonts().book();
-    let faces = book.select_family(family).filter_map(|index| book.info(index));
+    let faces = book
+        .select_family(family)
+        .filter_map(|index| book.info(index));
     let upright = faces.filter(|info| info.variant.style == FontStyle::Normal);
     let sets = upright.map(|info| info.coverage.iter().collect::<BTreeSet<u32>>());
     sets.reduce(|all, face| all.intersection(&face).copied().collect())

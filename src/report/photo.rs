@@ -26,9 +26,7 @@ pub fn prepare_photo(bytes: &[u8]) -> Result<Vec<u8>, String> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| wrong(()))?;
     // A damaged orientation is no reason to do without the photo.
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(Orientation::NoTransforms);
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|_| wrong(()))?;
     image.apply_orientation(orientation);
     if image.width().max(image.height()) > LONGEST {

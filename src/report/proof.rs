@@ -55,9 +55,8 @@ fn content(page: &Page<'_>) -> Content {
 }
 
 fn blank(contents: &[Content]) -> Vec<Diagnostic> {
-    let empty = |content: &&(usize, &Content)| {
-        content.1.images == 0 && content.1.text.trim().is_empty()
-    };
+    let empty =
+        |content: &&(usize, &Content)| content.1.images == 0 && content.1.text.trim().is_empty();
     let numbered: Vec<(usize, &Content)> = contents.iter().enumerate().collect();
     let blank = numbered.iter().filter(empty);
     blank
@@ -70,7 +69,10 @@ fn blank(contents: &[Content]) -> Vec<Diagnostic> {
 }
 
 fn unsaid(contents: &[Content], must_say: &[String]) -> Vec<Diagnostic> {
-    let all: String = contents.iter().map(|content| letters(&content.text)).collect();
+    let all: String = contents
+        .iter()
+        .map(|content| letters(&content.text))
+        .collect();
     let missing = must_say.iter().filter(|text| !all.contains(&letters(text)));
     missing
         .map(|text| {

@@ -15,6 +15,8 @@ mod delivery;
 mod home;
 mod ingest;
 mod leon;
+mod plans;
+mod readme;
 mod report;
 mod rules;
 mod tidy;

@@ -120,7 +120,10 @@ fn both(results: &Value) {
 /// A template of one file.
 fn alone(template: &str) -> Result<Rendered, Vec<Diagnostic>> {
     let head = "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\n";
-    let mut request = request("report.typ", &results(&goals(1, |_| "Meta.".to_owned()), &[]));
+    let mut request = request(
+        "report.typ",
+        &results(&goals(1, |_| "Meta.".to_owned()), &[]),
+    );
     request.must_say.clear();
     let text = format!("{head}{template}");
     request
@@ -228,7 +231,8 @@ fn a_template_that_leaves_a_goal_out_is_refused() {
 
 #[test]
 fn what_a_camera_writes_never_passes() {
-    let picture = image::RgbaImage::from_fn(60, 40, |x, _| image::Rgba([200, 30, 30, (x * 4) as u8]));
+    let picture =
+        image::RgbaImage::from_fn(60, 40, |x, _| image::Rgba([200, 30, 30, (x * 4) as u8]));
     let mut png = Vec::new();
     image::DynamicImage::from(picture)
         .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)

@@ -4,6 +4,7 @@
 mod delivery;
 mod goal;
 mod plan;
+mod sheet;
 mod source;
 
 use std::ops::Range;
@@ -53,6 +54,7 @@ pub(super) fn resolve(
     let sources = resolver.sources(&root);
     let axes = resolver.axes(&root);
     let goals = resolver.goals(&root);
+    resolver.sheets(&goals);
     let report = resolver.report(&root);
     let delivery = resolver.delivery(&root);
     let limits = resolver.limits(&root);

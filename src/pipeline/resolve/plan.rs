@@ -143,6 +143,7 @@ impl Resolver<'_> {
                 template: "informe".to_owned(),
                 session: IndexMap::new(),
                 brand: Brand::default(),
+                completion_level: false,
             };
         };
         let template = section
@@ -161,6 +162,7 @@ impl Resolver<'_> {
             template,
             session,
             brand,
+            completion_level: section.flag("completion_level").unwrap_or(false),
         }
     }
 

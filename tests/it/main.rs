@@ -17,5 +17,6 @@ mod ingest;
 mod leon;
 mod plans;
 mod readme;
+mod report;
 mod rules;
 mod tidy;

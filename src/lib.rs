@@ -12,6 +12,16 @@
 //! of the stage before it. What is pure reads no file, clock or environment. `tests/it/tidy.rs`
 //! and `clippy.toml` hold both.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )
+)]
+
 pub mod child;
 pub mod cli;
 pub mod commands;

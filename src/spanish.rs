@@ -217,7 +217,7 @@ pub fn flag_name(flag: Flag) -> &'static str {
         Flag::Incomplete => "Información incompleta",
         Flag::NoCases => "Sin casos en el periodo",
         Flag::OverAchieved => "Meta superada",
-        Flag::Regressed => "Por debajo de la línea base",
+        Flag::Regressed => "Retroceso frente a la línea base",
         Flag::Adjusted => "Meta ajustada",
         Flag::Corrected => "Cifra corregida",
         Flag::NoEvidence => "Sin evidencia",

@@ -55,6 +55,8 @@ pub struct Plan {
     pub id: String,
     /// Its title, as printed.
     pub title: String,
+    /// What the report is about, below its title.
+    pub subtitle: Option<String>,
     /// The zone in which its days begin and end.
     pub timezone: chrono_tz::Tz,
     /// Bands for `on-track`, `at-risk`, `critical`.

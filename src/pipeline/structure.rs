@@ -75,7 +75,12 @@ impl Structure<'_> {
             (Shape::Bool, Value::Bool(_)) => {}
             (Shape::Integer { min, max }, Value::Integer(i)) => {
                 if i < min || i > max {
-                    let message = format!("`{name}` is {i}, but must be from {min} to {max}");
+                    let range = if min == max {
+                        min.to_string()
+                    } else {
+                        format!("from {min} to {max}")
+                    };
+                    let message = format!("`{name}` is {i}, but must be {range}");
                     self.error("out-of-range", &node.span, message);
                 }
             }

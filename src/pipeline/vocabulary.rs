@@ -59,6 +59,7 @@ pub(super) static ROOT: &[Key] = &[
 static PLAN: &[Key] = &[
     must("id", Shape::Text, "The plan's id: lower case, digits and hyphens; the file's name without .toml."),
     must("title", Shape::Text, "The report's title."),
+    may("subtitle", Shape::Text, "What the report is about, below its title."),
     must("timezone", Shape::Text, "IANA time zone in which days begin and end, such as America/Mexico_City."),
     may("traffic_light", Shape::Table(TRAFFIC_LIGHT), "Bands of attainment against what was planned to date. Default 90 and 70."),
 ];

@@ -23,6 +23,7 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "plan": {
             "id": plan.id,
             "title": plan.title,
+            "subtitle": plan.subtitle,
             "timezone": plan.timezone.name(),
             "traffic_light": plan.traffic_light,
         },

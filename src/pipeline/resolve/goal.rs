@@ -11,6 +11,16 @@ use crate::pipeline::model::{
 use crate::pipeline::note::Note;
 use crate::pipeline::section::Section;
 
+const KINDS: [&str; 7] = [
+    "ratio",
+    "cumulative",
+    "stock",
+    "constant",
+    "milestone",
+    "process",
+    "narrative",
+];
+
 /// Keys that only some kinds have.
 const SPECIAL: [(&str, &[&str]); 12] = [
     ("targets", &["ratio", "cumulative", "stock"]),
@@ -104,6 +114,9 @@ impl Resolver<'_> {
     }
 
     fn keys_of_kind(&mut self, id: &str, kind: &str, section: &Section<'_>) {
+        if !KINDS.contains(&kind) {
+            return;
+        }
         for (key, kinds) in SPECIAL {
             if section.has(key) && !kinds.contains(&kind) {
                 self.error_hint(

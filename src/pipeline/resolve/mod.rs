@@ -60,12 +60,13 @@ pub(super) fn resolve(
     let limits = resolver.limits(&root);
     let mut found = resolver.found;
     found.sort_by_key(position);
+    if found.iter().any(Diagnostic::is_error) {
+        found.retain(Diagnostic::is_error);
+        return Err(found);
+    }
     let (Some(plan), Some(schedule)) = (plan, schedule) else {
         return Err(found);
     };
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(found);
-    }
     Ok(Pipeline {
         text,
         sha256,

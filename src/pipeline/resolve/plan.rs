@@ -38,6 +38,7 @@ impl Resolver<'_> {
         Some(Plan {
             id,
             title: section.required_text("title"),
+            subtitle: section.text("subtitle"),
             timezone: timezone.ok()?,
             traffic_light,
         })

@@ -9,7 +9,7 @@ use crate::cli::{AsOf, Global};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::period::Period;
 use crate::pipeline::{self, Pipeline};
-use crate::{indicators, terminal::Terminal};
+use crate::{indicators, ingest, terminal::Terminal};
 
 /// Where everything lives.
 #[derive(Debug, Clone)]
@@ -140,7 +140,13 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
         diagnostics,
     };
     let pipeline = pipeline::parse(name, text).map_err(wrong)?;
-    let found = indicators::validate(&pipeline);
+    let mut found = indicators::validate(&pipeline);
+    found.extend(
+        pipeline
+            .sources
+            .values()
+            .flat_map(ingest::definition_errors),
+    );
     if found.iter().any(Diagnostic::is_error) {
         return Err(wrong(found));
     }

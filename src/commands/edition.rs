@@ -11,6 +11,7 @@ use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
 use super::publish;
+use super::returned;
 use super::stop::{End, Stop};
 use super::submissions;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -89,6 +90,7 @@ pub fn issue(
         && !order.dry_run
     {
         submissions::record(ledger, pipeline, order, &mut gathered)?;
+        returned::keep(home, pipeline, order.period, &gathered)?;
     }
     terminal.diagnostics(&gathered.findings);
     if !gathered.unsettled.is_empty() {

@@ -14,5 +14,7 @@ mod delivery;
 mod home;
 mod ingest;
 mod leon;
+mod personal;
 mod rules;
 mod tidy;
+mod workbook;

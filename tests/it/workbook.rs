@@ -92,11 +92,16 @@ fn a_filled_template_is_read_without_a_finding() {
     let reading = read(&plan, "baches", &filled.name, &filled.bytes);
     assert_eq!(codes(&reading), [""; 0], "{:?}", reading.findings);
     let frame = reading.frame.unwrap();
-    let text = format!("{frame:?}");
-    assert_eq!(frame.height(), 3);
-    for part in ["001", "1234.5", "0.5", "2026-02-18", "Cerrado, con acta"] {
-        assert!(text.contains(part), "no {part} in {text}");
-    }
+    let folio = frame.column("folio").unwrap().str().unwrap();
+    assert_eq!(folio.get(0), Some("001"));
+    let percent = frame.column("avance").unwrap().f64().unwrap();
+    assert_eq!(
+        percent.iter().collect::<Vec<_>>(),
+        [Some(90.0), Some(0.5), Some(100.0)]
+    );
+    let estado = frame.column("estado").unwrap().str().unwrap();
+    assert_eq!(estado.get(2), Some("Cerrado, con acta"));
+    assert!(frame.column("vecino").is_err());
 }
 
 #[test]
@@ -184,7 +189,7 @@ fn finding(file: &str, sheet: &str, cell: &str) -> Diagnostic {
 fn what_comes_back_reads_as_what_was_sent() {
     let plan = plan(&PLAN.replace("Baches", "Acuerdos"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
-    let (mut edited, mut listed) = (0, 0);
+    let (mut edited, mut listed, mut commented) = (0, 0, 0);
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let ending = path.extension().unwrap_or_default().to_string_lossy();
@@ -228,13 +233,14 @@ fn what_comes_back_reads_as_what_was_sent() {
             after.keys().collect::<Vec<_>>(),
             "{name}"
         );
-        let comments = parts(&again.bytes)["xl/comments1.xml"].clone();
-        let comments = String::from_utf8(comments).unwrap();
-        let old_round = comments.matches("<comment ").count();
-        assert_eq!(old_round, 1, "{name}: {comments}");
+        if let Some(comments) = parts(&again.bytes).get("xl/comments1.xml") {
+            let comments = String::from_utf8(comments.clone()).unwrap();
+            assert_eq!(comments.matches("<comment ").count(), 1, "{name}");
+            commented += 1;
+        }
     }
     assert!(
-        edited >= 30 && listed >= 20,
+        edited >= 30 && listed >= 20 && commented >= 20,
         "{edited} edited, {listed} listed"
     );
 }
@@ -282,10 +288,6 @@ fn workbooks_are_returned_and_kept_private() {
     let sent = std::fs::read(home.file("inputs/2026-T1/mi-barrio-habla 2025.xlsx")).unwrap();
     let (before, after) = (parts(&sent), parts(&std::fs::read(&path).unwrap()));
     assert!(before.keys().all(|part| after.contains_key(part)));
-    assert_eq!(
-        before["xl/sharedStrings.xml"],
-        after["xl/sharedStrings.xml"]
-    );
 
     home.metas(&[
         "run",

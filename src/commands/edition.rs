@@ -12,6 +12,7 @@ use super::home::Home;
 use super::photos;
 use super::publish;
 use super::restate;
+use super::returned;
 use super::stop::{End, Stop};
 use super::submissions;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -140,6 +141,7 @@ fn gathered(
     if let Some(ledger) = ledger {
         if !order.dry_run {
             submissions::record(ledger, pipeline, order, &mut gathered)?;
+            returned::keep(home, pipeline, order.period, &gathered)?;
         }
         let told = restate::restatements(terminal, home, pipeline, ledger, order.period)?;
         let after = gathered.folder_findings.len();

@@ -12,7 +12,7 @@ use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
 use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
-use crate::pipeline::{Pipeline, Source};
+use crate::pipeline::{Pipeline, Providers, Source};
 use crate::report::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 use crate::terminal::Terminal;
 
@@ -95,8 +95,11 @@ fn read(
         .submissions
         .iter()
         .filter_map(|s| {
+            let mut source = pipeline.sources.get(&s.source)?.clone();
+            // Whose file it is: a template made for another department is recognised.
+            source.providers = Providers::One(s.department.clone());
             Some(Job {
-                source: pipeline.sources.get(&s.source)?.clone(),
+                source,
                 file: s.file.clone(),
                 path: s.path.clone(),
             })

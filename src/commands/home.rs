@@ -8,6 +8,7 @@ use super::stop::{End, Stop};
 use crate::cli::{AsOf, Global};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::indicators;
+use crate::ingest;
 use crate::period::Period;
 use crate::pipeline::{self, Pipeline};
 
@@ -140,7 +141,13 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
         diagnostics,
     };
     let pipeline = pipeline::parse(name, text).map_err(wrong)?;
-    let found = indicators::validate(&pipeline);
+    let mut found = indicators::validate(&pipeline);
+    found.extend(
+        pipeline
+            .sources
+            .values()
+            .flat_map(ingest::definition_errors),
+    );
     if found.iter().any(Diagnostic::is_error) {
         return Err(wrong(found));
     }

@@ -25,6 +25,7 @@ mod preview;
 mod print;
 mod publish;
 mod restate;
+mod returned;
 mod run;
 mod skip;
 mod status;
@@ -41,7 +42,7 @@ use serde_json::json;
 
 use crate::cli::{Cli, Command};
 use crate::terminal::{self, Terminal};
-use crate::{child, report};
+use crate::{child, report, workbook};
 use home::Home;
 use stop::Stop;
 
@@ -91,6 +92,7 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
         Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
+        Command::Annotate => Ok(child_end(annotator_main)),
     }
 }
 
@@ -100,6 +102,10 @@ fn child_end(main: fn(&mut dyn Read, &mut dyn Write) -> std::io::Result<()>) -> 
         Ok(()) => End::Done,
         Err(_) => End::Internal,
     }
+}
+
+fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    child::serve(input, output, &mut workbook::answer)
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {

@@ -9,7 +9,7 @@ use super::header::Head;
 use super::table::ROW_COLUMN;
 use super::typing::absent;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::Source;
+use crate::pipeline::{Pipeline, Source};
 
 /// The errors of the source's checks themselves, without any data.
 pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
@@ -36,6 +36,27 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
                 .map(|error| broken(source, check, &error))
         })
         .collect()
+}
+
+/// The errors of every source's checks, each with its place in the definition.
+pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for source in pipeline.sources.values() {
+        for check in &source.checks {
+            let alone = Source {
+                checks: vec![check.clone()],
+                ..source.clone()
+            };
+            let text = &pipeline.text;
+            // A check with escapes is not found as it is written: then no place is shown.
+            let at = text.text.find(check.as_str());
+            found.extend(definition_errors(&alone).into_iter().map(|error| match at {
+                Some(start) => error.at(text, start..start + check.len()),
+                None => error,
+            }));
+        }
+    }
+    found
 }
 
 /// Rows told one by one for each check.

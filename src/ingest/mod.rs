@@ -19,6 +19,7 @@ mod frame;
 mod gather;
 mod header;
 mod header_findings;
+mod mark;
 mod ods;
 mod open;
 mod package;
@@ -35,8 +36,9 @@ mod xlsb;
 mod xlsx;
 mod xml;
 
+use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
-pub use checks::definition_errors;
+pub use checks::{definition_errors, validate};
 pub use fold::{nearest, squeeze};
 pub use table::{Frame, ROW_COLUMN, Reading};
 
@@ -49,18 +51,23 @@ pub fn read_file(
     limits: &Limits,
     on_sheet: &mut dyn FnMut(&str),
 ) -> Reading {
-    let blocked = |sheet: Option<&str>, trouble| Reading {
+    let mut marked = Vec::new();
+    let blocked = |marked: Vec<Diagnostic>, sheet: Option<&str>, trouble| Reading {
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
-        findings: vec![findings::trouble(file_name, sheet, trouble)],
+        findings: marked
+            .into_iter()
+            .chain([findings::trouble(file_name, sheet, trouble)])
+            .collect(),
         ..Reading::default()
     };
     let mut book = match open::open(bytes, limits) {
         Ok(book) => book,
-        Err(trouble) => return blocked(None, trouble),
+        Err(trouble) => return blocked(marked, None, trouble),
     };
+    marked.extend(mark::report(&mut *book, file_name, source));
     let chosen = match sheets::choose(&mut *book, source, limits, on_sheet) {
         Ok(chosen) => chosen,
-        Err((sheet, trouble)) => return blocked(sheet.as_deref(), trouble),
+        Err((sheet, trouble)) => return blocked(marked, sheet.as_deref(), trouble),
     };
     let name = book
         .sheets()
@@ -70,14 +77,19 @@ pub fn read_file(
     on_sheet(&name);
     let mut gather = gather::Gather::new(&chosen.head, limits.cells);
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
-        return blocked(Some(&name), trouble);
+        return blocked(marked, Some(&name), trouble);
     }
-    frame::build(
+    let mut reading = frame::build(
         &*book,
         &name,
         &chosen.head,
         &gather.finish(),
         file_name,
         source,
-    )
+    );
+    reading.findings.splice(..0, marked);
+    if reading.is_blocked() {
+        reading.frame = None;
+    }
+    reading
 }

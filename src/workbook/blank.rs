@@ -149,6 +149,8 @@ fn columns(sheet: &mut Worksheet, source: &Source) -> Result<(), XlsxError> {
     for (index, (name, column)) in (0u16..).zip(&source.columns) {
         let header = words::header(name, column).chars().count();
         let least = match column.kind {
+            // The banner's label stands in the first column.
+            _ if index == 0 => 27,
             ColumnKind::Text => 26,
             ColumnKind::Category(_) => 20,
             _ => 15,

@@ -78,7 +78,7 @@ fn steps(subject: &Subject<'_>) -> Vec<String> {
         Some(name) => format!(
             "5. Al terminar use «Guardar como», elija el formato de «{name}» y déjelo con ese nombre en la carpeta de entrega."
         ),
-        None => "5. Guárdelo con el mismo nombre (puede agregarle el periodo al final) en la carpeta de entrega.".to_owned(),
+        None => "5. Guárdelo con el mismo nombre en la carpeta de entrega.".to_owned(),
     });
     for check in words::checks(subject.source) {
         lines.push(format!("En cada renglón debe cumplirse: {check}."));

@@ -21,7 +21,11 @@ fn every_fault_is_told_with_its_place() {
         let text = fs::read_to_string(&path).unwrap();
         let said = match metas::pipeline::parse(name, &text) {
             Err(found) => found,
-            Ok(pipeline) => metas::indicators::validate(&pipeline),
+            Ok(pipeline) => {
+                let mut found = metas::indicators::validate(&pipeline);
+                found.extend(metas::ingest::validate(&pipeline));
+                found
+            }
         };
         let told = metas::terminal::plain_text(&said);
         if !said.iter().any(metas::diagnostic::Diagnostic::is_error) {

@@ -21,6 +21,8 @@ pub fn read(stream: Vec<u8>) -> Result<Xls, Trouble> {
         strings: Vec::new(),
         styles: Vec::new(),
         date1904: false,
+        parts: 0,
+        turns: Vec::new(),
     };
     let mut formats: BTreeMap<u16, Class> = BTreeMap::new();
     let mut styles: Vec<u16> = Vec::new();
@@ -40,7 +42,9 @@ pub fn read(stream: Vec<u8>) -> Result<Xls, Trouble> {
             0x002F => return Err(password()),
             0x0022 => xls.date1904 = record.u16(0) == Some(1),
             0x0085 => {
+                xls.parts += 1;
                 if let Some((info, start)) = sheet(record).ok_or_else(short)? {
+                    xls.turns.push(xls.parts - 1);
                     xls.sheets.push(info);
                     xls.starts.push(start);
                 }
@@ -93,7 +97,8 @@ fn shared<'b>(
     records: &mut Records<'b>,
     texts: &mut Texts,
 ) -> Result<Vec<TextId>, Trouble> {
-    let count = first.u32(4).ok_or_else(short)?;
+    // Zero is what some writers leave there; then the records tell.
+    let count = first.u32(4).filter(|n| *n > 0).unwrap_or(u32::MAX);
     let mut cursor = Cursor {
         bytes: first.from(8).ok_or_else(short)?,
         records,
@@ -104,7 +109,8 @@ fn shared<'b>(
         if cursor.is_at_end() {
             break;
         }
-        let text = cursor.text().ok_or_else(short)?;
+        // What is missing is missed by the cells that point to it, and only then.
+        let Some(text) = cursor.text() else { break };
         ids.push(texts.push(&text).ok_or_else(too_many_texts)?);
     }
     Ok(ids)
@@ -117,7 +123,7 @@ struct Cursor<'r, 'b> {
 
 impl Cursor<'_, '_> {
     fn is_at_end(&mut self) -> bool {
-        if self.bytes.0.is_empty()
+        while self.bytes.0.is_empty()
             && let Some(more) = self.records.continued()
         {
             self.bytes = more;

@@ -27,6 +27,9 @@ pub struct Xls {
     strings: Vec<TextId>,
     styles: Vec<Class>,
     date1904: bool,
+    /// How many sheets of any kind there are, and each kept sheet's turn among them.
+    parts: usize,
+    turns: Vec<usize>,
 }
 
 /// Opens a compound file, which may hold something else than a workbook.
@@ -58,30 +61,42 @@ impl Workbook for Xls {
     }
 
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
-        let start = self.starts.get(sheet).copied().unwrap_or(usize::MAX);
+        let start = self.start(sheet)?;
         let mut reading = Sheet {
             strings: &self.strings,
             styles: &self.styles,
             texts: &mut self.texts,
-            sink,
             hidden: BTreeSet::new(),
-            at: None,
+            cells: Vec::new(),
+            ordered: true,
             awaiting: None,
         };
         let mut records = Records::from(&self.stream, start);
         let mut depth = 0;
-        while let Some((kind, record)) = records.next()? {
+        loop {
+            let Some((kind, record)) = records.next()? else {
+                return Err(super::xml::cut_off());
+            };
             match kind {
                 0x0809 => depth += 1,
-                0x000A if depth <= 1 => return Ok(()),
+                0x000A if depth <= 1 => break,
                 0x000A => depth -= 1,
-                _ if depth == 1 && reading.record(kind, record, &mut records)? == Flow::Stop => {
-                    return Ok(());
-                }
+                _ if depth == 1 => reading.record(kind, record, &mut records)?,
                 _ => {}
             }
         }
-        Err(super::xml::cut_off())
+        let (cells, hidden) = reading.finish()?;
+        let mut last = None;
+        for (row, column, value) in cells {
+            if last != Some(row) && hidden.contains(&row) {
+                sink.hidden_row(row);
+            }
+            last = Some(row);
+            if value != Value::Empty && sink.cell(row, column, value, &self.texts)? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn texts(&self) -> &Texts {
@@ -93,13 +108,36 @@ impl Workbook for Xls {
     }
 }
 
+impl Xls {
+    /// Where a sheet's records begin. Some writers note a place that is none: then its turn among
+    /// the sheets tells.
+    fn start(&self, sheet: usize) -> Result<usize, Trouble> {
+        let noted = self.starts.get(sheet).copied().unwrap_or(usize::MAX);
+        if records::begins(&self.stream, noted) {
+            return Ok(noted);
+        }
+        let all = records::begins_of_parts(&self.stream);
+        // The first part is the workbook's own.
+        all.get(1..)
+            .filter(|parts| parts.len() == self.parts)
+            .and_then(|parts| parts.get(*self.turns.get(sheet)?))
+            .copied()
+            .ok_or_else(|| Trouble::damaged("una de sus hojas no está donde el libro dice"))
+    }
+}
+
+/// A cell of a sheet.
+type Placed = (u32, u32, Value);
+
+/// Reads a sheet's records. Excel writes its cells in order, some libraries do not; the sheet is
+/// in memory already, so they are put in order here.
 struct Sheet<'a> {
     strings: &'a [TextId],
     styles: &'a [Class],
     texts: &'a mut Texts,
-    sink: &'a mut dyn Sink,
     hidden: BTreeSet<u32>,
-    at: Option<(u32, u32)>,
+    cells: Vec<Placed>,
+    ordered: bool,
     /// Where the text that follows a formula belongs.
     awaiting: Option<(u32, u32)>,
 }
@@ -110,7 +148,7 @@ impl Sheet<'_> {
         kind: u16,
         record: Bytes<'_>,
         records: &mut Records<'_>,
-    ) -> Result<Flow, Trouble> {
+    ) -> Result<(), Trouble> {
         match kind {
             // A row's flags: bit 5 is a height of zero.
             0x0208 => {
@@ -118,7 +156,7 @@ impl Sheet<'_> {
                 if record.u16(12).is_some_and(|flags| flags & 0x20 != 0) {
                     self.hidden.insert(row);
                 }
-                Ok(Flow::Go)
+                Ok(())
             }
             0x0203 => self.number(record, record.f64(6)),
             0x027E => self.number(record, record.rk(6)),
@@ -142,17 +180,17 @@ impl Sheet<'_> {
             0x0006 => self.formula(record),
             0x0207 => {
                 let Some((row, column)) = self.awaiting.take() else {
-                    return Ok(Flow::Go);
+                    return Ok(());
                 };
                 let text = string(record, records).ok_or_else(short)?;
                 let value = self.text(&text)?;
                 self.put(row, column, value)
             }
-            _ => Ok(Flow::Go),
+            _ => Ok(()),
         }
     }
 
-    fn formula(&mut self, record: Bytes<'_>) -> Result<Flow, Trouble> {
+    fn formula(&mut self, record: Bytes<'_>) -> Result<(), Trouble> {
         if record.u16(12).ok_or_else(short)? != 0xFFFF {
             return self.number(record, record.f64(6));
         }
@@ -160,7 +198,7 @@ impl Sheet<'_> {
         let value = match kind {
             0 => {
                 self.awaiting = Some(position(record)?);
-                return Ok(Flow::Go);
+                return Ok(());
             }
             1 | 2 => self.bool_or_error(value, kind == 2)?,
             _ => Value::NoCache,
@@ -186,23 +224,21 @@ impl Sheet<'_> {
             .ok_or_else(too_many_texts)
     }
 
-    fn numbers(&mut self, record: Bytes<'_>) -> Result<Flow, Trouble> {
+    fn numbers(&mut self, record: Bytes<'_>) -> Result<(), Trouble> {
         let (row, first) = position(record)?;
         let mut at = 4;
         let mut column = first;
         while at + 8 <= record.0.len() {
             let style = record.u16(at).ok_or_else(short)?;
             let value = self.styled(style, record.rk(at + 2).ok_or_else(short)?)?;
-            if self.put(row, column, value)? == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
+            self.put(row, column, value)?;
             at += 6;
             column += 1;
         }
-        Ok(Flow::Go)
+        Ok(())
     }
 
-    fn number(&mut self, record: Bytes<'_>, number: Option<f64>) -> Result<Flow, Trouble> {
+    fn number(&mut self, record: Bytes<'_>, number: Option<f64>) -> Result<(), Trouble> {
         let style = record.u16(4).ok_or_else(short)?;
         let value = self.styled(style, number.ok_or_else(short)?)?;
         self.emit(record, value)
@@ -222,25 +258,39 @@ impl Sheet<'_> {
         })
     }
 
-    fn emit(&mut self, record: Bytes<'_>, value: Value) -> Result<Flow, Trouble> {
+    fn emit(&mut self, record: Bytes<'_>, value: Value) -> Result<(), Trouble> {
         let (row, column) = position(record)?;
         self.put(row, column, value)
     }
 
-    fn put(&mut self, row: u32, column: u32, value: Value) -> Result<Flow, Trouble> {
-        if self.at.is_some_and(|at| (row, column) <= at) || column >= MAX_COLUMNS {
-            return Err(
-                Trouble::damaged("hay celdas repetidas o fuera de su lugar").near(row, column)
-            );
+    fn put(&mut self, row: u32, column: u32, value: Value) -> Result<(), Trouble> {
+        if column >= MAX_COLUMNS {
+            return Err(Trouble::damaged("hay celdas con una posición imposible").near(row, 0));
         }
-        if self.at.is_none_or(|(last, _)| last != row) && self.hidden.contains(&row) {
-            self.sink.hidden_row(row);
+        let last = self.cells.last().map(|(row, column, _)| (*row, *column));
+        self.ordered &= last.is_none_or(|last| last < (row, column));
+        self.cells.push((row, column, value));
+        Ok(())
+    }
+
+    /// All cells in the order of the sheet, each once, and which rows are hidden.
+    fn finish(mut self) -> Result<(Vec<Placed>, BTreeSet<u32>), Trouble> {
+        if self.ordered {
+            return Ok((self.cells, self.hidden));
         }
-        self.at = Some((row, column));
-        if value == Value::Empty {
-            return Ok(Flow::Go);
+        self.cells.retain(|(_, _, value)| *value != Value::Empty);
+        self.cells.sort_by_key(|(row, column, _)| (*row, *column));
+        self.cells.dedup();
+        let twice = self.cells.windows(2).find_map(|pair| match pair {
+            [a, b] if (a.0, a.1) == (b.0, b.1) => Some((a.0, a.1)),
+            _ => None,
+        });
+        match twice {
+            Some((row, column)) => {
+                Err(Trouble::damaged("hay celdas que aparecen dos veces").near(row, column))
+            }
+            None => Ok((self.cells, self.hidden)),
         }
-        self.sink.cell(row, column, value, self.texts)
     }
 }
 

@@ -6,6 +6,9 @@ use crate::ingest::cell::Trouble;
 /// Record that goes on where the one before ended.
 pub const CONTINUE: u16 = 0x003C;
 
+const BEGIN: u16 = 0x0809;
+const END: u16 = 0x000A;
+
 /// The records from one place on.
 pub struct Records<'b> {
     stream: &'b [u8],
@@ -39,6 +42,33 @@ impl<'b> Records<'b> {
                 self.at = before;
                 None
             }
+        }
+    }
+}
+
+/// Whether a part of the workbook, such as a sheet, begins at `at`.
+pub fn begins(stream: &[u8], at: usize) -> bool {
+    Records::from(stream, at)
+        .next()
+        .is_ok_and(|first| first.is_some_and(|(kind, _)| kind == BEGIN))
+}
+
+/// Where each part of the workbook begins that lies in no other.
+pub fn begins_of_parts(stream: &[u8]) -> Vec<usize> {
+    let mut records = Records::from(stream, 0);
+    let (mut found, mut depth) = (Vec::new(), 0u32);
+    loop {
+        let at = records.at;
+        match records.next() {
+            Ok(Some((BEGIN, _))) => {
+                if depth == 0 {
+                    found.push(at);
+                }
+                depth += 1;
+            }
+            Ok(Some((END, _))) => depth = depth.saturating_sub(1),
+            Ok(Some(_)) => {}
+            _ => return found,
         }
     }
 }

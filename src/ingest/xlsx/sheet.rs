@@ -103,8 +103,13 @@ impl Position {
                 .and_then(|r| r.checked_sub(1))
                 .ok_or_else(misplaced)?,
         };
-        if self.row >= MAX_ROWS || self.last_row.is_some_and(|last| self.row <= last) {
+        if self.row >= MAX_ROWS || self.last_row.is_some_and(|last| self.row < last) {
             return Err(misplaced());
+        }
+        // Some writers give one row in several pieces.
+        if self.last_row == Some(self.row) {
+            self.column = self.last_column.map_or(0, |column| column + 1);
+            return Ok(());
         }
         self.last_row = Some(self.row);
         self.column = 0;
@@ -167,9 +172,6 @@ impl Position {
         let length = found.length;
         xml.consume(length);
         self.take_place()?;
-        if head.kind == Kind::Inline {
-            return Ok(Some(Value::Empty));
-        }
         value(&head, book, texts, scratch, false, sink.wants(self.column)).map(Some)
     }
 
@@ -271,7 +273,7 @@ fn cell(
         let mut skip = false;
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
-                "v" => inside = head.kind != Kind::Inline,
+                "v" => inside = !inline,
                 "f" => {
                     formula = true;
                     skip = true;

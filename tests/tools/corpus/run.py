@@ -22,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -187,10 +188,13 @@ def rows_of(path):
 
 
 def own_headers(path):
+    signal.alarm(5)
     try:
         rows = rows_of(path)
     except Exception:  # whatever another library says of a strange file is no concern of ours
         return HEADERS
+    finally:
+        signal.alarm(0)
     for row in rows:
         texts, seen = [], set()
         for cell in row:
@@ -205,7 +209,12 @@ def own_headers(path):
     return HEADERS
 
 
+def give_up(*_):
+    raise TimeoutError
+
+
 def main():
+    signal.signal(signal.SIGALRM, give_up)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("metas", type=lambda p: str(pathlib.Path(p).resolve()))

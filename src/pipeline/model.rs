@@ -510,7 +510,7 @@ impl Default for Limits {
             columns: 2_000,
             memory_mib: 768,
             seconds: 15,
-            quiet_seconds: 5,
+            quiet_seconds: 3,
             message_mib: 20,
         }
     }

@@ -52,9 +52,19 @@ fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>
         (Some(_), "ppt") => Err(not_a_spreadsheet("una presentación de PowerPoint")),
         (Some(main), _) => Ok(Box::new(Xlsx::open(package, main, limits.cells)?)),
         (None, _) if package.has("content.xml") => Ok(Box::new(Ods::open(package)?)),
-        (None, _) if ["Index/Document.iwa", "Index.zip", "buildVersionHistory.plist"].iter().any(|part| package.has(part)) => Err(not_a_spreadsheet(
-            "un libro de Numbers (Apple): expórtelo a Excel",
-        )),
+        (None, _)
+            if [
+                "Index/Document.iwa",
+                "Index.zip",
+                "buildVersionHistory.plist",
+            ]
+            .iter()
+            .any(|part| package.has(part)) =>
+        {
+            Err(not_a_spreadsheet(
+                "un libro de Numbers (Apple): expórtelo a Excel",
+            ))
+        }
         (None, _) => Err(not_a_spreadsheet("un archivo comprimido (zip)")),
     }
 }

@@ -74,10 +74,7 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
             "un libro de una versión de Excel anterior a 1997",
         ),
         (b"ID;P", "un archivo SYLK"),
-        (
-            b"\x00\x00\x02\x00",
-            "un libro de Lotus 1-2-3 o Quattro Pro",
-        ),
+        (b"\x00\x00\x02\x00", "un libro de Lotus 1-2-3 o Quattro Pro"),
         (b"\x00\x00\x1A\x00", "un libro de Lotus 1-2-3"),
         (b"\xFF\x00\x02\x00", "un libro de Works o Lotus 1-2-3"),
     ];

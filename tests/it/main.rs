@@ -9,6 +9,7 @@
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod corpus;
 mod definitions;
 mod delivery;
 mod home;

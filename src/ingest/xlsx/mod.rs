@@ -120,7 +120,11 @@ pub fn main_part(package: &mut Package<'_>) -> Result<Option<String>, Trouble> {
         .find(|r| r.kind == "officeDocument")
         .map(|r| r.target);
     // A package that lost its root relationships still has its parts where every writer puts them.
-    let usual = || package.has("xl/workbook.xml").then(|| "xl/workbook.xml".to_owned());
+    let usual = || {
+        package
+            .has("xl/workbook.xml")
+            .then(|| "xl/workbook.xml".to_owned())
+    };
     Ok(declared.or_else(usual))
 }
 

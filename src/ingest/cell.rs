@@ -46,6 +46,13 @@ impl Texts {
         Some(id)
     }
 
+    /// Forgets the text that was kept last.
+    pub fn forget_last(&mut self) {
+        self.ends.pop();
+        self.all
+            .truncate(self.ends.last().map_or(0, |end| *end as usize));
+    }
+
     /// The text `id`; empty for an unknown one.
     pub fn get(&self, id: TextId) -> &str {
         let id = id as usize;
@@ -80,6 +87,8 @@ pub trait Sink {
     /// One cell with content; rows come in order.
     fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts)
     -> Result<Flow, Trouble>;
+    /// A row of a text file ends, with so many fields.
+    fn row_ended(&mut self, _row: u32, _fields: u32) {}
     /// A row begins that is hidden.
     fn hidden_row(&mut self, _row: u32) {}
 }

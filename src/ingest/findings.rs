@@ -1,7 +1,7 @@
 //! Findings about one sheet: grouped, capped without hiding the total, in the order of the sheet,
 //! and without a word of a personal column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::{Trouble, column_letters};
 use crate::diagnostic::{CellLocation, Diagnostic, Severity};
@@ -61,6 +61,7 @@ pub struct ColumnPlace {
 struct Group {
     issue: Issue,
     raw: Option<String>,
+    concealed: bool,
     first: u32,
     last: u32,
     ordinal: usize,
@@ -84,7 +85,7 @@ impl Bucket {
         self.rest = None;
         self.groups.truncate(1);
         if let Some(all) = self.groups.first_mut() {
-            let shown = shown(all.raw.as_deref(), place.personal);
+            let shown = shown(all.raw.as_deref(), place.personal || all.concealed);
             let first = cells(place.column, all.first, all.first);
             all.issue.message = format!(
                 "{count} celdas de esta columna, entre estas, tienen un problema de este tipo; la primera es {first}: {}",
@@ -104,6 +105,7 @@ pub struct Findings {
     columns: Vec<ColumnPlace>,
     buckets: BTreeMap<(usize, &'static str), Bucket>,
     plain: Vec<(u32, u32, Diagnostic)>,
+    concealed: BTreeSet<u32>,
 }
 
 impl Findings {
@@ -115,7 +117,13 @@ impl Findings {
             columns: Vec::new(),
             buckets: BTreeMap::new(),
             plain: Vec::new(),
+            concealed: BTreeSet::new(),
         }
+    }
+
+    /// Rows of which no cell is quoted from now on.
+    pub fn conceal(&mut self, rows: BTreeSet<u32>) {
+        self.concealed = rows;
     }
 
     /// Tells which columns later cells refer to, by their index.
@@ -133,12 +141,14 @@ impl Findings {
         raw: Option<&str>,
     ) {
         let personal = self.columns.get(column).is_none_or(|c| c.personal);
-        let raw = raw.filter(|_| !personal).map(shorten);
+        let concealed = self.concealed.contains(&row);
+        let raw = raw.filter(|_| !personal && !concealed).map(shorten);
         let bucket = self.buckets.entry((column, issue.code)).or_default();
         if let Some(last) = bucket.groups.last_mut()
             && bucket.rest.is_none()
             && last.ordinal + 1 == ordinal
             && last.raw == raw
+            && last.concealed == concealed
             && last.issue == issue
         {
             last.last = row;
@@ -154,6 +164,7 @@ impl Findings {
         let group = Group {
             issue,
             raw,
+            concealed,
             first: row,
             last: row,
             ordinal,
@@ -207,6 +218,7 @@ impl Findings {
             columns,
             buckets,
             mut plain,
+            concealed: _,
         } = self;
         for ((column, _), mut bucket) in buckets {
             let Some(place) = columns.get(column) else {
@@ -242,7 +254,7 @@ fn group_diagnostic(
     place: CellLocation,
 ) -> Diagnostic {
     let mut issue = group.issue;
-    let shown = shown(group.raw.as_deref(), personal);
+    let shown = shown(group.raw.as_deref(), personal || group.concealed);
     if is_rest {
         issue.message = match group.count {
             1 => "Otra celda de esta columna tiene un problema del mismo tipo.".to_owned(),

@@ -38,6 +38,12 @@ pub fn build(
         findings.plain((first, 0), None, None, issue);
     }
     if sheet.is_none() {
+        if source.columns.values().any(|c| c.personal) {
+            // Its cells may have moved, a personal one among them: none of them is quoted.
+            let uneven = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond || o.uneven);
+            let rows = kept.iter().filter(uneven);
+            findings.conceal(rows.filter_map(|i| table.rows.get(*i)).copied().collect());
+        }
         shifted(table, &kept, head, &mut findings);
     }
     if kept.is_empty() {

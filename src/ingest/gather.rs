@@ -62,6 +62,8 @@ pub struct Other {
     pub any: bool,
     /// Whether one of them is past the last header.
     pub beyond: bool,
+    /// Whether the row has another number of fields than the header's, in a text file.
+    pub uneven: bool,
     /// Whether a text there says that the row is a total, and in which column.
     pub label: Option<(Label, u32)>,
 }
@@ -76,6 +78,8 @@ pub struct Gather {
     row: Option<u32>,
     hidden_row: Option<u32>,
     filled: bool,
+    /// Fields of the header's row, in a text file.
+    width: u32,
     cells_left: u64,
     most: u64,
     out: Gathered,
@@ -109,6 +113,7 @@ impl Gather {
             row: None,
             hidden_row: None,
             filled: false,
+            width: 0,
             cells_left: most,
             most,
             out: Gathered {
@@ -149,6 +154,13 @@ impl Gather {
 impl Sink for Gather {
     fn wants(&self, column: u32) -> bool {
         self.place(column).is_some()
+    }
+
+    fn row_ended(&mut self, row: u32, fields: u32) {
+        if row == self.after {
+            self.width = fields;
+        }
+        self.other.uneven = row > self.after && fields != self.width && self.row == Some(row);
     }
 
     fn hidden_row(&mut self, row: u32) {

@@ -28,7 +28,7 @@ fn column(headers: &[&str], kind: ColumnKind) -> Column {
 }
 
 /// The source that all these workbooks are meant for.
-fn source() -> Source {
+pub fn source() -> Source {
     let optional = |c: Column| Column {
         optional: true,
         ..c
@@ -83,7 +83,7 @@ fn source() -> Source {
 }
 
 /// Bounds small enough for tests to be quick.
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         inflated_mib: 64,
         cells: 2_000_000,

@@ -10,6 +10,7 @@
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
 mod bad_input;
+mod corpus;
 mod definitions;
 mod delivery;
 mod home;

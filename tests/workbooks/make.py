@@ -358,6 +358,8 @@ def csvs():
     write("quotes-and-breaks.csv", lines(",").replace("A-003", '"A-""3""\r\nbis, dos"').encode())
     write("too-many-fields.csv", lines(",").replace("3001.50", "3,001.50").encode())
     write("empty.csv", b"")
+    # A personal value typed one column early, with the rest moved along: nothing of the row is quoted.
+    write("personal-shifted.csv", lines(",").replace("A-003,2", "A-003,CANARIO 9,2").replace("A-005,3,18/03/2025,", "A-005,CANARIO 8,").encode())
 
 
 def ods():

@@ -10,7 +10,7 @@ use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::{self, Bounds};
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{self, Computed, GoalResult, History, Moment, PastFigure, Status};
+use crate::indicators::{self, Computed, Flag, GoalResult, History, Moment, PastFigure, Status};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -37,6 +37,8 @@ pub struct Subject<'a> {
     pub edition: u32,
     /// Editions that it replaces.
     pub replaces: &'a [Replaced],
+    /// `results.json` of the final edition that it corrects.
+    pub corrects: Option<&'a Value>,
     /// When it is issued.
     pub now: chrono::DateTime<chrono_tz::Tz>,
     /// Whether it is a preview.
@@ -126,7 +128,7 @@ pub fn compose(
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
     let Computed {
-        goals,
+        mut goals,
         activities,
         findings,
     } = indicators::compute(pipeline, subject.moment, &gathered.tables, history);
@@ -135,6 +137,9 @@ pub fn compose(
             end: End::Environment,
             diagnostics: findings,
         });
+    }
+    if let Some(before) = subject.corrects {
+        mark_corrected(&mut goals, before);
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
@@ -178,6 +183,29 @@ pub fn compose(
         archived,
         findings: told,
     })
+}
+
+/// Flags the goals whose figures are not those of the edition that is corrected.
+fn mark_corrected(goals: &mut [GoalResult], before: &Value) {
+    let published = before["goals"].as_array().map_or(&[][..], Vec::as_slice);
+    for goal in goals {
+        let then = published.iter().find(|g| g["id"] == goal.goal.as_str());
+        let same = then.is_some_and(|then| {
+            then["actual_value"].as_f64() == goal.actual_value
+                && then["progress_pct"].as_f64() == goal.progress_pct
+                && then["status"] == goal.status.id()
+        });
+        if !same {
+            goal.flags.push(Flag::Corrected);
+            goal.flags.sort_unstable();
+        }
+    }
+}
+
+/// The results of the last of `editions`, where it is final.
+pub fn corrected(editions: &[Edition]) -> Option<Value> {
+    let last = editions.last().filter(|edition| !edition.preliminary)?;
+    serde_json::from_str(last.results.as_deref()?).ok()
 }
 
 fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String, Vec<u8>>, Stop> {

@@ -101,11 +101,13 @@ pub fn issue(
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let at = order.now.to_utc();
     let history = compose::history(ledger.as_deref(), pipeline, order.period, at)?;
+    let corrects = compose::corrected(&editions);
     let subject = Subject {
         pipeline,
         moment: &moment,
         edition: editions.last().map_or(1, |e| e.key.edition + 1),
         replaces: &replaces,
+        corrects: corrects.as_ref(),
         now: order.now,
         draft: false,
         template: &compose::template(home, &pipeline.report.template)?,

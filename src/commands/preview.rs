@@ -84,6 +84,7 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         moment: &moment,
         edition: 1,
         replaces: &[],
+        corrects: None,
         now,
         draft: true,
         template: &template,

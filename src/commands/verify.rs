@@ -167,11 +167,13 @@ fn again(
         .iter()
         .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
         .collect();
+    let corrects = compose::corrected(&editions);
     let subject = Subject {
         pipeline: &pipeline,
         moment: &Moment::of(period, now.date_naive()),
         edition: number,
         replaces: &replaces,
+        corrects: corrects.as_ref(),
         now,
         draft: false,
         template: &template,

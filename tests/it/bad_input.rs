@@ -266,6 +266,11 @@ fn a_correction_is_a_new_edition_with_its_reason() {
     assert_eq!(results["edition"], 2);
     assert_eq!(results["reason"], "Llegó un dato");
     assert_eq!(results["goals"][0]["status"], "met");
+    assert!(
+        results["goals"][0]["flags"]
+            .to_string()
+            .contains("corrected")
+    );
     assert!(first == fs::read(home.file("reports/baches/2026-T1/v1/report.pdf")).unwrap());
     for edition in ["v1", "v2"] {
         let dir = home.file(&format!("reports/baches/2026-T1/{edition}"));
@@ -353,4 +358,51 @@ fn a_published_figure_that_would_change_is_told() {
     assert_eq!(first["goals"][0]["actual_value"], 50.0);
     let dir = home.file("reports/baches/2026-T2/v1");
     home.metas(&["verify", dir.to_str().unwrap()]).ok();
+}
+
+/// Any order of rows, columns and files gives the same figures.
+#[test]
+fn order_changes_nothing() {
+    let figures = |rows: &str| {
+        let home = home();
+        fs::write(home.file("inputs/2026-T1/baches.csv"), rows).unwrap();
+        home.metas(&RUN).ok();
+        let goal = only_goal(&home);
+        (
+            goal["actual_value"].clone(),
+            goal["numerator"].clone(),
+            goal["status"].clone(),
+        )
+    };
+    let rows = "Folio,Fecha,Costo,Estatus\nA1,15/01/2026,1,Reparado\nA2,20/02/2026,2,Pendiente\nA3,21/02/2026,3,Reparado\n";
+    let turned = "Estatus,Costo,Fecha,Folio\nReparado,3,21/02/2026,A3\nReparado,1,15/01/2026,A1\nPendiente,2,20/02/2026,A2\n";
+    assert_eq!(figures(rows), figures(turned));
+}
+
+/// The parts that `explain` shows give the figure that the report prints.
+#[test]
+fn explain_adds_up() {
+    let home = home();
+    let told = home
+        .metas(&["explain", "reparados", "--period", "2026-T1", "--json"])
+        .ok()
+        .json();
+    let goal = &told["goal"];
+    let part = |name: &str| goal[name].as_f64().unwrap();
+    assert_eq!(
+        part("actual_value"),
+        100.0 * part("numerator") / part("denominator")
+    );
+    assert_eq!(
+        part("attainment_pct"),
+        100.0 * part("actual_value") / part("target")
+    );
+    assert_eq!(
+        part("progress_pct"),
+        part("attainment_pct").clamp(0.0, 100.0)
+    );
+    assert_eq!(
+        told["rows"][0]["used"].as_f64().unwrap(),
+        part("denominator")
+    );
 }

@@ -397,6 +397,58 @@ def xls():
             f.write(made)
 
 
+def xlsb():
+    """An xlsb by hand: nothing here writes one. Numbers, dates and percents as in good.xlsx."""
+    import struct
+    def record(kind, data=b""):
+        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        length, rest = b"", len(data)
+        while True:
+            length += bytes([rest & 0x7F | (0x80 if rest > 0x7F else 0)])
+            rest >>= 7
+            if not rest:
+                return head + length + data
+    wide = lambda text: struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
+    day = lambda date: (date - dt.date(1899, 12, 30)).days
+    def sheet(change=None):
+        out = record(129) + record(145)
+        for r, row in enumerate([HEADERS] + rows()):
+            out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
+            for c, v in enumerate(row):
+                cell = lambda style: struct.pack("<II", c, style)
+                if change and (r, c) in change:
+                    out += change[(r, c)](cell)
+                elif isinstance(v, str):
+                    out += record(6, cell(0) + wide(v))
+                elif isinstance(v, dt.date):
+                    out += record(5, cell(1) + struct.pack("<d", day(v)))
+                elif isinstance(v, int):
+                    out += record(2, cell(0) + struct.pack("<I", v << 2 | 2))
+                elif v is not None:
+                    out += record(5, cell(2 if c == 5 else 0) + struct.pack("<d", v))
+        return out + record(146) + record(130)
+    xf = lambda number: record(47, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0))
+    office = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    link = lambda name, kind, target: b'<Relationship Id="%s" Type="%s%s" Target="%s"/>' % (name, office, kind, target)
+    def book(name, data):
+        pack(name, [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("_rels/.rels", b"<Relationships>" + link(b"r1", b"officeDocument", b"xl/workbook.bin") + b"</Relationships>"),
+            ("xl/workbook.bin", record(131) + record(153, bytes(12)) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Acuerdos")) + record(132)),
+            ("xl/_rels/workbook.bin.rels", b"<Relationships>" + link(b"r1", b"worksheet", b"worksheets/sheet1.bin") + link(b"r2", b"styles", b"styles.bin") + b"</Relationships>"),
+            ("xl/styles.bin", record(278) + record(617) + xf(0) + xf(14) + xf(9) + record(618) + record(279)),
+            ("xl/worksheets/sheet1.bin", data),
+        ])
+    book("good.xlsb", sheet())
+    # A formula's error (#DIV/0!), a constant one (#REF!), a truth value.
+    book("error-cells.xlsb", sheet({
+        (2, 1): lambda cell: record(11, cell(0) + b"\x07" + struct.pack("<HII", 0, 0, 0)),
+        (3, 3): lambda cell: record(3, cell(0) + b"\x17"),
+        (4, 4): lambda cell: record(4, cell(0) + b"\x01"),
+    }))
+    book("cut-off.xlsb", sheet()[:300])
+
+
 def convert(source, kind, target):
     if not shutil.which("soffice"):
         return
@@ -425,3 +477,4 @@ if __name__ == "__main__":
     csvs()
     ods()
     xls()
+    xlsb()

@@ -237,6 +237,12 @@ def cells():
     sheet["C3"] = "una línea con texto que no es nota y tiene varias palabras"
     sheet["D3"] = None
     save(book, "half-filled-row.xlsx")
+    book, sheet = base()
+    sheet.merge_cells("C3:C5")
+    sheet.merge_cells("D6:E6")
+    sheet.merge_cells("J2:K7")
+    sheet.merge_cells("A9:H9")
+    save(book, "merged-data.xlsx")
     with_cells("personal-errors.xlsx", H2="#REF!", H3="=1+1")
 
 
@@ -244,6 +250,13 @@ def structure():
     book, _ = base()
     save(book, "wrapped-reference.xlsx", in_sheet(b'r="A3"', b'r="A4294967298"'))
     save(book, "doubled-cell.xlsx", in_sheet(b'r="B3"', b'r="A3"'))
+    # One row in two pieces, a text cell with a plain value, a character of two units: all as written.
+    def pieces(n, d):
+        if n != "xl/worksheets/sheet1.xml":
+            return d
+        d = d.replace(b'<c r="D3"', b'</row><row r="3"><c r="D3"', 1)
+        return re.sub(rb'<c r="A4"[^>]*>.*?</c>', b'<c r="A4" t="inlineStr"><v>A_xD83D__xDE00_</v></c>', d)
+    save(book, "row-in-pieces.xlsx", pieces)
     save(book, "row-twice.xlsx", in_sheet(b'<row r="3"', b'<row r="2"'))
     save(book, "unknown-error-code.xlsx", in_sheet(b'<c r="B3" t="n"><v>1</v></c>', b'<c r="B3" t="e"><v>#SPILL!</v></c>'))
     save(book, "styles-missing.xlsx", lambda n, d: None if n == "xl/styles.xml" else d)
@@ -367,6 +380,7 @@ def ods():
     from odf.opendocument import OpenDocumentSpreadsheet
     convert("good.xlsx", "ods", "good.ods")
     convert("error-cells.xlsx", "ods", "error-cells.ods")
+    convert("merged-data.xlsx", "ods", "merged-data.ods")
     with open(at("good.ods"), "rb") as f:
         data = f.read()
     parts = parts_of(data)
@@ -385,16 +399,27 @@ def xls():
     convert("good.xlsx", "xls", "good.xls")
     convert("error-cells.xlsx", "xls", "error-cells.xls")
     convert("hidden-rows.xlsx", "xls", "hidden-rows.xls")
+    convert("merged-data.xlsx", "xls", "merged-data.xls")
     with open(at("good.xls"), "rb") as f:
         data = f.read()
     for name, made in {
         "cut-off.xls": data[: len(data) // 2],
         "zero-filled.xls": data[:1024] + b"\0" * (len(data) - 1024),
         "header-only.xls": data[:512],
+        "sheet-misplaced.xls": misplaced(data),
         "cyclic.xls": data[:512] + b"\0" * 512 + data[1024:],
     }.items():
         with open(at(name), "wb") as f:
             f.write(made)
+
+
+def misplaced(data):
+    """The place of the first sheet that the workbook notes is 20 bytes off."""
+    import struct
+    place = data.find(b"Acuerdos") - 8
+    kind, length, start = struct.unpack("<HHI", data[place - 4:place + 4])
+    assert kind == 0x85, kind
+    return data[:place] + struct.pack("<I", start + 20) + data[place + 4:]
 
 
 def xlsb():

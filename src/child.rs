@@ -46,6 +46,19 @@ pub enum Kind {
     NotStarted(String),
 }
 
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TimedOut => write!(f, "it took longer than it may"),
+            Self::OutOfMemory => write!(f, "it asked for more memory than it may"),
+            Self::Killed(signal) => write!(f, "signal {signal} killed it"),
+            Self::Exited(code) => write!(f, "it ended without an answer, exit code {code}"),
+            Self::TooMuchOutput => write!(f, "its answer is larger than it may be"),
+            Self::NotStarted(why) => write!(f, "it could not be started: {why}"),
+        }
+    }
+}
+
 /// A child that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildFailure {

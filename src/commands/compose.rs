@@ -299,8 +299,8 @@ fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
     let bytes = report::encode_request(request);
     let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
         let message = format!(
-            "typesetting {}/{} was stopped: {failure:?}",
-            request.folder, request.entry
+            "typesetting {}/{} was stopped: {}",
+            request.folder, request.entry, failure.kind
         );
         let hint = "look for a loop in the template, or for very large photos";
         Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))

@@ -1,5 +1,7 @@
 //! What every format's reader gives: cells in the order of the sheet, and the texts they point to.
 
+use super::merged::Area;
+
 /// Number of a text in [`Texts`].
 pub type TextId = u32;
 
@@ -89,6 +91,8 @@ pub trait Sink {
     -> Result<Flow, Trouble>;
     /// A row of a text file ends, with so many fields.
     fn row_ended(&mut self, _row: u32, _fields: u32) {}
+    /// An area of the sheet is merged into one cell. Told before or after its cells.
+    fn merged(&mut self, _area: Area) {}
     /// A row begins that is hidden.
     fn hidden_row(&mut self, _row: u32) {}
 }

@@ -37,6 +37,7 @@ pub fn build(
         );
         findings.plain((first, 0), None, None, issue);
     }
+    super::merged::report(table, &kept, head, &mut findings);
     if sheet.is_none() {
         if source.columns.values().any(|c| c.personal) {
             // Its cells may have moved, a personal one among them: none of them is quoted.

@@ -3,11 +3,14 @@
 use super::cell::{Flow, Sink, Texts, Trouble, Value};
 use super::fold::is_blank;
 use super::header::Head;
+use super::merged::Area;
 use super::package::too_big;
 use super::rows::{Label, label};
 
 /// Rows in which the header is looked for.
 pub const LOOK_ROWS: u32 = 50;
+
+const MOST_MERGED: usize = 100_000;
 
 /// Keeps the first rows, to find the header in.
 pub struct Look {
@@ -51,6 +54,8 @@ pub struct Gathered {
     pub columns: Vec<Vec<Value>>,
     /// What undeclared columns hold in each row.
     pub others: Vec<Other>,
+    /// Merged areas below the header.
+    pub merged: Vec<Area>,
     /// Hidden rows among them: how many, the first and the last.
     pub hidden: Option<(usize, u32, u32)>,
 }
@@ -161,6 +166,12 @@ impl Sink for Gather {
             self.width = fields;
         }
         self.other.uneven = row > self.after && fields != self.width && self.row == Some(row);
+    }
+
+    fn merged(&mut self, area: Area) {
+        if area.rows.0 > self.after && self.out.merged.len() < MOST_MERGED {
+            self.out.merged.push(area);
+        }
     }
 
     fn hidden_row(&mut self, row: u32) {

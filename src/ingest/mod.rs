@@ -20,6 +20,7 @@ mod gather;
 mod header;
 mod header_findings;
 mod mark;
+mod merged;
 mod ods;
 mod open;
 mod package;

@@ -8,6 +8,7 @@ use std::io::{BufRead, Read};
 
 use super::bytes::{Bytes, error_text};
 use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value};
+use super::merged::Area;
 use super::package::{Package, TOO_MUCH, too_big};
 use super::workbook::{SheetInfo, Workbook};
 use super::xlsx::{Class, builtin, custom, relations, too_many_texts};
@@ -116,7 +117,8 @@ impl Workbook for Xlsb<'_> {
         let path = self.paths.get(sheet).cloned().unwrap_or_default();
         let mut records = Records::of(&mut self.package, &path)?;
         let (mut row, mut last_row, mut next_column) = (0, None, 0);
-        while let Some((kind, record)) = records.next()? {
+        loop {
+            let (kind, record) = records.next()?.ok_or_else(cut_off)?;
             match kind {
                 0 => {
                     row = record.u32(0).ok_or_else(short)?;
@@ -148,11 +150,19 @@ impl Workbook for Xlsb<'_> {
                         return Ok(());
                     }
                 }
-                146 => return Ok(()),
+                146 => break,
                 _ => {}
             }
         }
-        Err(cut_off())
+        // The merged areas follow the cells. What is wrong out there harms no cell.
+        while let Ok(Some((kind, record))) = records.next() {
+            match kind {
+                176 => sink.merged(area(record).ok_or_else(short)?),
+                178 => break,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn texts(&self) -> &Texts {
@@ -225,6 +235,13 @@ fn sheet(record: Bytes<'_>) -> Option<(SheetInfo, String)> {
     };
     let (name, _) = record.wide(end)?;
     Some((SheetInfo { name, hidden }, id))
+}
+
+fn area(record: Bytes<'_>) -> Option<Area> {
+    Some(Area {
+        rows: (record.u32(0)?, record.u32(4)?),
+        columns: (record.u32(8)?, record.u32(12)?),
+    })
 }
 
 fn short() -> Trouble {

@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "tests fail by panicking, and set up files"
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]

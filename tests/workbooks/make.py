@@ -237,6 +237,12 @@ def cells():
     sheet["C3"] = "una línea con texto que no es nota y tiene varias palabras"
     sheet["D3"] = None
     save(book, "half-filled-row.xlsx")
+    book, sheet = base()
+    sheet.merge_cells("C3:C5")
+    sheet.merge_cells("D6:E6")
+    sheet.merge_cells("J2:K7")
+    sheet.merge_cells("A9:H9")
+    save(book, "merged-data.xlsx")
     with_cells("personal-errors.xlsx", H2="#REF!", H3="=1+1")
 
 
@@ -244,6 +250,13 @@ def structure():
     book, _ = base()
     save(book, "wrapped-reference.xlsx", in_sheet(b'r="A3"', b'r="A4294967298"'))
     save(book, "doubled-cell.xlsx", in_sheet(b'r="B3"', b'r="A3"'))
+    # One row in two pieces, a text cell with a plain value, a character of two units: all as written.
+    def pieces(n, d):
+        if n != "xl/worksheets/sheet1.xml":
+            return d
+        d = d.replace(b'<c r="D3"', b'</row><row r="3"><c r="D3"', 1)
+        return re.sub(rb'<c r="A4"[^>]*>.*?</c>', b'<c r="A4" t="inlineStr"><v>A_xD83D__xDE00_</v></c>', d)
+    save(book, "row-in-pieces.xlsx", pieces)
     save(book, "row-twice.xlsx", in_sheet(b'<row r="3"', b'<row r="2"'))
     save(book, "unknown-error-code.xlsx", in_sheet(b'<c r="B3" t="n"><v>1</v></c>', b'<c r="B3" t="e"><v>#SPILL!</v></c>'))
     save(book, "styles-missing.xlsx", lambda n, d: None if n == "xl/styles.xml" else d)
@@ -367,6 +380,7 @@ def ods():
     from odf.opendocument import OpenDocumentSpreadsheet
     convert("good.xlsx", "ods", "good.ods")
     convert("error-cells.xlsx", "ods", "error-cells.ods")
+    convert("merged-data.xlsx", "ods", "merged-data.ods")
     with open(at("good.ods"), "rb") as f:
         data = f.read()
     parts = parts_of(data)
@@ -385,16 +399,79 @@ def xls():
     convert("good.xlsx", "xls", "good.xls")
     convert("error-cells.xlsx", "xls", "error-cells.xls")
     convert("hidden-rows.xlsx", "xls", "hidden-rows.xls")
+    convert("merged-data.xlsx", "xls", "merged-data.xls")
     with open(at("good.xls"), "rb") as f:
         data = f.read()
     for name, made in {
         "cut-off.xls": data[: len(data) // 2],
         "zero-filled.xls": data[:1024] + b"\0" * (len(data) - 1024),
         "header-only.xls": data[:512],
+        "sheet-misplaced.xls": misplaced(data),
         "cyclic.xls": data[:512] + b"\0" * 512 + data[1024:],
     }.items():
         with open(at(name), "wb") as f:
             f.write(made)
+
+
+def misplaced(data):
+    """The place of the first sheet that the workbook notes is 20 bytes off."""
+    import struct
+    place = data.find(b"Acuerdos") - 8
+    kind, length, start = struct.unpack("<HHI", data[place - 4:place + 4])
+    assert kind == 0x85, kind
+    return data[:place] + struct.pack("<I", start + 20) + data[place + 4:]
+
+
+def xlsb():
+    """An xlsb by hand: nothing here writes one. Numbers, dates and percents as in good.xlsx."""
+    import struct
+    def record(kind, data=b""):
+        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        length, rest = b"", len(data)
+        while True:
+            length += bytes([rest & 0x7F | (0x80 if rest > 0x7F else 0)])
+            rest >>= 7
+            if not rest:
+                return head + length + data
+    wide = lambda text: struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
+    day = lambda date: (date - dt.date(1899, 12, 30)).days
+    def sheet(change=None):
+        out = record(129) + record(145)
+        for r, row in enumerate([HEADERS] + rows()):
+            out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
+            for c, v in enumerate(row):
+                cell = lambda style: struct.pack("<II", c, style)
+                if change and (r, c) in change:
+                    out += change[(r, c)](cell)
+                elif isinstance(v, str):
+                    out += record(6, cell(0) + wide(v))
+                elif isinstance(v, dt.date):
+                    out += record(5, cell(1) + struct.pack("<d", day(v)))
+                elif isinstance(v, int):
+                    out += record(2, cell(0) + struct.pack("<I", v << 2 | 2))
+                elif v is not None:
+                    out += record(5, cell(2 if c == 5 else 0) + struct.pack("<d", v))
+        return out + record(146) + record(130)
+    xf = lambda number: record(47, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0))
+    office = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    link = lambda name, kind, target: b'<Relationship Id="%s" Type="%s%s" Target="%s"/>' % (name, office, kind, target)
+    def book(name, data):
+        pack(name, [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("_rels/.rels", b"<Relationships>" + link(b"r1", b"officeDocument", b"xl/workbook.bin") + b"</Relationships>"),
+            ("xl/workbook.bin", record(131) + record(153, bytes(12)) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Acuerdos")) + record(132)),
+            ("xl/_rels/workbook.bin.rels", b"<Relationships>" + link(b"r1", b"worksheet", b"worksheets/sheet1.bin") + link(b"r2", b"styles", b"styles.bin") + b"</Relationships>"),
+            ("xl/styles.bin", record(278) + record(617) + xf(0) + xf(14) + xf(9) + record(618) + record(279)),
+            ("xl/worksheets/sheet1.bin", data),
+        ])
+    book("good.xlsb", sheet())
+    # A formula's error (#DIV/0!), a constant one (#REF!), a truth value.
+    book("error-cells.xlsb", sheet({
+        (2, 1): lambda cell: record(11, cell(0) + b"\x07" + struct.pack("<HII", 0, 0, 0)),
+        (3, 3): lambda cell: record(3, cell(0) + b"\x17"),
+        (4, 4): lambda cell: record(4, cell(0) + b"\x01"),
+    }))
+    book("cut-off.xlsb", sheet()[:300])
 
 
 def convert(source, kind, target):
@@ -425,3 +502,4 @@ if __name__ == "__main__":
     csvs()
     ods()
     xls()
+    xlsb()

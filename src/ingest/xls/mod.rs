@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::bytes::{Bytes, error_text};
 use super::cell::{Flow, MAX_COLUMNS, Sink, TextId, Texts, Trouble, Value};
+use super::merged::Area;
 use super::package::password;
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
@@ -67,6 +68,7 @@ impl Workbook for Xls {
             styles: &self.styles,
             texts: &mut self.texts,
             hidden: BTreeSet::new(),
+            merged: Vec::new(),
             cells: Vec::new(),
             ordered: true,
             awaiting: None,
@@ -84,6 +86,9 @@ impl Workbook for Xls {
                 _ if depth == 1 => reading.record(kind, record, &mut records)?,
                 _ => {}
             }
+        }
+        for area in std::mem::take(&mut reading.merged) {
+            sink.merged(area);
         }
         let (cells, hidden) = reading.finish()?;
         let mut last = None;
@@ -136,6 +141,7 @@ struct Sheet<'a> {
     styles: &'a [Class],
     texts: &'a mut Texts,
     hidden: BTreeSet<u32>,
+    merged: Vec<Area>,
     cells: Vec<Placed>,
     ordered: bool,
     /// Where the text that follows a formula belongs.
@@ -156,6 +162,12 @@ impl Sheet<'_> {
                 if record.u16(12).is_some_and(|flags| flags & 0x20 != 0) {
                     self.hidden.insert(row);
                 }
+                Ok(())
+            }
+            0x00E5 => {
+                let areas = record.from(2).map_or(&[][..], |all| all.0);
+                let areas = areas.chunks_exact(8).map(Bytes).filter_map(area);
+                self.merged.extend(areas);
                 Ok(())
             }
             0x0203 => self.number(record, record.f64(6)),
@@ -292,6 +304,14 @@ impl Sheet<'_> {
             None => Ok((self.cells, self.hidden)),
         }
     }
+}
+
+fn area(raw: Bytes<'_>) -> Option<Area> {
+    let at = |at| raw.u16(at).map(u32::from);
+    Some(Area {
+        rows: (at(0)?, at(2)?),
+        columns: (at(4)?, at(6)?),
+    })
 }
 
 fn position(record: Bytes<'_>) -> Result<(u32, u32), Trouble> {

@@ -10,6 +10,7 @@ use super::styles::Class;
 use crate::ingest::cell::{
     Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
 };
+use crate::ingest::merged::Area;
 use crate::ingest::xml::{Xml, cut_off, push_reference};
 
 /// What cells refer to.
@@ -86,8 +87,35 @@ fn rows(
                 }
                 _ => {}
             },
-            Event::End(e) if e.local_name().as_ref() == "sheetData" => return Ok(()),
+            Event::End(e) if e.local_name().as_ref() == "sheetData" => break,
             Event::Eof => return Err(cut_off()),
+            _ => {}
+        }
+    }
+    merged(&mut xml, sink);
+    Ok(())
+}
+
+/// The merged areas, which follow the cells. What is wrong out there harms no cell.
+fn merged(xml: &mut Xml<'_>, sink: &mut dyn Sink) {
+    while let Ok(event) = xml.next() {
+        match event {
+            Event::Start(e) => match e.local_name().as_ref() {
+                "mergeCell" => {
+                    let ends = raw(&e, "ref").and_then(|r| r.split_once(':'));
+                    let at = |end: &str| parse_a1(end.as_bytes());
+                    if let Some((first, last)) = ends.and_then(|(a, b)| at(a).zip(at(b))) {
+                        sink.merged(Area {
+                            rows: (first.0, last.0),
+                            columns: (first.1, last.1),
+                        });
+                    }
+                }
+                "pageMargins" | "drawing" | "hyperlinks" | "dataValidations" => return,
+                _ => {}
+            },
+            Event::End(e) if e.local_name().as_ref() == "mergeCells" => return,
+            Event::Eof => return,
             _ => {}
         }
     }

@@ -7,6 +7,8 @@
 //! Parent and child speak in frames: eight bytes of length, little-endian, then that many bytes.
 //! One request frame, one response frame, as often as the parent likes.
 
+#![allow(clippy::disallowed_methods, reason = "the shell: starts processes")]
+
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -42,6 +44,19 @@ pub enum Kind {
     TooMuchOutput,
     /// It could not be started.
     NotStarted(String),
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TimedOut => write!(f, "it took longer than it may"),
+            Self::OutOfMemory => write!(f, "it asked for more memory than it may"),
+            Self::Killed(signal) => write!(f, "signal {signal} killed it"),
+            Self::Exited(code) => write!(f, "it ended without an answer, exit code {code}"),
+            Self::TooMuchOutput => write!(f, "its answer is larger than it may be"),
+            Self::NotStarted(why) => write!(f, "it could not be started: {why}"),
+        }
+    }
 }
 
 /// A child that gave no answer.
@@ -335,6 +350,8 @@ fn read_frame(input: &mut dyn Read, most: u64) -> io::Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

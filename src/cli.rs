@@ -96,8 +96,8 @@ pub struct Target {
 pub enum Command {
     /// Issue and deliver every report that is due; what cron calls
     Run(Run),
-    /// Validate the definition and the files; writes nothing
-    Check(Target),
+    /// Validate the definition and the files; records nothing
+    Check(Check),
     /// Typeset a watermarked report and the message; sends and records nothing
     Preview(Preview),
     /// Who has submitted, what is late, which editions exist, how deliveries stand
@@ -122,6 +122,8 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Make the blank workbooks that departments fill in
+    Template(Template),
     /// Print the systemd timer and service, or the crontab line
     Schedule(Schedule),
     /// Check home, clock, fonts, ledger, SMTP login and disk; sends nothing
@@ -151,6 +153,9 @@ pub enum Command {
     /// Typeset one document in a bounded process (internal)
     #[command(name = "__render", hide = true)]
     Render,
+    /// Edit one workbook in a bounded process (internal)
+    #[command(name = "__annotate", hide = true)]
+    Annotate,
 }
 
 /// `metas run`.
@@ -182,6 +187,17 @@ pub struct Run {
     /// Why the correction is issued; printed in it
     #[arg(long, value_name = "TEXT", requires = "new_edition")]
     pub reason: Option<String>,
+}
+
+/// `metas check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Plan and period
+    #[command(flatten)]
+    pub target: Target,
+    /// Write each workbook with findings here, its cells coloured and commented
+    #[arg(long = "return", value_name = "DIR")]
+    pub return_to: Option<PathBuf>,
 }
 
 /// `metas preview`.
@@ -245,6 +261,19 @@ pub enum Deliver {
         #[arg(long)]
         resend: bool,
     },
+}
+
+/// `metas template`.
+#[derive(Debug, Args)]
+pub struct Template {
+    /// The plan's id; may be left out where the home has one plan
+    pub plan: Option<String>,
+    /// Only this department's
+    #[arg(long, value_name = "DEPARTMENT")]
+    pub department: Option<String>,
+    /// Folder to write them to
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `metas schedule`.

@@ -4,12 +4,23 @@
 //! archives what departments dropped and has [`ingest`] read it, in a bounded [`child`] process,
 //! into typed columns and findings. [`indicators`] turns columns into figures and statuses.
 //! [`report`] turns figures and a template into `results.json`, a PDF and open data.
-//! [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
+//! [`workbook`] makes the files that go back to departments: blank ones, and their own with
+//! comments. [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
 //! done. Only [`commands`] sees all of them.
 //!
 //! The import rule: a stage imports [`diagnostic`], [`period`], [`pipeline`] and the output type
 //! of the stage before it. What is pure reads no file, clock or environment. `tests/it/tidy.rs`
 //! and `clippy.toml` hold both.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )
+)]
 
 pub mod child;
 pub mod cli;
@@ -27,3 +38,4 @@ pub mod pipeline;
 pub mod report;
 pub mod spanish;
 pub mod terminal;
+pub mod workbook;

@@ -50,7 +50,7 @@ pub fn number(value: f64, decimals: usize) -> String {
 /// Rounds the shortest decimal form of `value`, halves away from zero, so that 0.125 and 2.675
 /// round as a person with a pencil would.
 fn decimal(value: f64, decimals: usize) -> String {
-    let shortest = format!("{value}");
+    let shortest = without_noise(value);
     let (sign, digits) = match shortest.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", shortest.as_str()),
@@ -71,6 +71,13 @@ fn decimal(value: f64, decimals: usize) -> String {
     let text = String::from_utf8_lossy(&kept).into_owned();
     let dot = if decimals == 0 { "" } else { "." };
     format!("{sign}{}{dot}{}", &text[..point], &text[point..])
+}
+
+/// The shortest decimal form of `value` to 14 significant digits: a sum of tenths that comes out
+/// as 0.62499999999999989 is 0.625 to whoever adds it up on paper.
+fn without_noise(value: f64) -> String {
+    let rounded: f64 = format!("{value:.13e}").parse().unwrap_or(value);
+    format!("{rounded}")
 }
 
 fn carry(digits: &mut Vec<u8>) {
@@ -210,14 +217,26 @@ pub fn flag_name(flag: Flag) -> &'static str {
         Flag::Incomplete => "Información incompleta",
         Flag::NoCases => "Sin casos en el periodo",
         Flag::OverAchieved => "Meta superada",
-        Flag::Regressed => "Por debajo de la línea base",
+        Flag::Regressed => "Retroceso frente a la línea base",
         Flag::Adjusted => "Meta ajustada",
         Flag::Corrected => "Cifra corregida",
         Flag::NoEvidence => "Sin evidencia",
     }
 }
 
-/// A query's value inside prose; `decimals` where the text asks for them.
+/// A query's value inside prose; `decimals` where the text asks for them, and more where they
+/// would hide that a threshold is missed.
+pub fn value_against(value: &Value, decimals: Option<usize>, thresholds: &[f64]) -> String {
+    match (value, decimals) {
+        (Value::Number(n), Some(places)) => number_against(*n, thresholds, places),
+        (Value::Number(n), None) if number_against(*n, thresholds, 2) != number(*n, 2) => {
+            number_against(*n, thresholds, 2)
+        }
+        _ => self::value(value, decimals),
+    }
+}
+
+/// A query's value as it is.
 pub fn value(value: &Value, decimals: Option<usize>) -> String {
     match (value, decimals) {
         (Value::Null, _) => "sin dato".to_owned(),
@@ -244,6 +263,7 @@ mod tests {
             (0.125, 2, "0.13"),
             (0.5, 0, "1"),
             (9.99, 1, "10.0"),
+            (0.624_999_999_999_999_9, 2, "0.63"),
             (1_234_567.0, 0, "1,234,567"),
             (-1234.5, 1, "\u{2212}1,234.5"),
             (-0.001, 1, "0.0"),

@@ -1,11 +1,13 @@
-//! `metas check`: validates the definition and the files; writes nothing.
+//! `metas check`: validates the definition and the files; writes nothing but, where asked, the
+//! departments' workbooks with what was found in them.
 
 use serde_json::json;
 
 use super::gather::{self, Mode};
 use super::home::{self, Home};
+use super::returned;
 use super::stop::{End, Stop};
-use crate::cli::Target;
+use crate::cli::Check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::indicators::{self, History, Moment};
 use crate::terminal::{self, Terminal};
@@ -14,11 +16,13 @@ use crate::terminal::{self, Terminal};
 ///
 /// # Errors
 /// The definition or environment is wrong.
-pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, Stop> {
+pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, Stop> {
+    let return_to = wanted.return_to.as_deref();
+    let wanted = &wanted.target;
     let pipeline = home.one_plan(wanted.plan.as_deref())?;
-    home::warn(terminal, &pipeline);
     let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, wanted.period, &now)?;
+    let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
     let mode = Mode {
@@ -29,9 +33,14 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, S
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);
+    findings.splice(0..0, pipeline.warnings.iter().cloned());
     terminal.diagnostics(&findings);
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let returned = match return_to {
+        Some(folder) => returned::write_all(folder, &gathered, &pipeline.limits)?,
+        None => Vec::new(),
+    };
     let document = json!({
         "plan": pipeline.plan.id,
         "period": period,
@@ -39,9 +48,21 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Target) -> Result<End, S
         "sources": gathered.sources,
         "errors": errors,
         "warnings": warnings,
+        "returned": returned
+            .iter()
+            .map(|(path, edited)| json!({ "file": path, "edited": edited }))
+            .collect::<Vec<_>>(),
     });
     let mut text = gathered.summary(&pipeline);
     text.push_str(&format!("{errors} errores, {warnings} avisos.\n"));
+    for (path, edited) in &returned {
+        let what = if *edited {
+            "devuelto con observaciones"
+        } else {
+            "observaciones"
+        };
+        text.push_str(&format!("{what}: {}\n", path.display()));
+    }
     terminal.data(&document, &text);
     let blocked = findings.iter().any(Diagnostic::is_error);
     Ok(if blocked { End::Findings } else { End::Done })

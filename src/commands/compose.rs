@@ -1,7 +1,6 @@
 //! From gathered tables to everything that an edition holds, in memory: nothing is written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,7 +10,7 @@ use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::{self, Bounds};
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{self, Computed, GoalResult, History, Moment, PastFigure, Status};
+use crate::indicators::{self, Computed, Flag, GoalResult, History, Moment, PastFigure, Status};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -38,10 +37,16 @@ pub struct Subject<'a> {
     pub edition: u32,
     /// Editions that it replaces.
     pub replaces: &'a [Replaced],
+    /// `results.json` of the final edition that it corrects.
+    pub corrects: Option<&'a Value>,
     /// When it is issued.
     pub now: chrono::DateTime<chrono_tz::Tz>,
     /// Whether it is a preview.
     pub draft: bool,
+    /// The template's files.
+    pub template: &'a BTreeMap<String, Vec<u8>>,
+    /// Where photos come from, by their path below the period's folder.
+    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
 }
 
 /// Everything that an edition holds.
@@ -59,7 +64,8 @@ pub struct Draft {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Figures of the periods before `period`, by goal, from the latest edition of each.
+/// Figures of the periods before `period`, by goal, from the latest edition of each that was
+/// issued by `before`.
 ///
 /// # Errors
 /// The ledger cannot be read.
@@ -67,6 +73,7 @@ pub fn history(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     period: Period,
+    before: chrono::DateTime<chrono::Utc>,
 ) -> Result<History, Stop> {
     let mut history = History::new();
     let Some(ledger) = ledger else {
@@ -78,7 +85,7 @@ pub fn history(
     let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
     for edition in editions {
         let earlier = edition.key.period.start() < period.start();
-        if edition.published && earlier {
+        if edition.published && earlier && edition.issued_at <= before {
             latest.insert(edition.key.period.start(), edition);
         }
     }
@@ -115,15 +122,13 @@ fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
 /// A query or the template is wrong.
 pub fn compose(
     terminal: &Terminal,
-    home: &Home,
     subject: Subject<'_>,
     gathered: &Gathered,
     history: &History,
-    inputs: &Path,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
     let Computed {
-        goals,
+        mut goals,
         activities,
         findings,
     } = indicators::compute(pipeline, subject.moment, &gathered.tables, history);
@@ -133,11 +138,14 @@ pub fn compose(
             diagnostics: findings,
         });
     }
+    if let Some(before) = subject.corrects {
+        mark_corrected(&mut goals, before);
+    }
     let mut told = gathered.findings.clone();
     told.extend(findings);
     let departments = gathered.departments(pipeline);
     let mut activities = activities;
-    let photos = super::photos::collect(inputs, &mut activities, &mut told);
+    let photos = super::photos::collect(subject.photos, &mut activities, &mut told);
     let data = ReportData {
         pipeline,
         period: subject.moment.period,
@@ -157,26 +165,16 @@ pub fn compose(
     let (results, replaced) = report::clean(report::document(&data));
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
-    let template = template(home, &pipeline.report.template)?;
-    let rendered = typeset(
-        terminal,
-        subject,
-        &results,
-        &files,
-        &template,
-        photos.prepared,
-    )?;
+    let rendered = typeset(terminal, subject, &results, &files, photos.prepared)?;
     files.extend(rendered);
     let mut archived = photos.originals;
     archived.insert(
         pipeline.text.name.clone(),
         pipeline.text.text.clone().into_bytes(),
     );
-    for (name, bytes) in template {
-        archived.insert(
-            format!("report-templates/{}/{name}", pipeline.report.template),
-            bytes,
-        );
+    for (name, bytes) in subject.template {
+        let path = format!("report-templates/{}/{name}", pipeline.report.template);
+        archived.insert(path, bytes.clone());
     }
     Ok(Draft {
         results,
@@ -185,6 +183,29 @@ pub fn compose(
         archived,
         findings: told,
     })
+}
+
+/// Flags the goals whose figures are not those of the edition that is corrected.
+fn mark_corrected(goals: &mut [GoalResult], before: &Value) {
+    let published = before["goals"].as_array().map_or(&[][..], Vec::as_slice);
+    for goal in goals {
+        let then = published.iter().find(|g| g["id"] == goal.goal.as_str());
+        let same = then.is_some_and(|then| {
+            then["actual_value"].as_f64() == goal.actual_value
+                && then["progress_pct"].as_f64() == goal.progress_pct
+                && then["status"] == goal.status.id()
+        });
+        if !same {
+            goal.flags.push(Flag::Corrected);
+            goal.flags.sort_unstable();
+        }
+    }
+}
+
+/// The results of the last of `editions`, where it is final.
+pub fn corrected(editions: &[Edition]) -> Option<Value> {
+    let last = editions.last().filter(|edition| !edition.preliminary)?;
+    serde_json::from_str(last.results.as_deref()?).ok()
 }
 
 fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
@@ -200,7 +221,10 @@ fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String
 }
 
 /// The files of a template's folder; the binary's own where the home has none of that name.
-fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+///
+/// # Errors
+/// There is no such template, or it cannot be read.
+pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
     let folder = home.root.join("report-templates").join(name);
     let files = if folder.is_dir() {
         read_tree(&folder)?
@@ -228,11 +252,10 @@ fn typeset(
     subject: Subject<'_>,
     results: &Value,
     data: &BTreeMap<String, Vec<u8>>,
-    template: &BTreeMap<String, Vec<u8>>,
     photos: BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
     let pipeline = subject.pipeline;
-    let mut files = template.clone();
+    let mut files = subject.template.clone();
     files.extend(photos);
     files.extend(
         data.iter()
@@ -246,7 +269,7 @@ fn typeset(
         .collect();
     let mut made = BTreeMap::new();
     for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
-        if !template.contains_key(entry) {
+        if !subject.template.contains_key(entry) {
             continue;
         }
         let request = RenderRequest {
@@ -276,8 +299,8 @@ fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
     let bytes = report::encode_request(request);
     let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
         let message = format!(
-            "typesetting {}/{} was stopped: {failure:?}",
-            request.folder, request.entry
+            "typesetting {}/{} was stopped: {}",
+            request.folder, request.entry, failure.kind
         );
         let hint = "look for a loop in the template, or for very large photos";
         Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use super::compose::{self, Draft, Subject};
 use super::gather::{self, Gathered, Mode};
 use super::home::Home;
+use super::photos;
 use super::publish;
+use super::restate;
+use super::returned;
 use super::stop::{End, Stop};
 use super::submissions;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -69,6 +72,7 @@ pub fn issue(
     mut ledger: Option<&mut Ledger>,
     order: &Order,
 ) -> Result<Issued, Stop> {
+    let pipeline = &pipeline.at(order.period);
     let moment = Moment::of(order.period, order.now.date_naive());
     let editions = published(ledger.as_deref(), pipeline, order.period)?;
     if let Some(existing) = existing(&editions, order, &moment)? {
@@ -79,17 +83,14 @@ pub fn issue(
         .clone()
         .unwrap_or_else(|| home.inputs(order.period));
     no_such_folder(order, &inputs)?;
-    let mode = Mode {
-        archive: !order.dry_run,
-        attended: order.attended,
-    };
-    let mut gathered = gather::gather(terminal, home, pipeline, &inputs, mode)?;
-    if let Some(ledger) = ledger.as_deref_mut()
-        && !order.dry_run
-    {
-        submissions::record(ledger, pipeline, order, &mut gathered)?;
-    }
-    terminal.diagnostics(&gathered.findings);
+    let gathered = gathered(
+        terminal,
+        home,
+        pipeline,
+        ledger.as_deref_mut(),
+        order,
+        &inputs,
+    )?;
     if !gathered.unsettled.is_empty() {
         let files = gathered.unsettled.join(", ");
         return Ok(Issued::Waits(format!("still being written: {files}")));
@@ -97,55 +98,60 @@ pub fn issue(
     if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {
         return Ok(Issued::Held(end));
     }
-    let history = compose::history(ledger.as_deref(), pipeline, order.period)?;
-    let replaces = replaced(&editions, order, pipeline);
-    let number = editions.last().map_or(1, |e| e.key.edition + 1);
+    let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
+    let at = order.now.to_utc();
+    let history = compose::history(ledger.as_deref(), pipeline, order.period, at)?;
+    let corrects = compose::corrected(&editions);
     let subject = Subject {
         pipeline,
         moment: &moment,
-        edition: number,
+        edition: editions.last().map_or(1, |e| e.key.edition + 1),
         replaces: &replaces,
+        corrects: corrects.as_ref(),
         now: order.now,
         draft: false,
+        template: &compose::template(home, &pipeline.report.template)?,
+        photos: &|name| photos::from_folder(&inputs, name),
     };
-    let draft = compose::compose(terminal, home, subject, &gathered, &history, &inputs)?;
-    let beyond: Vec<Diagnostic> = draft
-        .findings
-        .iter()
-        .skip(gathered.findings.len())
-        .cloned()
-        .collect();
-    terminal.diagnostics(&beyond);
-    let place = match ledger {
-        Some(ledger) if !order.dry_run => {
-            let reason = replaces.last().and_then(|r| r.reason.as_deref());
-            let key = begin(ledger, pipeline, order, &moment, reason)?;
-            let told = summary(&draft);
-            let results = draft.results.clone();
-            let findings = draft.findings.clone();
-            let place = publish::publish(home, pipeline, order, ledger, &key, draft)?;
-            return Ok(new(
-                pipeline,
-                order,
-                number,
-                Some(place),
-                &results,
-                &findings,
-                told,
-            ));
+    let draft = compose::compose(terminal, subject, &gathered, &history)?;
+    let already_told = gathered.findings.len();
+    terminal.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
+    let mut account = Account::of(&draft);
+    if let Some(ledger) = ledger.filter(|_| !order.dry_run) {
+        let reason = replaces.last().and_then(|r| r.reason.as_deref());
+        let key = begin(ledger, pipeline, order, &moment, reason)?;
+        let place = publish::publish(home, pipeline, order, ledger, &key, draft, &gathered)?;
+        account.directory = Some(place.display().to_string());
+    }
+    Ok(account.issued(pipeline, order, subject.edition))
+}
+
+/// Reads the drop folder, records what was there, and tells what is wrong.
+fn gathered(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: Option<&mut Ledger>,
+    order: &Order,
+    inputs: &std::path::Path,
+) -> Result<Gathered, Stop> {
+    let mode = Mode {
+        archive: !order.dry_run,
+        attended: order.attended,
+    };
+    let mut gathered = gather::gather(terminal, home, pipeline, inputs, mode)?;
+    if let Some(ledger) = ledger {
+        if !order.dry_run {
+            submissions::record(ledger, pipeline, order, &mut gathered)?;
+            returned::keep(home, pipeline, order.period, &gathered)?;
         }
-        _ => None,
-    };
-    let told = summary(&draft);
-    Ok(new(
-        pipeline,
-        order,
-        number,
-        place,
-        &draft.results,
-        &draft.findings,
-        told,
-    ))
+        let told = restate::restatements(terminal, home, pipeline, ledger, order.period)?;
+        let after = gathered.folder_findings.len();
+        gathered.folder_findings.extend(told.iter().cloned());
+        gathered.findings.splice(after..after, told);
+    }
+    terminal.diagnostics(&gathered.findings);
+    Ok(gathered)
 }
 
 fn published(
@@ -236,10 +242,14 @@ fn begin(
 }
 
 /// The editions that the new one replaces, each with the reason for its successor.
-fn replaced(editions: &[Edition], order: &Order, pipeline: &Pipeline) -> Vec<Replaced> {
+pub fn replaced(
+    editions: &[Edition],
+    correction: Option<&str>,
+    pipeline: &Pipeline,
+) -> Vec<Replaced> {
     let successor = |index: usize| match editions.get(index + 1) {
         Some(next) => next.reason.clone(),
-        None => order.correction.clone().or_else(|| {
+        None => correction.map(str::to_owned).or_else(|| {
             Some("Edición definitiva: el periodo ya cerró y sustituye a la preliminar.".to_owned())
         }),
     };
@@ -274,41 +284,57 @@ fn summary(draft: &Draft) -> String {
     goals.iter().map(line).collect()
 }
 
-fn new(
-    pipeline: &Pipeline,
-    order: &Order,
-    number: u32,
-    place: Option<PathBuf>,
-    results: &Value,
-    findings: &[Diagnostic],
+/// What is told of an edition when it is done.
+struct Account {
+    directory: Option<String>,
     goals: String,
-) -> Issued {
-    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let directory = place.map(|path| path.display().to_string());
-    let what = match &directory {
-        Some(directory) => format!("edition {number} issued: {directory}"),
-        None => format!("edition {number} would be issued; nothing was written"),
-    };
-    let mut text = format!("{} {}: {what}\n{goals}", pipeline.plan.id, order.period);
-    if errors + warnings > 0 {
-        text.push_str(&format!(
-            "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-        ));
+    errors: usize,
+    warnings: usize,
+    results: Value,
+}
+
+impl Account {
+    fn of(draft: &Draft) -> Self {
+        let count = |severity| {
+            let found = draft.findings.iter();
+            found.filter(|f| f.severity == severity).count()
+        };
+        Self {
+            directory: None,
+            goals: summary(draft),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            results: draft.results.clone(),
+        }
     }
-    let report = json!({
-        "plan": pipeline.plan.id,
-        "period": order.period,
-        "outcome": if directory.is_some() { "issued" } else { "dry-run" },
-        "edition": number,
-        "directory": directory,
-        "errors": errors,
-        "warnings": warnings,
-        "results": results,
-    });
-    Issued::New {
-        report,
-        text,
-        end: End::Done,
+
+    fn issued(self, pipeline: &Pipeline, order: &Order, number: u32) -> Issued {
+        let what = match &self.directory {
+            Some(directory) => format!("edition {number} issued: {directory}"),
+            None => format!("edition {number} would be issued; nothing was written"),
+        };
+        let id = &pipeline.plan.id;
+        let mut text = format!("{id} {}: {what}\n{}", order.period, self.goals);
+        if self.errors + self.warnings > 0 {
+            let (errors, warnings) = (self.errors, self.warnings);
+            text.push_str(&format!(
+                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
+            ));
+        }
+        let report = json!({
+            "plan": id,
+            "period": order.period,
+            "outcome": if self.directory.is_some() { "issued" } else { "dry-run" },
+            "edition": number,
+            "directory": self.directory,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "results": self.results,
+        });
+        Issued::New {
+            report,
+            text,
+            end: End::Done,
+        }
     }
 }

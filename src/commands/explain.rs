@@ -24,6 +24,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     let pipeline = plan_of(home, wanted)?;
     let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, wanted.period, &now)?;
+    let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let ledger = ledger::open_if_there(home)?;
     let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
@@ -32,7 +33,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         attended: true,
     };
     let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
-    let history = compose::history(ledger.as_ref(), &pipeline, period)?;
+    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &history);
     let Some(goal) = pipeline.goals.get(&wanted.goal) else {
         return Ok(End::Internal);

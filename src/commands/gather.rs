@@ -9,10 +9,10 @@ use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::Program;
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
-use crate::inbox::{self, Collected, Inbox, Job, Submission};
+use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
-use crate::pipeline::{Pipeline, Source};
+use crate::pipeline::{Pipeline, Providers, Source};
 use crate::report::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 use crate::terminal::Terminal;
 
@@ -38,6 +38,10 @@ pub struct Gathered {
     pub submissions: Vec<Submission>,
     /// Files that are still changing.
     pub unsettled: Vec<String>,
+    /// What is wrong with the folder itself; part of `findings` too.
+    pub folder_findings: Vec<Diagnostic>,
+    /// Expected files that were not there.
+    pub missing: Vec<Missing>,
 }
 
 /// Reads everything that a period's folder holds for a plan.
@@ -66,6 +70,18 @@ pub fn gather(
     };
     let collected = inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
         .map_err(|e| Stop::io("read", inputs, &e))?;
+    read_and_sort(terminal, pipeline, collected)
+}
+
+/// Reads what was collected, now or for an earlier edition.
+///
+/// # Errors
+/// This binary cannot be started again.
+pub fn read_and_sort(
+    terminal: &Terminal,
+    pipeline: &Pipeline,
+    collected: Collected,
+) -> Result<Gathered, Stop> {
     let readings = read(terminal, pipeline, &collected)?;
     Ok(sort(pipeline, collected, readings))
 }
@@ -79,8 +95,11 @@ fn read(
         .submissions
         .iter()
         .filter_map(|s| {
+            let mut source = pipeline.sources.get(&s.source)?.clone();
+            // Whose file it is: a template made for another department is recognised.
+            source.providers = Providers::One(s.department.clone());
             Some(Job {
-                source: pipeline.sources.get(&s.source)?.clone(),
+                source,
                 file: s.file.clone(),
                 path: s.path.clone(),
             })
@@ -104,7 +123,7 @@ fn read(
 /// Sorts readings to their sources.
 fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Gathered {
     let mut gathered = Gathered {
-        findings: collected.findings,
+        findings: collected.findings.clone(),
         unsettled: collected.unsettled,
         ..Gathered::default()
     };
@@ -151,6 +170,8 @@ fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Ga
         );
     }
     gathered.submissions = collected.submissions;
+    gathered.folder_findings = collected.findings;
+    gathered.missing = collected.missing;
     gathered
 }
 

@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeZone, Utc};
 use super::stop::{End, Stop};
 use crate::cli::{AsOf, Global};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::indicators;
+use crate::ingest;
 use crate::period::Period;
 use crate::pipeline::{self, Pipeline};
-use crate::{indicators, terminal::Terminal};
 
 /// Where everything lives.
 #[derive(Debug, Clone)]
@@ -140,7 +141,13 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
         diagnostics,
     };
     let pipeline = pipeline::parse(name, text).map_err(wrong)?;
-    let found = indicators::validate(&pipeline);
+    let mut found = indicators::validate(&pipeline);
+    found.extend(
+        pipeline
+            .sources
+            .values()
+            .flat_map(ingest::definition_errors),
+    );
     if found.iter().any(Diagnostic::is_error) {
         return Err(wrong(found));
     }
@@ -196,9 +203,4 @@ pub fn period(
         return Err(Stop::usage("unknown-period", message, example));
     }
     Ok(period)
-}
-
-/// Prints a plan's warnings.
-pub fn warn(terminal: &Terminal, pipeline: &Pipeline) {
-    terminal.diagnostics(&pipeline.warnings);
 }

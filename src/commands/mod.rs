@@ -1,10 +1,16 @@
 //! One file a command: each composes the stages and owns their effects. Only here do all stages
 //! meet.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "commands are the shell: effects live here"
+)]
+
 mod archive;
 mod check;
 mod compose;
 mod deliver;
+mod doctor;
 mod edition;
 mod explain;
 mod files;
@@ -15,12 +21,18 @@ mod ledger;
 mod mail;
 mod message;
 mod photos;
+mod preview;
 mod print;
 mod publish;
+mod restate;
+mod returned;
 mod run;
 mod skip;
+mod status;
 mod stop;
 mod submissions;
+mod template;
+mod verify;
 
 pub use stop::End;
 
@@ -30,7 +42,7 @@ use serde_json::json;
 
 use crate::cli::{Cli, Command};
 use crate::terminal::{self, Terminal};
-use crate::{child, report};
+use crate::{child, report, workbook};
 use home::Home;
 use stop::Stop;
 
@@ -65,17 +77,22 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
             period,
             reason,
         } => skip::skip(terminal, &home()?, &plan, period, &reason),
+        Command::Template(wanted) => template::template(terminal, &home()?, &wanted),
         Command::Schedule(wanted) => print::schedule(terminal, &home()?, &wanted),
         Command::Init { dir } => init::init(terminal, &dir),
         Command::Schema { what } => Ok(print::schema(terminal, what)),
         Command::Completions { shell } => Ok(print::completions(terminal, shell)),
         Command::Man => print::man(terminal),
         Command::Run(wanted) => run::run(terminal, &home()?, &wanted),
+        Command::Doctor => doctor::doctor(terminal, &cli.global),
+        Command::Preview(wanted) => preview::preview(terminal, &home()?, &wanted),
+        Command::Status(wanted) => status::status(terminal, &home()?, &wanted),
         Command::Check(wanted) => check::check(terminal, &home()?, &wanted),
         Command::Explain(wanted) => explain::explain(terminal, &home()?, &wanted),
+        Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
-        _ => Ok(End::Internal),
+        Command::Annotate => Ok(child_end(annotator_main)),
     }
 }
 
@@ -85,6 +102,10 @@ fn child_end(main: fn(&mut dyn Read, &mut dyn Write) -> std::io::Result<()>) -> 
         Ok(()) => End::Done,
         Err(_) => End::Internal,
     }
+}
+
+fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    child::serve(input, output, &mut workbook::answer)
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {

@@ -23,7 +23,7 @@ pub struct Photos {
 /// Reads and prepares the photos that activities name. An activity whose photo cannot be used
 /// is told without it, and so is why.
 pub fn collect(
-    inputs: &Path,
+    find: &dyn Fn(&str) -> Result<Vec<u8>, String>,
     activities: &mut [Activity],
     findings: &mut Vec<Diagnostic>,
 ) -> Photos {
@@ -32,8 +32,8 @@ pub fn collect(
         let Some(name) = activity.photo.take() else {
             continue;
         };
-        match one(inputs, &name) {
-            Ok((bytes, prepared)) => {
+        match find(&name).and_then(|bytes| Ok((report::prepare_photo(&bytes)?, bytes))) {
+            Ok((prepared, bytes)) => {
                 let shown = format!("photos/{}.jpg", photos.prepared.len() + 1);
                 photos.prepared.insert(shown.clone(), prepared);
                 photos.originals.insert(format!("inputs/{name}"), bytes);
@@ -59,7 +59,11 @@ pub fn collect(
     photos
 }
 
-fn one(inputs: &Path, name: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+/// Reads a photo of a drop folder.
+///
+/// # Errors
+/// Why it cannot be read, in Spanish.
+pub fn from_folder(inputs: &Path, name: &str) -> Result<Vec<u8>, String> {
     let path = inside(inputs, name).ok_or("La fotografía está fuera de la carpeta del periodo.")?;
     let size = fs::metadata(&path)
         .map_err(|_| "No se encuentra la fotografía en la carpeta del periodo.")?
@@ -70,9 +74,7 @@ fn one(inputs: &Path, name: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
             size >> 20
         ));
     }
-    let bytes = fs::read(&path).map_err(|e| format!("La fotografía no se pudo leer: {e}."))?;
-    let prepared = report::prepare_photo(&bytes)?;
-    Ok((bytes, prepared))
+    fs::read(&path).map_err(|e| format!("La fotografía no se pudo leer: {e}."))
 }
 
 /// The photo's file, where it truly lies below the folder.

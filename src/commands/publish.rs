@@ -10,6 +10,7 @@ use super::archive;
 use super::compose::Draft;
 use super::edition::Order;
 use super::files::{create_private_folder, sync_folder, write_private};
+use super::gather::Gathered;
 use super::home::Home;
 use super::message;
 use super::stop::Stop;
@@ -17,6 +18,7 @@ use crate::delivery::sha256_hex;
 use crate::failpoint;
 use crate::ledger::{EditionKey, Figure, Ledger, NewDelivery, Publication, Transport};
 use crate::pipeline::Pipeline;
+use crate::report::SourceState;
 
 /// The folder of a period's editions.
 pub fn folder(
@@ -41,6 +43,7 @@ pub fn publish(
     ledger: &mut Ledger,
     key: &EditionKey,
     mut draft: Draft,
+    gathered: &Gathered,
 ) -> Result<PathBuf, Stop> {
     let mail = message::message(home, pipeline, order, ledger, key, &draft)?;
     if let Some(mail) = &mail {
@@ -48,7 +51,7 @@ pub fn publish(
             .files
             .insert("message.eml".to_owned(), mail.bytes.clone());
     }
-    let manifest = manifest(pipeline, order, key, &draft);
+    let manifest = manifest(pipeline, order, key, &draft, gathered);
     let manifest_sha256 = sha256_hex(&manifest);
     draft.files.insert("manifest.json".to_owned(), manifest);
     for bytes in draft.archived.values() {
@@ -145,7 +148,13 @@ fn in_place(
 }
 
 /// What the edition was made from and what it holds.
-fn manifest(pipeline: &Pipeline, order: &Order, key: &EditionKey, draft: &Draft) -> Vec<u8> {
+fn manifest(
+    pipeline: &Pipeline,
+    order: &Order,
+    key: &EditionKey,
+    draft: &Draft,
+    gathered: &Gathered,
+) -> Vec<u8> {
     let hashes = |files: &BTreeMap<String, Vec<u8>>| -> Value {
         let entry = |(name, bytes): (&String, &Vec<u8>)| json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() });
         files.iter().map(entry).collect()
@@ -159,8 +168,26 @@ fn manifest(pipeline: &Pipeline, order: &Order, key: &EditionKey, draft: &Draft)
         "issued_at": order.now.to_rfc3339(),
         "reason": order.correction,
         "definition": { "path": pipeline.text.name, "sha256": pipeline.sha256 },
-        "inputs": hashes(&draft.archived),
-        "sources": draft.results["sources"],
+        "made_from": hashes(&draft.archived),
+        "submissions": gathered.submissions.iter().map(|s| json!({
+            "source": s.source,
+            "department": s.department,
+            "file": s.file,
+            "sha256": s.sha256,
+            "bytes": s.size,
+        })).collect::<Vec<_>>(),
+        "missing": gathered.missing.iter().map(|m| json!({
+            "source": m.source,
+            "department": m.department,
+            "file": m.pattern,
+        })).collect::<Vec<_>>(),
+        "late": gathered
+            .sources
+            .iter()
+            .filter(|s| s.state == SourceState::Late)
+            .map(|s| json!({ "source": s.source, "department": s.department }))
+            .collect::<Vec<_>>(),
+        "folder_findings": gathered.folder_findings,
         "files": hashes(&draft.files),
     });
     format!("{document:#}\n").into_bytes()

@@ -33,9 +33,6 @@ struct Account {
 /// A wrong definition or environment: then no plan is begun.
 pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> {
     let plans = plans(home, wanted)?;
-    for pipeline in &plans {
-        home::warn(terminal, pipeline);
-    }
     let mut account = Account {
         text: String::new(),
         reports: Vec::new(),

@@ -98,6 +98,29 @@ pub fn collect(
     Ok(out)
 }
 
+/// A source, the department that sends it, and the files of it.
+pub type Present = (String, String, Vec<String>);
+
+/// Which files of each source and department lie in the folder, by name only.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<Vec<Present>> {
+    let entries = list(folder)?;
+    let of = |one: &Expected<'_>| {
+        let files = entries
+            .iter()
+            .filter(|e| one.is(&e.file))
+            .map(|e| e.file.clone());
+        (
+            one.source.id.clone(),
+            one.department.clone(),
+            files.collect(),
+        )
+    };
+    Ok(expected(sources).iter().map(of).collect())
+}
+
 fn take(
     inbox: &Inbox<'_>,
     one: &Expected<'_>,
@@ -186,5 +209,143 @@ fn place(entry: &Entry) -> CellLocation {
     CellLocation {
         file: entry.file.clone(),
         ..CellLocation::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+    use crate::pipeline::Providers;
+
+    fn source(id: &str, providers: Providers, file: &str) -> (String, Source) {
+        let source = Source {
+            id: id.to_owned(),
+            providers,
+            file: file.to_owned(),
+            sheet: None,
+            required: true,
+            columns: IndexMap::new(),
+            checks: Vec::new(),
+        };
+        (id.to_owned(), source)
+    }
+
+    fn look(
+        folder: &Path,
+        archive: &Path,
+        attended: bool,
+        age: u64,
+        waits: &Cell<u32>,
+    ) -> Collected {
+        let each = Providers::Each(vec!["obras".to_owned(), "salud".to_owned()]);
+        let sources = [
+            source(
+                "acuerdos",
+                Providers::One("social".to_owned()),
+                "Mi-Barrio*.xlsx",
+            ),
+            source("avances", each, "{department}/avance*.csv"),
+        ];
+        let now = || SystemTime::now() + Duration::from_secs(age);
+        let wait = |_: Duration| waits.set(waits.get() + 1);
+        let inbox = Inbox {
+            folder,
+            archive: Some(archive),
+            attended,
+            now: &now,
+            wait: &wait,
+        };
+        collect(&inbox, &sources.into_iter().collect(), &Limits::default()).unwrap()
+    }
+
+    fn drop_files(folder: &Path, files: &[&str]) {
+        for file in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
+        }
+    }
+
+    #[test]
+    fn files_find_their_sources() {
+        let home = tempfile::tempdir().unwrap();
+        let (inputs, archive) = (home.path().join("inputs"), home.path().join("archive"));
+        drop_files(
+            &inputs,
+            &[
+                "mi barrio HABLA.xlsx",
+                "obras/Avance 1.csv",
+                "foto.jpg",
+                "~$x.xlsx",
+                "mi_bario.xlsx",
+            ],
+        );
+        let waits = Cell::new(0);
+        let found = look(&inputs, &archive, false, 60, &waits);
+        let files: Vec<(&str, &str)> = found
+            .submissions
+            .iter()
+            .map(|s| (s.file.as_str(), s.department.as_str()))
+            .collect();
+        assert_eq!(
+            files,
+            [
+                ("mi barrio HABLA.xlsx", "social"),
+                ("obras/Avance 1.csv", "obras")
+            ]
+        );
+        assert_eq!(
+            fs::read(&found.submissions[0].path).unwrap(),
+            b"mi barrio HABLA.xlsx"
+        );
+        assert_eq!(found.missing.len(), 1);
+        assert_eq!(found.missing[0].department, "salud");
+        assert_eq!(found.findings.len(), 1, "{:?}", found.findings);
+        assert_eq!(found.findings[0].code, "unexpected-file");
+        assert!(
+            found.findings[0]
+                .hint
+                .as_deref()
+                .unwrap()
+                .contains("acuerdos")
+        );
+    }
+
+    #[test]
+    fn two_files_for_one_source_are_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        drop_files(home.path(), &["mi-barrio.xlsx", "mi-barrio v2.xlsx"]);
+        let found = look(
+            home.path(),
+            &home.path().join(".archive"),
+            false,
+            60,
+            &Cell::new(0),
+        );
+        assert!(found.submissions.is_empty());
+        assert_eq!(found.findings[0].code, "two-files");
+        assert!(found.findings[0].message.contains("v2"));
+    }
+
+    #[test]
+    fn a_fresh_file_is_left_or_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        drop_files(home.path(), &["mi-barrio.xlsx"]);
+        let (archive, waits) = (home.path().join(".archive"), Cell::new(0));
+        let found = look(home.path(), &archive, false, 0, &waits);
+        assert_eq!(
+            (found.unsettled.len(), found.submissions.len(), waits.get()),
+            (1, 0, 0)
+        );
+        let found = look(home.path(), &archive, true, 0, &waits);
+        assert_eq!(
+            (found.unsettled.len(), found.submissions.len(), waits.get()),
+            (0, 1, 1)
+        );
     }
 }

@@ -2,6 +2,11 @@
 //! says whose it is, archives it under its hash, and has it read in bounded children. Originals
 //! are only ever opened for reading.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the shell: reads the drop folder"
+)]
+
 mod archive;
 mod collect;
 mod list;
@@ -9,6 +14,6 @@ mod matching;
 mod read;
 
 pub use archive::{Stored, archive, hash};
-pub use collect::{Collected, Inbox, Missing, Submission, collect};
+pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};
 pub use list::{Entry, list};
 pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use polars::prelude::DataFrame;
 
 use super::activities;
+use super::contradiction;
 use super::footnote;
 use super::measure::{self, Figures, Number};
 use super::process;
@@ -96,6 +97,9 @@ impl Run<'_> {
             Asked::Failed => (Status::NoData, "the query failed".to_owned()),
         };
         (result.status, result.status_reason) = (status, reason);
+        for message in contradiction::of_declared(&result) {
+            self.report(goal, Severity::Warning, message);
+        }
         self.note(goal, &mut result);
         finish(result)
     }
@@ -243,6 +247,9 @@ impl Run<'_> {
             ..measure::figures(goal, self.moment, value, past)
         };
         take(result, &figures);
+        if let Some(message) = contradiction::of_figures(goal, self.moment, result, past) {
+            self.report(goal, Severity::Warning, message);
+        }
         let reached = match result.variables.get("completed_on") {
             Some(Value::Date(day)) if *day <= self.moment.cutoff => Some(*day),
             _ => None,
@@ -353,7 +360,7 @@ impl Run<'_> {
         if let (Measure::Milestone, None) = (&goal.measure, result.completed_on) {
             variables.shift_remove("completed_on");
         }
-        result.note = footnote::fill(&note, &variables);
+        result.note = footnote::fill(&note, &variables, result.target);
     }
 
     fn report(&mut self, goal: &Goal, severity: Severity, message: String) {

@@ -8,16 +8,28 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::{Note, Piece, Pipeline, Placed};
 use crate::spanish;
 
-/// Fills in a note. None where one of its variables is absent or NULL: half a sentence is worse
+/// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.
-pub fn fill(note: &Note, variables: &IndexMap<String, Value>) -> Option<String> {
+pub fn fill(
+    note: &Note,
+    variables: &IndexMap<String, Value>,
+    target: Option<f64>,
+) -> Option<String> {
+    let thresholds = |name: &str| match name {
+        "value" => target,
+        "attainment_pct" | "progress_pct" => Some(100.0),
+        _ => None,
+    };
     let mut text = String::new();
     for piece in &note.0 {
         match piece {
             Piece::Text(plain) => text.push_str(plain),
             Piece::Variable { name, decimals, .. } => match variables.get(name) {
                 None | Some(Value::Null) => return None,
-                Some(value) => text.push_str(&spanish::value(value, *decimals)),
+                Some(value) => {
+                    let against: Vec<f64> = thresholds(name).into_iter().collect();
+                    text.push_str(&spanish::value_against(value, *decimals, &against));
+                }
             },
         }
     }

@@ -5,6 +5,7 @@
 
 mod activities;
 mod compute;
+mod contradiction;
 mod footnote;
 mod measure;
 mod process;

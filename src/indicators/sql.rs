@@ -173,14 +173,24 @@ fn starts_as_query(sql: &str) -> bool {
     })
 }
 
-/// Names that a query gives to its own `WITH` tables.
+/// Names that a query gives to its own `WITH` tables: a word, `AS` and a bracket. A column's alias
+/// has no bracket behind it, and what it is an alias of may end in one.
 fn common_tables(sql: &str) -> Vec<String> {
-    let words: Vec<_> = words(sql).map(|(word, _)| word).collect();
-    words
-        .windows(2)
-        .filter(|pair| pair[1].eq_ignore_ascii_case("as"))
-        .map(|pair| pair[0].clone())
-        .collect()
+    let tokens: Vec<Token> = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    let name = |three: &[Token]| match three {
+        [Token::Word(name), Token::Word(word), Token::LParen]
+            if word.value.eq_ignore_ascii_case("as") =>
+        {
+            Some(name.value.clone())
+        }
+        _ => None,
+    };
+    tokens.windows(3).filter_map(name).collect()
 }
 
 /// Words of a query outside strings and comments, each with its byte range.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use polars::prelude::{Column, DataFrame, DataType, Field, NamedFrom, Schema};
+use polars::prelude::{Column, DataFrame, DataType, Field, Schema};
 
 use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;

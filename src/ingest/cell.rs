@@ -1,5 +1,7 @@
 //! What every format's reader gives: cells in the order of the sheet, and the texts they point to.
 
+use super::merged::Area;
+
 /// Number of a text in [`Texts`].
 pub type TextId = u32;
 
@@ -11,8 +13,6 @@ pub enum Value {
     Empty,
     /// A number without percent or date format.
     Number(f64),
-    /// A number whose format the file's format does not tell.
-    Unformatted(f64),
     /// A fraction shown as percent: 0.9 for 90 %.
     Percent(f64),
     /// Days since the workbook's epoch, shown as a date or a time.
@@ -48,6 +48,13 @@ impl Texts {
         Some(id)
     }
 
+    /// Forgets the text that was kept last.
+    pub fn forget_last(&mut self) {
+        self.ends.pop();
+        self.all
+            .truncate(self.ends.last().map_or(0, |end| *end as usize));
+    }
+
     /// The text `id`; empty for an unknown one.
     pub fn get(&self, id: TextId) -> &str {
         let id = id as usize;
@@ -57,11 +64,6 @@ impl Texts {
         };
         let end = self.ends.get(id).copied().unwrap_or(0) as usize;
         self.all.get(start..end).unwrap_or_default()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
     }
 }
 
@@ -87,6 +89,10 @@ pub trait Sink {
     /// One cell with content; rows come in order.
     fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts)
     -> Result<Flow, Trouble>;
+    /// A row of a text file ends, with so many fields.
+    fn row_ended(&mut self, _row: u32, _fields: u32) {}
+    /// An area of the sheet is merged into one cell. Told before or after its cells.
+    fn merged(&mut self, _area: Area) {}
     /// A row begins that is hidden.
     fn hidden_row(&mut self, _row: u32) {}
 }
@@ -175,6 +181,8 @@ pub fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

@@ -9,7 +9,7 @@ use super::header::Head;
 use super::table::ROW_COLUMN;
 use super::typing::absent;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::Source;
+use crate::pipeline::{Pipeline, Source};
 
 /// The errors of the source's checks themselves, without any data.
 pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
@@ -38,15 +38,32 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// The errors of every source's checks, each with its place in the definition.
+pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for source in pipeline.sources.values() {
+        for check in &source.checks {
+            let alone = Source {
+                checks: vec![check.clone()],
+                ..source.clone()
+            };
+            let text = &pipeline.text;
+            // A check with escapes is not found as it is written: then no place is shown.
+            let at = text.text.find(check.as_str());
+            found.extend(definition_errors(&alone).into_iter().map(|error| match at {
+                Some(start) => error.at(text, start..start + check.len()),
+                None => error,
+            }));
+        }
+    }
+    found
+}
+
+/// Rows told one by one for each check.
+const MOST_ROWS: usize = 10;
+
 /// Notes the rows that fail a check.
 pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findings) {
-    let place = head
-        .found
-        .iter()
-        .flatten()
-        .map(|(column, _)| *column)
-        .min()
-        .unwrap_or(0);
     for check in &source.checks {
         let rows = match failing(frame, check) {
             Ok(rows) => rows,
@@ -55,26 +72,61 @@ pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findi
                 continue;
             }
         };
-        const MOST: usize = 10;
-        for row in rows.iter().take(MOST) {
-            let issue = Issue::error(
-                "check-failed",
-                format!("El renglón {row} no cumple la condición «{check}»."),
-                "Revise esas celdas del renglón.",
-            );
-            let row = row.saturating_sub(1);
-            findings.plain((row, place), Some(cells(place, row, row)), None, issue);
-        }
-        if let (Some(first), Some(last), true) = (rows.get(MOST), rows.last(), rows.len() > MOST) {
+        let spoken = spoken_of(check, head, source);
+        let place = spoken.first().map_or(0, |(column, _)| *column);
+        let names: Vec<String> = spoken
+            .iter()
+            .map(|(_, header)| format!("«{header}»"))
+            .collect();
+        let hint = format!(
+            "Revise en ese renglón {}: la condición es {check}.",
+            names.join(" y ")
+        );
+        let mut tell = |first: u32, last: u32, message: String| {
+            let issue = Issue::error("check-failed", message, hint.clone());
+            let header = spoken.first().map(|(_, header)| header.clone());
             let (first, last) = (first.saturating_sub(1), last.saturating_sub(1));
-            let message = format!(
-                "Otros {} renglones no cumplen la condición «{check}».",
-                rows.len() - MOST
+            findings.plain(
+                (first, place),
+                Some(cells(place, first, last)),
+                header,
+                issue,
             );
-            let issue = Issue::error("check-failed", message, "Revise esas celdas.");
-            findings.plain((first, place), Some(cells(place, first, last)), None, issue);
+        };
+        for row in rows.iter().take(MOST_ROWS) {
+            tell(
+                *row,
+                *row,
+                format!("Los datos del renglón {row} no concuerdan entre sí."),
+            );
+        }
+        if let (Some(first), Some(last)) = (rows.get(MOST_ROWS), rows.last()) {
+            let more = rows.len() - MOST_ROWS;
+            tell(
+                *first,
+                *last,
+                format!("En otros {more} renglones, entre estos, los datos tampoco concuerdan."),
+            );
         }
     }
+}
+
+/// The columns that a check names, in its order: where they are and what their headers say.
+fn spoken_of(check: &str, head: &Head, source: &Source) -> Vec<(u32, String)> {
+    let words = check.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut spoken: Vec<(u32, String)> = Vec::new();
+    for word in words {
+        let found = source
+            .columns
+            .get_index_of(word)
+            .and_then(|i| head.found.get(i));
+        if let Some(Some(found)) = found
+            && !spoken.contains(found)
+        {
+            spoken.push(found.clone());
+        }
+    }
+    spoken
 }
 
 fn failing(frame: &DataFrame, check: &str) -> Result<Vec<u32>, String> {

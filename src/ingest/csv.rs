@@ -5,6 +5,9 @@ use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
 use super::xlsx::too_many_texts;
 
+/// Bytes in which the separator is looked for.
+const SAMPLE: usize = 256 << 10;
+
 /// A decoded CSV.
 pub struct Csv {
     text: String,
@@ -51,9 +54,16 @@ impl Workbook for Csv {
             let end = fields.next(&mut field).map_err(|t| t.near(row, column))?;
             if !field.is_empty() {
                 let id = self.texts.push(&field).ok_or_else(too_many_texts)?;
+                let kept = sink.wants(column);
                 if sink.cell(row, column, Value::Text(id), &self.texts)? == Flow::Stop {
                     return Ok(());
                 }
+                if !kept {
+                    self.texts.forget_last();
+                }
+            }
+            if end != End::Field {
+                sink.row_ended(row, column + 1);
             }
             match end {
                 End::Field if column < MAX_COLUMNS => column += 1,
@@ -130,6 +140,7 @@ fn nul_side(bytes: &[u8]) -> Option<usize> {
 
 /// The separator that splits the first rows into the most consistent number of fields.
 fn separator(text: &str) -> char {
+    let text = text.get(..text.floor_char_boundary(SAMPLE)).unwrap_or(text);
     let mut best = (0u32, ',');
     for candidate in [',', ';', '\t', '|'] {
         let widths = widths(text, candidate);
@@ -211,7 +222,7 @@ impl<'t> Fields<'t> {
             self.quoted(field)?;
         }
         let separator = self.separator;
-        let Some(at) = self.rest.find(|c| c == separator || c == '\n' || c == '\r') else {
+        let Some(at) = self.end_of_field() else {
             field.push_str(self.rest);
             self.rest = "";
             return Ok(End::File);
@@ -228,6 +239,18 @@ impl<'t> Fields<'t> {
             self.rest = self.rest.strip_prefix('\n').unwrap_or(self.rest);
         }
         Ok(End::Row)
+    }
+
+    /// Where the separator or the line's end is. Bytes are looked at: a mark of one byte is never
+    /// part of another character.
+    fn end_of_field(&self) -> Option<usize> {
+        match u8::try_from(self.separator).ok().filter(u8::is_ascii) {
+            Some(mark) => {
+                let ends = |b: &u8| *b == mark || *b == b'\n' || *b == b'\r';
+                self.rest.as_bytes().iter().position(ends)
+            }
+            None => self.rest.find([self.separator, '\n', '\r']),
+        }
     }
 
     fn quoted(&mut self, field: &mut String) -> Result<(), Trouble> {
@@ -254,6 +277,8 @@ impl<'t> Fields<'t> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     fn rows(text: &str, separator: char) -> Vec<Vec<String>> {

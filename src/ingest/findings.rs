@@ -1,7 +1,7 @@
 //! Findings about one sheet: grouped, capped without hiding the total, in the order of the sheet,
 //! and without a word of a personal column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::{Trouble, column_letters};
 use crate::diagnostic::{CellLocation, Diagnostic, Severity};
@@ -61,6 +61,7 @@ pub struct ColumnPlace {
 struct Group {
     issue: Issue,
     raw: Option<String>,
+    concealed: bool,
     first: u32,
     last: u32,
     ordinal: usize,
@@ -73,6 +74,30 @@ struct Bucket {
     rest: Option<Group>,
 }
 
+impl Bucket {
+    /// A column that is wrong throughout is told once, with its first cell as the example.
+    fn collapse(&mut self, place: &ColumnPlace) {
+        let Some(rest) = self.rest.as_ref().filter(|rest| rest.count >= MOST_GROUPS) else {
+            return;
+        };
+        let last = rest.last;
+        let count = rest.count + self.groups.iter().map(|g| g.count).sum::<usize>();
+        self.rest = None;
+        self.groups.truncate(1);
+        if let Some(all) = self.groups.first_mut() {
+            let shown = shown(all.raw.as_deref(), place.personal || all.concealed);
+            let first = cells(place.column, all.first, all.first);
+            all.issue.message = format!(
+                "{count} celdas de esta columna, entre estas, tienen un problema de este tipo; la primera es {first}: {}",
+                all.issue.message.replace("{raw}", &shown)
+            );
+            all.raw = None;
+            all.last = last;
+            all.count = 1;
+        }
+    }
+}
+
 /// Collects the findings of one sheet.
 pub struct Findings {
     file: String,
@@ -80,6 +105,7 @@ pub struct Findings {
     columns: Vec<ColumnPlace>,
     buckets: BTreeMap<(usize, &'static str), Bucket>,
     plain: Vec<(u32, u32, Diagnostic)>,
+    concealed: BTreeSet<u32>,
 }
 
 impl Findings {
@@ -91,7 +117,13 @@ impl Findings {
             columns: Vec::new(),
             buckets: BTreeMap::new(),
             plain: Vec::new(),
+            concealed: BTreeSet::new(),
         }
+    }
+
+    /// Rows of which no cell is quoted from now on.
+    pub fn conceal(&mut self, rows: BTreeSet<u32>) {
+        self.concealed = rows;
     }
 
     /// Tells which columns later cells refer to, by their index.
@@ -109,12 +141,14 @@ impl Findings {
         raw: Option<&str>,
     ) {
         let personal = self.columns.get(column).is_none_or(|c| c.personal);
-        let raw = raw.filter(|_| !personal).map(shorten);
+        let concealed = self.concealed.contains(&row);
+        let raw = raw.filter(|_| !personal && !concealed).map(shorten);
         let bucket = self.buckets.entry((column, issue.code)).or_default();
         if let Some(last) = bucket.groups.last_mut()
             && bucket.rest.is_none()
             && last.ordinal + 1 == ordinal
             && last.raw == raw
+            && last.concealed == concealed
             && last.issue == issue
         {
             last.last = row;
@@ -122,16 +156,15 @@ impl Findings {
             last.count += 1;
             return;
         }
-        if bucket.groups.len() >= MOST_GROUPS {
-            if let Some(rest) = &mut bucket.rest {
-                rest.last = row;
-                rest.count += 1;
-                return;
-            }
+        if let Some(rest) = &mut bucket.rest {
+            rest.last = row;
+            rest.count += 1;
+            return;
         }
         let group = Group {
             issue,
             raw,
+            concealed,
             first: row,
             last: row,
             ordinal,
@@ -185,11 +218,13 @@ impl Findings {
             columns,
             buckets,
             mut plain,
+            concealed: _,
         } = self;
-        for ((column, _), bucket) in buckets {
+        for ((column, _), mut bucket) in buckets {
             let Some(place) = columns.get(column) else {
                 continue;
             };
+            bucket.collapse(place);
             let told = bucket.groups.into_iter().map(|g| (g, false));
             for (group, is_rest) in told.chain(bucket.rest.map(|g| (g, true))) {
                 let location = CellLocation {
@@ -219,11 +254,7 @@ fn group_diagnostic(
     place: CellLocation,
 ) -> Diagnostic {
     let mut issue = group.issue;
-    let shown = match (&group.raw, personal) {
-        (_, true) => "(dato personal, no se muestra)".to_owned(),
-        (Some(raw), _) => format!("«{raw}»"),
-        (None, _) => "(vacía)".to_owned(),
-    };
+    let shown = shown(group.raw.as_deref(), personal || group.concealed);
     if is_rest {
         issue.message = match group.count {
             1 => "Otra celda de esta columna tiene un problema del mismo tipo.".to_owned(),
@@ -238,6 +269,14 @@ fn group_diagnostic(
         }
     }
     diagnostic(issue, place)
+}
+
+fn shown(raw: Option<&str>, personal: bool) -> String {
+    match (raw, personal) {
+        (_, true) => "(dato personal, no se muestra)".to_owned(),
+        (Some(raw), _) => format!("«{raw}»"),
+        (None, _) => "(vacía)".to_owned(),
+    }
 }
 
 fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
@@ -295,6 +334,8 @@ pub fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     fn collect(personal: bool, cells: &[(usize, &str)]) -> Vec<Diagnostic> {
@@ -337,8 +378,15 @@ mod tests {
             .map(|(i, r)| (i, r.as_str()))
             .collect();
         let found = collect(false, &cells);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.starts_with("50 celdas") && found[0].message.contains("«x0»"),
+            "{}",
+            found[0].message
+        );
+        let found = collect(false, cells.get(..10).unwrap());
         assert_eq!(found.len(), MOST_GROUPS + 1);
-        assert!(found[MOST_GROUPS].message.contains("42 celdas"));
+        assert!(found[MOST_GROUPS].message.contains("Otras 2 celdas"));
     }
 
     #[test]

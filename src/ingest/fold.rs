@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 pub fn fold(text: &str) -> String {
     let mut folded = squeeze(text);
     let kept = folded
-        .trim_end_matches(|c: char| matches!(c, ':' | '*' | '.' | ';' | ',' | ' '))
+        .trim_end_matches([':', '*', '.', ';', ',', ' '])
         .len();
     folded.truncate(kept);
     folded

@@ -2,9 +2,7 @@
 
 use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PolarsSeries};
 
-use super::cell::a1;
 use super::findings::{ColumnPlace, Findings, Issue, cells};
-use super::fold::nearest;
 use super::gather::Gathered;
 use super::header::Head;
 use super::table::{ROW_COLUMN, Reading};
@@ -24,7 +22,7 @@ pub fn build(
     let sheet = Some(sheet).filter(|s| !s.is_empty());
     let mut findings = Findings::new(file, sheet);
     findings.set_columns(places(head, source));
-    headers(head, source, &mut findings);
+    super::header_findings::report(head, source, &mut findings);
     let kept = super::rows::data_rows(table, book.texts(), head, &source.columns, &mut findings);
     if let Some((count, first, last)) = table.hidden {
         let message = format!(
@@ -38,6 +36,16 @@ pub fn build(
             "Si no deben contarse, bórrelos; si deben, muéstrelos para que cualquiera los vea.",
         );
         findings.plain((first, 0), None, None, issue);
+    }
+    super::merged::report(table, &kept, head, &mut findings);
+    if sheet.is_none() {
+        if source.columns.values().any(|c| c.personal) {
+            // Its cells may have moved, a personal one among them: none of them is quoted.
+            let uneven = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond || o.uneven);
+            let rows = kept.iter().filter(uneven);
+            findings.conceal(rows.filter_map(|i| table.rows.get(*i)).copied().collect());
+        }
+        shifted(table, &kept, head, &mut findings);
     }
     if kept.is_empty() {
         let issue = Issue::warning(
@@ -71,6 +79,39 @@ pub fn build(
         frame,
         findings: findings.finish(),
     }
+}
+
+/// In a CSV, a row with more fields than headers has a separator too many, and its cells may have
+/// moved to other columns.
+fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Findings) {
+    let beyond = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond);
+    let rows: Vec<u32> = kept
+        .iter()
+        .filter(beyond)
+        .filter_map(|i| table.rows.get(*i))
+        .copied()
+        .collect();
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return;
+    };
+    let told = match rows.len() {
+        1 => format!("El renglón {} tiene", first + 1),
+        n => format!("{n} renglones, del {} al {}, tienen", first + 1, last + 1),
+    };
+    let issue = Issue::error(
+        "too-many-fields",
+        format!(
+            "{told} más datos que encabezados: sobra un separador y los datos pueden haberse corrido de columna."
+        ),
+        "Ponga entre comillas los textos y números que llevan coma (por ejemplo \"1,234.50\"), o entregue el libro en .xlsx.",
+    );
+    let column = head.last_column() + 1;
+    findings.plain(
+        (*first, column),
+        Some(cells(column, *first, *last)),
+        None,
+        issue,
+    );
 }
 
 fn columns(
@@ -124,86 +165,6 @@ fn places(head: &Head, source: &Source) -> Vec<ColumnPlace> {
             }
         })
         .collect()
-}
-
-/// Missing, doubled and nearly right headers.
-fn headers(head: &Head, source: &Source, findings: &mut Findings) {
-    let mut claimed: Vec<&str> = Vec::new();
-    for ((_, column), found) in source.columns.iter().zip(&head.found) {
-        if found.is_some() {
-            continue;
-        }
-        let wanted = column
-            .headers
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
-        let free = head
-            .unknown
-            .iter()
-            .filter(|(_, text)| !claimed.contains(&text.as_str()));
-        let near = column
-            .headers
-            .iter()
-            .find_map(|h| nearest(h, free.clone().map(|(_, text)| text.as_str())));
-        let place = near.and_then(|near| head.unknown.iter().find(|(_, text)| text == near));
-        claimed.extend(near);
-        let row = head.row + 1;
-        let hint = match near {
-            Some(near) => format!(
-                "Si es la columna «{}», cambie su encabezado a «{wanted}».",
-                super::findings::shorten(near)
-            ),
-            None => {
-                format!("Agregue en el renglón {row} una columna con el encabezado «{wanted}».")
-            }
-        };
-        let cell = place.map(|(column, _)| a1(head.row, *column));
-        let header = Some(wanted.to_owned());
-        let at = (head.row, place.map_or(0, |(column, _)| *column));
-        if !column.optional {
-            let issue = Issue::error(
-                "missing-header",
-                format!("Falta la columna «{wanted}»."),
-                hint,
-            );
-            findings.plain(at, cell, header, issue);
-        } else if near.is_some() {
-            let issue = Issue::warning(
-                "unknown-header",
-                format!(
-                    "El encabezado se parece a «{wanted}», que no está: la columna no se leyó."
-                ),
-                hint,
-            );
-            findings.plain(at, cell, header, issue);
-        }
-    }
-    for (index, doubled) in &head.doubled {
-        let wanted = source
-            .columns
-            .get_index(*index)
-            .and_then(|(_, c)| c.headers.first())
-            .cloned()
-            .unwrap_or_default();
-        let places: Vec<String> = doubled.iter().map(|c| a1(head.row, *c)).collect();
-        let issue = Issue::error(
-            "doubled-header",
-            format!(
-                "La columna «{wanted}» aparece {} veces: {}.",
-                doubled.len(),
-                places.join(", ")
-            ),
-            "Deje una sola, y cambie o borre el encabezado de las otras.",
-        );
-        let first = doubled.first().copied().unwrap_or_default();
-        findings.plain(
-            (head.row, first),
-            Some(places.join(", ")),
-            Some(wanted),
-            issue,
-        );
-    }
 }
 
 fn range(head: &Head, table: &Gathered, kept: &[usize]) -> Option<String> {

@@ -2,11 +2,15 @@
 
 use super::cell::{Flow, Sink, Texts, Trouble, Value};
 use super::fold::is_blank;
+use super::header::Head;
+use super::merged::Area;
 use super::package::too_big;
 use super::rows::{Label, label};
 
 /// Rows in which the header is looked for.
 pub const LOOK_ROWS: u32 = 50;
+
+const MOST_MERGED: usize = 100_000;
 
 /// Keeps the first rows, to find the header in.
 pub struct Look {
@@ -50,6 +54,8 @@ pub struct Gathered {
     pub columns: Vec<Vec<Value>>,
     /// What undeclared columns hold in each row.
     pub others: Vec<Other>,
+    /// Merged areas below the header.
+    pub merged: Vec<Area>,
     /// Hidden rows among them: how many, the first and the last.
     pub hidden: Option<(usize, u32, u32)>,
 }
@@ -59,6 +65,10 @@ pub struct Gathered {
 pub struct Other {
     /// Whether they hold anything.
     pub any: bool,
+    /// Whether one of them is past the last header.
+    pub beyond: bool,
+    /// Whether the row has another number of fields than the header's, in a text file.
+    pub uneven: bool,
     /// Whether a text there says that the row is a total, and in which column.
     pub label: Option<(Label, u32)>,
 }
@@ -66,20 +76,28 @@ pub struct Other {
 /// Fills a [`Gathered`].
 pub struct Gather {
     after: u32,
+    last_header: u32,
     places: Vec<Option<usize>>,
     pending: Vec<Value>,
     other: Other,
     row: Option<u32>,
     hidden_row: Option<u32>,
     filled: bool,
+    /// Fields of the header's row, in a text file.
+    width: u32,
     cells_left: u64,
     most: u64,
     out: Gathered,
 }
 
 impl Gather {
-    /// Keeps rows after `header`; `columns` are the sheet's columns of the declared ones.
-    pub fn new(header: u32, columns: &[Option<u32>], most: u64) -> Self {
+    /// Keeps rows after the header row.
+    pub fn new(head: &Head, most: u64) -> Self {
+        let columns: Vec<Option<u32>> = head
+            .found
+            .iter()
+            .map(|f| f.as_ref().map(|(c, _)| *c))
+            .collect();
         let width = columns
             .iter()
             .flatten()
@@ -92,13 +110,15 @@ impl Gather {
             }
         }
         Self {
-            after: header,
+            after: head.row,
+            last_header: head.last_column(),
             places,
             pending: vec![Value::Empty; columns.len()],
             other: Other::default(),
             row: None,
             hidden_row: None,
             filled: false,
+            width: 0,
             cells_left: most,
             most,
             out: Gathered {
@@ -139,6 +159,19 @@ impl Gather {
 impl Sink for Gather {
     fn wants(&self, column: u32) -> bool {
         self.place(column).is_some()
+    }
+
+    fn row_ended(&mut self, row: u32, fields: u32) {
+        if row == self.after {
+            self.width = fields;
+        }
+        self.other.uneven = row > self.after && fields != self.width && self.row == Some(row);
+    }
+
+    fn merged(&mut self, area: Area) {
+        if area.rows.0 > self.after && self.out.merged.len() < MOST_MERGED {
+            self.out.merged.push(area);
+        }
     }
 
     fn hidden_row(&mut self, row: u32) {
@@ -182,6 +215,7 @@ impl Sink for Gather {
             }
             None => {
                 self.other.any = true;
+                self.other.beyond |= column > self.last_header;
                 if let Some(found) = text.and_then(label) {
                     self.other.label.get_or_insert((found, column));
                 }

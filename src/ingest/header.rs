@@ -28,6 +28,13 @@ impl Head {
         self.found.iter().flatten().count()
     }
 
+    /// The last column of the sheet that has a header, declared or not.
+    pub fn last_column(&self) -> u32 {
+        let found = self.found.iter().flatten().map(|(column, _)| *column);
+        let unknown = self.unknown.iter().map(|(column, _)| *column);
+        found.chain(unknown).max().unwrap_or(0)
+    }
+
     /// Whether no column that must be there is missing.
     pub fn is_complete(&self, columns: &IndexMap<String, Column>) -> bool {
         columns

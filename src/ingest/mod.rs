@@ -7,14 +7,20 @@
 //! told (`rows`), and each column's cells become values of its type (`typing`). What is wrong on
 //! the way becomes a finding; nothing that is wrong becomes a number.
 
+mod bytes;
 mod cell;
 mod checks;
 mod csv;
+#[cfg(test)]
+mod differential;
 mod findings;
 mod fold;
 mod frame;
 mod gather;
 mod header;
+mod header_findings;
+mod mark;
+mod merged;
 mod ods;
 mod open;
 mod package;
@@ -26,11 +32,14 @@ mod sniff;
 mod table;
 mod typing;
 mod workbook;
+mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 
+use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
-pub use checks::definition_errors;
+pub use checks::{definition_errors, validate};
 pub use fold::{nearest, squeeze};
 pub use table::{Frame, ROW_COLUMN, Reading};
 
@@ -43,18 +52,23 @@ pub fn read_file(
     limits: &Limits,
     on_sheet: &mut dyn FnMut(&str),
 ) -> Reading {
-    let blocked = |sheet: Option<&str>, trouble| Reading {
+    let mut marked = Vec::new();
+    let blocked = |marked: Vec<Diagnostic>, sheet: Option<&str>, trouble| Reading {
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
-        findings: vec![findings::trouble(file_name, sheet, trouble)],
+        findings: marked
+            .into_iter()
+            .chain([findings::trouble(file_name, sheet, trouble)])
+            .collect(),
         ..Reading::default()
     };
     let mut book = match open::open(bytes, limits) {
         Ok(book) => book,
-        Err(trouble) => return blocked(None, trouble),
+        Err(trouble) => return blocked(marked, None, trouble),
     };
+    marked.extend(mark::report(&mut *book, file_name, source));
     let chosen = match sheets::choose(&mut *book, source, limits, on_sheet) {
         Ok(chosen) => chosen,
-        Err((sheet, trouble)) => return blocked(sheet.as_deref(), trouble),
+        Err((sheet, trouble)) => return blocked(marked, sheet.as_deref(), trouble),
     };
     let name = book
         .sheets()
@@ -62,22 +76,21 @@ pub fn read_file(
         .map(|info| info.name.clone())
         .unwrap_or_default();
     on_sheet(&name);
-    let places: Vec<Option<u32>> = chosen
-        .head
-        .found
-        .iter()
-        .map(|found| found.as_ref().map(|(column, _)| *column))
-        .collect();
-    let mut gather = gather::Gather::new(chosen.head.row, &places, limits.cells);
+    let mut gather = gather::Gather::new(&chosen.head, limits.cells);
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
-        return blocked(Some(&name), trouble);
+        return blocked(marked, Some(&name), trouble);
     }
-    frame::build(
+    let mut reading = frame::build(
         &*book,
         &name,
         &chosen.head,
         &gather.finish(),
         file_name,
         source,
-    )
+    );
+    reading.findings.splice(..0, marked);
+    if reading.is_blocked() {
+        reading.frame = None;
+    }
+    reading
 }

@@ -7,6 +7,7 @@ use std::io::BufRead;
 use quick_xml::events::{BytesStart, Event};
 
 use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, Texts, Trouble, Value};
+use super::merged::Area;
 use super::package::{Package, password};
 use super::workbook::{SheetInfo, Workbook};
 use super::xml::{Xml, attribute, cut_off, push_reference};
@@ -51,10 +52,10 @@ impl<'b> Ods<'b> {
             match xml.next()? {
                 Event::Start(e) => match e.local_name().as_ref() {
                     "style" => style = attribute(&e, "name").unwrap_or_default(),
-                    "table-properties" => {
-                        if attribute(&e, "display").is_some_and(|v| v == "false") {
-                            hidden_styles.push(style.clone());
-                        }
+                    "table-properties"
+                        if attribute(&e, "display").is_some_and(|v| v == "false") =>
+                    {
+                        hidden_styles.push(style.clone());
                     }
                     "null-date" => {
                         self.date1904 =
@@ -227,6 +228,13 @@ impl Table<'_, '_> {
             if let Some((head, times)) = head {
                 let value = self.cell(&head)?;
                 let column = self.column;
+                if head.spanned != (0, 0) {
+                    let (rows, columns) = head.spanned;
+                    self.sink.merged(Area {
+                        rows: (self.row, self.row.saturating_add(rows)),
+                        columns: (column, column.saturating_add(columns)),
+                    });
+                }
                 self.column = column.saturating_add(times);
                 if value == Value::Empty {
                     continue;
@@ -286,6 +294,8 @@ struct Head {
     value: Option<String>,
     formula: bool,
     error: bool,
+    /// Rows and columns that it covers beside its own.
+    spanned: (u32, u32),
 }
 
 impl Head {
@@ -306,6 +316,8 @@ impl Head {
                     head.value = Some(value());
                 }
                 "formula" => head.formula = true,
+                "number-rows-spanned" => head.spanned.0 = beside(&a.value),
+                "number-columns-spanned" => head.spanned.1 = beside(&a.value),
                 _ => {}
             }
         }
@@ -318,6 +330,10 @@ impl Head {
                 && (shown.starts_with("Err:")
                     || (shown.starts_with('#') && shown.ends_with(['!', '?', 'A', 'D']))))
     }
+}
+
+fn beside(spanned: &str) -> u32 {
+    spanned.parse::<u32>().unwrap_or(1).saturating_sub(1)
 }
 
 fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u32, Trouble> {

@@ -6,6 +6,7 @@ use super::ods::Ods;
 use super::package::{Package, too_big};
 use super::sniff::{Format, not_a_spreadsheet, sniff};
 use super::workbook::Workbook;
+use super::xlsb::Xlsb;
 use super::xlsx::{Xlsx, main_part};
 use crate::pipeline::Limits;
 
@@ -20,7 +21,7 @@ pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + '
     }
     match sniff(bytes)? {
         Format::Csv => Ok(Box::new(Csv::open(bytes)?)),
-        Format::Compound => Err(not_a_spreadsheet("un archivo de Office que no se reconoce")),
+        Format::Compound => Ok(Box::new(super::xls::open(bytes)?)),
         Format::Zip => zipped(bytes, limits),
     }
 }
@@ -45,15 +46,25 @@ fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>
         .unwrap_or_default();
     match (main.as_deref(), folder) {
         (Some(main), _) if main.to_lowercase().ends_with("workbook.bin") => {
-            Err(not_a_spreadsheet("xlsb"))
+            Ok(Box::new(Xlsb::open(package, main, limits.cells)?))
         }
         (Some(_), "word") => Err(not_a_spreadsheet("un documento de Word")),
         (Some(_), "ppt") => Err(not_a_spreadsheet("una presentación de PowerPoint")),
         (Some(main), _) => Ok(Box::new(Xlsx::open(package, main, limits.cells)?)),
         (None, _) if package.has("content.xml") => Ok(Box::new(Ods::open(package)?)),
-        (None, _) if package.has("Index/Document.iwa") => Err(not_a_spreadsheet(
-            "un libro de Numbers (Apple): expórtelo a Excel",
-        )),
+        (None, _)
+            if [
+                "Index/Document.iwa",
+                "Index.zip",
+                "buildVersionHistory.plist",
+            ]
+            .iter()
+            .any(|part| package.has(part)) =>
+        {
+            Err(not_a_spreadsheet(
+                "un libro de Numbers (Apple): expórtelo a Excel",
+            ))
+        }
         (None, _) => Err(not_a_spreadsheet("un archivo comprimido (zip)")),
     }
 }

@@ -180,7 +180,7 @@ impl Judge<'_> {
             return None;
         }
         match self.value(column, row) {
-            Value::Number(n) | Value::Unformatted(n) => Some(n),
+            Value::Number(n) => Some(n),
             Value::Text(id) => loose_number(self.texts.get(id)),
             _ => None,
         }

@@ -9,6 +9,8 @@ use super::header::{Head, find};
 use super::workbook::{SheetInfo, Workbook};
 use crate::pipeline::{Limits, Source};
 
+const MOST_SHEETS: usize = 300;
+
 /// The sheet chosen and its header row.
 #[derive(Debug)]
 pub struct Chosen {
@@ -69,6 +71,12 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Troubl
             "El libro no tiene ninguna hoja de datos.",
             "Capture los datos en una hoja de cálculo normal, no en una hoja de gráfico, y guárdelo de nuevo.",
         ));
+    }
+    if infos.len() > MOST_SHEETS {
+        return Err(super::package::too_big(&format!(
+            "tiene {} hojas",
+            infos.len()
+        )));
     }
     let wanted = source
         .sheet

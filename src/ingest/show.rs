@@ -43,11 +43,15 @@ pub fn points(fraction: f64) -> f64 {
 pub fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
     match value {
         Value::Empty => String::new(),
-        Value::Number(n) | Value::Unformatted(n) => number(n),
+        Value::Number(n) => number(n),
         Value::Percent(n) => format!("{}%", number(points(n))),
         Value::Serial(n) => match serial_day(n, date1904) {
             Some(day) if n >= 1.0 => day.format("%d/%m/%Y").to_string(),
-            _ => number(n),
+            Some(_) => {
+                let minutes = (n * 1440.0).round() as u64;
+                format!("{:02}:{:02}", minutes / 60, minutes % 60)
+            }
+            None => number(n),
         },
         Value::Duration(_) => "una duración".to_owned(),
         Value::Bool(true) => "VERDADERO".to_owned(),

@@ -74,6 +74,9 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
             "un libro de una versión de Excel anterior a 1997",
         ),
         (b"ID;P", "un archivo SYLK"),
+        (b"\x00\x00\x02\x00", "un libro de Lotus 1-2-3 o Quattro Pro"),
+        (b"\x00\x00\x1A\x00", "un libro de Lotus 1-2-3"),
+        (b"\xFF\x00\x02\x00", "un libro de Works o Lotus 1-2-3"),
     ];
     let binary = |magic: &[u8]| magic != b"BM" && magic != b"MZ" && magic != b"ID;P";
     for (magic, what) in MAGIC {
@@ -85,20 +88,34 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     }
     let head = String::from_utf8_lossy(bytes.get(..2048).unwrap_or(bytes)).to_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
+    markup(head)
+}
+
+/// What a text that begins with `head` (in lower case) is, if not rows of data.
+fn markup(head: &str) -> Option<&'static str> {
+    if head.contains("office:document") && head.starts_with('<') {
+        return Some("un documento OpenDocument «plano» (.fods)");
+    }
+    let xml = head.starts_with("<?xml") || head.starts_with("<workbook");
+    if xml && head.contains("office:spreadsheet") {
+        return Some("una hoja de cálculo XML 2003");
+    }
+    if head.starts_with("mime-version:") && head.contains("multipart/related") {
+        return Some("una página web de un solo archivo (MHTML)");
+    }
     if head.starts_with("<!doctype html") || head.starts_with("<html") || head.contains("<table") {
         return Some("una página web (HTML) con nombre de hoja de cálculo");
     }
-    if head.starts_with("<?xml")
-        || head.starts_with("<office:document")
-        || head.starts_with("<workbook")
-    {
-        if head.contains("office:document") {
-            return Some("un documento OpenDocument «plano» (XML)");
-        }
-        if head.contains("office:spreadsheet") {
-            return Some("una hoja de cálculo XML 2003");
-        }
+    if xml {
         return Some("un archivo XML");
+    }
+    if head.starts_with("table\n") || head.starts_with("table\r\n") {
+        return head.contains("vectors").then_some("un archivo DIF");
+    }
+    if head.starts_with('{') && head.contains("\"doc_id\"") {
+        return Some(
+            "un acceso directo a Google Drive, sin los datos: en Google, Archivo ▸ Descargar ▸ Microsoft Excel",
+        );
     }
     if head.starts_with("{\"") || head.starts_with("[{") {
         return Some("un archivo JSON");

@@ -16,6 +16,8 @@ pub struct Xml<'r> {
     reader: Reader<Box<dyn BufRead + 'r>>,
     buffer: Vec<u8>,
     depth: u32,
+    /// Whether a tag came last. After a text the reader has taken notice of the tag that follows.
+    after_tag: bool,
 }
 
 impl<'r> Xml<'r> {
@@ -36,6 +38,7 @@ impl<'r> Xml<'r> {
             reader,
             buffer: Vec::with_capacity(1024),
             depth: 0,
+            after_tag: false,
         }
     }
 
@@ -46,6 +49,7 @@ impl<'r> Xml<'r> {
             .reader
             .read_event_into(&mut self.buffer)
             .map_err(explain)?;
+        self.after_tag = matches!(event, Event::Start(_) | Event::End(_));
         match &event {
             Event::Start(_) => {
                 self.depth += 1;
@@ -75,6 +79,19 @@ impl<'r> Xml<'r> {
                 _ => {}
             }
         }
+    }
+
+    /// The bytes that follow a tag, as many as there are at hand; none elsewhere.
+    pub fn peek(&mut self) -> &[u8] {
+        if !self.after_tag {
+            return &[];
+        }
+        self.reader.get_mut().fill_buf().unwrap_or_default()
+    }
+
+    /// Passes over `length` of the bytes that [`Xml::peek`] gave: whole elements.
+    pub fn consume(&mut self, length: usize) {
+        self.reader.get_mut().consume(length);
     }
 
     /// How deep it is inside elements.

@@ -4,6 +4,8 @@
 //! (references, dates, what each kind needs) → model`.
 
 mod calendar;
+mod instance;
+mod mark;
 mod model;
 mod node;
 mod note;
@@ -11,6 +13,7 @@ mod resolve;
 mod schema;
 mod section;
 mod structure;
+#[rustfmt::skip]
 mod vocabulary;
 
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use mark::{MARK_SHEET, MARK_TITLE, Mark};
 pub use model::*;
 pub use note::{Note, Piece};
 pub use schema::json_schema;

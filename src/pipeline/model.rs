@@ -55,6 +55,8 @@ pub struct Plan {
     pub id: String,
     /// Its title, as printed.
     pub title: String,
+    /// What the report is about, below its title.
+    pub subtitle: Option<String>,
     /// The zone in which its days begin and end.
     pub timezone: chrono_tz::Tz,
     /// Bands for `on-track`, `at-risk`, `critical`.
@@ -284,6 +286,15 @@ pub struct Window {
     pub to: DueDate,
 }
 
+/// A goal that returns every year on the same day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recurrence {
+    /// No instance is due after this day.
+    pub until: NaiveDate,
+    /// Target by the year of the due date; the goal's own where a year is not there.
+    pub targets: IndexMap<i32, f64>,
+}
+
 /// A recorded change of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdjustedTarget {
@@ -333,6 +344,8 @@ pub struct Goal {
     pub window: Option<Window>,
     /// The days that its value covers, where the definition says so.
     pub covers: Option<Window>,
+    /// How it returns year after year; none: it falls due once.
+    pub recurrence: Option<Recurrence>,
     /// Its query.
     pub query: Option<Placed<String>>,
     /// Footnote with `{variables}`.
@@ -408,6 +421,8 @@ pub struct ReportSpec {
     pub session: IndexMap<Period, String>,
     /// The municipality's identity.
     pub brand: Brand,
+    /// Whether the Open Government Partnership's completion level is suggested.
+    pub completion_level: bool,
 }
 
 /// The municipality's identity on the page.
@@ -495,7 +510,7 @@ impl Default for Limits {
             columns: 2_000,
             memory_mib: 768,
             seconds: 15,
-            quiet_seconds: 5,
+            quiet_seconds: 3,
             message_mib: 20,
         }
     }

@@ -45,6 +45,11 @@ fn shape(shape_of: &Shape) -> Value {
         Shape::Table(keys) => table(keys),
         Shape::ById(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
         Shape::TableList(keys) => json!({"type": "array", "items": table(keys), "minItems": 1}),
+        Shape::ByYear(inner) => json!({
+            "type": "object",
+            "propertyNames": {"pattern": r"^\d{4}$"},
+            "additionalProperties": shape(inner),
+        }),
         Shape::ByPeriod(inner) => json!({
             "type": "object",
             "propertyNames": {"pattern": PERIOD},

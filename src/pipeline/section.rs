@@ -176,6 +176,16 @@ impl<'a> Section<'a> {
         self.by_period(key, as_number)
     }
 
+    pub fn numbers_by_year(&self, key: &str) -> IndexMap<i32, f64> {
+        let Some(Value::Table(table)) = self.node(key).map(|n| &n.value) else {
+            return IndexMap::new();
+        };
+        table
+            .iter()
+            .filter_map(|(year, entry)| Some((year.parse().ok()?, as_number(&entry.node)?)))
+            .collect()
+    }
+
     fn by_period<T>(&self, key: &str, value: fn(&Node) -> Option<T>) -> IndexMap<Period, T> {
         let Some(Value::Table(table)) = self.node(key).map(|n| &n.value) else {
             return IndexMap::new();

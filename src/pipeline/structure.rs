@@ -75,7 +75,12 @@ impl Structure<'_> {
             (Shape::Bool, Value::Bool(_)) => {}
             (Shape::Integer { min, max }, Value::Integer(i)) => {
                 if i < min || i > max {
-                    let message = format!("`{name}` is {i}, but must be from {min} to {max}");
+                    let range = if min == max {
+                        min.to_string()
+                    } else {
+                        format!("from {min} to {max}")
+                    };
+                    let message = format!("`{name}` is {i}, but must be {range}");
                     self.error("out-of-range", &node.span, message);
                 }
             }
@@ -112,6 +117,7 @@ impl Structure<'_> {
                 self.list(name, node, items, &Shape::Table(keys));
             }
             (Shape::ByPeriod(inner), Value::Table(table)) => self.by_period(name, table, inner),
+            (Shape::ByYear(inner), Value::Table(table)) => self.by_year(name, table, inner),
             (shape, found) => {
                 let message = format!(
                     "`{name}` must be {}, not {}",
@@ -176,6 +182,17 @@ impl Structure<'_> {
         }
     }
 
+    fn by_year(&mut self, name: &str, table: &Table, inner: &Shape) {
+        for (year, entry) in table {
+            if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
+                let message = format!("\"{year}\" is not a year");
+                self.error("invalid-year", &entry.key_span, message).hint =
+                    Some("write it like \"2026\"".to_owned());
+            }
+            self.value(&path(name, year), &entry.node, inner);
+        }
+    }
+
     fn by_period(&mut self, name: &str, table: &Table, inner: &Shape) {
         for (period, entry) in table {
             if let Err(why) = period.parse::<Period>() {
@@ -205,7 +222,7 @@ fn expected(shape: &Shape) -> &'static str {
         Shape::TextList => "a list of strings",
         Shape::TextOrList => "a string or a list of strings",
         Shape::IntegerList => "a list of integers",
-        Shape::Table(_) | Shape::ById(_) | Shape::ByPeriod(_) => "a table",
+        Shape::Table(_) | Shape::ById(_) | Shape::ByPeriod(_) | Shape::ByYear(_) => "a table",
         Shape::TableList(_) => "a list of tables",
     }
 }

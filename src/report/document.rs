@@ -23,6 +23,7 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "plan": {
             "id": plan.id,
             "title": plan.title,
+            "subtitle": plan.subtitle,
             "timezone": plan.timezone.name(),
             "traffic_light": plan.traffic_light,
         },
@@ -49,6 +50,7 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "findings_summary": findings_summary(data),
         "corrections": corrections(data),
         "method": method(data.pipeline),
+        "attachments": attachments(),
     })
 }
 
@@ -140,7 +142,6 @@ fn axes(data: &ReportData<'_>) -> Vec<Value> {
 
 fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
     let goal = data.pipeline.goals.get(&result.goal)?;
-    let quantity = goal.quantity();
     let past = data.history.get(&goal.id).map_or(&[][..], Vec::as_slice);
     let department = |id: &String| {
         data.pipeline
@@ -149,13 +150,54 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
             .map_or(id.clone(), |d| d.name.clone())
     };
     let mut fields = Map::new();
+    defined(goal, result, &mut fields);
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    put("id", json!(goal.id));
-    put("axis", json!(goal.axis));
     put(
         "responsible",
         json!(goal.responsible.as_ref().map(department)),
     );
+    put("planned", json!(result.planned));
+    put("actual_value", json!(result.actual_value));
+    put("numerator", json!(result.numerator));
+    put("denominator", json!(result.denominator));
+    put("attainment_pct", json!(result.attainment_pct));
+    put(
+        "planned_attainment_pct",
+        json!(result.planned_attainment_pct),
+    );
+    put("progress_pct", json!(result.progress_pct));
+    put("status", json!(result.status));
+    put("status_reason", json!(result.status_reason));
+    put("flags", json!(result.flags));
+    put("completed_on", json!(result.completed_on));
+    put("evidence", json!(result.evidence));
+    put("note", json!(result.note));
+    put("variables", json!(result.variables));
+    put("steps", steps(result));
+    put("sources", result.sources.iter().map(source_use).collect());
+    put(
+        "missing_departments",
+        result.missing_departments.iter().map(department).collect(),
+    );
+    put(
+        "previous",
+        past.last().map_or(Value::Null, |p| previous(p, goal)),
+    );
+    put("history", past.iter().map(|p| previous(p, goal)).collect());
+    put("sheet", json!(goal.sheet));
+    if data.pipeline.report.completion_level {
+        put("completion_level", shown::completion_level(result));
+    }
+    put("shown", shown::goal(data, goal, result, past));
+    Some(Value::Object(fields))
+}
+
+/// What the plan says of a goal, and the target that is in force.
+fn defined(goal: &Goal, result: &GoalResult, fields: &mut Map<String, Value>) {
+    let quantity = goal.quantity();
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    put("id", json!(goal.id));
+    put("axis", json!(goal.axis));
     put("statement", json!(goal.statement));
     put("indicator", json!(goal.indicator));
     put("kind", json!(goal.kind()));
@@ -183,19 +225,6 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
         }))),
     );
     put("band", band(goal));
-    put("planned", json!(result.planned));
-    put("actual_value", json!(result.actual_value));
-    put("numerator", json!(result.numerator));
-    put("denominator", json!(result.denominator));
-    put("attainment_pct", json!(result.attainment_pct));
-    put(
-        "planned_attainment_pct",
-        json!(result.planned_attainment_pct),
-    );
-    put("progress_pct", json!(result.progress_pct));
-    put("status", json!(result.status));
-    put("status_reason", json!(result.status_reason));
-    put("flags", json!(result.flags));
     put("due", json!(goal.due.map(|d| d.date)));
     put(
         "window",
@@ -204,24 +233,6 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
                 .map(|w| json!({ "from": w.from.opening(), "to": w.to.date }))
         ),
     );
-    put("completed_on", json!(result.completed_on));
-    put("evidence", json!(result.evidence));
-    put("note", json!(result.note));
-    put("variables", json!(result.variables));
-    put("steps", steps(result));
-    put("sources", result.sources.iter().map(source_use).collect());
-    put(
-        "missing_departments",
-        result.missing_departments.iter().map(department).collect(),
-    );
-    put(
-        "previous",
-        past.last().map_or(Value::Null, |p| previous(p, goal)),
-    );
-    put("history", past.iter().map(|p| previous(p, goal)).collect());
-    put("sheet", json!(goal.sheet));
-    put("shown", shown::goal(data, goal, result, past));
-    Some(Value::Object(fields))
 }
 
 fn band(goal: &Goal) -> Value {
@@ -317,6 +328,39 @@ fn corrections(data: &ReportData<'_>) -> Value {
         })
     };
     data.replaces.iter().map(one).collect()
+}
+
+/// The edition's files that its PDF carries.
+fn attachments() -> Value {
+    let files = [
+        (
+            "results.json",
+            "application/json",
+            "Resultados completos del informe",
+        ),
+        (
+            "data/goals.csv",
+            "text/csv",
+            "Metas: valores, avance y estatus",
+        ),
+        ("data/activities.csv", "text/csv", "Actividades del periodo"),
+        (
+            "data/sources.csv",
+            "text/csv",
+            "Archivos de los que salen las cifras",
+        ),
+        (
+            "data/datapackage.json",
+            "application/json",
+            "Descripción de los datos abiertos",
+        ),
+    ];
+    files
+        .iter()
+        .map(|(path, mime, description)| {
+            json!({ "path": path, "mime": mime, "description": description })
+        })
+        .collect()
 }
 
 /// What the method annex says: a formula for each kind that the plan uses.

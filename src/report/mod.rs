@@ -22,3 +22,10 @@ pub use document::document;
 pub use open_data::open_data;
 pub use photo::prepare_photo;
 pub use render::{RenderRequest, Rendered, render};
+pub use world::font_families;
+
+/// JSON Schema of `results.json`.
+pub fn json_schema() -> serde_json::Value {
+    // The text is part of the binary, and a test reads it.
+    serde_json::from_str(include_str!("schema.json")).unwrap_or_default()
+}

@@ -266,3 +266,20 @@ fn formula_of(goal: &Goal) -> &'static str {
         _ => formula(goal.kind()),
     }
 }
+
+/// The Open Government Partnership's completion level that a goal's figures suggest; a person
+/// decides it.
+pub(super) fn completion_level(result: &GoalResult) -> Value {
+    let (id, shown) = match (result.status, result.progress_pct) {
+        (Status::NoData, _) => ("no-evidence", "Sin evidencia"),
+        (Status::Met | Status::MetLate, _) => ("complete", "Completo"),
+        (Status::NotStarted | Status::Scheduled | Status::Cancelled, _) => {
+            ("not-started", "No iniciado")
+        }
+        (Status::NotApplicable, _) => return Value::Null,
+        (_, Some(progress)) if progress >= 50.0 => ("substantial", "Sustancial"),
+        (_, Some(0.0)) => ("not-started", "No iniciado"),
+        _ => ("limited", "Limitado"),
+    };
+    json!({ "id": id, "shown": shown, "suggested": true })
+}

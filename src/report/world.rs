@@ -36,6 +36,11 @@ pub(super) fn fonts() -> &'static FontStore {
     &FONTS
 }
 
+/// How many font families the binary carries.
+pub fn font_families() -> usize {
+    FONTS.book().families().count()
+}
+
 /// The compiler's world.
 pub(super) struct Sealed {
     library: LazyHash<Library>,

@@ -10,7 +10,10 @@ fn every_fault_is_told_with_its_place() {
     let bless = std::env::var_os("METAS_BLESS").is_some();
     let mut wrong = Vec::new();
     let mut cases = 0;
-    let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     paths.sort();
     for path in paths {
@@ -18,7 +21,11 @@ fn every_fault_is_told_with_its_place() {
         let text = fs::read_to_string(&path).unwrap();
         let said = match metas::pipeline::parse(name, &text) {
             Err(found) => found,
-            Ok(pipeline) => metas::indicators::validate(&pipeline),
+            Ok(pipeline) => {
+                let mut found = metas::indicators::validate(&pipeline);
+                found.extend(metas::ingest::validate(&pipeline));
+                found
+            }
         };
         let told = metas::terminal::plain_text(&said);
         if !said.iter().any(metas::diagnostic::Diagnostic::is_error) {

@@ -24,7 +24,19 @@ impl TestHome {
         for folder in ["pipelines", "inputs", "report-templates"] {
             copy_tree(&root.join(folder), &home.path().join(folder));
         }
-        home
+        home.without_waiting()
+    }
+
+    /// Files of a fresh copy are young: without this every run would wait for them.
+    fn without_waiting(self) -> Self {
+        for entry in fs::read_dir(self.file("pipelines")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            if !text.contains("[limits]") {
+                fs::write(&path, format!("{text}\n[limits]\nquiet_seconds = 0\n")).unwrap();
+            }
+        }
+        self
     }
 
     /// A copy of a home below `tests/homes/`, with the repository's templates.
@@ -32,12 +44,17 @@ impl TestHome {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let home = Self::empty();
         copy_tree(&root.join("tests/homes").join(name), home.path());
-        copy_tree(&root.join("report-templates"), &home.path().join("report-templates"));
-        home
+        copy_tree(
+            &root.join("report-templates"),
+            &home.path().join("report-templates"),
+        );
+        home.without_waiting()
     }
 
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -86,7 +103,11 @@ impl TestHome {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                let name = path.strip_prefix(self.path()).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(self.path())
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 if path.is_dir() {
                     folders.push(path);
                 } else if !name.starts_with("state/lock") && !name.starts_with("state/ledger") {
@@ -104,7 +125,11 @@ impl Ran {
     }
 
     pub fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 

@@ -13,6 +13,7 @@ use metas::diagnostic::{Location, Severity};
 use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
 use metas::ingest::{Reading, read_file};
 use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
+use proptest::prelude::*;
 
 fn column(headers: &[&str], kind: ColumnKind) -> Column {
     Column {
@@ -27,7 +28,7 @@ fn column(headers: &[&str], kind: ColumnKind) -> Column {
 }
 
 /// The source that all these workbooks are meant for.
-fn source() -> Source {
+pub fn source() -> Source {
     let optional = |c: Column| Column {
         optional: true,
         ..c
@@ -82,7 +83,7 @@ fn source() -> Source {
 }
 
 /// Bounds small enough for tests to be quick.
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         inflated_mib: 64,
         cells: 2_000_000,
@@ -242,4 +243,136 @@ fn a_child_that_hangs_is_a_finding() {
     };
     let readings = read_all(&missing, &[job(&workbooks()[0])], &limits, 2, &|_| {});
     assert_eq!(readings[0].findings[0].code, "reader-not-started");
+}
+
+/// The same rows as a CSV, in the given order of rows and columns.
+fn csv_in_order(rows: &[usize], columns: &[usize]) -> Vec<u8> {
+    let headers = ["Folio", "Evento", "Fecha de registro", "Estatus", "Monto"];
+    let cell = |row: usize, column: usize| match column {
+        0 => format!("A-{row:03}"),
+        1 => format!("{}", row % 9 + 1),
+        2 => format!("{:02}/{:02}/2025", row % 28 + 1, row % 12 + 1),
+        3 => ["Concluido", "EN PROCESO", "pendiente"][row % 3].to_owned(),
+        _ => format!("\"{}.5\"", row * 7),
+    };
+    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
+    let mut text = line(columns.iter().map(|c| headers[*c].to_owned()).collect());
+    for row in rows {
+        text += &line(columns.iter().map(|c| cell(*row, *c)).collect());
+    }
+    text.into_bytes()
+}
+
+fn sorted_rows(bytes: &[u8]) -> Vec<String> {
+    let reading = read_file(bytes, "x.csv", &source(), &limits(), &mut |_| {});
+    let frame = reading
+        .frame
+        .unwrap_or_else(|| panic!("{:?}", reading.findings));
+    let names = ["folio", "evento", "fecha", "estatus", "monto"];
+    let mut rows: Vec<String> = (0..frame.height())
+        .map(|row| {
+            let cells = names.map(|n| frame.column(n).unwrap().get(row).unwrap().to_string());
+            cells.join("|")
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// Valid files, to break one byte or one stretch of at a time.
+fn seeds() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
+    [
+        "good.xlsx",
+        "shared-strings.xlsx",
+        "good.ods",
+        "good.xls",
+        "good.csv",
+        "utf16le-tabs.csv",
+    ]
+    .map(|name| std::fs::read(folder.join(name)).unwrap())
+    .to_vec()
+}
+
+/// The parts of a zip, stored, so that a broken byte reaches the XML and not the inflater.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let Ok(mut zip) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return bytes.to_vec();
+    };
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..zip.len() {
+        let mut part = zip.by_index(index).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        out.start_file(name, options).unwrap();
+        std::io::copy(&mut part, &mut out).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+/// A part of a zip with bytes changed before it is packed, so that its checksum holds.
+fn with_broken_part(bytes: &[u8], which: usize, cuts: &[(prop::sample::Index, u8)]) -> Vec<u8> {
+    let Ok(mut zip) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return broken(bytes, cuts);
+    };
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let chosen = which % zip.len();
+    for index in 0..zip.len() {
+        let mut part = zip.by_index(index).unwrap();
+        let mut data = Vec::new();
+        std::io::copy(&mut part, &mut data).unwrap();
+        if index == chosen {
+            data = broken(&data, cuts);
+        }
+        out.start_file(
+            part.name().unwrap().into_owned(),
+            zip::write::SimpleFileOptions::default(),
+        )
+        .unwrap();
+        std::io::Write::write_all(&mut out, &data).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+fn broken(bytes: &[u8], cuts: &[(prop::sample::Index, u8)]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for (place, byte) in cuts {
+        if !out.is_empty() {
+            let at = place.index(out.len());
+            match byte % 7 {
+                0 => out.truncate(at),
+                1 => drop(out.remove(at)),
+                2 => out.insert(at, *byte),
+                _ => out[at] = *byte,
+            }
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_panic(
+        seed in 0usize..6,
+        which in 0usize..20,
+        inside in any::<bool>(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let seeds = seeds();
+        let bytes = if inside { with_broken_part(&seeds[seed], which, &cuts) } else { broken(&stored(&seeds[seed]), &cuts) };
+        let reading = read_file(&bytes, "x", &source(), &limits(), &mut |_| {});
+        prop_assert!(reading.frame.is_some() || reading.is_blocked());
+    }
+
+    #[test]
+    fn order_does_not_matter(
+        rows in Just((0usize..20).collect::<Vec<_>>()).prop_shuffle(),
+        columns in Just((0usize..5).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let plain = csv_in_order(&(0..20).collect::<Vec<_>>(), &[0, 1, 2, 3, 4]);
+        prop_assert_eq!(sorted_rows(&csv_in_order(&rows, &columns)), sorted_rows(&plain));
+    }
 }

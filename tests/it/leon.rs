@@ -7,7 +7,11 @@ const EDITION: &str = "reports/pamga-2025-2027/2026-T1/v1";
 
 fn goal(results: &serde_json::Value, id: &str) -> serde_json::Value {
     let goals = results["goals"].as_array().unwrap();
-    goals.iter().find(|g| g["id"] == id).unwrap_or_else(|| panic!("no goal {id}")).clone()
+    goals
+        .iter()
+        .find(|g| g["id"] == id)
+        .unwrap_or_else(|| panic!("no goal {id}"))
+        .clone()
 }
 
 #[test]
@@ -16,7 +20,10 @@ fn says_what_the_published_report_says() {
     let ran = home.metas(&[&RUN[..], &["--json"]].concat()).ok();
     let results = ran.json()["reports"][0]["results"].clone();
     assert_eq!(results, home.json(&format!("{EDITION}/results.json")));
-    assert_eq!(results["plan"]["title"], "Seguimiento de metas del PAMGA 2025 - 2027");
+    assert_eq!(
+        results["plan"]["title"],
+        "Seguimiento de metas del PAMGA 2025 - 2027"
+    );
     assert_eq!(results["period"], "2026-T1");
     assert_eq!(results["cutoff"], "2026-03-31");
     assert_eq!(results["preliminary"], false);
@@ -67,7 +74,10 @@ fn a_second_run_changes_nothing() {
     let before = home.snapshot();
     let rows = home.metas(&["deliver", "list", "--json"]).ok().stdout;
     home.metas(&RUN).ok().says(&["exists", "Nothing was done"]);
-    assert_eq!(before.keys().collect::<Vec<_>>(), home.snapshot().keys().collect::<Vec<_>>());
+    assert_eq!(
+        before.keys().collect::<Vec<_>>(),
+        home.snapshot().keys().collect::<Vec<_>>()
+    );
     assert!(before == home.snapshot(), "a file has changed");
     assert_eq!(rows, home.metas(&["deliver", "list", "--json"]).ok().stdout);
 }
@@ -86,11 +96,17 @@ fn the_edition_holds_its_files() {
         "data/goals.csv",
         "data/datapackage.json",
     ] {
-        assert!(home.file(&format!("{EDITION}/{name}")).is_file(), "no {name}");
+        assert!(
+            home.file(&format!("{EDITION}/{name}")).is_file(),
+            "no {name}"
+        );
     }
-    let outbox: Vec<_> = std::fs::read_dir(home.file("state/outbox")).unwrap().collect();
+    let outbox: Vec<_> = std::fs::read_dir(home.file("state/outbox"))
+        .unwrap()
+        .collect();
     assert_eq!(outbox.len(), 1);
-    home.metas(&["verify", home.file(EDITION).to_str().unwrap()]).ok();
+    home.metas(&["verify", home.file(EDITION).to_str().unwrap()])
+        .ok();
 }
 
 #[test]
@@ -99,8 +115,15 @@ fn the_same_inputs_give_the_same_bytes() {
     let at = ["--as-of", "2026-04-06T09:00"];
     a.metas(&[&RUN[..], &at].concat()).ok();
     b.metas(&[&RUN[..], &at].concat()).ok();
-    for name in ["report.pdf", "slides.pdf", "results.json", "message.eml", "manifest.json"] {
-        let read = |home: &TestHome| std::fs::read(home.file(&format!("{EDITION}/{name}"))).unwrap();
+    for name in [
+        "report.pdf",
+        "slides.pdf",
+        "results.json",
+        "message.eml",
+        "manifest.json",
+    ] {
+        let read =
+            |home: &TestHome| std::fs::read(home.file(&format!("{EDITION}/{name}"))).unwrap();
         assert!(read(&a) == read(&b), "{name} differs");
     }
 }
@@ -110,11 +133,18 @@ fn a_department_that_sent_nothing_is_named() {
     let home = TestHome::leon();
     for entry in std::fs::read_dir(home.file("inputs/2026-T1")).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_string_lossy().starts_with("mi-barrio") {
+        if path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("mi-barrio")
+        {
             std::fs::remove_file(path).unwrap();
         }
     }
-    home.metas(&RUN).ok().says(&["Dirección General de Desarrollo Social"]);
+    home.metas(&RUN)
+        .ok()
+        .says(&["Dirección General de Desarrollo Social"]);
     let results = home.json(&format!("{EDITION}/results.json"));
     let agreements = goal(&results, "acuerdos-atendidos");
     assert_eq!(agreements["status"], "no-data");
@@ -130,7 +160,8 @@ fn check_and_dry_run_write_nothing() {
     let before = home.snapshot();
     home.metas(&["check", "--period", "2026-T1"]).ok();
     home.metas(&[&RUN[..], &["--dry-run"]].concat()).ok();
-    home.metas(&["explain", "acuerdos-atendidos", "--period", "2026-T1"]).ok();
+    home.metas(&["explain", "acuerdos-atendidos", "--period", "2026-T1"])
+        .ok();
     home.metas(&["status"]).ok();
     assert!(before == home.snapshot());
     assert!(!home.file("state").exists() && !home.file("reports").exists());
@@ -139,12 +170,28 @@ fn check_and_dry_run_write_nothing() {
 #[test]
 fn explain_goes_down_to_the_cells() {
     let home = TestHome::leon();
-    home.metas(&["explain", "acuerdos-atendidos", "--period", "2026-T1"]).ok().says(&[
-        "449", "404", "89.97", "112.47", "mi-barrio-habla", "Acuerdos", "COUNT(DISTINCT evento)",
-        "met",
-    ]);
-    let document =
-        home.metas(&["explain", "acuerdos-atendidos", "--period", "2026-T1", "--json"]).ok().json();
+    home.metas(&["explain", "acuerdos-atendidos", "--period", "2026-T1"])
+        .ok()
+        .says(&[
+            "449",
+            "404",
+            "89.97",
+            "112.47",
+            "mi-barrio-habla",
+            "Acuerdos",
+            "COUNT(DISTINCT evento)",
+            "met",
+        ]);
+    let document = home
+        .metas(&[
+            "explain",
+            "acuerdos-atendidos",
+            "--period",
+            "2026-T1",
+            "--json",
+        ])
+        .ok()
+        .json();
     assert_eq!(document["goal"]["numerator"], 404.0);
     assert_eq!(document["rows"][0]["used"], 449);
 }
@@ -153,13 +200,40 @@ fn explain_goes_down_to_the_cells() {
 fn bad_arguments_are_told() {
     let home = TestHome::leon();
     for (arguments, code, says) in [
-        (&["run", "pamga-2025-2028"][..], 2, "did you mean pamga-2025-2027"),
+        (
+            &["run", "pamga-2025-2028"][..],
+            2,
+            "did you mean pamga-2025-2027",
+        ),
         (&["run", "--period", "2026-T5"], 2, "2026-T1"),
-        (&["run", "--period", "2025-T4"], 2, "before the plan's first period"),
+        (
+            &["run", "--period", "2025-T4"],
+            2,
+            "before the plan's first period",
+        ),
         (&["run", "--period", "2040-T1"], 2, "has not begun"),
-        (&["run", "--period", "2026-M01"], 2, "is not a period of plan"),
-        (&["explain", "acuerdo-atendidos"], 2, "did you mean acuerdos-atendidos"),
-        (&["run", "--period", "2026-T1", "--new-edition", "--reason", "x"], 2, "no edition"),
+        (
+            &["run", "--period", "2026-M01"],
+            2,
+            "is not a period of plan",
+        ),
+        (
+            &["explain", "acuerdo-atendidos"],
+            2,
+            "did you mean acuerdos-atendidos",
+        ),
+        (
+            &[
+                "run",
+                "--period",
+                "2026-T1",
+                "--new-edition",
+                "--reason",
+                "x",
+            ],
+            2,
+            "no edition",
+        ),
     ] {
         home.metas(arguments).code(code).says(&[says]);
     }

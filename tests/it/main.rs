@@ -5,11 +5,22 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "tests fail by panicking, and set up files"
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod bad_input;
+mod corpus;
+mod definitions;
 mod delivery;
+mod home;
 mod ingest;
+mod leon;
+mod personal;
+mod plans;
+mod readme;
+mod report;
 mod rules;
 mod tidy;
+mod workbook;

@@ -80,7 +80,7 @@ fn past(text: &str) -> Vec<PastFigure> {
 
 fn computed(goal: &str, row: &str, when: &str, before: &str) -> GoalResult {
     let sql = query(goal, row);
-    let plan = definition(goal, Some(&sql));
+    let plan = definition(goal, Some(&sql)).at(moment(when).period);
     let history = History::from_iter([("g".to_owned(), past(before))]);
     let tables: IndexMap<String, SourceTable> = IndexMap::new();
     let mut all = indicators::compute(&plan, &moment(when), &tables, &history);
@@ -169,4 +169,46 @@ fn every_case_of_the_table() {
     }
     assert!(cases > 50, "the table is short: {cases}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Laws that hold for every figure.
+mod laws {
+    use metas::indicators::{attainment, progress};
+    use metas::pipeline::{Direction, Quantity};
+    use proptest::prelude::*;
+
+    fn quantity(target: f64, baseline: Option<f64>, descending: bool) -> Quantity {
+        Quantity {
+            target,
+            baseline,
+            direction: if descending {
+                Direction::Descending
+            } else {
+                Direction::Ascending
+            },
+            planned: indexmap::IndexMap::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn progress_stays_within_0_and_100(value in -1e6..1e6, target in 0.001..1e6, above in 0.001..1e6, down: bool, based: bool) {
+            let baseline = based.then_some(if down { target + above } else { target - above });
+            let quantity = quantity(target, baseline, down);
+            if let Some(attained) = attainment(value, target, &quantity, based) {
+                prop_assert!((0.0..=100.0).contains(&progress(attained, false)));
+            }
+        }
+
+        #[test]
+        fn more_in_the_direction_is_never_less_progress(a in 0.0..1e6, step in 0.0..1e6, target in 0.001..1e6, above in 0.001..1e6, down: bool, based: bool) {
+            let baseline = based.then_some(if down { target + above } else { target - above });
+            let quantity = quantity(target, baseline, down);
+            let (worse, better) = if down { (a + step, a) } else { (a, a + step) };
+            let at = |v: f64| attainment(v, target, &quantity, based).map(|x| progress(x, false));
+            if let (Some(low), Some(high)) = (at(worse), at(better)) {
+                prop_assert!(low <= high + 1e-9, "{low} > {high}");
+            }
+        }
+    }
 }

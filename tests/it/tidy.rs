@@ -39,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["diagnostic", "period", "pipeline", "ingest", "child"],
     ),
     ("terminal", &["cli", "diagnostic"]),
+    ("workbook", &["diagnostic", "period", "pipeline"]),
 ];
 
 /// Libraries that only one module may know.
@@ -51,6 +52,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli", "commands", "main"]),
     ("codespan_reporting", &["terminal", "report"]),
     ("indicatif", &["terminal", "inbox", "commands"]),
+    ("rust_xlsxwriter", &["workbook"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

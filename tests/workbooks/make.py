@@ -1,5 +1,5 @@
 """Makes every workbook of this folder. Needs openpyxl and odfpy; with LibreOffice (soffice) it
-also makes the .xls and .xlsb-free conversions. Run it from anywhere:
+also makes those that LibreOffice saves. Run it from anywhere:
 
     python3 tests/workbooks/make.py
 
@@ -237,6 +237,12 @@ def cells():
     sheet["C3"] = "una línea con texto que no es nota y tiene varias palabras"
     sheet["D3"] = None
     save(book, "half-filled-row.xlsx")
+    book, sheet = base()
+    sheet.merge_cells("C3:C5")
+    sheet.merge_cells("D6:E6")
+    sheet.merge_cells("J2:K7")
+    sheet.merge_cells("A9:H9")
+    save(book, "merged-data.xlsx")
     with_cells("personal-errors.xlsx", H2="#REF!", H3="=1+1")
 
 
@@ -244,6 +250,13 @@ def structure():
     book, _ = base()
     save(book, "wrapped-reference.xlsx", in_sheet(b'r="A3"', b'r="A4294967298"'))
     save(book, "doubled-cell.xlsx", in_sheet(b'r="B3"', b'r="A3"'))
+    # One row in two pieces, a text cell with a plain value, a character of two units: all as written.
+    def pieces(n, d):
+        if n != "xl/worksheets/sheet1.xml":
+            return d
+        d = d.replace(b'<c r="D3"', b'</row><row r="3"><c r="D3"', 1)
+        return re.sub(rb'<c r="A4"[^>]*>.*?</c>', b'<c r="A4" t="inlineStr"><v>A_xD83D__xDE00_</v></c>', d)
+    save(book, "row-in-pieces.xlsx", pieces)
     save(book, "row-twice.xlsx", in_sheet(b'<row r="3"', b'<row r="2"'))
     save(book, "unknown-error-code.xlsx", in_sheet(b'<c r="B3" t="n"><v>1</v></c>', b'<c r="B3" t="e"><v>#SPILL!</v></c>'))
     save(book, "styles-missing.xlsx", lambda n, d: None if n == "xl/styles.xml" else d)
@@ -276,6 +289,8 @@ def structure():
         d = re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", d)
         return d.replace(b"xmlns=", b"xmlns:x=")
     save(book, "prefixed.xlsx", prefixed)
+    save(book, "indented.xlsx", lambda n, d: re.sub(rb"(<c |<row )", rb"\n    \1", d) if n == "xl/worksheets/sheet1.xml" else d)
+    save(book, "empty-values.xlsx", in_sheet(b'<c r="E3" t="n"><v>2001</v></c>', b'<c r="E3" t="n"><v/></c>\\n'))
     bomb = b"<x>" + b" " * (80 << 20)
     save(book, "zip-bomb.xlsx", lambda n, d: bomb if n == "xl/worksheets/sheet1.xml" else d)
 
@@ -306,12 +321,28 @@ def foreign():
     for name, data in files.items():
         with open(at(name), "wb") as f:
             f.write(data)
+    with open(at("password.xlsx"), "wb") as f:
+        f.write(encrypted())
     pack("renamed-word.xlsx", [
         ("[Content_Types].xml", b"<Types/>"),
         ("_rels/.rels", b'<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'),
         ("word/document.xml", b"<w/>"),
     ])
     pack("some-zip.xlsx", [("hola.txt", b"hola")])
+
+
+def encrypted():
+    """The outside of a workbook with a password: a compound file with a stream EncryptedPackage."""
+    import struct
+    head = struct.pack("<8s16xHHHHH6xIIIIIIIII", bytes.fromhex("d0cf11e0a1b11ae1"), 62, 3, 0xFFFE, 9, 6,
+                       0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<I", 0) + b"\xff" * (4 * 108)
+    fat = struct.pack("<III", 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE) + b"\xff" * (512 - 12)
+    def entry(name, kind, start, size):
+        raw = (name + "\0").encode("utf-16-le")
+        return struct.pack("<64sHBB12s16xI8x8xIQ", raw, len(raw), kind, 1, b"\xff" * 12, 0, start, size)
+    directory = entry("Root Entry", 5, 0xFFFFFFFE, 0) + entry("EncryptedPackage", 2, 2, 512) + bytes(256)
+    return head + fat + directory + bytes(512)
 
 
 def csvs():
@@ -338,7 +369,10 @@ def csvs():
     write("sep-line.csv", b"sep=;\r\n" + lines(";").encode())
     write("unclosed-quote.csv", lines(",").replace("A-003", '"A-003').encode())
     write("quotes-and-breaks.csv", lines(",").replace("A-003", '"A-""3""\r\nbis, dos"').encode())
+    write("too-many-fields.csv", lines(",").replace("3001.50", "3,001.50").encode())
     write("empty.csv", b"")
+    # A personal value typed one column early, with the rest moved along: nothing of the row is quoted.
+    write("personal-shifted.csv", lines(",").replace("A-003,2", "A-003,CANARIO 9,2").replace("A-005,3,18/03/2025,", "A-005,CANARIO 8,").encode())
 
 
 def ods():
@@ -346,6 +380,7 @@ def ods():
     from odf.opendocument import OpenDocumentSpreadsheet
     convert("good.xlsx", "ods", "good.ods")
     convert("error-cells.xlsx", "ods", "error-cells.ods")
+    convert("merged-data.xlsx", "ods", "merged-data.ods")
     with open(at("good.ods"), "rb") as f:
         data = f.read()
     parts = parts_of(data)
@@ -358,6 +393,85 @@ def ods():
         rb'<table:table-cell[^>]*office:value-type="float" office:value="1"[^>]*>.*?</table:table-cell>',
         b'<table:table-cell table:formula="of:=1+1"/>', d, count=1, flags=re.S))
     content("hidden-sheet.ods", lambda d: re.sub(rb'table:display="true"', b'table:display="false"', d))
+
+
+def xls():
+    convert("good.xlsx", "xls", "good.xls")
+    convert("error-cells.xlsx", "xls", "error-cells.xls")
+    convert("hidden-rows.xlsx", "xls", "hidden-rows.xls")
+    convert("merged-data.xlsx", "xls", "merged-data.xls")
+    with open(at("good.xls"), "rb") as f:
+        data = f.read()
+    for name, made in {
+        "cut-off.xls": data[: len(data) // 2],
+        "zero-filled.xls": data[:1024] + b"\0" * (len(data) - 1024),
+        "header-only.xls": data[:512],
+        "sheet-misplaced.xls": misplaced(data),
+        "cyclic.xls": data[:512] + b"\0" * 512 + data[1024:],
+    }.items():
+        with open(at(name), "wb") as f:
+            f.write(made)
+
+
+def misplaced(data):
+    """The place of the first sheet that the workbook notes is 20 bytes off."""
+    import struct
+    place = data.find(b"Acuerdos") - 8
+    kind, length, start = struct.unpack("<HHI", data[place - 4:place + 4])
+    assert kind == 0x85, kind
+    return data[:place] + struct.pack("<I", start + 20) + data[place + 4:]
+
+
+def xlsb():
+    """An xlsb by hand: nothing here writes one. Numbers, dates and percents as in good.xlsx."""
+    import struct
+    def record(kind, data=b""):
+        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        length, rest = b"", len(data)
+        while True:
+            length += bytes([rest & 0x7F | (0x80 if rest > 0x7F else 0)])
+            rest >>= 7
+            if not rest:
+                return head + length + data
+    wide = lambda text: struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
+    day = lambda date: (date - dt.date(1899, 12, 30)).days
+    def sheet(change=None):
+        out = record(129) + record(145)
+        for r, row in enumerate([HEADERS] + rows()):
+            out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
+            for c, v in enumerate(row):
+                cell = lambda style: struct.pack("<II", c, style)
+                if change and (r, c) in change:
+                    out += change[(r, c)](cell)
+                elif isinstance(v, str):
+                    out += record(6, cell(0) + wide(v))
+                elif isinstance(v, dt.date):
+                    out += record(5, cell(1) + struct.pack("<d", day(v)))
+                elif isinstance(v, int):
+                    out += record(2, cell(0) + struct.pack("<I", v << 2 | 2))
+                elif v is not None:
+                    out += record(5, cell(2 if c == 5 else 0) + struct.pack("<d", v))
+        return out + record(146) + record(130)
+    xf = lambda number: record(47, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0))
+    office = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    link = lambda name, kind, target: b'<Relationship Id="%s" Type="%s%s" Target="%s"/>' % (name, office, kind, target)
+    def book(name, data):
+        pack(name, [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("_rels/.rels", b"<Relationships>" + link(b"r1", b"officeDocument", b"xl/workbook.bin") + b"</Relationships>"),
+            ("xl/workbook.bin", record(131) + record(153, bytes(12)) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Acuerdos")) + record(132)),
+            ("xl/_rels/workbook.bin.rels", b"<Relationships>" + link(b"r1", b"worksheet", b"worksheets/sheet1.bin") + link(b"r2", b"styles", b"styles.bin") + b"</Relationships>"),
+            ("xl/styles.bin", record(278) + record(617) + xf(0) + xf(14) + xf(9) + record(618) + record(279)),
+            ("xl/worksheets/sheet1.bin", data),
+        ])
+    book("good.xlsb", sheet())
+    # A formula's error (#DIV/0!), a constant one (#REF!), a truth value.
+    book("error-cells.xlsb", sheet({
+        (2, 1): lambda cell: record(11, cell(0) + b"\x07" + struct.pack("<HII", 0, 0, 0)),
+        (3, 3): lambda cell: record(3, cell(0) + b"\x17"),
+        (4, 4): lambda cell: record(4, cell(0) + b"\x01"),
+    }))
+    book("cut-off.xlsb", sheet()[:300])
 
 
 def convert(source, kind, target):
@@ -387,3 +501,5 @@ if __name__ == "__main__":
     foreign()
     csvs()
     ods()
+    xls()
+    xlsb()

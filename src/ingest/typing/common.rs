@@ -25,9 +25,7 @@ pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
                 "La celda tiene una fórmula cuyo resultado no quedó guardado en el archivo.",
                 "Abra el archivo en Excel o LibreOffice, espere a que calcule y guárdelo; o escriba el valor directamente.",
             ),
-            Value::Number(n) | Value::Unformatted(n) | Value::Percent(n) | Value::Serial(n)
-                if !n.is_finite() =>
-            {
+            Value::Number(n) | Value::Percent(n) | Value::Serial(n) if !n.is_finite() => {
                 Issue::error(
                     "not-finite",
                     "La celda contiene un número que no existe (infinito o indefinido).",

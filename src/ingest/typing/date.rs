@@ -73,9 +73,9 @@ type Found = Option<(NaiveDate, Option<Issue>)>;
 fn one(cells: &Cells<'_>, value: Value, order: Order) -> Result<Found, Issue> {
     match value {
         Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
-        Value::Number(n) | Value::Unformatted(n) | Value::Serial(n) if !n.is_finite() => Ok(None),
+        Value::Number(n) | Value::Serial(n) if !n.is_finite() => Ok(None),
         Value::Serial(n) => serial(n, cells.date1904).map(Some),
-        Value::Number(n) | Value::Unformatted(n) => plain_number(cells, n).map(Some),
+        Value::Number(n) => plain_number(cells, n).map(Some),
         Value::Text(id) | Value::IsoDate(id) => {
             let text = cells.texts.get(id);
             if has_controls(text) {
@@ -93,6 +93,13 @@ fn serial(n: f64, date1904: bool) -> Result<(NaiveDate, Option<Issue>), Issue> {
             "time-without-date",
             "La celda contiene sólo una hora y aquí va una fecha.",
             "Escriba la fecha como día/mes/año, por ejemplo 18/02/2026.",
+        ));
+    }
+    if (1900.0..=2100.0).contains(&n) && n.fract() == 0.0 {
+        return Err(Issue::error(
+            "year-in-date",
+            "La celda muestra {raw}: parece que sólo se escribió un año.",
+            "Escriba la fecha completa como día/mes/año, por ejemplo 18/02/2026.",
         ));
     }
     let day = serial_day(n, date1904).ok_or_else(out_of_range)?;

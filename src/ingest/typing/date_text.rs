@@ -60,7 +60,7 @@ pub fn parse(text: &str) -> Option<(Said, bool)> {
     let folded = squeeze(text);
     let (day, time) = without_time(&folded);
     let tokens: Vec<&str> = day
-        .split(|c: char| matches!(c, '/' | '-' | '.' | ',' | ' ' | '\u{2013}'))
+        .split(['/', '-', '.', ',', ' ', '\u{2013}'])
         .filter(|t| !t.is_empty() && !FILLERS.contains(t))
         .collect();
     let said = match tokens.as_slice() {
@@ -188,6 +188,8 @@ fn any_year(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+
     use super::*;
 
     #[test]

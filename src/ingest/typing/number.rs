@@ -120,7 +120,7 @@ pub fn integers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i64>> 
 fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Issue> {
     match value {
         Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
-        Value::Number(n) | Value::Unformatted(n) => Ok(Some(n).filter(|n| n.is_finite())),
+        Value::Number(n) => Ok(Some(n).filter(|n| n.is_finite())),
         Value::Percent(_) => Err(Issue::error(
             "percent-in-number",
             "La celda está escrita como porcentaje, {raw}, y aquí va un número.",

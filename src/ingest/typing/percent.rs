@@ -41,11 +41,6 @@ fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Is
         )),
         Value::Percent(n) => Ok(Some(points(n))),
         Value::Number(n) => plain(n),
-        Value::Unformatted(_) => Err(Issue::error(
-            "unknown-percent-format",
-            "En este tipo de archivo no se sabe si {raw} lleva formato de porcentaje.",
-            "Guarde el libro como .xlsx, o escriba el porcentaje como texto con su signo.",
-        )),
         Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => {
             Err(wrong(cells))
         }

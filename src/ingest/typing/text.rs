@@ -21,7 +21,7 @@ pub fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option<Cow<'a
             Value::Text(id) => {
                 Some(clean(cells.texts.get(id))).filter(|t| !t.is_empty() && !has_controls(t))
             }
-            Value::Number(n) | Value::Unformatted(n) if n.abs() >= EXACT => {
+            Value::Number(n) if n.abs() >= EXACT => {
                 let issue = Issue::error(
                     "long-number",
                     "La celda guarda como número una clave tan larga que Excel ya le cambió los últimos dígitos: {raw}.",
@@ -30,7 +30,7 @@ pub fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option<Cow<'a
                 cells.note(findings, ordinal, value, issue);
                 None
             }
-            Value::Number(n) | Value::Unformatted(n) | Value::Percent(n) if !n.is_finite() => None,
+            Value::Number(n) | Value::Percent(n) if !n.is_finite() => None,
             Value::Serial(_) | Value::Duration(_) => {
                 let issue = Issue::warning(
                     "date-in-text",

@@ -5,6 +5,7 @@
 //! two passes to tell 0.45 from 45 %, and a blank from a formula without result. It also trusts
 //! the counts that a file declares, and takes a missing styles part for "no dates".
 
+mod quick;
 mod sheet;
 mod strings;
 mod styles;
@@ -18,7 +19,7 @@ use super::package::Package;
 use super::workbook::{SheetInfo, Workbook};
 use super::xml::{Xml, attribute};
 pub use strings::full as too_many_texts;
-use styles::Class;
+pub use styles::{Class, builtin, custom};
 
 /// An opened xlsx.
 pub struct Xlsx<'b> {
@@ -59,17 +60,18 @@ impl<'b> Xlsx<'b> {
         let mut strings = Vec::new();
         let mut styles = Vec::new();
         for relation in relations.values() {
-            let missing = || Trouble::damaged(&format!("falta su parte «{}»", relation.target));
-            match relation.kind.as_str() {
-                "sharedStrings" => {
-                    let part = package.part(&relation.target)?.ok_or_else(missing)?;
-                    strings = strings::read(part, &mut texts, most)?;
-                }
-                "styles" => {
-                    let part = package.part(&relation.target)?.ok_or_else(missing)?;
-                    styles = styles::read(part)?;
-                }
-                _ => {}
+            let kind = relation.kind.as_str();
+            if !matches!(kind, "sharedStrings" | "styles") {
+                continue;
+            }
+            // A part that is missing is no trouble before a cell needs it.
+            let Some(part) = package.part(&relation.target)? else {
+                continue;
+            };
+            if kind == "styles" {
+                styles = styles::read(part)?;
+            } else {
+                strings = strings::read(part, &mut texts, most)?;
             }
         }
         Ok(Self {
@@ -113,10 +115,17 @@ impl Workbook for Xlsx<'_> {
 
 /// The main part of an OOXML package, by its root relationships.
 pub fn main_part(package: &mut Package<'_>) -> Result<Option<String>, Trouble> {
-    Ok(relations(package, "")?
+    let declared = relations(package, "")?
         .into_values()
         .find(|r| r.kind == "officeDocument")
-        .map(|r| r.target))
+        .map(|r| r.target);
+    // A package that lost its root relationships still has its parts where every writer puts them.
+    let usual = || {
+        package
+            .has("xl/workbook.xml")
+            .then(|| "xl/workbook.xml".to_owned())
+    };
+    Ok(declared.or_else(usual))
 }
 
 /// The relationships of `part` by their ids.

@@ -4,12 +4,14 @@ use std::io::BufRead;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::quick;
 use super::strings::{full, rich_text, unescape};
 use super::styles::Class;
 use crate::ingest::cell::{
     Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
 };
-use crate::ingest::xml::{Xml, attribute, cut_off, push_reference};
+use crate::ingest::merged::Area;
+use crate::ingest::xml::{Xml, cut_off, push_reference};
 
 /// What cells refer to.
 #[derive(Clone, Copy)]
@@ -58,12 +60,18 @@ fn rows(
     let mut next_row = 0;
     let mut scratch = String::new();
     loop {
+        while let Some(value) = at.plain_cell(&mut xml, book, texts, sink, &mut scratch)? {
+            if value != Value::Empty && sink.cell(at.row, at.column, value, texts)? == Flow::Stop {
+                return Ok(());
+            }
+            at.column += 1;
+        }
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
                 "row" => {
                     at.begin_row(&e, next_row)?;
                     next_row = at.row + 1;
-                    if attribute(&e, "hidden").is_some_and(|v| v == "1" || v == "true") {
+                    if raw(&e, "hidden").is_some_and(|v| v == "1" || v == "true") {
                         sink.hidden_row(at.row);
                     }
                 }
@@ -79,8 +87,35 @@ fn rows(
                 }
                 _ => {}
             },
-            Event::End(e) if e.local_name().as_ref() == "sheetData" => return Ok(()),
+            Event::End(e) if e.local_name().as_ref() == "sheetData" => break,
             Event::Eof => return Err(cut_off()),
+            _ => {}
+        }
+    }
+    merged(&mut xml, sink);
+    Ok(())
+}
+
+/// The merged areas, which follow the cells. What is wrong out there harms no cell.
+fn merged(xml: &mut Xml<'_>, sink: &mut dyn Sink) {
+    while let Ok(event) = xml.next() {
+        match event {
+            Event::Start(e) => match e.local_name().as_ref() {
+                "mergeCell" => {
+                    let ends = raw(&e, "ref").and_then(|r| r.split_once(':'));
+                    let at = |end: &str| parse_a1(end.as_bytes());
+                    if let Some((first, last)) = ends.and_then(|(a, b)| at(a).zip(at(b))) {
+                        sink.merged(Area {
+                            rows: (first.0, last.0),
+                            columns: (first.1, last.1),
+                        });
+                    }
+                }
+                "pageMargins" | "drawing" | "hyperlinks" | "dataValidations" => return,
+                _ => {}
+            },
+            Event::End(e) if e.local_name().as_ref() == "mergeCells" => return,
+            Event::Eof => return,
             _ => {}
         }
     }
@@ -96,8 +131,13 @@ impl Position {
                 .and_then(|r| r.checked_sub(1))
                 .ok_or_else(misplaced)?,
         };
-        if self.row >= MAX_ROWS || self.last_row.is_some_and(|last| self.row <= last) {
+        if self.row >= MAX_ROWS || self.last_row.is_some_and(|last| self.row < last) {
             return Err(misplaced());
+        }
+        // Some writers give one row in several pieces.
+        if self.last_row == Some(self.row) {
+            self.column = self.last_column.map_or(0, |column| column + 1);
+            return Ok(());
         }
         self.last_row = Some(self.row);
         self.column = 0;
@@ -121,11 +161,49 @@ impl Position {
                     }
                     self.column = column;
                 }
+                "s" if value.is_empty() => {}
                 "s" => head.style = Some(value.parse().map_err(|_| no_style())?),
                 "t" => head.kind = Kind::of(value)?,
                 _ => {}
             }
         }
+        self.take_place()?;
+        Ok(head)
+    }
+
+    /// The cell that comes next, where it is written in the plainest way.
+    fn plain_cell(
+        &mut self,
+        xml: &mut Xml<'_>,
+        book: Book<'_>,
+        texts: &mut Texts,
+        sink: &dyn Sink,
+        scratch: &mut String,
+    ) -> Result<Option<Value>, Trouble> {
+        let Some(found) = quick::cell(xml.peek()) else {
+            return Ok(None);
+        };
+        if found.at.0 != self.row || self.last_row != Some(self.row) {
+            return Err(misplaced());
+        }
+        self.column = found.at.1;
+        let head = Head {
+            style: found.style,
+            kind: if found.kind.is_empty() {
+                Kind::Number
+            } else {
+                Kind::of(found.kind)?
+            },
+        };
+        scratch.clear();
+        scratch.push_str(found.value.unwrap_or_default());
+        let length = found.length;
+        xml.consume(length);
+        self.take_place()?;
+        value(&head, book, texts, scratch, false, sink.wants(self.column)).map(Some)
+    }
+
+    fn take_place(&mut self) -> Result<(), Trouble> {
         if self.column >= MAX_COLUMNS {
             return Err(misplaced());
         }
@@ -136,7 +214,7 @@ impl Position {
             )));
         }
         self.last_column = Some(self.column);
-        Ok(head)
+        Ok(())
     }
 }
 
@@ -223,7 +301,7 @@ fn cell(
         let mut skip = false;
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
-                "v" => inside = head.kind != Kind::Inline,
+                "v" => inside = !inline,
                 "f" => {
                     formula = true;
                     skip = true;

@@ -95,16 +95,15 @@ pub fn unescape(text: &mut String, start: usize) {
     let mut rest = tail;
     while let Some(at) = rest.find("_x") {
         out.push_str(&rest[..at]);
-        let code = rest
-            .get(at + 2..at + 6)
-            .filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
-        let found = code
-            .filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|code| u32::from_str_radix(code, 16).ok())
-            .and_then(char::from_u32);
-        if let Some(c) = found {
+        let unit = unit_at(rest, at);
+        // A character beyond the first 65,536 is written as two units.
+        let second = unit
+            .filter(|unit| (0xD800..0xDC00).contains(unit))
+            .and_then(|_| unit_at(rest, at + 7));
+        let found = char::decode_utf16(unit.into_iter().chain(second)).next();
+        if let Some(Ok(c)) = found {
             out.push(c);
-            rest = &rest[at + 7..];
+            rest = &rest[at + 7 * c.len_utf16()..];
         } else {
             out.push_str("_x");
             rest = &rest[at + 2..];
@@ -113,6 +112,14 @@ pub fn unescape(text: &mut String, start: usize) {
     out.push_str(rest);
     text.truncate(start);
     text.push_str(&out);
+}
+
+/// The unit that `_xHHHH_` at `at` stands for.
+fn unit_at(text: &str, at: usize) -> Option<u16> {
+    let inner = text.get(at..at + 7)?.strip_prefix("_x")?;
+    let code = inner.strip_suffix('_')?;
+    let hex = code.bytes().all(|b| b.is_ascii_hexdigit());
+    u16::from_str_radix(code, 16).ok().filter(|_| hex)
 }
 
 #[cfg(test)]
@@ -126,6 +133,10 @@ mod tests {
             ("_x005F_x0041_", "_x0041_"),
             ("_x00ñ_", "_x00ñ_"),
             ("_x", "_x"),
+            ("_xD801__xDC05_!", "𐐅!"),
+            ("_xD801_8", "_xD801_8"),
+            ("_xD801__x0041_", "_xD801_A"),
+            ("_xDC05_", "_xDC05_"),
         ] {
             let mut text = raw.to_owned();
             unescape(&mut text, 0);

@@ -83,7 +83,7 @@ impl Resolver<'_> {
             self.error_hint(
                 "invalid-mailbox",
                 span,
-                format!("\"{text}\" is not an e-mail address"),
+                format!("{text:?} is not an e-mail address"),
                 "write name@example.mx or \"Name <name@example.mx>\"",
             );
         }

@@ -5,14 +5,29 @@ use indexmap::IndexMap;
 
 use super::Resolver;
 use crate::pipeline::model::{
-    AdjustedTarget, Basis, Cancelled, Direction, Goal, IndicatorSheet, Measure, Quantity, Step,
-    Window,
+    AdjustedTarget, Basis, Cancelled, Direction, Goal, IndicatorSheet, Measure, Quantity,
+    Recurrence, Step, Window,
 };
 use crate::pipeline::note::Note;
 use crate::pipeline::section::Section;
 
+const KINDS: [&str; 7] = [
+    "ratio",
+    "cumulative",
+    "stock",
+    "constant",
+    "milestone",
+    "process",
+    "narrative",
+];
+
 /// Keys that only some kinds have.
-const SPECIAL: [(&str, &[&str]); 10] = [
+const SPECIAL: [(&str, &[&str]); 12] = [
+    ("targets", &["ratio", "cumulative", "stock"]),
+    (
+        "recurs_until",
+        &["ratio", "cumulative", "stock", "constant", "milestone"],
+    ),
     ("target", &["ratio", "cumulative", "stock"]),
     ("baseline", &["ratio", "cumulative", "stock", "constant"]),
     (
@@ -87,6 +102,7 @@ impl Resolver<'_> {
             due: section.date("due"),
             window,
             covers: self.window(section, "span"),
+            recurrence: self.recurrence(id, section),
             query: section.placed("query"),
             note,
             requires_all: section.text("requires").as_deref() == Some("all"),
@@ -98,6 +114,9 @@ impl Resolver<'_> {
     }
 
     fn keys_of_kind(&mut self, id: &str, kind: &str, section: &Section<'_>) {
+        if !KINDS.contains(&kind) {
+            return;
+        }
         for (key, kinds) in SPECIAL {
             if section.has(key) && !kinds.contains(&kind) {
                 self.error_hint(
@@ -322,6 +341,32 @@ impl Resolver<'_> {
             });
         }
         steps
+    }
+
+    fn recurrence(&mut self, id: &str, section: &Section<'_>) -> Option<Recurrence> {
+        let Some(until) = section.date("recurs_until") else {
+            if section.has("targets") {
+                self.error_hint(
+                    "missing-key",
+                    section.key_span("targets"),
+                    format!("goal `{id}` has targets by year, but does not recur"),
+                    "add recurs_until = \"2027-12\"",
+                );
+            }
+            return None;
+        };
+        if section.date("due").is_none_or(|due| due.date >= until.date) {
+            self.error_hint(
+                "recurrence",
+                section.span("recurs_until"),
+                format!("goal `{id}` ends recurring before its first due date, or has none"),
+                "due is its first due date; recurs_until lies at least a year later",
+            );
+        }
+        Some(Recurrence {
+            until: until.date,
+            targets: section.numbers_by_year("targets"),
+        })
     }
 
     fn adjusted(&mut self, section: &Section<'_>) -> Option<AdjustedTarget> {

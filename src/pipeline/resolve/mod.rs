@@ -4,6 +4,7 @@
 mod delivery;
 mod goal;
 mod plan;
+mod sheet;
 mod source;
 
 use std::ops::Range;
@@ -53,17 +54,19 @@ pub(super) fn resolve(
     let sources = resolver.sources(&root);
     let axes = resolver.axes(&root);
     let goals = resolver.goals(&root);
+    resolver.sheets(&goals);
     let report = resolver.report(&root);
     let delivery = resolver.delivery(&root);
     let limits = resolver.limits(&root);
     let mut found = resolver.found;
     found.sort_by_key(position);
+    if found.iter().any(Diagnostic::is_error) {
+        found.retain(Diagnostic::is_error);
+        return Err(found);
+    }
     let (Some(plan), Some(schedule)) = (plan, schedule) else {
         return Err(found);
     };
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(found);
-    }
     Ok(Pipeline {
         text,
         sha256,
@@ -102,14 +105,6 @@ impl Resolver<'_> {
     ) {
         self.found.push(
             Diagnostic::error(code, message)
-                .at(self.text, span)
-                .hint(hint),
-        );
-    }
-
-    fn warning(&mut self, code: &str, span: Range<usize>, message: String, hint: &str) {
-        self.found.push(
-            Diagnostic::warning(code, message)
                 .at(self.text, span)
                 .hint(hint),
         );

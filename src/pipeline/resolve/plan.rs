@@ -38,6 +38,7 @@ impl Resolver<'_> {
         Some(Plan {
             id,
             title: section.required_text("title"),
+            subtitle: section.text("subtitle"),
             timezone: timezone.ok()?,
             traffic_light,
         })
@@ -143,6 +144,7 @@ impl Resolver<'_> {
                 template: "informe".to_owned(),
                 session: IndexMap::new(),
                 brand: Brand::default(),
+                completion_level: false,
             };
         };
         let template = section
@@ -161,6 +163,7 @@ impl Resolver<'_> {
             template,
             session,
             brand,
+            completion_level: section.flag("completion_level").unwrap_or(false),
         }
     }
 

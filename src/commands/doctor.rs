@@ -1,0 +1,159 @@
+//! `metas doctor`: looks at everything that a run needs; sends nothing.
+
+use serde_json::{Value, json};
+
+use super::compose;
+use super::home::{self, Home};
+use super::ledger;
+use super::mail;
+use super::stop::{End, Stop};
+use crate::cli::Global;
+use crate::delivery::Session;
+use crate::diagnostic::Diagnostic;
+use crate::ledger::Ledger;
+use crate::report;
+use crate::terminal::Terminal;
+
+/// Room below which a run is not to be trusted, in bytes.
+const ROOM: u64 = 200 << 20;
+
+/// Checks one by one; one that fails does not stop the others.
+///
+/// # Errors
+/// There is no home.
+pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
+    let home = Home::find(global)?;
+    let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
+    checks.push(("home".into(), Ok(home.root.display().to_string())));
+    checks.push(("clock".into(), clock(&home)));
+    checks.push((
+        "fonts".into(),
+        Ok(format!("{} bundled families", report::font_families())),
+    ));
+    checks.push(("ledger".into(), ledger_opens(&home)));
+    checks.push(("disk".into(), room(&home)));
+    for id in home.plan_ids()? {
+        let pipeline = match home.plan(&id) {
+            Ok(pipeline) => pipeline,
+            Err(stop) => {
+                checks.push((format!("plan {id}"), Err(stop.diagnostics)));
+                continue;
+            }
+        };
+        let goals = format!(
+            "{} goals, {} sources",
+            pipeline.goals.len(),
+            pipeline.sources.len()
+        );
+        checks.push((format!("plan {id}"), Ok(goals)));
+        let template = compose::template(&home, &pipeline.report.template);
+        let found = template
+            .map(|t| format!("{} files", t.len()))
+            .map_err(|s| s.diagnostics);
+        checks.push((format!("template {}", pipeline.report.template), found));
+        checks.push((format!("mail of {id}"), login(&home, &pipeline)));
+    }
+    Ok(tell(terminal, checks))
+}
+
+fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let now = home::now(None, chrono_tz::Tz::UTC).map_err(|s| s.diagnostics)?;
+    let built = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default();
+    if now.date_naive() < built {
+        let message = format!("the clock says {}", now.date_naive());
+        return Err(vec![
+            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
+        ]);
+    }
+    let ledger = ledger::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let latest = match &ledger {
+        Some(ledger) => ledger
+            .editions(None, None)
+            .map_err(|d| vec![d])?
+            .iter()
+            .map(|e| e.issued_at)
+            .max(),
+        None => None,
+    };
+    if let Some(latest) = latest.filter(|at| *at > now.to_utc()) {
+        let message = format!("the clock says {now}, before the latest edition of {latest}");
+        return Err(vec![
+            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
+        ]);
+    }
+    Ok(now.to_rfc3339())
+}
+
+fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    if !home.state().join("ledger.db").is_file() {
+        return Ok("none yet; the first run makes it".to_owned());
+    }
+    let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
+    let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
+    Ok(format!(
+        "{} editions",
+        editions.iter().filter(|e| e.published).count()
+    ))
+}
+
+fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let fault = |message: String| vec![Diagnostic::error("disk", message)];
+    let disk = rustix::fs::statvfs(&home.root)
+        .map_err(|e| fault(format!("cannot look at {}: {e}", home.root.display())))?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    tempfile::NamedTempFile::new_in(&home.root)
+        .map_err(|e| fault(format!("cannot write in {}: {e}", home.root.display())))?;
+    if free < ROOM {
+        return Err(fault(format!(
+            "only {} MiB free; a run wants {}",
+            free >> 20,
+            ROOM >> 20
+        )));
+    }
+    Ok(format!("{} MiB free", free >> 20))
+}
+
+fn login(home: &Home, pipeline: &crate::pipeline::Pipeline) -> Result<String, Vec<Diagnostic>> {
+    let settings = mail::settings(home, pipeline).map_err(|s| s.diagnostics)?;
+    let Some(settings) = settings else {
+        return Ok("the plan writes to nobody".to_owned());
+    };
+    let Some(server) = &settings.server else {
+        return Ok("no SMTP server: messages go to state/outbox/".to_owned());
+    };
+    match Session::open(server) {
+        Ok(_) => Ok(format!("logged in to {}", server.host)),
+        Err(failure) => {
+            let message = format!("{} does not let us in: {}", server.host, failure.reply);
+            let hint = "check host, port, tls, user and METAS_SMTP_PASSWORD_FILE";
+            Err(vec![Diagnostic::error("smtp", message).hint(hint)])
+        }
+    }
+}
+
+fn tell(terminal: &Terminal, checks: Vec<(String, Result<String, Vec<Diagnostic>>)>) -> End {
+    let mut text = String::new();
+    let mut list: Vec<Value> = Vec::new();
+    let mut faults = Vec::new();
+    for (name, outcome) in checks {
+        match outcome {
+            Ok(what) => {
+                text.push_str(&format!("  ok    {name}: {what}\n"));
+                list.push(json!({ "check": name, "ok": true, "what": what }));
+            }
+            Err(found) => {
+                text.push_str(&format!("  FAULT {name}\n"));
+                let what: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+                list.push(json!({ "check": name, "ok": false, "what": what.join("; ") }));
+                faults.extend(found);
+            }
+        }
+    }
+    terminal.data(&json!({ "checks": list, "ok": faults.is_empty() }), &text);
+    terminal.diagnostics(&faults);
+    if faults.is_empty() {
+        End::Done
+    } else {
+        End::Environment
+    }
+}

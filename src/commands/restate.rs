@@ -1,0 +1,163 @@
+//! Figures already published that today's files would change: told, never changed in silence.
+
+use serde_json::Value;
+
+use super::compose;
+use super::gather::{self, Mode};
+use super::home::Home;
+use super::stop::Stop;
+use crate::diagnostic::Diagnostic;
+use crate::inbox::{self, Inbox};
+use crate::indicators::{self, GoalResult, Moment};
+use crate::ledger::{Edition, Ledger};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+use crate::terminal::Terminal;
+
+/// Looks at the drop folders of the periods before `period` whose files have changed since their
+/// latest edition, computes those periods again, and tells each figure that comes out
+/// differently.
+///
+/// # Errors
+/// The ledger or a folder cannot be read.
+pub fn restatements(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: &Ledger,
+    period: Period,
+) -> Result<Vec<Diagnostic>, Stop> {
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(Stop::environment)?;
+    let mut latest: Vec<&Edition> = Vec::new();
+    for edition in editions.iter().filter(|e| e.published && !e.preliminary) {
+        if edition.key.period.start() < period.start() {
+            latest.retain(|e| e.key.period != edition.key.period);
+            latest.push(edition);
+        }
+    }
+    let mut found = Vec::new();
+    for edition in latest {
+        let published: Value = edition
+            .results
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let changed = changed_files(home, pipeline, edition.key.period, &published)?;
+        if !changed.is_empty() {
+            found.extend(compare(
+                terminal, home, pipeline, ledger, edition, &published, &changed,
+            )?);
+        }
+    }
+    Ok(found)
+}
+
+/// Files that lie in a period's folder now and are not those that its edition was made from.
+fn changed_files(
+    home: &Home,
+    pipeline: &Pipeline,
+    period: Period,
+    published: &Value,
+) -> Result<Vec<String>, Stop> {
+    let folder = home.inputs(period);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only compared with the files' own times"
+    )]
+    let clock = std::time::SystemTime::now;
+    let looked = Inbox {
+        folder: &folder,
+        archive: None,
+        attended: false,
+        now: &clock,
+        wait: &std::thread::sleep,
+    };
+    let collected = inbox::collect(&looked, &pipeline.sources, &pipeline.limits)
+        .map_err(|e| Stop::io("read", &folder, &e))?;
+    let used: Vec<&str> = published["sources"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter_map(|source| source["sha256"].as_str())
+        .collect();
+    let new = collected
+        .submissions
+        .iter()
+        .filter(|s| !used.contains(&s.sha256.as_str()));
+    Ok(new.map(|s| s.file.clone()).collect())
+}
+
+fn compare(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: &Ledger,
+    edition: &Edition,
+    published: &Value,
+    changed: &[String],
+) -> Result<Vec<Diagnostic>, Stop> {
+    let period = edition.key.period;
+    let then = pipeline.at(period);
+    let moment = Moment::of(period, period.next().start());
+    let mode = Mode {
+        archive: false,
+        attended: false,
+    };
+    let gathered = gather::gather(terminal, home, &then, &home.inputs(period), mode)?;
+    let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
+    let today = indicators::compute(&then, &moment, &gathered.tables, &history);
+    let goals = published["goals"].as_array().map_or(&[][..], Vec::as_slice);
+    let differs = |goal: &Value| {
+        let now = today
+            .goals
+            .iter()
+            .find(|g| Some(g.goal.as_str()) == goal["id"].as_str())?;
+        let (before, after) = (of_published(goal), of_result(now));
+        (before != after).then(|| {
+            let message = format!(
+                "goal `{}` of {period} was published as {before}; today's files give {after}",
+                now.goal
+            );
+            Diagnostic::warning("restatement", message).hint(format!(
+                "changed since: {}; a correction: metas run {} --period {period} --new-edition --reason \"…\"",
+                changed.join(", "),
+                pipeline.plan.id
+            ))
+        })
+    };
+    Ok(goals.iter().filter_map(differs).collect())
+}
+
+fn of_published(goal: &Value) -> String {
+    told(
+        goal["actual_value"].as_f64(),
+        goal["progress_pct"].as_f64(),
+        goal["status"].as_str().unwrap_or("?"),
+    )
+}
+
+fn of_result(goal: &GoalResult) -> String {
+    told(goal.actual_value, goal.progress_pct, goal.status.id())
+}
+
+fn told(value: Option<f64>, progress: Option<f64>, status: &str) -> String {
+    // Fifteen digits: what a sum's order alone can change is no restatement.
+    let number = |n: Option<f64>| {
+        n.map_or("none".to_owned(), |n| {
+            format!("{:.12}", n)
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+        })
+    };
+    format!(
+        "value {}, progress {}, {status}",
+        number(value),
+        number(progress)
+    )
+}

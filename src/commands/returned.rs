@@ -1,0 +1,104 @@
+//! Departments' own workbooks, returned with what was found in them. They hold what departments
+//! sent, personal data included: each lies in a folder that only its owner can open, and nowhere
+//! near a report.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::files::{create_private_folder, write_whole};
+use super::gather::Gathered;
+use super::home::Home;
+use super::stop::Stop;
+use crate::child::{self, Bounds};
+use crate::diagnostic::{Diagnostic, Location};
+use crate::inbox::Submission;
+use crate::period::Period;
+use crate::pipeline::{Limits, Pipeline};
+use crate::workbook::{self, Returned};
+
+/// Name of the hidden subcommand that edits one workbook.
+pub const SUBCOMMAND: &str = "__annotate";
+const OUTPUT_MIB: u64 = 128;
+
+/// The folder of what is returned to a department for a period.
+pub fn folder(home: &Home, plan: &str, period: Period, department: &str) -> PathBuf {
+    home.state()
+        .join("returned")
+        .join(plan)
+        .join(period.to_string())
+        .join(department)
+}
+
+/// Keeps the returned workbook of each submission that has findings, for the receipts.
+///
+/// # Errors
+/// The disk. A workbook that can't be edited is returned as a list of findings.
+pub fn keep(
+    home: &Home,
+    pipeline: &Pipeline,
+    period: Period,
+    gathered: &Gathered,
+) -> Result<(), Stop> {
+    for submission in &gathered.submissions {
+        if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits) {
+            let folder = folder(home, &pipeline.plan.id, period, &submission.department);
+            write(&folder, &returned)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the returned workbooks into a folder; gives their paths.
+///
+/// # Errors
+/// The disk.
+pub fn write_all(
+    folder: &Path,
+    gathered: &Gathered,
+    limits: &Limits,
+) -> Result<Vec<(PathBuf, bool)>, Stop> {
+    let mut written = Vec::new();
+    for submission in &gathered.submissions {
+        if let Some(returned) = annotated(submission, &gathered.findings, limits) {
+            written.push((write(folder, &returned)?, returned.edited));
+        }
+    }
+    Ok(written)
+}
+
+/// The returned workbook of one submission; none where nothing was found in it.
+fn annotated(submission: &Submission, all: &[Diagnostic], limits: &Limits) -> Option<Returned> {
+    let own = |finding: &&Diagnostic| match &finding.location {
+        Location::Cells(place) => place.file == submission.file,
+        _ => false,
+    };
+    let findings: Vec<Diagnostic> = all.iter().filter(own).cloned().collect();
+    if findings.is_empty() {
+        return None;
+    }
+    let list = || workbook::list(&findings, &submission.file);
+    #[allow(clippy::disallowed_methods, reason = "the shell: reads what was sent")]
+    let sent = std::fs::read(&submission.path);
+    let Ok(bytes) = sent else {
+        return Some(list());
+    };
+    let bounds = Bounds {
+        memory_mib: limits.memory_mib,
+        seconds: limits.seconds,
+        output_mib: OUTPUT_MIB,
+    };
+    let request = workbook::encode_request(&bytes, &findings, &submission.file);
+    let answer = child::run(SUBCOMMAND, &request, bounds).ok();
+    let returned = answer.and_then(|a| workbook::decode_answer(&a));
+    Some(returned.unwrap_or_else(list))
+}
+
+fn write(folder: &Path, returned: &Returned) -> Result<PathBuf, Stop> {
+    let plain: PathBuf = Path::new(&returned.name)
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_)))
+        .collect();
+    let path = folder.join(plain);
+    create_private_folder(path.parent().unwrap_or(folder))?;
+    write_whole(&path, &returned.bytes)?;
+    Ok(path)
+}

@@ -1,0 +1,283 @@
+//! `metas status`: who has submitted, what is late, which editions exist, how deliveries stand,
+//! and the plan over time.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::compose;
+use super::deliver;
+use super::home::{self, Home};
+use super::ledger;
+use super::stop::{End, Stop};
+use crate::cli::Status as Wanted;
+use crate::inbox;
+use crate::indicators::{History, Status};
+use crate::ledger::{DeliveryFilter, Edition, Ledger};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+use crate::spanish;
+use crate::terminal::Terminal;
+
+/// Prints how each plan stands.
+///
+/// # Errors
+/// A definition is wrong, or the ledger cannot be read.
+pub fn status(terminal: &Terminal, home: &Home, wanted: &Wanted) -> Result<End, Stop> {
+    let ids = match &wanted.plan {
+        Some(id) => vec![id.clone()],
+        None => home.plan_ids()?,
+    };
+    let ledger = ledger::open_if_there(home)?;
+    let mut text = String::new();
+    let mut plans = Vec::new();
+    for id in ids {
+        let pipeline = home.plan(&id)?;
+        let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+        let (document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        plans.push(document);
+        text.push_str(&told);
+    }
+    terminal.data(&json!({ "plans": plans }), &text);
+    Ok(End::Done)
+}
+
+fn plan(
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: Option<&Ledger>,
+    now: &chrono::DateTime<chrono_tz::Tz>,
+) -> Result<(Value, String), Stop> {
+    let today = now.date_naive();
+    let id = &pipeline.plan.id;
+    let editions = match ledger {
+        Some(ledger) => ledger.editions(Some(id), None).map_err(Stop::environment)?,
+        None => Vec::new(),
+    };
+    let skips = match ledger {
+        Some(ledger) => ledger.skips(id).map_err(Stop::environment)?,
+        None => Vec::new(),
+    };
+    let mut text = format!("{id}: {}\n", pipeline.plan.title);
+    let mut periods = Vec::new();
+    let next = pipeline.schedule.next_after(today);
+    for period in pipeline.schedule.due_by(today).into_iter().chain([next]) {
+        let skipped = skips
+            .iter()
+            .find(|s| s.period == period)
+            .map(|s| s.reason.as_str());
+        let of: Vec<&Edition> = editions
+            .iter()
+            .filter(|e| e.published && e.key.period == period)
+            .collect();
+        let received = received(home, pipeline, period)?;
+        text.push_str(&period_text(
+            pipeline, period, today, &of, skipped, &received,
+        ));
+        periods.push(period_document(pipeline, period, &of, skipped, &received));
+    }
+    let filter = DeliveryFilter {
+        plan: Some(id.clone()),
+        ..DeliveryFilter::default()
+    };
+    let rows = match ledger {
+        Some(ledger) => ledger.deliveries(&filter).map_err(Stop::environment)?,
+        None => Vec::new(),
+    };
+    if !rows.is_empty() {
+        text.push_str("  Deliveries\n");
+        rows.iter()
+            .for_each(|row| text.push_str(&deliver::line(row)));
+    }
+    let history = compose::history(ledger, pipeline, next.next(), now.to_utc())?;
+    text.push_str(&over_time(pipeline, &history));
+    let document = json!({
+        "plan": id,
+        "periods": periods,
+        "next": { "period": next, "due": pipeline.schedule.due_on(next) },
+        "deliveries": rows.iter().map(deliver::document).collect::<Vec<_>>(),
+        "goals": goals(pipeline, &history),
+    });
+    Ok((document, text))
+}
+
+/// Whether a file of a source lies in the drop folder now.
+struct Received {
+    source: String,
+    department: String,
+    files: Vec<String>,
+}
+
+fn received(home: &Home, pipeline: &Pipeline, period: Period) -> Result<Vec<Received>, Stop> {
+    let folder = home.inputs(period);
+    inbox::present(Path::new(&folder), &pipeline.sources)
+        .map(|present| {
+            present
+                .into_iter()
+                .map(|(source, department, files)| Received {
+                    source,
+                    department,
+                    files,
+                })
+                .collect()
+        })
+        .map_err(|e| Stop::io("read", &folder, &e))
+}
+
+fn period_text(
+    pipeline: &Pipeline,
+    period: Period,
+    today: chrono::NaiveDate,
+    editions: &[&Edition],
+    skipped: Option<&str>,
+    received: &[Received],
+) -> String {
+    let due = pipeline.schedule.due_on(period);
+    let state = match (skipped, editions.last()) {
+        (Some(reason), _) => format!("skipped: {reason}"),
+        (None, Some(edition)) => {
+            let kind = if edition.preliminary {
+                "preliminary"
+            } else {
+                "final"
+            };
+            let day = edition
+                .issued_at
+                .with_timezone(&pipeline.plan.timezone)
+                .date_naive();
+            format!("v{} ({kind}), issued on {day}", edition.key.edition)
+        }
+        (None, None) if today > pipeline.schedule.held_after(period) => "too late, held".to_owned(),
+        (None, None) if today >= due => "due, not issued".to_owned(),
+        (None, None) => "not due yet".to_owned(),
+    };
+    let mut text = format!("  {period}  due {due}  {state}\n");
+    if skipped.is_none() {
+        for one in received {
+            let name = pipeline
+                .departments
+                .get(&one.department)
+                .map_or("", |d| d.name.as_str());
+            let what = match one.files.as_slice() {
+                [] => "missing".to_owned(),
+                files => files.join(", "),
+            };
+            text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
+        }
+    }
+    text
+}
+
+fn period_document(
+    pipeline: &Pipeline,
+    period: Period,
+    editions: &[&Edition],
+    skipped: Option<&str>,
+    received: &[Received],
+) -> Value {
+    json!({
+        "period": period,
+        "due": pipeline.schedule.due_on(period),
+        "skipped": skipped,
+        "editions": editions.iter().map(|e| json!({
+            "edition": e.key.edition,
+            "preliminary": e.preliminary,
+            "issued_at": e.issued_at,
+            "reason": e.reason,
+        })).collect::<Vec<_>>(),
+        "sources": received.iter().map(|r| json!({
+            "source": r.source,
+            "department": r.department,
+            "files": r.files,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn goals(pipeline: &Pipeline, history: &History) -> Value {
+    let one = |goal: &String| {
+        let figures = history.get(goal).map_or(&[][..], Vec::as_slice);
+        let figure = |f: &crate::indicators::PastFigure| {
+            json!({
+                "period": f.period,
+                "edition": f.edition,
+                "actual_value": f.actual_value,
+                "progress_pct": f.progress_pct,
+                "status": f.status,
+            })
+        };
+        json!({ "goal": goal, "figures": figures.iter().map(figure).collect::<Vec<_>>() })
+    };
+    pipeline.goals.keys().map(one).collect()
+}
+
+/// Goals by axis and period: progress and status, within 80 columns.
+fn over_time(pipeline: &Pipeline, history: &History) -> String {
+    let mut periods: Vec<Period> = history.values().flatten().map(|f| f.period).collect();
+    periods.sort_by_key(|p| p.start());
+    periods.dedup();
+    // 28 columns for the goal, 12 for each of the last four periods.
+    let periods = periods.split_off(periods.len().saturating_sub(4));
+    if periods.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("  {:<28}", "Goals over time");
+    periods
+        .iter()
+        .for_each(|p| text.push_str(&format!("{:<12}", p.to_string())));
+    text.push('\n');
+    for (axis, title) in pipeline.axes.iter().map(|(id, axis)| (id, &axis.title)) {
+        let goals: Vec<&str> = pipeline
+            .goals
+            .values()
+            .filter(|g| g.axis == *axis)
+            .map(|g| g.id.as_str())
+            .collect();
+        if goals.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("  {title}\n"));
+        for goal in goals {
+            text.push_str(&format!("    {:<26}", clip(goal, 25)));
+            for period in &periods {
+                let figure = history
+                    .get(goal)
+                    .and_then(|f| f.iter().find(|f| f.period == *period));
+                let cell = figure.map_or("·".to_owned(), |f| {
+                    let progress = f.progress_pct.map_or("–".to_owned(), |p| {
+                        format!("{}%", spanish::number_against(p, &[100.0], 0))
+                    });
+                    format!("{progress} {}", short(f.status))
+                });
+                text.push_str(&format!("{:<12}", clip(&cell, 11)));
+            }
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        text.to_owned()
+    } else {
+        text.chars().take(most - 1).chain(['…']).collect()
+    }
+}
+
+fn short(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "cancel",
+        Status::NotApplicable => "n/a",
+        Status::Scheduled => "sched",
+        Status::NoData => "nodata",
+        Status::Met => "met",
+        Status::MetLate => "late",
+        Status::NotMet => "unmet",
+        Status::OnTrack => "track",
+        Status::AtRisk => "risk",
+        Status::Critical => "crit",
+        Status::NotStarted => "idle",
+        Status::InProgress => "going",
+    }
+}

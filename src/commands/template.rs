@@ -1,0 +1,79 @@
+//! `metas template`: the blank workbooks that departments fill in.
+
+use serde_json::json;
+
+use super::files::write_whole;
+use super::home::Home;
+use super::stop::{End, Stop};
+use crate::cli::Template;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::pipeline::Pipeline;
+use crate::terminal::Terminal;
+use crate::workbook;
+
+/// Writes one workbook a source and department.
+///
+/// # Errors
+/// The department is unknown, or the folder cannot be written.
+pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<End, Stop> {
+    let pipeline = home.one_plan(wanted.plan.as_deref())?;
+    if let Some(department) = &wanted.department {
+        known(&pipeline, department)?;
+    }
+    let mut files = Vec::new();
+    let mut text = String::new();
+    for source in pipeline.sources.values() {
+        for department in source.providers.departments() {
+            if wanted.department.as_ref().is_some_and(|d| d != department) {
+                continue;
+            }
+            let made = workbook::template(&pipeline, source, department, &[])
+                .map_err(Stop::environment)?;
+            let path = wanted.out.join(&made.name);
+            let folder = path.parent().unwrap_or(&wanted.out);
+            std::fs::create_dir_all(folder).map_err(|e| Stop::io("make", folder, &e))?;
+            write_whole(&path, &made.bytes)?;
+            text.push_str(&format!("{}\n", path.display()));
+            if !made.matches {
+                text.push_str(&format!(
+                    "  to be saved in the format of {} when it is filled in\n",
+                    made.pattern
+                ));
+            }
+            files.push(json!({
+                "source": source.id,
+                "department": department,
+                "file": path,
+                "name": made.name,
+                "pattern": made.pattern,
+                "matches": made.matches,
+                "definition": source.template_hash(),
+            }));
+        }
+    }
+    let document = json!({ "plan": pipeline.plan.id, "files": files });
+    terminal.data(&document, &text);
+    if files.is_empty() {
+        terminal.diagnostics(&[Diagnostic::warning(
+            "no-sources",
+            "this plan expects no files of that department",
+        )]);
+    }
+    Ok(End::Done)
+}
+
+fn known(pipeline: &Pipeline, department: &str) -> Result<(), Stop> {
+    if pipeline.departments.contains_key(department) {
+        return Ok(());
+    }
+    let ids = || pipeline.departments.keys().map(String::as_str);
+    let hint = match did_you_mean(department, ids()) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("departments: {}", ids().collect::<Vec<_>>().join(", ")),
+    };
+    Err(Stop::usage(
+        "unknown-department",
+        format!("there is no department \"{department}\""),
+        hint,
+    ))
+}

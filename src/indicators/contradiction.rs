@@ -1,0 +1,69 @@
+//! What a department says against what its data gives.
+
+use super::results::{GoalResult, PastFigure, Value};
+use super::table::Moment;
+use crate::pipeline::{Basis, Direction, Goal, Measure};
+use crate::spanish;
+
+/// A sum that has fallen since an earlier period of the same span.
+pub(super) fn of_figures(
+    goal: &Goal,
+    moment: &Moment,
+    result: &GoalResult,
+    past: &[PastFigure],
+) -> Option<String> {
+    let Measure::Cumulative {
+        quantity,
+        basis: Basis::YearToDate,
+    } = &goal.measure
+    else {
+        return None;
+    };
+    let now = result.actual_value?;
+    let (start, _) = goal.target_span()?;
+    let before = past
+        .iter()
+        .rev()
+        .find(|f| f.period.end() >= start && f.period.end() < moment.period.start())?;
+    let then = before.actual_value?;
+    let fell = quantity.direction == Direction::Ascending && now < then;
+    fell.then(|| {
+        format!(
+            "a cumulative value has fallen from {then} in {} to {now}",
+            before.period
+        )
+    })
+}
+
+/// A status or percentage that the department declares (columns `declared_status` and
+/// `declared_pct` of the query) and that is not what the rules give.
+pub(super) fn of_declared(result: &GoalResult) -> Vec<String> {
+    let mut found = Vec::new();
+    let computed = spanish::status_name(result.status);
+    if let Some(Value::Text(declared)) = result.variables.get("declared_status") {
+        let said = declared.trim().to_lowercase();
+        if !said.is_empty() && said != computed.to_lowercase() && said != result.status.id() {
+            found.push(format!(
+                "the department declares «{declared}»; the rules give «{computed}»"
+            ));
+        }
+    }
+    let declared = match result.variables.get("declared_pct") {
+        Some(Value::Integer(n)) => Some(*n as f64),
+        Some(Value::Number(n)) => Some(*n),
+        _ => None,
+    };
+    if let Some(declared) = declared {
+        let computed = result.progress_pct;
+        // Half a point: departments declare whole percentages.
+        if computed.is_none_or(|c| (c - declared).abs() > 0.5) {
+            let ours = computed.map_or("none".to_owned(), |c| {
+                format!("{}%", spanish::number_short(c))
+            });
+            found.push(format!(
+                "the department declares {declared}% of progress; the rules give {ours}"
+            ));
+        }
+    }
+    found
+}

@@ -1,0 +1,99 @@
+//! Little-endian fields of binary formats, never read past their end.
+
+/// A record's bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bytes<'b>(pub &'b [u8]);
+
+impl<'b> Bytes<'b> {
+    /// The byte at `at`.
+    pub fn u8(self, at: usize) -> Option<u8> {
+        self.0.get(at).copied()
+    }
+
+    /// Two bytes at `at`.
+    pub fn u16(self, at: usize) -> Option<u16> {
+        self.fixed(at).map(u16::from_le_bytes)
+    }
+
+    /// Four bytes at `at`.
+    pub fn u32(self, at: usize) -> Option<u32> {
+        self.fixed(at).map(u32::from_le_bytes)
+    }
+
+    /// A double at `at`.
+    pub fn f64(self, at: usize) -> Option<f64> {
+        self.fixed(at).map(f64::from_le_bytes)
+    }
+
+    /// A packed number (RK) at `at`.
+    pub fn rk(self, at: usize) -> Option<f64> {
+        let raw = self.u32(at)?;
+        let number = if raw & 2 != 0 {
+            f64::from(raw.cast_signed() >> 2)
+        } else {
+            f64::from_bits(u64::from(raw & !3) << 32)
+        };
+        Some(if raw & 1 != 0 { number / 100.0 } else { number })
+    }
+
+    /// What follows `at`.
+    pub fn from(self, at: usize) -> Option<Self> {
+        self.0.get(at..).map(Bytes)
+    }
+
+    /// A text of UTF-16 units with its length in four bytes before it.
+    pub fn wide(self, at: usize) -> Option<(String, usize)> {
+        let units = self.u32(at)? as usize;
+        let end = at.checked_add(4)?.checked_add(units.checked_mul(2)?)?;
+        Some((utf16(self.0.get(at + 4..end)?), end))
+    }
+
+    fn fixed<const N: usize>(self, at: usize) -> Option<[u8; N]> {
+        self.0.get(at..)?.first_chunk().copied()
+    }
+}
+
+/// A text of UTF-16 units.
+pub fn utf16(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| match pair {
+        [low, high] => u16::from_le_bytes([*low, *high]),
+        _ => 0,
+    });
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// The text of an error's code, the same in xls and xlsb.
+pub fn error_text(code: u8) -> &'static str {
+    match code {
+        0x00 => "#NULL!",
+        0x07 => "#DIV/0!",
+        0x0F => "#VALUE!",
+        0x17 => "#REF!",
+        0x1D => "#NAME?",
+        0x24 => "#NUM!",
+        0x2A => "#N/A",
+        0x2B => "#GETTING_DATA",
+        _ => "#ERROR!",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields() {
+        let bytes = Bytes(&[1, 0, 0, 0, 65, 0]);
+        assert_eq!(bytes.wide(0), Some(("A".to_owned(), 6)));
+        assert_eq!(bytes.u32(4), None);
+        assert_eq!(bytes.f64(usize::MAX), None);
+        assert_eq!(Bytes(&[0xFF, 0xFF, 0xFF, 0xFF]).wide(0), None);
+        assert_eq!(Bytes(&((100u32 << 2) | 2).to_le_bytes()).rk(0), Some(100.0));
+        assert_eq!(
+            Bytes(&((1234u32 << 2) | 3).to_le_bytes()).rk(0),
+            Some(12.34)
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! The mark of a template in a returned file: whose template it is, and from which definition.
+
+use super::cell::{Flow, Sink, Texts, Trouble, Value};
+use super::fold::fold;
+use super::workbook::Workbook;
+use crate::diagnostic::{CellLocation, Diagnostic};
+use crate::pipeline::{MARK_SHEET, MARK_TITLE, Mark, Source};
+
+const ROWS: u32 = 8;
+const ASK: &str = "Pida la plantilla de su dependencia, o copie en ella sólo los renglones de datos (Pegado especial ▸ Valores).";
+
+/// What the mark gives away; nothing for a file that carries none.
+pub fn report(book: &mut dyn Workbook, file: &str, source: &Source) -> Option<Diagnostic> {
+    let mark = read(book)?;
+    let place = CellLocation {
+        file: file.to_owned(),
+        ..CellLocation::default()
+    };
+    let departments = source.providers.departments();
+    let found = if !departments.contains(&mark.department) {
+        Diagnostic::error(
+            "other-department-template",
+            format!(
+                "El archivo se hizo con la plantilla de otra dependencia: «{}».",
+                plain(&mark.department)
+            ),
+        )
+        .hint(ASK)
+    } else if mark.source != source.id {
+        Diagnostic::error(
+            "other-source-template",
+            format!(
+                "El archivo se hizo con la plantilla de otros datos: «{}», y aquí se espera «{}».",
+                plain(&mark.source),
+                source.id
+            ),
+        )
+        .hint("Revise que no haya intercambiado los archivos; si los datos son los que se piden, cópielos a la plantilla correcta.")
+    } else if mark.definition != source.template_hash() {
+        Diagnostic::warning(
+            "older-template",
+            "El archivo se hizo con una versión anterior de la plantilla: las columnas que se piden han cambiado desde entonces.",
+        )
+        .hint("Se leyó con las columnas de hoy. Para el siguiente periodo use la plantilla vigente: pídala a quien coordina el plan.")
+    } else {
+        return None;
+    };
+    Some(found.in_cells(place))
+}
+
+/// Ids are short and plain; what is not was not written by metas.
+fn plain(id: &str) -> String {
+    id.chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+        .take(64)
+        .collect()
+}
+
+/// A mark that can't be read is none.
+fn read(book: &mut dyn Workbook) -> Option<Mark> {
+    let wanted = fold(MARK_SHEET);
+    let sheet = book
+        .sheets()
+        .iter()
+        .position(|info| info.hidden && fold(&info.name) == wanted)?;
+    let mut look = Look::default();
+    book.cells(sheet, &mut look).ok()?;
+    let text = |row: u32, column: u32| {
+        look.cells
+            .iter()
+            .find(|(r, c, _)| (*r, *c) == (row, column))
+            .map(|(_, _, text)| text.as_str())
+    };
+    if text(0, 0) != Some(MARK_TITLE) {
+        return None;
+    }
+    let mut mark = Mark::default();
+    for row in 1..ROWS {
+        if let (Some(key), Some(value)) = (text(row, 0), text(row, 1)) {
+            mark.set(key, value);
+        }
+    }
+    let whole = mark.rows().iter().all(|(_, value)| !value.is_empty());
+    whole.then_some(mark)
+}
+
+#[derive(Default)]
+struct Look {
+    cells: Vec<(u32, u32, String)>,
+}
+
+impl Sink for Look {
+    fn wants(&self, column: u32) -> bool {
+        column < 2
+    }
+
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: Value,
+        texts: &Texts,
+    ) -> Result<Flow, Trouble> {
+        if row >= ROWS {
+            return Ok(Flow::Stop);
+        }
+        if column < 2
+            && let Value::Text(id) = value
+        {
+            let text: String = texts.get(id).chars().take(100).collect();
+            self.cells.push((row, column, text));
+        }
+        Ok(Flow::Go)
+    }
+}

@@ -1,0 +1,61 @@
+//! The mark that a blank workbook carries, so that a file made from an older template, or from
+//! another department's, is known when it comes back.
+
+use sha2::{Digest, Sha256};
+
+use super::{Source, hex};
+
+/// Name of the hidden sheet that holds the mark: one key and value a row, and lists for
+/// drop-downs beside them. A sheet survives what spreadsheet programs do to a file, and a
+/// conversion to another format; a document property does not.
+pub const MARK_SHEET: &str = "_metas";
+
+/// First cell of that sheet.
+pub const MARK_TITLE: &str = "metas-template-1";
+
+/// What the mark says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// The plan's id.
+    pub plan: String,
+    /// The source's id.
+    pub source: String,
+    /// The department's id.
+    pub department: String,
+    /// [`Source::template_hash`] when the template was made.
+    pub definition: String,
+}
+
+impl Mark {
+    /// The mark's rows: key and value.
+    pub fn rows(&self) -> [(&'static str, &str); 4] {
+        [
+            ("plan", &self.plan),
+            ("source", &self.source),
+            ("department", &self.department),
+            ("definition", &self.definition),
+        ]
+    }
+
+    /// Takes one row of the mark.
+    pub fn set(&mut self, key: &str, value: &str) {
+        let field = match key {
+            "plan" => &mut self.plan,
+            "source" => &mut self.source,
+            "department" => &mut self.department,
+            "definition" => &mut self.definition,
+            _ => return,
+        };
+        value.clone_into(field);
+    }
+}
+
+impl Source {
+    /// A hash of all that a template depends on: sheet and columns.
+    pub fn template_hash(&self) -> String {
+        let text = serde_json::to_vec(&(&self.sheet, &self.columns)).unwrap_or_default();
+        let mut hash = hex(&Sha256::digest(text));
+        hash.truncate(16);
+        hash
+    }
+}

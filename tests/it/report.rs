@@ -1,0 +1,256 @@
+//! The report: any plan's texts on the page, the same bytes for the same inputs, and a template
+//! that sees nothing but what it is given.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use metas::diagnostic::{Diagnostic, Location};
+use metas::indicators::{self, Activity, History, Moment};
+use metas::pipeline;
+use metas::report::{self, RenderRequest, Rendered, ReportData};
+use serde_json::Value;
+
+const HEAD: &str = r##"
+format = 1
+[plan]
+id = "prueba"
+title = "Plan de prueba"
+timezone = "America/Mexico_City"
+[schedule]
+every = "quarter"
+first_period = "2025-T1"
+[department.d]
+name = "Dirección de Prueba"
+[axis.a]
+title = "Eje con metas"
+[axis.b]
+title = "Eje sin metas"
+intro = "Sólo prosa."
+[report]
+brand = { name = "MUNICIPIO" }
+"##;
+
+fn goals(count: usize, statement: impl Fn(usize) -> String) -> String {
+    (0..count)
+        .map(|n| {
+            let statement = toml_text(&statement(n));
+            format!(
+                "[goal.g{n}]\naxis = \"a\"\nstatement = {statement}\nindicator = \"% de casos\"\n\
+                 kind = \"ratio\"\ndirection = \"ascending\"\nunit = \"%\"\ntarget = 80\n\
+                 due = \"2026-12\"\nnote = \"Nota {n}.\"\nquery = \"SELECT {} AS numerator, \
+                 60 AS denominator FROM (SELECT 1 AS uno) AS t\"\n",
+                n % 60
+            )
+        })
+        .collect()
+}
+
+/// A JSON string is a TOML string too, the delete character aside.
+fn toml_text(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap();
+    json.replace('\u{7f}', "\\u007f")
+}
+
+fn results(goals: &str, activities: &[Activity]) -> Value {
+    let pipeline = pipeline::parse("prueba.toml", &format!("{HEAD}{goals}"))
+        .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)));
+    let period = "2026-T1".parse().unwrap();
+    let moment = Moment::of(period, NaiveDate::from_ymd_opt(2026, 4, 6).unwrap());
+    let history = History::default();
+    let computed = indicators::compute(&pipeline, &moment, &IndexMap::default(), &history);
+    let issued = chrono::DateTime::parse_from_rfc3339("2026-04-06T09:00:00-06:00").unwrap();
+    report::document(&ReportData {
+        pipeline: &pipeline,
+        period,
+        edition: 1,
+        replaces: &[],
+        cutoff: moment.cutoff,
+        issued_at: issued.with_timezone(&pipeline.plan.timezone),
+        preliminary: false,
+        draft: false,
+        goals: &computed.goals,
+        activities,
+        departments: &[],
+        sources: &[],
+        findings: &[],
+        history: &history,
+    })
+}
+
+fn request(entry: &str, results: &Value) -> RenderRequest {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
+    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.extend(report::open_data(results).unwrap());
+    files.insert("results.json".to_owned(), results.to_string().into_bytes());
+    let statements = results["goals"].as_array().unwrap().iter();
+    RenderRequest {
+        entry: entry.to_owned(),
+        folder: "report-templates/informe".to_owned(),
+        ident: "prueba/2026-T1/v1".to_owned(),
+        today: NaiveDate::from_ymd_opt(2026, 3, 31).unwrap(),
+        strict: true,
+        must_say: statements
+            .map(|goal| goal["statement"].as_str().unwrap().to_owned())
+            .collect(),
+        files,
+    }
+}
+
+fn typeset(entry: &str, results: &Value) -> Rendered {
+    report::render(request(entry, results))
+        .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)))
+}
+
+fn both(results: &Value) {
+    assert!(typeset("report.typ", results).pages >= 4);
+    let mut slides = request("slides.typ", results);
+    slides.must_say.clear();
+    assert!(report::render(slides).is_ok());
+}
+
+/// A template of one file.
+fn alone(template: &str) -> Result<Rendered, Vec<Diagnostic>> {
+    let head = "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\n";
+    let mut request = request(
+        "report.typ",
+        &results(&goals(1, |_| "Meta.".to_owned()), &[]),
+    );
+    request.must_say.clear();
+    let text = format!("{head}{template}");
+    request
+        .files
+        .insert("report.typ".to_owned(), text.into_bytes());
+    report::render(request)
+}
+
+#[test]
+fn any_number_of_goals_fits() {
+    for count in [1, 60] {
+        both(&results(
+            &goals(count, |n| format!("Atender lo que pide la meta {n}.")),
+            &[],
+        ));
+    }
+}
+
+#[test]
+fn hostile_texts_are_text() {
+    let long = "supercalifragilístico".repeat(20);
+    let texts = [
+        "#eval(\"1 + 1\") *negritas* _cursivas_ $x^2$ `código` @ref <etiqueta> // /* [a](b)",
+        "= Encabezado\n\n- lista\n+ otra\n/ término: nada \\ #pagebreak() #{ while true {} }",
+        "Fiesta \u{1f389}\u{1f1f2}\u{1f1fd} y familia \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+        "Al \u{202e}revés\u{202c} y \u{2066}aislado\u{2069}, \u{feff}marca, nulo\u{1} y \u{7f}fin",
+        "Marcas x\u{302}\u{334}\u{489} y privadas \u{e000}\u{f0000} y raras ✕☇⚰ ꙮ 漢字 שלום مرحبا",
+        &long,
+        &"palabra ".repeat(900),
+    ];
+    let activity = |text: &str| Activity {
+        axis: "b".to_owned(),
+        goal: None,
+        date: None,
+        title: text.to_owned(),
+        text: Some(text.to_owned()),
+        photo: None,
+        alt: None,
+    };
+    let activities: Vec<Activity> = texts.iter().map(|text| activity(text)).collect();
+    let dirty = results(&goals(texts.len(), |n| texts[n].to_owned()), &activities);
+    let (clean, found) = report::clean(dirty);
+    assert!(found.iter().all(|f| !f.is_error()) && found.len() >= 3);
+    both(&clean);
+}
+
+#[test]
+fn same_inputs_same_bytes() {
+    let results = results(&goals(7, |n| format!("Meta número {n}.")), &[]);
+    let (one, two) = (
+        typeset("report.typ", &results),
+        typeset("report.typ", &results),
+    );
+    assert!(one.pdf == two.pdf, "two runs differ");
+    let bytes = report::encode_request(&request("report.typ", &results));
+    let other = std::thread::spawn(move || report::answer(&bytes))
+        .join()
+        .unwrap();
+    assert!(report::decode_answer(&other).unwrap().pdf == one.pdf);
+}
+
+#[test]
+fn templates_see_nothing_else() {
+    for (template, says) in [
+        ("#eval(\"1\")", "unknown variable: eval"),
+        ("#std.eval(\"1\")", "does not contain `eval`"),
+        ("#plugin(\"p.wasm\")", "unknown variable: plugin"),
+        ("#read(\"/etc/passwd\")", "file not found"),
+        ("#read(\"../../../etc/passwd\")", ""),
+        ("#import \"@preview/cetz:0.3.0\": canvas", ""),
+        ("#image(\"otra.png\", alt: \"x\")", "file not found"),
+    ] {
+        let errors = alone(template).unwrap_err();
+        let first = &errors[0];
+        assert!(first.message.contains(says), "{template}: {first:?}");
+        let Location::Text { source, span } = &first.location else {
+            panic!("{template}: no place: {first:?}");
+        };
+        assert_eq!(source.name, "report-templates/informe/report.typ");
+        assert!(source.text[span.clone()].len() <= template.len());
+    }
+}
+
+#[test]
+fn a_page_that_says_nothing_is_refused() {
+    let errors = alone("Uno #pagebreak() #pagebreak() tres").unwrap_err();
+    assert_eq!(errors[0].code, "blank-page");
+    let errors = alone("#set page(header: [Siempre])\nUno #pagebreak() #pagebreak() tres");
+    assert_eq!(errors.unwrap_err()[0].code, "blank-page");
+}
+
+#[test]
+fn a_template_that_leaves_a_goal_out_is_refused() {
+    let results = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
+    let mut request = request("report.typ", &results);
+    let told = "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\nMeta \
+                número 0. #set page(footer: [Meta número 1.])";
+    request
+        .files
+        .insert("report.typ".to_owned(), told.as_bytes().to_vec());
+    let errors = report::render(request).unwrap_err();
+    let said: Vec<&str> = errors.iter().map(|e| e.message.as_str()).collect();
+    assert_eq!(said, ["the report does not say \"Meta número 1.\""]);
+}
+
+#[test]
+fn what_a_camera_writes_never_passes() {
+    let picture =
+        image::RgbaImage::from_fn(60, 40, |x, _| image::Rgba([200, 30, 30, (x * 4) as u8]));
+    let mut png = Vec::new();
+    image::DynamicImage::from(picture)
+        .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+        .unwrap();
+    let jpeg = report::prepare_photo(&png).unwrap();
+    let first = image::load_from_memory(&jpeg).unwrap().to_rgb8();
+    assert!(first.get_pixel(0, 0).0.iter().all(|c| *c > 235), "on white");
+
+    // An APP1 segment with a canary where a camera writes its position.
+    let canary = b"Exif\0\0MM\0*GPS-19.4326-99.1332";
+    let mut camera = jpeg[..2].to_vec();
+    camera.extend([0xff, 0xe1]);
+    camera.extend(u16::try_from(canary.len() + 2).unwrap().to_be_bytes());
+    camera.extend(canary);
+    camera.extend(&jpeg[2..]);
+    let prepared = report::prepare_photo(&camera).unwrap();
+    assert!(!prepared.windows(9).any(|part| part == b"GPS-19.43"));
+    for wrong in [&b"GIF89a"[..], &jpeg[..jpeg.len() / 3], b""] {
+        assert!(report::prepare_photo(wrong).is_err());
+    }
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Kills metas wherever it can die and runs it again: one edition, one message a recipient.
+
+    python3 tests/tools/crash_matrix.py --metas target/debug/metas
+
+Every place that the source calls a failpoint is tried (a debug build dies there when
+METAS_CRASH_AT names it), once with the outbox and once with a mail server; then SIGKILL at moments
+spread over a whole run; then two runs at the same time. Standard library only.
+"""
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from smtp_sink import Sink
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAN, PERIOD, AS_OF = "plan-valle-verde-2026", "2026-T1", "2026-04-06T12:00"
+RECIPIENTS = ["comite@example.mx", "contraloria@example.mx"]
+MAYBE_ACCEPTED = {"dot-intent", "after-dot"}
+
+
+class Home:
+    """A fresh copy of Valle Verde's home."""
+
+    def __init__(self, metas: Path, folder: Path, port: int | None = None):
+        self.metas, self.path = metas, folder
+        shutil.copytree(ROOT / "tests/homes/valle-verde", folder)
+        shutil.copytree(ROOT / "report-templates", folder / "report-templates")
+        plan = folder / "pipelines" / f"{PLAN}.toml"
+        text = plan.read_text(encoding="utf-8")
+        if port is not None:
+            text += f'\n[delivery.smtp]\nhost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
+        # Files of a fresh copy are young: without this every run would wait for them.
+        plan.write_text(text + "\n[limits]\nquiet_seconds = 0\n", encoding="utf-8")
+
+    def start(self, *words: str, crash: str | None = None) -> subprocess.Popen:
+        env = dict(os.environ)
+        if crash:
+            env["METAS_CRASH_AT"] = crash
+        command = [self.metas, *words, "--home", str(self.path)]
+        return subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def run(self, *words: str, crash: str | None = None) -> tuple[int, str]:
+        process = self.start(*words, crash=crash)
+        said = process.communicate(timeout=180)[0]
+        return process.returncode, said
+
+    def issue(self, crash: str | None = None) -> tuple[int, str]:
+        return self.run("run", PLAN, "--period", PERIOD, "--as-of", AS_OF, crash=crash)
+
+    def faults(self, sink: Sink | None, held: bool) -> list[str]:
+        """What is not as it must be after the last run."""
+        out = []
+        folder = self.path / "reports" / PLAN / PERIOD
+        editions = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        if editions != ["v1"]:
+            return [f"editions: {editions}"]
+        code, said = self.run("verify", str(folder / "v1"))
+        if code != 0:
+            out.append(f"verify gave {code}: {said.strip()[-400:]}")
+        if sink is None:
+            found = sorted(p.name for p in (self.path / "state/outbox").iterdir())
+            for recipient in RECIPIENTS:
+                mine = [n for n in found if recipient in n]
+                if len(mine) != 1:
+                    out.append(f"messages for {recipient}: {mine}")
+            if len(found) != len(RECIPIENTS):
+                out.append(f"outbox: {found}")
+        else:
+            for recipient in RECIPIENTS:
+                copies = sink.accepted[recipient]
+                if copies > 1 or (copies == 0 and not held):
+                    out.append(f"{copies} copies accepted for {recipient}")
+        return out
+
+
+class Tally:
+    passed = failed = 0
+
+    def note(self, name: str, faults: list[str]) -> None:
+        if faults:
+            self.failed += 1
+            print(f"FAILED {name}")
+            for fault in faults:
+                print(f"    {fault}")
+        else:
+            self.passed += 1
+            print(f"ok {name}")
+        sys.stdout.flush()
+
+
+def failpoints() -> list[str]:
+    names = set()
+    for file in (ROOT / "src").rglob("*.rs"):
+        names |= set(re.findall(r'failpoint::hit\("([a-z-]+)"\)', file.read_text(encoding="utf-8")))
+    return sorted(names)
+
+
+def again(home: Home, sink: Sink | None, may_hold: bool) -> list[str]:
+    """Runs until nothing is left to do, and once more; then everything must be in place."""
+    codes = []
+    for _ in range(2):
+        code, said = home.issue()
+        codes.append(code)
+        if code not in ((0, 3) if may_hold else (0,)):
+            return [f"run again gave {code}: {said.strip()[-400:]}"]
+    return home.faults(sink, held=3 in codes)
+
+
+def at_failpoints(metas: Path, folder: Path, tally: Tally) -> None:
+    reached = set()
+    names = failpoints()
+    for mail in (False, True):
+        for name in names:
+            with Sink() as sink:
+                home = Home(metas, folder / f"{name}-{mail}", sink.port if mail else None)
+                code, said = home.issue(crash=name)
+                if code == 0:
+                    continue
+                reached.add(name)
+                label = f"{name}, {'mail server' if mail else 'outbox'}"
+                if code != -signal.SIGABRT:
+                    tally.note(label, [f"the crashing run gave {code}: {said.strip()[-400:]}"])
+                    continue
+                watched = sink if mail else None
+                tally.note(label, again(home, watched, mail and name in MAYBE_ACCEPTED))
+    for name in sorted(set(names) - reached):
+        tally.note(name, ["no run dies there"])
+
+
+def at_moments(metas: Path, folder: Path, tally: Tally, times: int) -> None:
+    begun = time.monotonic()
+    Home(metas, folder / "whole").issue()
+    whole = time.monotonic() - begun
+    chance = random.Random(7)
+    for i in range(times):
+        home = Home(metas, folder / f"moment-{i}")
+        process = home.start("run", PLAN, "--period", PERIOD, "--as-of", AS_OF)
+        moment = whole * (i + chance.random()) / times
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+        tally.note(f"killed after {moment:.2f} s of {whole:.2f} s", again(home, None, False))
+
+
+def at_once(metas: Path, folder: Path, tally: Tally, times: int) -> None:
+    for i in range(times):
+        home = Home(metas, folder / f"twice-{i}")
+        words = ("run", PLAN, "--period", PERIOD, "--as-of", AS_OF)
+        both = [home.start(*words) for _ in range(2)]
+        said = [p.communicate(timeout=180)[0] for p in both]
+        codes = sorted(p.returncode for p in both)
+        faults = [] if codes in ([0, 0], [0, 75]) else [f"exit codes {codes}: {said}"]
+        tally.note(f"two runs at once gave {codes}", faults + home.faults(None, held=False))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--metas", type=Path, required=True)
+    parser.add_argument("--moments", type=int, default=20)
+    parser.add_argument("--only", choices=["failpoints", "moments", "twice"])
+    wanted = parser.parse_args()
+    metas = wanted.metas.resolve()
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="metas-crash-") as name:
+        folder = Path(name)
+        if wanted.only in (None, "failpoints"):
+            at_failpoints(metas, folder, tally)
+        if wanted.only in (None, "moments"):
+            at_moments(metas, folder, tally, wanted.moments)
+        if wanted.only in (None, "twice"):
+            at_once(metas, folder, tally, 3)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The sample plans' figures, worked out again from the workbooks by other means than metas."""

@@ -1,0 +1,220 @@
+"""Plans unlike León's, made by changing its results.json: the variants of template_variants.py."""
+
+import copy
+
+STATUSES = {
+    "cancelled": ("–", "Cancelada"), "not-applicable": ("–", "Sin meta en el periodo"),
+    "scheduled": ("○", "Programada"), "no-data": ("?", "Sin información"), "met": ("✓", "Cumplida"),
+    "met-late": ("✓", "Cumplida con retraso"), "not-met": ("✗", "No cumplida"),
+    "on-track": ("●", "En tiempo"), "at-risk": ("▲", "Con riesgo"), "critical": ("■", "Crítico"),
+    "not-started": ("○", "No iniciada"), "in-progress": ("→", "En proceso"),
+}
+PROSE = (
+    "Atender en un plazo no mayor a treinta días naturales las solicitudes que presenten las personas "
+    "habitantes de las colonias, comunidades y polígonos de desarrollo, con un seguimiento público, "
+    "verificable y permanente de cada uno de los compromisos que asuman las dependencias y entidades "
+)
+
+
+def counted(goals):
+    found = {}
+    for goal in goals:
+        found[goal["status"]] = found.get(goal["status"], 0) + 1
+    return [
+        {"status": s, "count": n, "shown": STATUSES[s][1], "symbol": STATUSES[s][0]}
+        for s, n in found.items()
+    ]
+
+
+def settled(doc):
+    """Counts and lists made anew from the goals."""
+    for axis in doc["axes"]:
+        own = [g for g in doc["goals"] if g["axis"] == axis["id"]]
+        axis.update(goals=[g["id"] for g in own], due=len(own), by_status=counted(own))
+    doc["summary"].update(goals=len(doc["goals"]), due=len(doc["goals"]), by_status=counted(doc["goals"]))
+    known = {g["id"] for g in doc["goals"]}
+    for activity in doc["activities"]:
+        if activity["goal"] not in known:
+            activity["goal"] = None
+    return doc
+
+
+def state(goal, status, reason=None, progress=None):
+    goal["status"] = status
+    goal["progress_pct"] = progress
+    symbol, words = STATUSES[status]
+    text = None if progress is None else f"{progress:g}%"
+    goal["shown"].update(status=words, symbol=symbol, reason=reason, progress_pct=text)
+
+
+def one_goal(doc):
+    doc["goals"] = doc["goals"][:1]
+    doc["axes"] = doc["axes"][:1]
+    doc["activities"] = []
+
+
+def many_goals(doc, count=60, axes=4, length=None):
+    base = doc["goals"]
+    doc["axes"] = [
+        {"id": f"e{i}", "title": f"Eje {i + 1}: Participación ciudadana y gobierno abierto", "intro": None,
+         "goals": [], "due": 0, "by_status": []} for i in range(axes)
+    ]
+    doc["goals"] = []
+    for n in range(count):
+        goal = copy.deepcopy(base[n % len(base)])
+        # The first axis is far longer than the others.
+        goal.update(id=f"m{n}", axis=f"e{0 if n < count // 2 else n % axes}")
+        status = list(STATUSES)[n % len(STATUSES)]
+        state(goal, status, None, None if n % 5 == 0 else (n * 7) % 101)
+        goal["statement"] = f"Meta número {n}: " + (PROSE * 4)[: length or 90 + (n * 53) % 500].strip() + "."
+        if n % 3:
+            goal["note"] = None
+        doc["goals"].append(goal)
+    doc["activities"] = []
+
+
+def long_statements(doc):
+    many_goals(doc, count=9, axes=2, length=600)
+
+
+def no_data(doc):
+    for goal in doc["goals"]:
+        state(goal, "no-data", "No se cuenta con información utilizable de: Dirección General de Desarrollo Social.")
+        goal.update(note=None, sources=[], steps=[], completed_on=None, evidence=None, numerator=None, actual_value=None)
+        goal["missing_departments"] = [d["name"] for d in doc["departments"]]
+        for key in ("actual_value", "actual_value_exact", "numerator", "denominator", "attainment_pct", "completed_on"):
+            goal["shown"][key] = None
+    for department in doc["departments"]:
+        department.update(received=0, missing=department["expected"], files=[])
+    for source in doc["sources"]:
+        source.update(state="missing", file=None, sha256=None, sheet=None, range=None, rows=None, reason="No se recibió el archivo.")
+    doc["findings_summary"].update(received=0, missing=3)
+    doc["summary"].update(met=0, shown="Ninguna de las 4 metas por informar está cumplida aún")
+    doc["activities"] = []
+
+
+def rejected_and_late(doc):
+    for source, how in zip(doc["sources"], ("rejected", "late", "received")):
+        source["state"] = how
+    doc["sources"][0]["reason"] = "El archivo tiene 3 errores que impiden usarlo: véase la hoja «Acuerdos», celda C18."
+    doc["departments"][0].update(received=0, rejected=1)
+    doc["departments"][1].update(late=1)
+
+
+def long_words(doc):
+    token = "https://datos.abiertos.example.mx/conjuntos/acuerdos_2026-T1_versión-definitiva_final_ESTA_SÍ.xlsx"
+    doc["goals"][0]["statement"] = f"Publicar en {token} el 100 % de los acuerdos, {'X' * 180}."
+    doc["goals"][0]["indicator"] = "Desinstitucionalizaciónextraordinariamenteinterdependenciadepartamental" * 2
+    doc["goals"][0]["note"] = f"Véase {token}{token}."
+    doc["goals"][0]["sources"][0]["file"] = "mi-barrio-habla/" + "a" * 120 + ".xlsx"
+    doc["sources"][0]["file"] = "mi-barrio-habla/" + "a" * 120 + ".xlsx"
+    doc["axes"][0]["title"] = "Electroencefalografistaintermunicipal"
+    doc["departments"][0]["name"] = "Dirección" * 14
+    doc["activities"][0]["title"] = "S" * 200
+    doc["activities"][1]["text"] = token * 6
+
+
+def long_titles(doc):
+    doc["plan"]["title"] = "Seguimiento de las metas y compromisos del Plan de Acción Municipal de Gobierno Abierto " * 3
+    doc["brand"].update(name="HEROICA CIUDAD DE SANTA MARÍA DE LOS ÁNGELES", slogan=["UNA CIUDAD DE TODAS LAS PERSONAS"] * 4)
+    doc["session"] = PROSE * 2
+    doc["axes"][1]["title"] = PROSE
+    doc["axes"][2]["intro"] = PROSE * 6
+
+
+def no_activities(doc):
+    doc["activities"] = []
+
+
+def no_photos(doc):
+    for activity in doc["activities"]:
+        activity.update(photo=None, alt=None)
+
+
+def many_activities(doc):
+    doc["activities"] = [dict(doc["activities"][n % 3], title=f"Actividad {n} del periodo", goal=None, axis="datos-abiertos") for n in range(14)]
+
+
+def draft(doc):
+    doc["draft"] = True
+
+
+def preliminary(doc):
+    doc["preliminary"] = True
+    doc["shown"]["state"] = "Preliminar"
+
+
+def corrections(doc):
+    doc.update(edition=3, reason="La dependencia corrigió el número de acuerdos concluidos.")
+    doc["shown"].update(edition="Edición 3", replaces="Sustituye a la edición 2 del 20 de abril de 2026")
+    doc["corrections"] = [
+        {"edition": 1, "issued_at": "2026-04-06", "preliminary": True, "reason": "Cierre del periodo. " * 12, "shown": "6 de abril de 2026"},
+        {"edition": 2, "issued_at": "2026-04-20", "preliminary": False, "reason": None, "shown": "20 de abril de 2026"},
+    ]
+    doc["replaces"] = doc["corrections"]
+
+
+def every_status(doc):
+    base = doc["goals"][2]
+    doc["goals"] = []
+    for n, status in enumerate(STATUSES):
+        goal = copy.deepcopy(base)
+        goal.update(id=f"s{n}", axis=doc["axes"][n % 3]["id"], note=None)
+        state(goal, status, f"Motivo del estatus {STATUSES[status][1].lower()}.", None if n % 2 else n * 9)
+        goal["statement"] = f"Meta con estatus {STATUSES[status][1].lower()}."
+        doc["goals"].append(goal)
+    doc["goals"][0]["cancelled"] = {"date": "2026-02-01", "reason": "Sin presupuesto.", "authority": "Ayuntamiento", "shown": "1 de febrero de 2026"}
+
+
+def steps_history_flags(doc):
+    process, ratio = doc["goals"][3], doc["goals"][0]
+    process["steps"] = [
+        {"step": f"p{n}", "title": f"Etapa {n + 1}: {PROSE[: 40 + 30 * n]}", "due": "2026-05-31",
+         "completed_on": "2026-03-21" if n < 2 else None,
+         "shown": {"due": "31 de mayo de 2026", "completed_on": "21 de marzo de 2026" if n < 2 else None}}
+        for n in range(6)
+    ]
+    state(process, "in-progress", "Programada para marzo - julio de 2026; en curso.", 33)
+    past = ((61.5, "at-risk"), (None, "no-data"), (74.0, "on-track"), (82.25, "met"))
+    ratio["history"] = [
+        {"period": f"2025-T{n + 1}", "edition": 1, "actual_value": value, "progress_pct": value, "status": status,
+         "shown": {"period": f"2025-T{n + 1}", "actual_value": value and f"{value}%", "progress_pct": value and f"{value}%", "status": STATUSES[status][1]}}
+        for n, (value, status) in enumerate(past)
+    ]
+    ratio["previous"] = ratio["history"][-1]
+    ratio["adjusted_target"] = {"value": 85, "date": "2026-01-15", "reason": PROSE, "authority": "Secretariado Técnico Municipal", "shown": "15 de enero de 2026"}
+    ratio["sheet"] = {"definition": PROSE, "dimension": "Eficacia", "method": "Acuerdos atendidos ÷ acuerdos × 100", "frequency": "Trimestral", "verification": "Bitácora", "baseline_year": 2024}
+    ratio["baseline_year"] = 2024
+    ratio["missing_departments"] = ["Dirección General de Obra Pública", "Instituto Municipal de la Juventud"]
+    ratio["shown"].update(
+        change="+7.73 puntos porcentuales desde 2025-T4", adjusted_target="85%", target="85%", planned="82.5%", planned_attainment_pct="109%",
+        flags=["Cifra preliminar", "Información incompleta", "Meta superada", "Por debajo de la línea base", "Meta ajustada", "Cifra corregida", "Sin evidencia"],
+    )
+    doc["goals"][1]["shown"]["flags"] = ["Sin evidencia"]
+
+
+def bare_brand(doc):
+    doc["brand"].update(color=None, term=None, slogan=[])
+    doc["session"] = None
+
+
+def pale_brand(doc):
+    doc["brand"]["color"] = "#ffe94d"
+
+
+def nothing(doc):
+    doc.update(goals=[], activities=[], axes=[], sources=[], departments=[], session=None)
+    doc["summary"].update(met=0, shown="Ninguna meta por informar en el periodo")
+    doc["method"]["formulas"] = []
+
+
+def as_it_is(doc):
+    del doc
+
+
+VARIANTS = [
+    as_it_is, one_goal, many_goals, long_statements, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
+    many_activities, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
+]
+# These are typeset as previews too: their tables go on over pages under the mark.
+ALSO_DRAFT = {"many_goals", "long_statements", "steps_history_flags"}

@@ -1,6 +1,9 @@
 //! Lists the files that the binary carries: the example plan, its inputs and the templates.
 
-#![allow(clippy::disallowed_methods, reason = "a build script reads and writes files")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a build script reads and writes files"
+)]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -142,12 +142,7 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
     };
     let pipeline = pipeline::parse(name, text).map_err(wrong)?;
     let mut found = indicators::validate(&pipeline);
-    found.extend(
-        pipeline
-            .sources
-            .values()
-            .flat_map(ingest::definition_errors),
-    );
+    found.extend(ingest::validate(&pipeline));
     if found.iter().any(Diagnostic::is_error) {
         return Err(wrong(found));
     }

@@ -38,6 +38,14 @@ pub fn keep(
     period: Period,
     gathered: &Gathered,
 ) -> Result<(), Stop> {
+    let period_folder = folder(home, &pipeline.plan.id, period, "");
+    // What was put right since the last run is not to be returned again.
+    match std::fs::remove_dir_all(&period_folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Stop::io("empty", &period_folder, &error));
+        }
+        _ => {}
+    }
     for submission in &gathered.submissions {
         if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits) {
             let folder = folder(home, &pipeline.plan.id, period, &submission.department);

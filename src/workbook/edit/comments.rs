@@ -9,7 +9,7 @@ use super::{MAIN, vml};
 use crate::workbook::observations::{a1, position};
 
 /// The author by which comments of an earlier round are known.
-const AUTHOR: &str = "metas: observaciones";
+pub const AUTHOR: &str = "metas: observaciones";
 const LONGEST: usize = 4_000;
 
 /// Notes by cell.
@@ -93,6 +93,9 @@ fn merge(parts: &mut Parts<'_>, part: &str, wanted: &Notes) -> Option<(Cells, Ce
         .filter(|cell| !theirs.contains(cell))
         .copied()
         .collect();
+    if removed.is_empty() && added.is_empty() {
+        return Some((removed, added));
+    }
     let author = match ours.first() {
         Some(author) => *author,
         None => {

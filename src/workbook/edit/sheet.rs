@@ -59,7 +59,11 @@ pub fn annotate(parts: &mut Parts<'_>, path: &str, rows: &[&Row], look: &Look) -
     let signed = text.contains(SIGN) || text.contains("N(&quot;metas&quot;)=0");
     let mut relations = Relations::of(parts, path)?;
     let commented = relations.one("comments").map(|r| r.target.clone());
-    if rows.is_empty() && !signed && commented.is_none() {
+    let earlier = match &commented {
+        Some(part) => parts.text(part)?.contains(comments::AUTHOR),
+        None => false,
+    };
+    if rows.is_empty() && !signed && !earlier {
         return Some(());
     }
     let root = xml::namespace(&text, MAIN)?;

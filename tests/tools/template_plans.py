@@ -77,6 +77,12 @@ def long_statements(doc):
     many_goals(doc, count=9, axes=2, length=600)
 
 
+def statement_of_pages(doc):
+    doc["goals"][1]["statement"] = "palabra " * 900 + "final."
+    doc["goals"][1]["indicator"] = "indicador " * 500
+    doc["goals"][0]["note"] = "nota " * 900
+
+
 def no_data(doc):
     for goal in doc["goals"]:
         state(goal, "no-data", "No se cuenta con información utilizable de: Dirección General de Desarrollo Social.")
@@ -213,8 +219,8 @@ def as_it_is(doc):
 
 
 VARIANTS = [
-    as_it_is, one_goal, many_goals, long_statements, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
+    as_it_is, one_goal, many_goals, long_statements, statement_of_pages, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
     many_activities, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
 ]
 # These are typeset as previews too: their tables go on over pages under the mark.
-ALSO_DRAFT = {"many_goals", "long_statements", "steps_history_flags"}
+ALSO_DRAFT = {"many_goals", "long_statements", "statement_of_pages", "steps_history_flags"}

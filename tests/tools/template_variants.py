@@ -55,7 +55,7 @@ def shared(a, b):
 
 def is_mark(word):
     """A letter of the slanting mark that a preview carries under its text."""
-    return len(word[0]) <= 2 and word[0].isalpha() and word[4] - word[2] > 40
+    return len(word[0]) <= 2 and word[0].isalpha() and word[4] - word[2] > 26
 
 
 def problems_of(pdf, draft):

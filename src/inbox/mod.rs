@@ -16,4 +16,5 @@ mod read;
 pub use archive::{Stored, archive, hash};
 pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};
 pub use list::{Entry, list};
+pub use matching::{Expected, expected};
 pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};

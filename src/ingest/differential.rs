@@ -53,7 +53,8 @@ fn told(data: &Data) -> String {
     match data {
         Data::Int(n) => n.to_string(),
         Data::Float(n) => number(*n),
-        Data::String(s) | Data::DateTimeIso(s) => s.clone(),
+        Data::String(s) => s.clone(),
+        Data::DateTimeIso(s) => super::iso::serial(s, false).map_or_else(|| s.clone(), number),
         Data::DurationIso(_) => "0".to_owned(),
         Data::Bool(b) => b.to_string(),
         Data::DateTime(d) => number(d.as_f64()),

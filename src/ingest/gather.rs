@@ -156,6 +156,45 @@ impl Gather {
     }
 }
 
+/// Whether a text is an error's name. Text files and careless exports keep errors as texts.
+fn is_error(text: &str) -> bool {
+    const ENGLISH: &[&str] = &[
+        "#DIV/0!",
+        "#N/A",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#REF!",
+        "#VALUE!",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#UNKNOWN!",
+        "#CONNECT!",
+    ];
+    const SPANISH: &[&str] = &[
+        "#¡DIV/0!",
+        "#N/D",
+        "#¿NOMBRE?",
+        "#¡NULO!",
+        "#¡NUM!",
+        "#¡REF!",
+        "#¡VALOR!",
+        "#¡DESBORDAMIENTO!",
+        "#¡CALC!",
+    ];
+    let text = text.trim();
+    match text.as_bytes().first() {
+        Some(b'#') => ENGLISH.contains(&text) || SPANISH.contains(&text),
+        // LibreOffice's others: Err:502.
+        Some(b'E') => text
+            .strip_prefix("Err:")
+            .is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit())),
+        _ => false,
+    }
+}
+
 impl Sink for Gather {
     fn wants(&self, column: u32) -> bool {
         self.place(column).is_some()
@@ -206,6 +245,10 @@ impl Sink for Gather {
         if text.is_some_and(is_blank) {
             return Ok(Flow::Go);
         }
+        let value = match value {
+            Value::Text(id) if text.is_some_and(is_error) => Value::Error(id),
+            _ => value,
+        };
         self.filled = true;
         match self.place(column) {
             Some(index) => {

@@ -19,6 +19,7 @@ mod frame;
 mod gather;
 mod header;
 mod header_findings;
+mod iso;
 mod mark;
 mod merged;
 mod ods;

@@ -7,6 +7,7 @@ use std::io::BufRead;
 use quick_xml::events::{BytesStart, Event};
 
 use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, Texts, Trouble, Value};
+use super::iso;
 use super::merged::Area;
 use super::package::{Package, password};
 use super::workbook::{SheetInfo, Workbook};
@@ -121,6 +122,7 @@ impl Workbook for Ods<'_> {
             xml,
             texts: &mut self.texts,
             sink,
+            date1904: self.date1904,
             row: 0,
             column: 0,
         };
@@ -140,6 +142,7 @@ struct Table<'a, 'p> {
     xml: Xml<'p>,
     texts: &'a mut Texts,
     sink: &'a mut dyn Sink,
+    date1904: bool,
     row: u32,
     column: u32,
 }
@@ -271,8 +274,17 @@ impl Table<'_, '_> {
             ("float" | "currency", Some(n)) => Value::Number(n),
             ("percentage", Some(n)) => Value::Percent(n),
             ("boolean", _) => Value::Bool(head.value.as_deref() == Some("true")),
-            ("date", _) => keep(head.value.as_deref().unwrap_or_default()).map(Value::IsoDate)?,
-            ("time", _) => Value::Duration(0.0),
+            ("date", _) => {
+                let text = head.value.as_deref().unwrap_or_default();
+                match iso::serial(text, self.date1904) {
+                    Some(serial) => Value::Serial(serial),
+                    None => Value::IsoDate(keep(text)?),
+                }
+            }
+            ("time", _) => match head.value.as_deref().and_then(iso::days) {
+                Some(days) if (0.0..1.0).contains(&days) => Value::Serial(days),
+                days => Value::Duration(days.unwrap_or_default()),
+            },
             ("" | "void", _) if head.formula => Value::NoCache,
             ("string", _) => {
                 let text = head.value.as_deref().unwrap_or(&shown);

@@ -14,6 +14,11 @@ use super::workbook::{SheetInfo, Workbook};
 use super::xlsx::{Class, builtin, custom, relations, too_many_texts};
 use super::xml::cut_off;
 
+/// First and last of the records whose cell follows the one before it.
+const SHORT_BLANK: u32 = 12;
+const SHORT_TEXT: u32 = 18;
+/// A text with fonts, kept in the cell.
+const RICH_TEXT: u32 = 62;
 const LONGEST_RECORD: u64 = 4 << 20;
 
 /// An opened xlsb.
@@ -132,8 +137,12 @@ impl Workbook for Xlsb<'_> {
                         sink.hidden_row(row);
                     }
                 }
-                1..=11 => {
-                    let column = record.u32(0).ok_or_else(short)?;
+                1..=18 | RICH_TEXT => {
+                    // Short cells follow the one before and do not tell their column.
+                    let column = match kind {
+                        SHORT_BLANK..=SHORT_TEXT => next_column,
+                        _ => record.u32(0).ok_or_else(short)?,
+                    };
                     if column >= MAX_COLUMNS || column < next_column || last_row.is_none() {
                         return Err(misplaced().near(row, column));
                     }
@@ -187,21 +196,27 @@ fn value(
     texts: &mut Texts,
 ) -> Result<Value, Trouble> {
     let mut keep = |text: &str| texts.push(text).ok_or_else(too_many_texts);
+    // A short cell holds its style and its value; others their column before.
+    let at = match kind {
+        SHORT_BLANK..=SHORT_TEXT => 4,
+        _ => 8,
+    };
     Ok(match kind {
-        2 => number(record.rk(8), record, book)?,
-        5 | 9 => number(record.f64(8), record, book)?,
-        3 | 11 => Value::Error(keep(error_text(record.u8(8).ok_or_else(short)?))?),
-        4 | 10 => Value::Bool(record.u8(8).ok_or_else(short)? != 0),
-        6 | 8 => {
-            let (text, _) = record.wide(8).ok_or_else(short)?;
+        2 | 13 => number(record.rk(at), record.u32(at - 4), book)?,
+        5 | 9 | 16 => number(record.f64(at), record.u32(at - 4), book)?,
+        3 | 11 | 14 => Value::Error(keep(error_text(record.u8(at).ok_or_else(short)?))?),
+        4 | 10 | 15 => Value::Bool(record.u8(at).ok_or_else(short)? != 0),
+        6 | 8 | 17 | RICH_TEXT => {
+            let flags = usize::from(kind == RICH_TEXT);
+            let (text, _) = record.wide(at + flags).ok_or_else(short)?;
             if text.is_empty() {
                 Value::Empty
             } else {
                 Value::Text(keep(&text)?)
             }
         }
-        7 => {
-            let index = record.u32(8).ok_or_else(short)? as usize;
+        7 | SHORT_TEXT => {
+            let index = record.u32(at).ok_or_else(short)? as usize;
             let id = book.strings.get(index);
             Value::Text(
                 *id.ok_or_else(|| Trouble::damaged("hay celdas cuyo texto no está en el archivo"))?,
@@ -211,9 +226,9 @@ fn value(
     })
 }
 
-fn number(number: Option<f64>, record: Bytes<'_>, book: Parts<'_>) -> Result<Value, Trouble> {
+fn number(number: Option<f64>, style: Option<u32>, book: Parts<'_>) -> Result<Value, Trouble> {
     let number = number.ok_or_else(short)?;
-    let style = record.u32(4).ok_or_else(short)? & 0x00FF_FFFF;
+    let style = style.ok_or_else(short)? & 0x00FF_FFFF;
     Ok(match book.styles.get(style as usize) {
         Some(Class::Number) => Value::Number(number),
         Some(Class::Percent) => Value::Percent(number),

@@ -14,6 +14,7 @@ mod bad_input;
 mod corpus;
 mod definitions;
 mod delivery;
+mod formats;
 mod home;
 mod ingest;
 mod leon;

@@ -210,6 +210,7 @@ def cells():
         sheet.cell(r, 3, f"{day}/03/2025" if r % 2 else dt.date(2025, r, 3))
         sheet.cell(r, 7).value = None
     save(book, "dates-half-converted.xlsx")
+    with_cells("number-in-date.xlsx", C3=15, C4=200)
     with_cells("date-with-time.xlsx", C3=dt.datetime(2025, 3, 15, 10, 30), C4=dt.time(10, 30))
     book, sheet = base()
     for r, v in enumerate(["1,234.50", "$ 2,000.00", "(15.5)", "1 234", "1,234", "850"], 2):
@@ -371,6 +372,9 @@ def csvs():
     write("quotes-and-breaks.csv", lines(",").replace("A-003", '"A-""3""\r\nbis, dos"').encode())
     write("too-many-fields.csv", lines(",").replace("3001.50", "3,001.50").encode())
     write("empty.csv", b"")
+    # Errors as texts, in Spanish, in English and as LibreOffice numbers its others; a serial number without format.
+    write("error-texts.csv", lines(",").replace("A-002", "#N/D").replace("A-004,2", "#N/A,#¡DIV/0!").replace("5002.50", "Err:502").encode())
+    write("serial-date.csv", lines(",").replace("15/03/2025", "45731").encode())
     # A personal value typed one column early, with the rest moved along: nothing of the row is quoted.
     write("personal-shifted.csv", lines(",").replace("A-003,2", "A-003,CANARIO 9,2").replace("A-005,3,18/03/2025,", "A-005,CANARIO 8,").encode())
 
@@ -381,6 +385,8 @@ def ods():
     convert("good.xlsx", "ods", "good.ods")
     convert("error-cells.xlsx", "ods", "error-cells.ods")
     convert("merged-data.xlsx", "ods", "merged-data.ods")
+    convert("dates-half-converted.xlsx", "ods", "dates-half-converted.ods")
+    convert("date-with-time.xlsx", "ods", "date-with-time.ods")
     with open(at("good.ods"), "rb") as f:
         data = f.read()
     parts = parts_of(data)
@@ -435,6 +441,29 @@ def xlsb():
                 return head + length + data
     wide = lambda text: struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
     day = lambda date: (date - dt.date(1899, 12, 30)).days
+    def short_sheet():
+        """As SheetJS writes it: a cell that follows another does not tell its column; one text is rich."""
+        out = record(129) + record(145)
+        for r, row in enumerate([HEADERS] + rows()):
+            out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
+            last = None
+            for c, v in enumerate(row):
+                if v is None:
+                    continue
+                short = last is not None and last == c - 1
+                cell = lambda style: struct.pack("<I", style) if short else struct.pack("<II", c, style)
+                last = c
+                if r == 2 and c == 0:
+                    out += record(62, cell(0) + b"\x01" + wide(v) + struct.pack("<IHH", 1, 0, 0))
+                elif isinstance(v, str):
+                    out += record(17 if short else 6, cell(0) + wide(v))
+                elif isinstance(v, dt.date):
+                    out += record(16 if short else 5, cell(1) + struct.pack("<d", day(v)))
+                elif isinstance(v, int):
+                    out += record(13 if short else 2, cell(0) + struct.pack("<I", v << 2 | 2))
+                else:
+                    out += record(16 if short else 5, cell(2 if c == 5 else 0) + struct.pack("<d", v))
+        return out + record(146) + record(130)
     def sheet(change=None):
         out = record(129) + record(145)
         for r, row in enumerate([HEADERS] + rows()):
@@ -465,6 +494,7 @@ def xlsb():
             ("xl/worksheets/sheet1.bin", data),
         ])
     book("good.xlsb", sheet())
+    book("short-cells.xlsb", short_sheet())
     # A formula's error (#DIV/0!), a constant one (#REF!), a truth value.
     book("error-cells.xlsb", sheet({
         (2, 1): lambda cell: record(11, cell(0) + b"\x07" + struct.pack("<HII", 0, 0, 0)),

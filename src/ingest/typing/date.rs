@@ -81,7 +81,11 @@ fn one(cells: &Cells<'_>, value: Value, order: Order) -> Result<Found, Issue> {
             if has_controls(text) {
                 return Ok(None);
             }
-            from_text(cells, text, order).map(Some)
+            let found = from_text(cells, text, order)?;
+            match value {
+                Value::IsoDate(_) if found.0.year() == 1900 => Err(number_in_date()),
+                _ => Ok(Some(found)),
+            }
         }
         Value::Percent(_) | Value::Bool(_) | Value::Duration(_) => Err(not_a_date(cells)),
     }
@@ -94,6 +98,9 @@ fn serial(n: f64, date1904: bool) -> Result<(NaiveDate, Option<Issue>), Issue> {
             "La celda contiene sólo una hora y aquí va una fecha.",
             "Escriba la fecha como día/mes/año, por ejemplo 18/02/2026.",
         ));
+    }
+    if (1.0..367.0).contains(&n) && n.fract() == 0.0 {
+        return Err(number_in_date());
     }
     if (1900.0..=2100.0).contains(&n) && n.fract() == 0.0 {
         return Err(Issue::error(
@@ -127,7 +134,14 @@ fn from_text(
     text: &str,
     order: Order,
 ) -> Result<(NaiveDate, Option<Issue>), Issue> {
-    let (said, time) = parse(text).ok_or_else(|| not_a_date(cells))?;
+    let Some((said, time)) = parse(text) else {
+        // A text file keeps a date without format as its serial number.
+        let digits = text.trim();
+        return match digits.parse() {
+            Ok(n) if digits.len() == 5 => plain_number(cells, n),
+            _ => Err(not_a_date(cells)),
+        };
+    };
     let remark = time.then(with_time);
     match said {
         Said::Day(day) => Ok((day, remark)),
@@ -208,6 +222,14 @@ fn with_time() -> Issue {
         "time-in-date",
         "La celda trae fecha y hora: se toma sólo el día.",
         "No hace falta corregirla.",
+    )
+}
+
+fn number_in_date() -> Issue {
+    Issue::error(
+        "number-in-date",
+        "La celda muestra {raw}: parece que sólo se escribió un número.",
+        "Escriba la fecha completa como día/mes/año, por ejemplo 18/02/2026.",
     )
 }
 

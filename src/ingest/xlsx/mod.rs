@@ -100,6 +100,7 @@ impl Workbook for Xlsx<'_> {
         let book = sheet::Book {
             strings: &self.strings,
             styles: &self.styles,
+            date1904: self.date1904,
         };
         sheet::read(part, book, &mut self.texts, sink)
     }

@@ -10,6 +10,7 @@ use super::styles::Class;
 use crate::ingest::cell::{
     Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, parse_a1,
 };
+use crate::ingest::iso;
 use crate::ingest::merged::Area;
 use crate::ingest::xml::{Xml, cut_off, push_reference};
 
@@ -20,6 +21,8 @@ pub struct Book<'a> {
     pub strings: &'a [TextId],
     /// Class of each style.
     pub styles: &'a [Class],
+    /// Whether day 0 is 1904-01-01.
+    pub date1904: bool,
 }
 
 struct Position {
@@ -374,7 +377,10 @@ fn value(
             )),
         },
         Kind::Error => texts.push(raw.trim()).map(Value::Error).ok_or_else(full),
-        Kind::Date => texts.push(raw.trim()).map(Value::IsoDate).ok_or_else(full),
+        Kind::Date => match iso::serial(raw.trim(), book.date1904) {
+            Some(serial) => Ok(Value::Serial(serial)),
+            None => texts.push(raw.trim()).map(Value::IsoDate).ok_or_else(full),
+        },
         Kind::FormulaText | Kind::Inline => {
             unescape(raw, 0);
             text(raw, texts)

@@ -63,11 +63,19 @@ impl Terminal {
 
     /// Prints diagnostics on standard error; warnings not where the user wants quiet.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        let kept = |d: &&Diagnostic| !self.quiet || d.severity == Severity::Error;
+        self.render_all(diagnostics.iter().filter(kept));
+    }
+
+    /// Prints what is told only once, also where the user wants quiet: nobody would hear of it
+    /// again.
+    pub fn once(&self, diagnostics: &[Diagnostic]) {
+        self.render_all(diagnostics.iter());
+    }
+
+    fn render_all<'d>(&self, diagnostics: impl Iterator<Item = &'d Diagnostic>) {
         let mut stream = StandardStream::stderr(self.choice());
         for diagnostic in diagnostics {
-            if self.quiet && diagnostic.severity == Severity::Warning {
-                continue;
-            }
             let _ = render(&mut stream, diagnostic);
         }
     }

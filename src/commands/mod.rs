@@ -17,6 +17,7 @@ mod files;
 mod gather;
 mod home;
 mod init;
+mod late;
 mod ledger;
 mod mail;
 mod message;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::edition::{self, Issued, Order};
 use super::home::{self, Home};
+use super::late;
 use super::ledger;
 use super::mail;
 use super::publish;
@@ -153,7 +154,15 @@ fn plan(
             }
             None => (Vec::new(), false),
         };
-        if skipped || editions.iter().any(|e| e.published && !e.preliminary) {
+        if skipped {
+            continue;
+        }
+        let last = editions.iter().rfind(|e| e.published && !e.preliminary);
+        if let Some(edition) = last {
+            if let Some(ledger) = ledger.as_deref_mut().filter(|_| !wanted.dry_run) {
+                let late = late::look(home, pipeline, ledger, edition, now.to_utc())?;
+                terminal.once(&late);
+            }
             continue;
         }
         if today > pipeline.schedule.held_after(period) {
@@ -195,7 +204,7 @@ fn issue(
     home: &Home,
     pipeline: &Pipeline,
     wanted: &Run,
-    ledger: Option<&mut Ledger>,
+    mut ledger: Option<&mut Ledger>,
     now: DateTime<Tz>,
     period: Period,
     account: &mut Account,
@@ -211,7 +220,7 @@ fn issue(
             .new_edition
             .then(|| wanted.reason.clone().unwrap_or_default()),
     };
-    let issued = edition::issue(terminal, home, pipeline, ledger, &order)?;
+    let issued = edition::issue(terminal, home, pipeline, ledger.as_deref_mut(), &order)?;
     let id = &pipeline.plan.id;
     match issued {
         Issued::New { report, text, end } => {
@@ -220,10 +229,19 @@ fn issue(
             account.end = account.end.and(end);
         }
         Issued::Exists(edition) => {
+            let mut since = Vec::new();
+            if let Some(ledger) = ledger.filter(|_| !wanted.dry_run && wanted.inputs.is_none()) {
+                late::look(home, pipeline, ledger, &edition, now.to_utc())?;
+                let seen = ledger.submissions(id, period).map_err(Stop::environment)?;
+                since = late::since(&seen, &edition)
+                    .map(|s| s.submission.file.clone())
+                    .collect();
+            }
             account.text.push_str(&exists(
                 pipeline,
                 &edition,
                 account_dir(home, wanted, pipeline, &edition),
+                &since,
             ));
             account.reports.push(json!({
                 "plan": id,
@@ -232,6 +250,7 @@ fn issue(
                 "edition": edition.key.edition,
                 "directory": account_dir(home, wanted, pipeline, &edition),
                 "results": results(&edition),
+                "late_files": since,
             }));
         }
         Issued::Waits(why) => {
@@ -263,14 +282,15 @@ fn results(edition: &Edition) -> Option<Value> {
     serde_json::from_str(edition.results.as_deref()?).ok()
 }
 
-fn exists(pipeline: &Pipeline, edition: &Edition, directory: String) -> String {
+fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[String]) -> String {
     let key = &edition.key;
-    let correction = format!(
-        "metas run {} --period {} --new-edition --reason \"…\"",
-        pipeline.plan.id, key.period
-    );
+    let correction = late::correction(pipeline, edition);
+    let late = match since {
+        [] => String::new(),
+        files => format!("  Came or changed since: {}.\n", files.join(", ")),
+    };
     format!(
-        "{} {}: edition {} exists, issued on {}: {directory}\n  Nothing was done. A correction is a new edition: {correction}\n",
+        "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",
         pipeline.plan.id,
         key.period,
         key.edition,

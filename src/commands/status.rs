@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::compose;
 use super::deliver;
 use super::home::{self, Home};
+use super::late;
 use super::ledger;
 use super::stop::{End, Stop};
 use crate::cli::Status as Wanted;
 use crate::inbox;
 use crate::indicators::{History, Status};
-use crate::ledger::{DeliveryFilter, Edition, Ledger};
+use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::spanish;
@@ -74,7 +75,15 @@ fn plan(
         text.push_str(&period_text(
             pipeline, period, today, &of, skipped, &received,
         ));
-        periods.push(period_document(pipeline, period, &of, skipped, &received));
+        let mut document = period_document(pipeline, period, &of, skipped, &received);
+        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
+            let seen = ledger.submissions(id, period).map_err(Stop::environment)?;
+            text.push_str(&late_text(pipeline, edition, &seen));
+            document["late_files"] = late::since(&seen, edition)
+                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
+                .collect();
+        }
+        periods.push(document);
     }
     let filter = DeliveryFilter {
         plan: Some(id.clone()),
@@ -164,6 +173,25 @@ fn period_text(
             };
             text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
         }
+    }
+    text
+}
+
+/// Files that came after the edition, and how they can count.
+fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) -> String {
+    let line = |s: &SeenSubmission| {
+        let day = s.first_seen_at.with_timezone(&pipeline.plan.timezone);
+        format!(
+            "    after v{}: {}, seen on {}\n",
+            edition.key.edition,
+            s.submission.file,
+            day.date_naive()
+        )
+    };
+    let mut text: String = late::since(seen, edition).map(line).collect();
+    if !text.is_empty() {
+        let correction = late::correction(pipeline, edition);
+        text.push_str(&format!("    a correction: {correction}\n"));
     }
     text
 }

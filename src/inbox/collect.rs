@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use indexmap::IndexMap;
 
 use super::archive::{archive, hash};
-use super::list::{Entry, Looks, list};
-use super::matching::{Expected, expected, two_files, unexpected};
+use super::list::{Entry, Listing, Looks, list};
+use super::matching::{Expected, expected, not_followed, two_files, unexpected};
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::pipeline::{Limits, Source};
 
@@ -76,8 +76,10 @@ pub fn collect(
     limits: &Limits,
 ) -> io::Result<Collected> {
     let expected = expected(sources);
-    let entries = list(inbox.folder)?;
+    let Listing { entries, links } = list(inbox.folder)?;
     let mut out = Collected::default();
+    out.findings
+        .extend(links.iter().map(String::as_str).map(not_followed));
     for entry in &entries {
         if !expected.iter().any(|e| e.is(&entry.file)) {
             out.findings.extend(unexpected(entry, &expected));
@@ -106,7 +108,7 @@ pub type Present = (String, String, Vec<String>);
 /// # Errors
 /// The folder cannot be read.
 pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<Vec<Present>> {
-    let entries = list(folder)?;
+    let entries = list(folder)?.entries;
     let of = |one: &Expected<'_>| {
         let files = entries
             .iter()

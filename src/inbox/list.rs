@@ -69,21 +69,30 @@ impl From<&Metadata> for Looks {
     }
 }
 
-/// All files below `folder` that could be somebody's, in order of their names. A folder that is
-/// not there holds nothing.
-pub fn list(folder: &Path) -> io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
+/// What lies below a folder.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Files that could be somebody's, in order of their names.
+    pub entries: Vec<Entry>,
+    /// Links that are not followed, as paths below the folder.
+    pub links: Vec<String>,
+}
+
+/// All files below `folder`. A folder that is not there holds nothing.
+pub fn list(folder: &Path) -> io::Result<Listing> {
+    let mut found = Listing::default();
     let root = match folder.canonicalize() {
         Ok(root) => root,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         Err(error) => return Err(error),
     };
     walk(&root, &root, 0, &mut found)?;
-    found.sort_by(|a, b| a.file.cmp(&b.file));
+    found.entries.sort_by(|a, b| a.file.cmp(&b.file));
+    found.links.sort();
     Ok(found)
 }
 
-fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Entry>) -> io::Result<()> {
+fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> io::Result<()> {
     for item in fs::read_dir(folder)? {
         let item = item?;
         let name = item.file_name().to_string_lossy().into_owned();
@@ -100,7 +109,8 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Entry>) -> io:
         }
         // A link may point to a file of this folder, never outside it, and never to a folder.
         let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(root));
-        if kind.is_symlink() && !inside(&path) {
+        if kind.is_symlink() && (!inside(&path) || path.is_dir()) {
+            found.links.push(below(root, &path));
             continue;
         }
         // A file that has gone since is a file that is being replaced: the next run sees it.
@@ -110,18 +120,20 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Entry>) -> io:
         if !metadata.is_file() || metadata.len() == 0 {
             continue;
         }
-        let below = path.strip_prefix(root).unwrap_or(&path);
-        let parts: Vec<String> = below
-            .components()
-            .map(|c| c.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        found.push(Entry {
-            file: parts.join("/"),
+        found.entries.push(Entry {
+            file: below(root, &path),
             looks: Looks::from(&metadata),
             path,
         });
     }
     Ok(())
+}
+
+/// The path below `root`, with `/` between folders.
+fn below(root: &Path, path: &Path) -> String {
+    let parts = path.strip_prefix(root).unwrap_or(path).components();
+    let parts: Vec<_> = parts.map(|c| c.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 /// Lock files, temporaries and what systems leave behind.
@@ -175,12 +187,10 @@ mod tests {
         fs::write(folder.path().join("a.csv"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("fuera.xlsx")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("c")).unwrap();
-        let files: Vec<String> = list(folder.path())
-            .unwrap()
-            .into_iter()
-            .map(|e| e.file)
-            .collect();
+        let listing = list(folder.path()).unwrap();
+        let files: Vec<String> = listing.entries.into_iter().map(|e| e.file).collect();
         assert_eq!(files, ["a.csv", "b/uno.xlsx"]);
-        assert!(list(&folder.path().join("no")).unwrap().is_empty());
+        assert_eq!(listing.links, ["c", "fuera.xlsx"]);
+        assert!(list(&folder.path().join("no")).unwrap().entries.is_empty());
     }
 }

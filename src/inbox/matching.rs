@@ -81,6 +81,19 @@ pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
     .hint("Deje en la carpeta sólo el archivo bueno.")
 }
 
+/// The warning about a link that leads out of the folder, or to another folder.
+pub fn not_followed(link: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "link-not-followed",
+        "Es un enlace a otra carpeta, y los enlaces no se siguen: lo que hay detrás no se leyó.",
+    )
+    .in_cells(CellLocation {
+        file: link.to_owned(),
+        ..CellLocation::default()
+    })
+    .hint("Copie aquí el archivo mismo, o monte la carpeta compartida en este lugar.")
+}
+
 /// The warning about a file that nobody expects; none for a photo, which is evidence.
 pub fn unexpected(entry: &Entry, expected: &[Expected<'_>]) -> Option<Diagnostic> {
     const EVIDENCE: &[&str] = &[

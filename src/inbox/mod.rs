@@ -15,6 +15,6 @@ mod read;
 
 pub use archive::{Stored, archive, hash};
 pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};
-pub use list::{Entry, list};
+pub use list::{Entry, Listing, list};
 pub use matching::{Expected, expected};
 pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};

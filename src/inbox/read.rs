@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::child::{Bounds, ChildFailure, Kind, Program, Worker, about_to, serve};
 use crate::diagnostic::{CellLocation, Diagnostic};
-use crate::ingest::{Reading, remote};
+use crate::ingest::Reading;
+use crate::ingest::remote::{self, Order};
 use crate::pipeline::{Limits, Source};
 
 /// Name of the hidden subcommand that [`reader_main`] answers.
@@ -31,7 +32,11 @@ pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::
     serve(input, output, &mut |request| {
         // The words of the file before must not be taken for this one's.
         about_to("");
-        remote::answer(request, &mut about_to).unwrap_or_default()
+        let answer = Order::decode(request).and_then(|order| match fs::read(&order.path) {
+            Ok(bytes) => remote::answer(&order, &bytes, &mut about_to),
+            Err(error) => remote::encode(unreadable(&order.file, &error)),
+        });
+        answer.unwrap_or_default()
     })
 }
 
@@ -86,29 +91,16 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn read(&mut self, job: &Job) -> Reading {
-        let bytes = match fs::read(&job.path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                return blocked(
-                    job,
-                    None,
-                    "unreadable-file",
-                    format!("El archivo no se pudo leer: {error}."),
-                    "Revise los permisos del archivo.",
-                );
-            }
+        let order = Order {
+            source: job.source.clone(),
+            limits: *self.limits,
+            file: job.file.clone(),
+            path: job.path.clone().into_os_string(),
         };
-        let Some(request) = remote::encode_request(&job.source, self.limits, &job.file, &bytes)
-        else {
-            return blocked(
-                job,
-                None,
-                "internal",
-                "No se pudo preparar la lectura.".to_owned(),
-                CALL,
-            );
+        let Some(request) = order.encode() else {
+            let message = "No se pudo preparar la lectura.".to_owned();
+            return blocked(&job.file, None, "internal", message, CALL);
         };
-        drop(bytes);
         let used = self.worker.is_some();
         match self.ask(&request) {
             Ok(answer) => decoded(job, &answer),
@@ -142,7 +134,7 @@ const SIMPLER: &str = "Copie los datos a un libro nuevo, sólo los valores y só
 fn decoded(job: &Job, answer: &[u8]) -> Reading {
     remote::decode_response(answer).unwrap_or_else(|| {
         blocked(
-            job,
+            &job.file,
             None,
             "reader-crashed",
             "La lectura del archivo dio una respuesta incompleta.".to_owned(),
@@ -190,12 +182,23 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
             CALL,
         ),
     };
-    blocked(job, sheet, code, message, hint)
+    blocked(&job.file, sheet, code, message, hint)
 }
 
-fn blocked(job: &Job, sheet: Option<&str>, code: &str, message: String, hint: &str) -> Reading {
+fn unreadable(file: &str, error: &io::Error) -> Reading {
+    let message = format!("El archivo no se pudo leer: {error}.");
+    blocked(
+        file,
+        None,
+        "unreadable-file",
+        message,
+        "Revise los permisos del archivo.",
+    )
+}
+
+fn blocked(file: &str, sheet: Option<&str>, code: &str, message: String, hint: &str) -> Reading {
     let place = CellLocation {
-        file: job.file.clone(),
+        file: file.to_owned(),
         sheet: sheet.map(str::to_owned),
         ..CellLocation::default()
     };

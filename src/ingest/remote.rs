@@ -1,5 +1,7 @@
 //! What parent and reading child say to each other: which file to read and how; what came of it.
 
+use std::ffi::OsString;
+
 use polars::io::ipc::{IpcStreamReader, IpcStreamWriter};
 use polars::io::{SerReader, SerWriter};
 use serde::{Deserialize, Serialize};
@@ -8,12 +10,29 @@ use super::{Reading, read_file};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
 
-/// The order to read a file; its bytes follow.
+/// The order to read a file.
 #[derive(Debug, Serialize, Deserialize)]
-struct Order {
-    source: Source,
-    limits: Limits,
-    file: String,
+pub struct Order {
+    /// What it should hold.
+    pub source: Source,
+    /// Bounds.
+    pub limits: Limits,
+    /// Its name in findings.
+    pub file: String,
+    /// Where it is; names on shares need not be UTF-8.
+    pub path: OsString,
+}
+
+impl Order {
+    /// As it goes to the child.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        serde_json::to_vec(self).ok()
+    }
+
+    /// As the child has it; none for a request that makes no sense.
+    pub fn decode(request: &[u8]) -> Option<Self> {
+        serde_json::from_slice(request).ok()
+    }
 }
 
 /// What was read; the frame follows as an Arrow IPC stream.
@@ -26,25 +45,19 @@ struct Outcome {
     has_frame: bool,
 }
 
-/// The request to read `bytes`.
-pub fn encode_request(
-    source: &Source,
-    limits: &Limits,
-    file: &str,
-    bytes: &[u8],
-) -> Option<Vec<u8>> {
-    let order = Order {
-        source: source.clone(),
-        limits: *limits,
-        file: file.to_owned(),
-    };
-    join(&order, bytes)
+/// Child's side: reads the `bytes` of the file that is ordered.
+pub fn answer(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Option<Vec<u8>> {
+    encode(read_file(
+        bytes,
+        &order.file,
+        &order.source,
+        &order.limits,
+        on_sheet,
+    ))
 }
 
-/// Child's side: reads what `request` orders. `None` for a request that makes no sense.
-pub fn answer(request: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Option<Vec<u8>> {
-    let (order, bytes) = split::<Order>(request)?;
-    let mut reading = read_file(bytes, &order.file, &order.source, &order.limits, on_sheet);
+/// Child's side: a reading as it goes to the parent.
+pub fn encode(mut reading: Reading) -> Option<Vec<u8>> {
     let mut ipc = Vec::new();
     if let Some(frame) = &mut reading.frame {
         IpcStreamWriter::new(&mut ipc).finish(frame).ok()?;

@@ -137,6 +137,12 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", self.stdout))
     }
 
+    /// Nothing was printed.
+    pub fn silent(self) -> Self {
+        assert_eq!((self.stdout.as_str(), self.stderr.as_str()), ("", ""));
+        self
+    }
+
     /// Each of these texts is somewhere in what was printed.
     pub fn says(self, texts: &[&str]) -> Self {
         for text in texts {

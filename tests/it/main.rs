@@ -17,6 +17,7 @@ mod delivery;
 mod formats;
 mod home;
 mod ingest;
+mod late;
 mod leon;
 mod personal;
 mod plans;

@@ -171,11 +171,19 @@ impl Worker {
 
     /// Sends a request and waits for its answer. After a failure the child is dead.
     pub fn ask(&mut self, request: Vec<u8>) -> Result<Vec<u8>, ChildFailure> {
+        self.ask_within(request, Duration::from_secs(self.bounds.seconds))
+    }
+
+    /// The same with another limit of time.
+    pub fn ask_within(
+        &mut self,
+        request: Vec<u8>,
+        limit: Duration,
+    ) -> Result<Vec<u8>, ChildFailure> {
         if let Some(requests) = &self.requests {
             // A child that is gone is noticed where its answer is missing.
             let _ = requests.send(request);
         }
-        let limit = Duration::from_secs(self.bounds.seconds);
         match self.responses.recv_timeout(limit) {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) if error.kind() == io::ErrorKind::FileTooLarge => {

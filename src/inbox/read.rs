@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::child::{Bounds, ChildFailure, Kind, Program, Worker, about_to, serve};
 use crate::diagnostic::{CellLocation, Diagnostic};
@@ -101,18 +102,23 @@ impl Desk<'_> {
             let message = "No se pudo preparar la lectura.".to_owned();
             return blocked(&job.file, None, "internal", message, CALL);
         };
-        let used = self.worker.is_some();
-        match self.ask(&request) {
+        let (used, begun) = (self.worker.is_some(), Instant::now());
+        let time = Duration::from_secs(self.limits.seconds);
+        let mut answer = self.ask(&request, time);
+        if used && answer.is_err() {
+            // What is left of this file's time.
+            let left = time.saturating_sub(begun.elapsed());
+            if !left.is_zero() {
+                answer = self.ask(&request, left);
+            }
+        }
+        match answer {
             Ok(answer) => decoded(job, &answer),
-            Err(_) if used => match self.ask(&request) {
-                Ok(answer) => decoded(job, &answer),
-                Err(failure) => explain(job, &failure, self.limits),
-            },
             Err(failure) => explain(job, &failure, self.limits),
         }
     }
 
-    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+    fn ask(&mut self, request: &[u8], time: Duration) -> Result<Vec<u8>, ChildFailure> {
         let bounds = Bounds {
             memory_mib: self.limits.memory_mib,
             seconds: self.limits.seconds,
@@ -122,7 +128,7 @@ impl Desk<'_> {
             Some(worker) => worker,
             None => Worker::start(self.program, bounds)?,
         };
-        let answer = worker.ask(request.to_vec())?;
+        let answer = worker.ask_within(request.to_vec(), time)?;
         self.worker = Some(worker);
         Ok(answer)
     }

@@ -210,6 +210,24 @@ fn children_read_as_the_library_does() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A child reads many files: none may leave a mark on the next, whatever their order.
+    #[test]
+    fn the_order_of_files_does_not_matter(
+        jobs in Just(workbooks().iter().map(|p| job(p)).collect::<Vec<_>>()).prop_shuffle(),
+        parallel in 1usize..3,
+    ) {
+        let limits = limits();
+        let readings = read_all(&program(), &jobs, &limits, parallel, &|_| {});
+        for (job, reading) in jobs.iter().zip(&readings) {
+            let golden = job.path.with_file_name(format!("{}.txt", job.file));
+            prop_assert_eq!(told(reading), std::fs::read_to_string(golden).unwrap(), "{}", job.file);
+        }
+    }
+}
+
 #[test]
 fn a_child_without_memory_is_a_finding() {
     let jobs = [job(&workbooks()[0])];

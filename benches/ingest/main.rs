@@ -118,7 +118,11 @@ fn ingest(jobs: &[Job], threads: usize) -> usize {
         path: std::env::current_exe().unwrap(),
         args: vec![READ_SUBCOMMAND.into()],
     };
-    let readings = read_all(&program, jobs, &Limits::default(), threads, &|_| {});
+    let limits = Limits {
+        run_mib: 65_536,
+        ..Limits::default()
+    };
+    let readings = read_all(&program, jobs, &limits, threads, &|_| {});
     for reading in &readings {
         assert!(reading.frame.is_some(), "{:?}", reading.findings);
     }

@@ -42,6 +42,7 @@ every = "quarter"
 first_period = "2026-T1"
 [limits]
 quiet_seconds = 0
+run_mib = 65536
 [axis.a]
 title = "Eje"
 [report]

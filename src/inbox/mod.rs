@@ -12,6 +12,7 @@ mod collect;
 mod list;
 mod matching;
 mod read;
+mod shelf;
 
 pub use archive::{Stored, archive, hash};
 pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::shelf::Shelf;
 use crate::child::{Bounds, ChildFailure, Kind, Program, Worker, about_to, serve};
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::ingest::Reading;
@@ -15,7 +16,8 @@ use crate::pipeline::{Limits, Source};
 
 /// Name of the hidden subcommand that [`reader_main`] answers.
 pub const READ_SUBCOMMAND: &str = "__read";
-const OUTPUT_MIB: u64 = 512;
+/// Data that one file may give.
+const OUTPUT_MIB: u64 = 256;
 
 /// One file to read.
 #[derive(Debug, Clone)]
@@ -52,7 +54,8 @@ pub fn read_all(
     on_done: &(dyn Fn(usize) + Sync),
 ) -> Vec<Reading> {
     let next = AtomicUsize::new(0);
-    let readings: Mutex<Vec<Option<Reading>>> = Mutex::new(jobs.iter().map(|_| None).collect());
+    let shelf = Mutex::new(Shelf::new(jobs.len(), limits.run_mib));
+    let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..parallel.clamp(1, jobs.len().max(1)) {
             scope.spawn(|| {
@@ -60,38 +63,40 @@ pub fn read_all(
                     program,
                     limits,
                     worker: None,
+                    begun,
                 };
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = jobs.get(index) else { return };
-                    let reading = desk.read(job);
-                    let mut all = readings.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(slot) = all.get_mut(index) {
-                        *slot = Some(reading);
-                    }
+                    let (size, reading) = desk.read(job);
+                    let mut all = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.put(index, size, reading);
                     drop(all);
                     on_done(index);
                 }
             });
         }
     });
-    let readings = readings
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    readings
-        .into_iter()
-        .map(Option::unwrap_or_default)
-        .collect()
+    let shelf = shelf.into_inner().unwrap_or_else(PoisonError::into_inner);
+    shelf.finish(jobs.iter().map(|job| job.file.as_str()))
 }
 
 struct Desk<'a> {
     program: &'a Program,
     limits: &'a Limits,
     worker: Option<Worker>,
+    /// When the run's reading began.
+    begun: Instant,
 }
 
 impl Desk<'_> {
-    fn read(&mut self, job: &Job) -> Reading {
+    /// The job's reading, and how many bytes it took.
+    fn read(&mut self, job: &Job) -> (u64, Reading) {
+        let run = Duration::from_secs(self.limits.run_seconds).saturating_sub(self.begun.elapsed());
+        if run.is_zero() {
+            return (0, out_of_time(&job.file, self.limits));
+        }
+
         let order = Order {
             source: job.source.clone(),
             limits: *self.limits,
@@ -100,10 +105,10 @@ impl Desk<'_> {
         };
         let Some(request) = order.encode() else {
             let message = "No se pudo preparar la lectura.".to_owned();
-            return blocked(&job.file, None, "internal", message, CALL);
+            return (0, blocked(&job.file, None, "internal", message, CALL));
         };
         let (used, begun) = (self.worker.is_some(), Instant::now());
-        let time = Duration::from_secs(self.limits.seconds);
+        let time = Duration::from_secs(self.limits.seconds).min(run);
         let mut answer = self.ask(&request, time);
         if used && answer.is_err() {
             // What is left of this file's time.
@@ -113,8 +118,8 @@ impl Desk<'_> {
             }
         }
         match answer {
-            Ok(answer) => decoded(job, &answer),
-            Err(failure) => explain(job, &failure, self.limits),
+            Ok(answer) => (answer.len() as u64, decoded(job, &answer)),
+            Err(failure) => (0, explain(job, &failure, self.limits)),
         }
     }
 
@@ -191,6 +196,15 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
     blocked(&job.file, sheet, code, message, hint)
 }
 
+fn out_of_time(file: &str, limits: &Limits) -> Reading {
+    let message = format!(
+        "La lectura de todos los archivos pasó de {} segundos, y este ya no se leyó.",
+        limits.run_seconds
+    );
+    let hint = "Avise a quien administra el sistema: otro archivo tarda demasiado, o hay que subir run_seconds en [limits].";
+    blocked(file, None, "run-timeout", message, hint)
+}
+
 fn unreadable(file: &str, error: &io::Error) -> Reading {
     let message = format!("El archivo no se pudo leer: {error}.");
     blocked(
@@ -202,7 +216,14 @@ fn unreadable(file: &str, error: &io::Error) -> Reading {
     )
 }
 
-fn blocked(file: &str, sheet: Option<&str>, code: &str, message: String, hint: &str) -> Reading {
+/// A reading that holds one error and nothing else.
+pub fn blocked(
+    file: &str,
+    sheet: Option<&str>,
+    code: &str,
+    message: String,
+    hint: &str,
+) -> Reading {
     let place = CellLocation {
         file: file.to_owned(),
         sheet: sheet.map(str::to_owned),

@@ -495,6 +495,10 @@ pub struct Limits {
     pub memory_mib: u64,
     /// Time for one file, in seconds.
     pub seconds: u64,
+    /// Data that all files of a run may give, in MiB.
+    pub run_mib: u64,
+    /// Time for reading all files of a run, in seconds.
+    pub run_seconds: u64,
     /// How long a file must lie unchanged before it is read, in seconds.
     pub quiet_seconds: u64,
     /// Largest message, in MiB.
@@ -510,6 +514,8 @@ impl Default for Limits {
             columns: 2_000,
             memory_mib: 768,
             seconds: 15,
+            run_mib: 512,
+            run_seconds: 900,
             quiet_seconds: 3,
             message_mib: 20,
         }

@@ -212,6 +212,8 @@ static LIMITS: &[Key] = &[
     may("columns", Shape::Integer { min: 1, max: 16_384 }, "Most columns in a sheet. Default 2000."),
     may("memory_mib", Shape::Integer { min: 128, max: 65536 }, "Memory of a reading process, MiB. Default 768."),
     may("seconds", Shape::Integer { min: 1, max: 3600 }, "Time for one file. Default 15."),
+    may("run_mib", Shape::Integer { min: 1, max: 1_048_576 }, "Data that all files of a run may give, MiB. Default 512."),
+    may("run_seconds", Shape::Integer { min: 1, max: 86_400 }, "Time for reading all files of a run. Default 900."),
     may("quiet_seconds", Shape::Integer { min: 0, max: 86_400 }, "How long a file must lie unchanged, seconds. Default 3."),
     may("message_mib", Shape::Integer { min: 1, max: 100 }, "Largest message, MiB. Default 20."),
 ];

@@ -244,6 +244,27 @@ fn a_child_without_memory_is_a_finding() {
 }
 
 #[test]
+fn a_run_has_bounds_of_its_own() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
+    let jobs = ["good.xlsx", "good.csv"].map(|name| job(&folder.join(name)));
+    let full = Limits {
+        run_mib: 0,
+        ..limits()
+    };
+    let late = Limits {
+        run_seconds: 0,
+        ..limits()
+    };
+    for (limits, code) in [(full, "run-too-big"), (late, "run-timeout")] {
+        for reading in read_all(&program(), &jobs, &limits, 2, &|_| {}) {
+            assert!(reading.frame.is_none());
+            assert_eq!(reading.findings[0].code, code);
+            assert!(reading.findings[0].hint.is_some());
+        }
+    }
+}
+
+#[test]
 fn a_child_that_hangs_is_a_finding() {
     let sleep = Program {
         path: "/bin/sleep".into(),

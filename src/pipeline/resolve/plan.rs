@@ -226,6 +226,10 @@ impl Resolver<'_> {
             columns: section.unsigned("columns").unwrap_or(default.columns),
             memory_mib: section.unsigned("memory_mib").unwrap_or(default.memory_mib),
             seconds: section.unsigned("seconds").unwrap_or(default.seconds),
+            run_mib: section.unsigned("run_mib").unwrap_or(default.run_mib),
+            run_seconds: section
+                .unsigned("run_seconds")
+                .unwrap_or(default.run_seconds),
             quiet_seconds: section
                 .unsigned("quiet_seconds")
                 .unwrap_or(default.quiet_seconds),

@@ -116,6 +116,12 @@ fn month_and_year(a: &str, b: &str) -> Option<Said> {
     let (month, year) = match (month(a), month(b)) {
         (Some(month), None) => (month, full_year(b)?),
         (None, Some(month)) => (month, full_year(a)?),
+        // "02/2026", "2026-02": only one of the two can be the year.
+        (None, None) => match (full_year(a), full_year(b)) {
+            (None, Some(year)) => (small(a)?, year),
+            (Some(year), None) => (small(b)?, year),
+            _ => return None,
+        },
         _ => return None,
     };
     let first = NaiveDate::from_ymd_opt(year, month, 1)?;
@@ -164,6 +170,10 @@ fn small(text: &str) -> Option<u32> {
 
 /// "1", "1o", "1ro", "1er": an ordinal sign folds to a letter.
 fn ordinal(text: &str) -> Option<u32> {
+    // The one day that Spanish says by its ordinal.
+    if text == "primero" {
+        return Some(1);
+    }
     let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - letters.len())?;
     let known = matches!(
@@ -207,7 +217,16 @@ mod tests {
             ("1º de marzo de 2026", day(2026, 3, 1)),
             ("1° de marzo de 2026", day(2026, 3, 1)),
             ("1ro. de marzo de 2026", day(2026, 3, 1)),
+            ("primero de marzo de 2026", day(2026, 3, 1)),
             ("febrero 18, 2026", day(2026, 2, 18)),
+            (
+                "12/2025",
+                Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()),
+            ),
+            (
+                "2025-12",
+                Said::Month(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()),
+            ),
             (
                 "18/02/2026",
                 Said::Either {
@@ -266,6 +285,8 @@ mod tests {
             "1/2",
             "46071",
             "1-2-3-4",
+            "feb-26",
+            "2025-2026",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -3,6 +3,7 @@
 //!
 //! Bounded by `METAS_FUZZ_SECONDS` (2 where it is not set). A long run, 10 minutes a format:
 //! `METAS_FUZZ_SECONDS=600 cargo test --test it -- --ignored fuzz --nocapture`
+//! `METAS_FUZZ_SEEDS` names a folder with more workbooks to break, as `tests/tools/formats/` makes.
 //! A file that panics is left in the temporary folder, and its path is told.
 
 use std::io::Read as _;
@@ -48,12 +49,19 @@ const NASTY: [&str; 12] = [
 ];
 
 fn seeds(format: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == format))
-        .collect();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks")];
+    folders.extend(std::env::var_os("METAS_FUZZ_SEEDS").map(PathBuf::from));
+    let mut paths: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == format) {
+                paths.push(path);
+            }
+        }
+    }
     paths.sort();
     let name = |p: &Path| p.file_name().unwrap().to_string_lossy().into_owned();
     paths

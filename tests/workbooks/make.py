@@ -210,6 +210,19 @@ def cells():
         sheet.cell(r, 3, f"{day}/03/2025" if r % 2 else dt.date(2025, r, 3))
         sheet.cell(r, 7).value = None
     save(book, "dates-half-converted.xlsx")
+    book, sheet = base()
+    sheet["A3"] = dt.date(2025, 3, 5)
+    sheet["B3"], sheet["B4"], sheet["B5"] = dt.date(2025, 3, 5), 12345678901234567000, 0.25
+    sheet["A3"].number_format = sheet["B3"].number_format = "dd/mm/yyyy"
+    sheet["B5"].number_format = "0%"
+    sheet["F3"], sheet["F4"] = 90, "casi todo"
+    sheet["F5"] = "50 %"
+    save(book, "wrong-kind-of-cell.xlsx")
+    save(base()[0], "control-characters.xlsx", in_sheet(b"<t>A-002</t>", b"<t>A_x0001_002</t>"))
+    book, sheet = base()
+    copy = book.copy_worksheet(sheet)
+    copy.title = "Otra"
+    save(book, "two-sheets.xlsx")
     with_cells("number-in-date.xlsx", C3=15, C4=200)
     with_cells("date-with-time.xlsx", C3=dt.datetime(2025, 3, 15, 10, 30), C4=dt.time(10, 30))
     book, sheet = base()

@@ -80,6 +80,9 @@ const NOT_KEPT: &[(&str, &str, &str)] = &[
     ("lo", "csv", "time-without-date"),
     ("lo", "csv", "date-out-of-range"),
     ("lo", "csv", "time-in-date"),
+    ("lo", "csv", "date-in-number"),
+    ("lo", "csv", "date-in-text"),
+    ("lo", "csv", "percent-in-number"),
     // A truth value in a cell with a date format becomes the number 1.
     ("lo", "*", "not-a-date"),
     ("lo", "ods", "date-out-of-range"),
@@ -123,6 +126,16 @@ const SAYS_ELSE: &[(&str, &str, &str)] = &[
         "inline-rich-text.xlsx",
         "*",
         "_x0041_ is Excel's way to write A; others keep it as it is",
+    ),
+    (
+        "control-characters.xlsx",
+        "*",
+        "_x0001_ is kept as it is written, or left out",
+    ),
+    (
+        "wrong-kind-of-cell.xlsx",
+        "sheetjs.ods",
+        "dates and percents become numbers",
     ),
     (
         "epoch-1904.xlsx",

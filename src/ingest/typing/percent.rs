@@ -34,12 +34,7 @@ fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Is
     match value {
         Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
         Value::Percent(n) if !n.is_finite() => Ok(None),
-        Value::Percent(n) if n.abs() >= 10.0 => Err(Issue::error(
-            "suspicious-percent",
-            "La celda muestra {raw}: parece que el porcentaje quedó multiplicado por cien.",
-            "Escriba el porcentaje de nuevo con su signo, por ejemplo 90 %.",
-        )),
-        Value::Percent(n) => Ok(Some(points(n))),
+        Value::Percent(n) => likely(points(n)),
         Value::Number(n) => plain(n),
         Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => {
             Err(wrong(cells))
@@ -53,7 +48,7 @@ fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Is
             let reading = parse(digits).ok_or_else(|| wrong(cells))?;
             let number = settle(reading, way)?;
             if signed {
-                Ok(Some(number))
+                likely(number)
             } else {
                 plain(number)
             }
@@ -68,13 +63,25 @@ fn split(text: &str) -> (&str, bool) {
     }
 }
 
+/// A percentage from a thousand on is one that was multiplied by a hundred once more.
+fn likely(points: f64) -> Result<Option<f64>, Issue> {
+    if points.abs() < 1000.0 {
+        return Ok(Some(points));
+    }
+    Err(Issue::error(
+        "suspicious-percent",
+        "La celda muestra {raw}: parece que el porcentaje quedó multiplicado por cien.",
+        "Escriba el porcentaje de nuevo con su signo, por ejemplo 90 %.",
+    ))
+}
+
 /// A number without any sign of percent: from 0 to 1 it could be either.
 fn plain(number: f64) -> Result<Option<f64>, Issue> {
     if !number.is_finite() {
         return Ok(None);
     }
     if number == 0.0 || number.abs() > 1.0 {
-        return Ok(Some(number));
+        return likely(number);
     }
     Err(Issue::error(
         "ambiguous-percent",

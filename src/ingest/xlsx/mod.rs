@@ -9,6 +9,7 @@ mod quick;
 mod sheet;
 mod strings;
 mod styles;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -97,7 +98,7 @@ impl Workbook for Xlsx<'_> {
             .package
             .part(&path)?
             .ok_or_else(|| Trouble::damaged(&format!("falta su parte «{path}»")))?;
-        let book = sheet::Book {
+        let book = value::Book {
             strings: &self.strings,
             styles: &self.styles,
             date1904: self.date1904,

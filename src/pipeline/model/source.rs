@@ -1,0 +1,87 @@
+//! Who sends which table, and what its columns hold.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A department.
+#[derive(Debug, Clone)]
+pub struct Department {
+    /// Its name, as printed.
+    pub name: String,
+    /// Its liaison's address.
+    pub liaison: Option<String>,
+}
+
+/// Which departments fill in a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Providers {
+    /// One department, one file.
+    One(String),
+    /// Several, each with its own file; their rows become one table.
+    Each(Vec<String>),
+}
+
+impl Providers {
+    /// Their ids.
+    pub fn departments(&self) -> &[String] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Each(ids) => ids,
+        }
+    }
+}
+
+/// One tabular source. Serialised, it is the order given to the reading process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Source {
+    /// Its id, which is the SQL table's name.
+    pub id: String,
+    /// Who sends it.
+    pub providers: Providers,
+    /// Glob below `inputs/<period>/`; may hold `{department}`.
+    pub file: String,
+    /// Sheet name or glob; none: the only sheet, or the one that has the headers.
+    pub sheet: Option<String>,
+    /// Whether its absence is reported as an error.
+    pub required: bool,
+    /// Declared columns, in order.
+    pub columns: IndexMap<String, Column>,
+    /// Cross-column checks: SQL conditions that each row must meet.
+    pub checks: Vec<String>,
+}
+
+/// A declared column.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Column {
+    /// Accepted headers, the preferred first.
+    pub headers: Vec<String>,
+    /// What its cells hold.
+    pub kind: ColumnKind,
+    /// No value twice.
+    pub unique: bool,
+    /// A blank cell, or the whole column's absence, is no error.
+    pub optional: bool,
+    /// Never leaves the reader.
+    pub personal: bool,
+    /// Inclusive lower bound of an integer, number or percent (percent points).
+    pub min: Option<f64>,
+    /// Inclusive upper bound.
+    pub max: Option<f64>,
+}
+
+/// Type of a column's cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColumnKind {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A decimal number.
+    Number,
+    /// Percent points: 90, `90 %` and 0.9 formatted as percent are all 90.
+    Percent,
+    /// A calendar day.
+    Date,
+    /// One of these texts.
+    Category(Vec<String>),
+}

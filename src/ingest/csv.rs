@@ -77,6 +77,10 @@ impl Workbook for Csv {
         }
     }
 
+    fn is_text(&self) -> bool {
+        true
+    }
+
     fn texts(&self) -> &Texts {
         &self.texts
     }

@@ -138,6 +138,7 @@ fn columns(
                 values: table.columns.get(index).map_or(&[], Vec::as_slice),
                 texts: book.texts(),
                 date1904: book.date1904(),
+                is_text: book.is_text(),
             };
             typing::column(name, &cells, findings)
         } else {

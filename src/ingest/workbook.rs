@@ -23,4 +23,8 @@ pub trait Workbook {
     fn date1904(&self) -> bool {
         false
     }
+    /// Whether it is a text file, which keeps what was shown and no types.
+    fn is_text(&self) -> bool {
+        false
+    }
 }

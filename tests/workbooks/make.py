@@ -223,6 +223,7 @@ def cells():
     copy = book.copy_worksheet(sheet)
     copy.title = "Otra"
     save(book, "two-sheets.xlsx")
+    with_cells("serial-as-text.xlsx", C3="45731")
     with_cells("number-in-date.xlsx", C3=15, C4=200)
     with_cells("date-with-time.xlsx", C3=dt.datetime(2025, 3, 15, 10, 30), C4=dt.time(10, 30))
     book, sheet = base()

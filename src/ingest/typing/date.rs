@@ -138,7 +138,7 @@ fn from_text(
         // A text file keeps a date without format as its serial number.
         let digits = text.trim();
         return match digits.parse() {
-            Ok(n) if digits.len() == 5 => plain_number(cells, n),
+            Ok(n) if cells.is_text && digits.len() == 5 => plain_number(cells, n),
             _ => Err(not_a_date(cells)),
         };
     };

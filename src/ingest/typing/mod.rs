@@ -37,6 +37,8 @@ pub struct Cells<'a> {
     pub texts: &'a Texts,
     /// Whether day 0 is 1904-01-01.
     pub date1904: bool,
+    /// Whether the file keeps no types.
+    pub is_text: bool,
 }
 
 impl<'a> Cells<'a> {

@@ -55,6 +55,20 @@ pub fn gather(
     inputs: &Path,
     mode: Mode,
 ) -> Result<Gathered, Stop> {
+    let collected = collect(home, pipeline, inputs, mode)?;
+    read_and_sort(terminal, pipeline, collected)
+}
+
+/// The files of a period's folder, matched to sources and hashed; none of them is read.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn collect(
+    home: &Home,
+    pipeline: &Pipeline,
+    inputs: &Path,
+    mode: Mode,
+) -> Result<Collected, Stop> {
     let archive = home.state().join("archive");
     #[allow(
         clippy::disallowed_methods,
@@ -68,9 +82,8 @@ pub fn gather(
         now: &clock,
         wait: &std::thread::sleep,
     };
-    let collected = inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
-        .map_err(|e| Stop::io("read", inputs, &e))?;
-    read_and_sort(terminal, pipeline, collected)
+    inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
+        .map_err(|e| Stop::io("read", inputs, &e))
 }
 
 /// Reads what was collected, now or for an earlier edition.

@@ -3,11 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::gather::{self, Mode};
 use super::home::Home;
 use super::stop::Stop;
+use super::submissions;
 use crate::diagnostic::{CellLocation, Diagnostic};
-use crate::inbox::{self, Collected, Inbox};
-use crate::ledger::{Edition, Ledger, SeenSubmission, Submission, SubmissionState};
+use crate::ledger::{Edition, Ledger, SeenSubmission, SubmissionState};
+use crate::period::Period;
 use crate::pipeline::Pipeline;
 
 /// Looks at the drop folder of a period that has its report. Each file that no run has seen before
@@ -27,23 +29,21 @@ pub fn look(
         .submissions(plan, period)
         .map_err(Stop::environment)?;
     let is_known = |sha256: &str| known.iter().any(|s| s.submission.sha256 == sha256);
-    let seen = collect(home, pipeline, edition, false)?;
+    let collect = |archive| {
+        let mode = Mode {
+            archive,
+            attended: false,
+        };
+        gather::collect(home, pipeline, &home.inputs(period), mode)
+    };
+    let seen = collect(false)?;
     if seen.submissions.iter().all(|s| is_known(&s.sha256)) {
         return Ok(Vec::new());
     }
-    let kept = collect(home, pipeline, edition, true)?;
+    let kept = collect(true)?;
     let mut told = Vec::new();
     for new in kept.submissions.iter().filter(|s| !is_known(&s.sha256)) {
-        let row = Submission {
-            plan: plan.clone(),
-            period,
-            source: new.source.clone(),
-            department: new.department.clone(),
-            file: new.file.clone(),
-            sha256: new.sha256.clone(),
-            size: i64::try_from(new.size).unwrap_or(i64::MAX),
-            state: SubmissionState::Late,
-        };
+        let row = submissions::row(pipeline, period, new, SubmissionState::Late);
         ledger
             .record_submission(&row, at)
             .map_err(Stop::environment)?;
@@ -63,35 +63,11 @@ pub fn since<'s>(
 }
 
 /// How a correction is made.
-pub fn correction(pipeline: &Pipeline, edition: &Edition) -> String {
+pub fn correction(pipeline: &Pipeline, period: Period) -> String {
     format!(
-        "metas run {} --period {} --new-edition --reason \"…\"",
-        pipeline.plan.id, edition.key.period
+        "metas run {} --period {period} --new-edition --reason \"…\"",
+        pipeline.plan.id
     )
-}
-
-fn collect(
-    home: &Home,
-    pipeline: &Pipeline,
-    edition: &Edition,
-    archive: bool,
-) -> Result<Collected, Stop> {
-    let folder = home.inputs(edition.key.period);
-    let archived = home.state().join("archive");
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "only compared with the files' own times"
-    )]
-    let clock = std::time::SystemTime::now;
-    let inbox = Inbox {
-        folder: &folder,
-        archive: archive.then_some(archived.as_path()),
-        attended: false,
-        now: &clock,
-        wait: &std::thread::sleep,
-    };
-    inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
-        .map_err(|e| Stop::io("read", &folder, &e))
 }
 
 fn warning(pipeline: &Pipeline, edition: &Edition, file: &str) -> Diagnostic {
@@ -110,6 +86,6 @@ fn warning(pipeline: &Pipeline, edition: &Edition, file: &str) -> Diagnostic {
             "see what it would change with `metas preview {} --period {}`; a correction: {}",
             pipeline.plan.id,
             key.period,
-            correction(pipeline, edition)
+            correction(pipeline, key.period)
         ))
 }

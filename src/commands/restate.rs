@@ -5,14 +5,20 @@ use serde_json::Value;
 use super::compose;
 use super::gather::{self, Mode};
 use super::home::Home;
+use super::late;
 use super::stop::Stop;
 use crate::diagnostic::Diagnostic;
-use crate::inbox::{self, Inbox};
 use crate::indicators::{self, GoalResult, Moment};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
+
+/// Nothing is archived or waited for.
+const LOOK: Mode = Mode {
+    archive: false,
+    attended: false,
+};
 
 /// Looks at the drop folders of the periods before `period` whose files have changed since their
 /// latest edition, computes those periods again, and tells each figure that comes out
@@ -65,20 +71,7 @@ fn changed_files(
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "only compared with the files' own times"
-    )]
-    let clock = std::time::SystemTime::now;
-    let looked = Inbox {
-        folder: &folder,
-        archive: None,
-        attended: false,
-        now: &clock,
-        wait: &std::thread::sleep,
-    };
-    let collected = inbox::collect(&looked, &pipeline.sources, &pipeline.limits)
-        .map_err(|e| Stop::io("read", &folder, &e))?;
+    let collected = gather::collect(home, pipeline, &folder, LOOK)?;
     let used: Vec<&str> = published["sources"]
         .as_array()
         .map_or(&[][..], Vec::as_slice)
@@ -104,11 +97,7 @@ fn compare(
     let period = edition.key.period;
     let then = pipeline.at(period);
     let moment = Moment::of(period, period.next().start());
-    let mode = Mode {
-        archive: false,
-        attended: false,
-    };
-    let gathered = gather::gather(terminal, home, &then, &home.inputs(period), mode)?;
+    let gathered = gather::gather(terminal, home, &then, &home.inputs(period), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);
     let goals = published["goals"].as_array().map_or(&[][..], Vec::as_slice);
@@ -124,9 +113,9 @@ fn compare(
                 now.goal
             );
             Diagnostic::warning("restatement", message).hint(format!(
-                "changed since: {}; a correction: metas run {} --period {period} --new-edition --reason \"…\"",
+                "changed since: {}; a correction: {}",
                 changed.join(", "),
-                pipeline.plan.id
+                late::correction(pipeline, period)
             ))
         })
     };

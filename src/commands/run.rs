@@ -144,26 +144,19 @@ fn plan(
     }
     let today = now.date_naive();
     for period in pipeline.schedule.due_by(today) {
-        let (editions, skipped) = match ledger.as_deref() {
-            Some(ledger) => {
-                let editions = ledger
-                    .editions(Some(id), Some(period))
-                    .map_err(Stop::environment)?;
-                let skips = ledger.skips(id).map_err(Stop::environment)?;
-                (editions, skips.iter().any(|skip| skip.period == period))
+        if let Some(ledger) = ledger.as_deref_mut() {
+            let skips = ledger.skips(id).map_err(Stop::environment)?;
+            if skips.iter().any(|skip| skip.period == period) {
+                continue;
             }
-            None => (Vec::new(), false),
-        };
-        if skipped {
-            continue;
-        }
-        let last = editions.iter().rfind(|e| e.published && !e.preliminary);
-        if let Some(edition) = last {
-            if let Some(ledger) = ledger.as_deref_mut().filter(|_| !wanted.dry_run) {
-                let late = late::look(home, pipeline, ledger, edition, now.to_utc())?;
-                terminal.once(&late);
+            let last = ledger.latest_final_edition(id, period);
+            if let Some(edition) = last.map_err(Stop::environment)? {
+                if !wanted.dry_run {
+                    let late = late::look(home, pipeline, ledger, &edition, now.to_utc())?;
+                    terminal.once(&late);
+                }
+                continue;
             }
-            continue;
         }
         if today > pipeline.schedule.held_after(period) {
             terminal.diagnostics(&[too_late(pipeline, period)]);
@@ -284,7 +277,7 @@ fn results(edition: &Edition) -> Option<Value> {
 
 fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[String]) -> String {
     let key = &edition.key;
-    let correction = late::correction(pipeline, edition);
+    let correction = late::correction(pipeline, key.period);
     let late = match since {
         [] => String::new(),
         files => format!("  Came or changed since: {}.\n", files.join(", ")),

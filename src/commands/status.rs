@@ -190,7 +190,7 @@ fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) ->
     };
     let mut text: String = late::since(seen, edition).map(line).collect();
     if !text.is_empty() {
-        let correction = late::correction(pipeline, edition);
+        let correction = late::correction(pipeline, edition.key.period);
         text.push_str(&format!("    a correction: {correction}\n"));
     }
     text

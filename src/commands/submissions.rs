@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use super::edition::Order;
 use super::gather::Gathered;
 use super::stop::Stop;
+use crate::inbox;
 use crate::ledger::{Ledger, SeenSubmission, Submission, SubmissionState};
+use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::report::SourceState;
 
@@ -33,17 +35,8 @@ pub fn record(
         let Some(status) = status else {
             continue;
         };
+        let row = |state| row(pipeline, order.period, submission, state);
         let rejected = status.state == SourceState::Rejected;
-        let row = |state| Submission {
-            plan: plan.clone(),
-            period: order.period,
-            source: submission.source.clone(),
-            department: submission.department.clone(),
-            file: submission.file.clone(),
-            sha256: submission.sha256.clone(),
-            size: i64::try_from(submission.size).unwrap_or(i64::MAX),
-            state,
-        };
         let state = if rejected {
             SubmissionState::Rejected
         } else {
@@ -63,6 +56,25 @@ pub fn record(
         }
     }
     Ok(())
+}
+
+/// What the ledger keeps of a file.
+pub fn row(
+    pipeline: &Pipeline,
+    period: Period,
+    file: &inbox::Submission,
+    state: SubmissionState,
+) -> Submission {
+    Submission {
+        plan: pipeline.plan.id.clone(),
+        period,
+        source: file.source.clone(),
+        department: file.department.clone(),
+        file: file.file.clone(),
+        sha256: file.sha256.clone(),
+        size: i64::try_from(file.size).unwrap_or(i64::MAX),
+        state,
+    }
 }
 
 /// Midnight, local, at the start of the day on which the report is due.

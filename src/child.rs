@@ -95,13 +95,13 @@ const LONGEST_WORDS: usize = 300;
 /// Asks `subcommand` of this binary one thing.
 pub fn run(subcommand: &str, request: &[u8], bounds: Bounds) -> Result<Vec<u8>, ChildFailure> {
     let program = Program::this(subcommand).map_err(|e| not_started(&e))?;
-    Worker::start(&program, bounds)?.ask(request.to_vec())
+    let limit = Duration::from_secs(bounds.seconds);
+    Worker::start(&program, bounds)?.ask(request.to_vec(), limit)
 }
 
 /// Parent's side of a child that answers one request after another.
 pub struct Worker {
     child: Child,
-    bounds: Bounds,
     requests: Option<Sender<Vec<u8>>>,
     responses: Receiver<io::Result<Vec<u8>>>,
     words: Arc<Mutex<Words>>,
@@ -161,7 +161,6 @@ impl Worker {
         });
         Ok(Self {
             child,
-            bounds,
             requests: Some(requests),
             responses,
             words,
@@ -169,17 +168,9 @@ impl Worker {
         })
     }
 
-    /// Sends a request and waits for its answer. After a failure the child is dead.
-    pub fn ask(&mut self, request: Vec<u8>) -> Result<Vec<u8>, ChildFailure> {
-        self.ask_within(request, Duration::from_secs(self.bounds.seconds))
-    }
-
-    /// The same with another limit of time.
-    pub fn ask_within(
-        &mut self,
-        request: Vec<u8>,
-        limit: Duration,
-    ) -> Result<Vec<u8>, ChildFailure> {
+    /// Sends a request and waits for its answer, `limit` at most. After a failure the child is
+    /// dead.
+    pub fn ask(&mut self, request: Vec<u8>, limit: Duration) -> Result<Vec<u8>, ChildFailure> {
         if let Some(requests) = &self.requests {
             // A child that is gone is noticed where its answer is missing.
             let _ = requests.send(request);

@@ -133,7 +133,7 @@ impl Desk<'_> {
             Some(worker) => worker,
             None => Worker::start(self.program, bounds)?,
         };
-        let answer = worker.ask_within(request.to_vec(), time)?;
+        let answer = worker.ask(request.to_vec(), time)?;
         self.worker = Some(worker);
         Ok(answer)
     }

@@ -64,21 +64,6 @@ pub fn utf16(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The text of an error's code, the same in xls and xlsb.
-pub fn error_text(code: u8) -> &'static str {
-    match code {
-        0x00 => "#NULL!",
-        0x07 => "#DIV/0!",
-        0x0F => "#VALUE!",
-        0x17 => "#REF!",
-        0x1D => "#NAME?",
-        0x24 => "#NUM!",
-        0x2A => "#N/A",
-        0x2B => "#GETTING_DATA",
-        _ => "#ERROR!",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The two sinks: one looks at a sheet's first rows, the other keeps its declared columns.
 
 use super::cell::{Flow, Sink, Texts, Trouble, Value};
+use super::errors::is_error_text;
 use super::fold::is_blank;
 use super::header::Head;
 use super::merged::Area;
@@ -156,45 +157,6 @@ impl Gather {
     }
 }
 
-/// Whether a text is an error's name. Text files and careless exports keep errors as texts.
-fn is_error(text: &str) -> bool {
-    const ENGLISH: &[&str] = &[
-        "#DIV/0!",
-        "#N/A",
-        "#NAME?",
-        "#NULL!",
-        "#NUM!",
-        "#REF!",
-        "#VALUE!",
-        "#SPILL!",
-        "#CALC!",
-        "#FIELD!",
-        "#BLOCKED!",
-        "#UNKNOWN!",
-        "#CONNECT!",
-    ];
-    const SPANISH: &[&str] = &[
-        "#¡DIV/0!",
-        "#N/D",
-        "#¿NOMBRE?",
-        "#¡NULO!",
-        "#¡NUM!",
-        "#¡REF!",
-        "#¡VALOR!",
-        "#¡DESBORDAMIENTO!",
-        "#¡CALC!",
-    ];
-    let text = text.trim();
-    match text.as_bytes().first() {
-        Some(b'#') => ENGLISH.contains(&text) || SPANISH.contains(&text),
-        // LibreOffice's others: Err:502.
-        Some(b'E') => text
-            .strip_prefix("Err:")
-            .is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit())),
-        _ => false,
-    }
-}
-
 impl Sink for Gather {
     fn wants(&self, column: u32) -> bool {
         self.place(column).is_some()
@@ -246,7 +208,7 @@ impl Sink for Gather {
             return Ok(Flow::Go);
         }
         let value = match value {
-            Value::Text(id) if text.is_some_and(is_error) => Value::Error(id),
+            Value::Text(id) if text.is_some_and(is_error_text) => Value::Error(id),
             _ => value,
         };
         self.filled = true;

@@ -13,6 +13,7 @@ mod checks;
 mod csv;
 #[cfg(test)]
 mod differential;
+mod errors;
 mod findings;
 mod fold;
 mod frame;

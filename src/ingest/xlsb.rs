@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
-use super::bytes::{Bytes, error_text};
+use super::bytes::Bytes;
 use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value};
+use super::errors::error_text;
 use super::merged::Area;
 use super::package::{Package, TOO_MUCH, too_big};
 use super::workbook::{SheetInfo, Workbook};

@@ -12,7 +12,7 @@ use metas::ingest::{Reading, read_file};
 use metas::pipeline::{Source, parse};
 use serde_json::Value;
 
-use crate::ingest::{limits, source};
+use crate::ingest::{cells_of, limits, source};
 
 /// What the origin's source is: that of the fault workbooks, or the plan's that expects its name.
 fn source_of(root: &Path, case: &Value) -> Option<Source> {
@@ -39,11 +39,7 @@ fn read(path: &Path, source: &Source) -> Reading {
 
 fn values(reading: &Reading) -> Option<String> {
     let frame = reading.frame.as_ref()?;
-    let rows = (0..frame.height()).map(|row| {
-        let cells = frame.columns().iter();
-        let cells: Vec<String> = cells.map(|c| c.get(row).unwrap().to_string()).collect();
-        cells.join(" | ") + "\n"
-    });
+    let rows = (0..frame.height()).map(|row| cells_of(frame, row) + "\n");
     Some(rows.collect())
 }
 

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use metas::child::Program;
 use metas::diagnostic::{Location, Severity};
 use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
-use metas::ingest::{Reading, read_file};
+use metas::ingest::{Frame, Reading, read_file};
 use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
 use proptest::prelude::*;
 
@@ -105,6 +105,13 @@ fn workbooks() -> Vec<PathBuf> {
     found
 }
 
+/// A row as these tests tell it.
+pub fn cells_of(frame: &Frame, row: usize) -> String {
+    let cells = frame.columns().iter();
+    let cells: Vec<String> = cells.map(|c| c.get(row).unwrap().to_string()).collect();
+    cells.join(" | ")
+}
+
 fn told(reading: &Reading) -> String {
     let mut out = String::new();
     writeln!(out, "sheet: {}", reading.sheet.as_deref().unwrap_or("-")).unwrap();
@@ -145,12 +152,7 @@ fn told(reading: &Reading) -> String {
             .collect();
         writeln!(out, "{}", names.join(" | ")).unwrap();
         for row in 0..frame.height().min(6) {
-            let cells: Vec<String> = frame
-                .columns()
-                .iter()
-                .map(|c| c.get(row).unwrap().to_string())
-                .collect();
-            writeln!(out, "{}", cells.join(" | ")).unwrap();
+            writeln!(out, "{}", cells_of(frame, row)).unwrap();
         }
     }
     out

@@ -9,8 +9,9 @@ mod records;
 
 use std::collections::BTreeSet;
 
-use super::bytes::{Bytes, error_text};
+use super::bytes::Bytes;
 use super::cell::{Flow, MAX_COLUMNS, Sink, TextId, Texts, Trouble, Value};
+use super::errors::error_text;
 use super::merged::Area;
 use super::package::password;
 use super::sniff::not_a_spreadsheet;

@@ -23,8 +23,14 @@ use crate::diagnostic::Diagnostic;
 pub use lock::RunLock;
 pub use types::*;
 
+/// The steps from each format to the next, from an empty file on.
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
+
 /// The format that this program writes.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// Name of the file below `state/`.
 const FILE: &str = "ledger.db";
@@ -72,13 +78,15 @@ impl Ledger {
             return Ok(());
         }
         let tx = self.write()?;
-        match format_of(&tx)? {
-            FORMAT => return Ok(()),
-            0 => {}
-            newer => return Err(from_the_future(path, newer)),
+        let there = format_of(&tx)?;
+        let steps = usize::try_from(there)
+            .ok()
+            .and_then(|done| MIGRATIONS.get(done..))
+            .ok_or_else(|| from_the_future(path, there))?;
+        for step in steps {
+            tx.execute_batch(step).map_err(|e| failed(&e))?;
         }
-        tx.execute_batch(include_str!("schema.sql"))
-            .and_then(|()| tx.pragma_update(None, "user_version", FORMAT))
+        tx.pragma_update(None, "user_version", FORMAT)
             .and_then(|()| tx.commit())
             .map_err(|e| failed(&e))?;
         // The file's name must outlast a power cut too.

@@ -89,13 +89,13 @@ fn files_are_private_and_writes_are_full() {
     assert_eq!(pragma("journal_mode"), "wal");
     assert_eq!(pragma("synchronous"), "2");
     assert_eq!(pragma("foreign_keys"), "1");
-    assert_eq!(pragma("user_version"), "1");
+    assert_eq!(pragma("user_version"), "2");
 }
 
 #[test]
 fn a_newer_format_is_refused_and_left_alone() {
     let (dir, ledger, _) = published(&["a@x.mx"]);
-    ledger.conn.pragma_update(None, "user_version", 2).unwrap();
+    ledger.conn.pragma_update(None, "user_version", 3).unwrap();
     drop(ledger);
     let error = Ledger::open(&dir.path().join("state")).unwrap_err();
     assert_eq!(error.code, "ledger-newer");
@@ -104,6 +104,26 @@ fn a_newer_format_is_refused_and_left_alone() {
         .query_row("SELECT COUNT(*) FROM deliveries", [], |r| r.get(0))
         .unwrap();
     assert_eq!(rows, 1);
+}
+
+#[test]
+fn a_ledger_of_the_first_format_is_brought_up_and_keeps_its_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(dir.path().join("ledger.db")).unwrap();
+    old.execute_batch(super::MIGRATIONS[0]).unwrap();
+    old.execute_batch(
+        "INSERT INTO editions VALUES ('p', '2026-T1', 1, 'published', 0,
+             '2026-04-06T00:00:00Z', NULL, 'abc', '{}');
+         INSERT INTO deliveries VALUES (7, 'p', '2026-T1', 1, 'a@x.mx', 'accepted', 'smtp',
+             '<1@x.mx>', 'state/archive/ab/abc', 'abc', 1, NULL, '250', 'dot', '2026-04-06T00:00:00Z');
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let ledger = Ledger::open(dir.path()).unwrap();
+    assert_eq!(ledger.editions(Some("p"), None).unwrap().len(), 1);
+    let row = ledger.delivery(7).unwrap();
+    assert_eq!(row.state, DeliveryState::Accepted);
 }
 
 #[test]

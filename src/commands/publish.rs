@@ -188,6 +188,7 @@ fn manifest(
             .map(|s| json!({ "source": s.source, "department": s.department }))
             .collect::<Vec<_>>(),
         "folder_findings": gathered.folder_findings,
+        "refused_photos": draft.refused_photos,
         "files": hashes(&draft.files),
     });
     format!("{document:#}\n").into_bytes()

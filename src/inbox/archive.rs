@@ -22,7 +22,7 @@ pub struct Stored {
 
 /// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
 pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
-    let mut file = File::open(path)?;
+    let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, &mut io::sink())?;
     if is_other(path, looks, size) {
         return Ok(None);
@@ -41,7 +41,7 @@ pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<S
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")
         .tempfile_in(folder)?;
-    let mut file = File::open(path)?;
+    let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, copied.as_file_mut())?;
     if is_other(path, looks, size) {
         return Ok(None);

@@ -19,6 +19,7 @@ mod home;
 mod ingest;
 mod late;
 mod leon;
+mod machine;
 mod personal;
 mod plans;
 mod readme;

@@ -162,6 +162,7 @@ fn hostile_texts_are_text() {
         text: Some(text.to_owned()),
         photo: None,
         alt: None,
+        photo_note: None,
     };
     let activities: Vec<Activity> = texts.iter().map(|text| activity(text)).collect();
     let dirty = results(&goals(texts.len(), |n| texts[n].to_owned()), &activities);

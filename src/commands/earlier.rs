@@ -1,0 +1,36 @@
+//! What earlier runs saw in a period's folder, from the ledger: absence is not deletion.
+
+use super::archive;
+use super::home::Home;
+use super::stop::Stop;
+use crate::inbox::Submission;
+use crate::ledger::Ledger;
+use crate::period::Period;
+
+/// Every file version that a run has seen for the period, with the place of its archived copy and
+/// the time at which it was last seen.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn seen(
+    home: &Home,
+    ledger: &Ledger,
+    plan: &str,
+    period: Period,
+) -> Result<Vec<Submission>, Stop> {
+    let seen = ledger
+        .submissions(plan, period)
+        .map_err(Stop::environment)?;
+    Ok(seen
+        .into_iter()
+        .map(|seen| Submission {
+            path: home.root.join(archive::place(&seen.submission.sha256)),
+            source: seen.submission.source,
+            department: seen.submission.department,
+            file: seen.submission.file,
+            sha256: seen.submission.sha256,
+            size: u64::try_from(seen.submission.size).unwrap_or_default(),
+            modified: seen.last_seen_at.into(),
+        })
+        .collect())
+}

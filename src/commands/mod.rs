@@ -33,6 +33,7 @@ mod status;
 mod stop;
 mod submissions;
 mod template;
+mod template_files;
 mod verify;
 
 pub use stop::End;

@@ -57,9 +57,10 @@ fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, St
     let mut ledger = ledger::open(home)?;
     delivery::retry(&mut ledger, &[], now).map_err(Stop::environment)?;
     let mut sent = mail::Sent::default();
+    let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
         let pipeline = home.plan(&id)?;
-        sent.add(mail::send_due(terminal, home, &pipeline, &mut ledger, now)?);
+        sent.add(post.send_due(&pipeline, &mut ledger, now)?);
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)

@@ -34,6 +34,7 @@ mod stop;
 mod submissions;
 mod template;
 mod template_files;
+mod unsettled;
 mod verify;
 
 pub use stop::End;

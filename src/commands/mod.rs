@@ -33,6 +33,8 @@ mod status;
 mod stop;
 mod submissions;
 mod template;
+mod template_files;
+mod unsettled;
 mod verify;
 
 pub use stop::End;

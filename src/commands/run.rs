@@ -13,7 +13,7 @@ use super::mail;
 use super::publish;
 use super::stop::{End, Stop};
 use crate::cli::Run;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -60,6 +60,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let lock = ledger::lock(home, started)?;
         let mut ledger = ledger::open(home)?;
         ledger.recover(&lock, started).map_err(Stop::environment)?;
+        let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
             plan(
@@ -71,12 +72,14 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
                 now,
                 &mut account,
             )?;
-            if !wanted.no_deliver {
-                let sent = mail::send_due(terminal, home, pipeline, &mut ledger, now.to_utc())?;
-                account.text.push_str(&sent.text);
-                account.deliveries.extend(sent.documents);
-                account.end = account.end.and(sent.end);
-            }
+            let sent = if wanted.no_deliver {
+                post.send_nothing(pipeline, &ledger, now.to_utc())?
+            } else {
+                post.send_due(pipeline, &mut ledger, now.to_utc())?
+            };
+            account.text.push_str(&sent.text);
+            account.deliveries.extend(sent.documents);
+            account.end = account.end.and(sent.end);
         }
     }
     let document = json!({
@@ -280,7 +283,7 @@ fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[St
     let correction = late::correction(pipeline, key.period);
     let late = match since {
         [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", files.join(", ")),
+        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
     };
     format!(
         "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",

@@ -102,7 +102,10 @@ pub fn send_due(
                 terminal.diagnostics(&[ambiguous(&row)]);
                 End::Held
             }
-            DeliveryState::Deferred | DeliveryState::Queued => End::Later,
+            DeliveryState::Deferred
+            | DeliveryState::Queued
+            | DeliveryState::Sending
+            | DeliveryState::DotIntent => End::Later,
             _ => End::Done,
         };
         sent.end = sent.end.and(end);

@@ -11,6 +11,7 @@ use super::late;
 use super::ledger;
 use super::mail;
 use super::publish;
+use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Run;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,15 @@ struct Account {
     deliveries: Vec<Value>,
     next: Vec<Value>,
     end: End,
+}
+
+impl Account {
+    /// Nothing is done for a plan until a person has decided.
+    fn held(&mut self, pipeline: &Pipeline) {
+        self.reports
+            .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
+        self.end = self.end.and(End::Held);
+    }
 }
 
 /// Runs the plans named, or all.
@@ -45,6 +55,22 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut ledger = ledger::open_if_there(home)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            account.end = account.end.and(published::tell_damaged(
+                terminal,
+                home,
+                ledger.as_ref(),
+                pipeline,
+            )?);
+            if published::holds(
+                terminal,
+                home,
+                ledger.as_ref(),
+                pipeline,
+                wanted.out.as_deref(),
+            )? {
+                account.held(pipeline);
+                continue;
+            }
             plan(
                 terminal,
                 home,
@@ -57,22 +83,37 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let lock = ledger::lock(home, started)?;
-        let mut ledger = ledger::open(home)?;
-        ledger.recover(&lock, started).map_err(Stop::environment)?;
+        let mut work = ledger::begin(home, started)?;
+        let ledger = &mut work.ledger;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            account.end = account.end.and(published::tell_damaged(
+                terminal,
+                home,
+                Some(&*ledger),
+                pipeline,
+            )?);
+            if published::holds(
+                terminal,
+                home,
+                Some(&*ledger),
+                pipeline,
+                wanted.out.as_deref(),
+            )? {
+                account.held(pipeline);
+                continue;
+            }
             plan(
                 terminal,
                 home,
                 pipeline,
                 wanted,
-                Some(&mut ledger),
+                Some(&mut *ledger),
                 now,
                 &mut account,
             )?;
             if !wanted.no_deliver {
-                let sent = mail::send_due(terminal, home, pipeline, &mut ledger, now.to_utc())?;
+                let sent = mail::send_due(terminal, home, pipeline, ledger, now.to_utc())?;
                 account.text.push_str(&sent.text);
                 account.deliveries.extend(sent.documents);
                 account.end = account.end.and(sent.end);

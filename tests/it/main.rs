@@ -21,6 +21,7 @@ mod late;
 mod leon;
 mod personal;
 mod plans;
+mod published;
 mod readme;
 mod report;
 mod rules;

@@ -57,13 +57,14 @@ fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, St
     let ledger = &mut work.ledger;
     delivery::retry(ledger, &[], now).map_err(Stop::environment)?;
     let mut sent = mail::Sent::default();
+    let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
         let pipeline = home.plan(&id)?;
         if published::holds(terminal, home, Some(ledger), &pipeline, None)? {
             sent.end = sent.end.and(End::Held);
             continue;
         }
-        sent.add(mail::send_due(terminal, home, &pipeline, ledger, now)?);
+        sent.add(post.send_due(&pipeline, ledger, now)?);
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)

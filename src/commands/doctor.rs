@@ -139,16 +139,29 @@ fn login(home: &Home, pipeline: &crate::pipeline::Pipeline) -> Result<String, Ve
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
     };
-    let Some(server) = &settings.server else {
-        return Ok("no SMTP server: messages go to state/outbox/".to_owned());
+    let hint = "put it right in [delivery.smtp] or in METAS_SMTP_PASSWORD_FILE";
+    let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
+    let server = match &settings.server {
+        None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
+        Some(Ok(server)) => server,
+        Some(Err(unready)) => return Err(fault(unready.reply.clone())),
     };
-    match Session::open(server) {
-        Ok(_) => Ok(format!("logged in to {}", server.host)),
-        Err(failure) => {
-            let message = format!("{} does not let us in: {}", server.host, failure.reply);
-            let hint = "check host, port, tls, user and METAS_SMTP_PASSWORD_FILE";
-            Err(vec![Diagnostic::error("smtp", message).hint(hint)])
+    match Session::open(server, None) {
+        Ok(session) => {
+            session.quit();
+            let how = match &server.login {
+                Some((user, _)) => format!("logged in to {} as {user}", server.host),
+                None => format!("{} answers; no user is set", server.host),
+            };
+            Ok(how)
         }
+        Err(failure) => Err(fault(format!(
+            "{} port {} can't be used ({}): {}",
+            server.host,
+            server.port,
+            failure.phase.as_str(),
+            failure.reply
+        ))),
     }
 }
 

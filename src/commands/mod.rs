@@ -36,6 +36,7 @@ mod status;
 mod stop;
 mod submissions;
 mod template;
+mod unsettled;
 mod verify;
 
 pub use stop::End;

@@ -85,6 +85,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
         let mut work = ledger::begin(home, started)?;
         let ledger = &mut work.ledger;
+        let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
             account.end = account.end.and(published::tell_damaged(
@@ -112,12 +113,14 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
                 now,
                 &mut account,
             )?;
-            if !wanted.no_deliver {
-                let sent = mail::send_due(terminal, home, pipeline, ledger, now.to_utc())?;
-                account.text.push_str(&sent.text);
-                account.deliveries.extend(sent.documents);
-                account.end = account.end.and(sent.end);
-            }
+            let sent = if wanted.no_deliver {
+                post.send_nothing(pipeline, ledger, now.to_utc())?
+            } else {
+                post.send_due(pipeline, ledger, now.to_utc())?
+            };
+            account.text.push_str(&sent.text);
+            account.deliveries.extend(sent.documents);
+            account.end = account.end.and(sent.end);
         }
     }
     let document = json!({

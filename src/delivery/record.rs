@@ -87,7 +87,7 @@ impl Record {
 
     /// Notes that the end of a delivery's message is about to be sent.
     pub(super) fn note(&self, row: &Delivery) -> Result<(), Diagnostic> {
-        self.append(row).map_err(|e| self.wrong("write", &e))
+        self.append(row).map_err(|e| self.wrong("written", &e))
     }
 
     fn append(&self, row: &Delivery) -> io::Result<()> {

@@ -215,5 +215,6 @@ static LIMITS: &[Key] = &[
     may("run_mib", Shape::Integer { min: 1, max: 1_048_576 }, "Data that all files of a run may give, MiB. Default 512."),
     may("run_seconds", Shape::Integer { min: 1, max: 86_400 }, "Time for reading all files of a run. Default 900."),
     may("quiet_seconds", Shape::Integer { min: 0, max: 86_400 }, "How long a file must lie unchanged, seconds. Default 3."),
+    may("mail_seconds", Shape::Integer { min: 1, max: 86_400 }, "Time for the mail of a run; only the answer to a message's end, up to 600 seconds, may come later. Default 900."),
     may("message_mib", Shape::Integer { min: 1, max: 100 }, "Largest message, MiB. Default 20."),
 ];

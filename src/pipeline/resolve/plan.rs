@@ -233,6 +233,9 @@ impl Resolver<'_> {
             quiet_seconds: section
                 .unsigned("quiet_seconds")
                 .unwrap_or(default.quiet_seconds),
+            mail_seconds: section
+                .unsigned("mail_seconds")
+                .unwrap_or(default.mail_seconds),
             message_mib: section
                 .unsigned("message_mib")
                 .unwrap_or(default.message_mib),

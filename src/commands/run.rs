@@ -30,11 +30,24 @@ struct Account {
 }
 
 impl Account {
-    /// Nothing is done for a plan until a person has decided.
-    fn held(&mut self, pipeline: &Pipeline) {
-        self.reports
-            .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
-        self.end = self.end.and(End::Held);
+    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
+    /// until a person has decided.
+    fn is_held(
+        &mut self,
+        terminal: &Terminal,
+        home: &Home,
+        ledger: Option<&Ledger>,
+        (pipeline, wanted): (&Pipeline, &Run),
+    ) -> Result<bool, Stop> {
+        let damaged = published::tell_damaged(terminal, home, ledger, pipeline)?;
+        self.end = self.end.and(damaged);
+        let held = published::holds(terminal, home, ledger, pipeline, wanted.out.as_deref())?;
+        if held {
+            self.reports
+                .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
+            self.end = self.end.and(End::Held);
+        }
+        Ok(held)
     }
 }
 
@@ -55,20 +68,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut ledger = ledger::open_if_there(home)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            account.end = account.end.and(published::tell_damaged(
-                terminal,
-                home,
-                ledger.as_ref(),
-                pipeline,
-            )?);
-            if published::holds(
-                terminal,
-                home,
-                ledger.as_ref(),
-                pipeline,
-                wanted.out.as_deref(),
-            )? {
-                account.held(pipeline);
+            if account.is_held(terminal, home, ledger.as_ref(), (pipeline, wanted))? {
                 continue;
             }
             plan(
@@ -88,20 +88,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            account.end = account.end.and(published::tell_damaged(
-                terminal,
-                home,
-                Some(&*ledger),
-                pipeline,
-            )?);
-            if published::holds(
-                terminal,
-                home,
-                Some(&*ledger),
-                pipeline,
-                wanted.out.as_deref(),
-            )? {
-                account.held(pipeline);
+            if account.is_held(terminal, home, Some(&*ledger), (pipeline, wanted))? {
                 continue;
             }
             plan(

@@ -10,6 +10,7 @@ use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
+use crate::diagnostic::visible;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
@@ -97,7 +98,7 @@ pub fn line(row: &Delivery) -> String {
     let reply = row
         .last_reply
         .as_deref()
-        .map(|r| format!(": {r}"))
+        .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
         "{:>4}  {} {} v{}  {}  {}{reply}\n",

@@ -36,6 +36,7 @@ mod status;
 mod stop;
 mod submissions;
 mod template;
+mod template_files;
 mod unsettled;
 mod verify;
 

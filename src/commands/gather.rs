@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::{self, Kind, Passing};
-use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
+use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use crate::inbox::{self, CollectError, Collected, Inbox, Job, Missing, NotRead, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
@@ -187,7 +187,7 @@ fn read(
     let bar = terminal.progress("leyendo", jobs.len() as u64);
     let done = |index: usize| {
         if let Some(job) = jobs.get(index) {
-            bar.set_message(job.file.clone());
+            bar.set_message(visible(&job.file).into_owned());
         }
         bar.inc(1);
     };
@@ -407,8 +407,16 @@ impl Gathered {
                 .get(&source.department)
                 .map_or(source.department.as_str(), |d| d.name.as_str());
             let what = match (&source.file, source.state) {
-                (Some(file), SourceState::Rejected) => format!("{file}: no se puede usar"),
-                (Some(file), _) => format!("{file}: {} filas", source.rows.unwrap_or_default()),
+                (Some(file), SourceState::Rejected) => {
+                    format!("{}: no se puede usar", visible(file))
+                }
+                (Some(file), _) => {
+                    format!(
+                        "{}: {} filas",
+                        visible(file),
+                        source.rows.unwrap_or_default()
+                    )
+                }
                 (None, _) => "no se ha recibido".to_owned(),
             };
             format!("  {}  {name}: {what}\n", source.source)

@@ -2,7 +2,7 @@
 
 use super::list::{Entry, Listing};
 use super::matching::Expected;
-use crate::diagnostic::{CellLocation, Diagnostic};
+use crate::diagnostic::{CellLocation, Diagnostic, visible};
 use crate::ingest::nearest;
 use crate::pipeline::Limits;
 
@@ -39,7 +39,7 @@ fn told(
 
 fn examples(names: &[String]) -> String {
     let some = names.iter().take(ONE_BY_ONE);
-    let some: Vec<String> = some.map(|name| format!("«{name}»")).collect();
+    let some: Vec<String> = some.map(|name| format!("«{}»", visible(name))).collect();
     some.join(", ")
 }
 

@@ -2,10 +2,22 @@
 
 use super::archive;
 use super::home::Home;
+use super::ledger;
 use super::stop::Stop;
 use crate::inbox::Submission;
 use crate::ledger::Ledger;
 use crate::period::Period;
+
+/// As [`seen`], where there is a ledger.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn seen_if_any(home: &Home, plan: &str, period: Period) -> Result<Vec<Submission>, Stop> {
+    match ledger::open_if_there(home)? {
+        Some(ledger) => seen(home, &ledger, plan, period),
+        None => Ok(Vec::new()),
+    }
+}
 
 /// Every file version that a run has seen for the period, with the place of its archived copy and
 /// the time at which it was last seen.

@@ -136,7 +136,8 @@ pub fn collect(
         }
         let closed = listing.closed.iter().any(|(f, _)| one.may_lie_in(f));
         let absent = matching.is_empty() || out.closed.iter().any(|f| one.is(&plain(f)));
-        if absent && !take_earlier(inbox, one, &mut out) && matching.is_empty() && !closed {
+        let kept = absent && take_earlier(inbox, one, &mut out)?;
+        if matching.is_empty() && !kept && !closed {
             missing.push(one);
             out.missing.push(Missing {
                 source: one.source.id.clone(),

@@ -148,20 +148,29 @@ pub fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
 
 /// Takes the newest copy of a file that earlier runs archived and that is not there now: programs
 /// save by deleting and renaming, shares come and go. Says whether there was one.
-pub fn take_earlier(inbox: &Inbox<'_>, one: &Expected<'_>, out: &mut Collected) -> bool {
+///
+/// # Errors
+/// The copy is not what was archived, or can't be read: then nobody knows what was sent.
+pub fn take_earlier(
+    inbox: &Inbox<'_>,
+    one: &Expected<'_>,
+    out: &mut Collected,
+) -> Result<bool, FolderError> {
     let known = inbox.earlier.iter().filter(|s| {
         let its = s.source == one.source.id && s.department == one.department;
         its && one.is(&plain(&s.file))
     });
     let Some(newest) = known.max_by_key(|s| s.modified) else {
-        return false;
+        return Ok(false);
     };
-    let looks = Looks::of(&newest.path);
-    let kept = looks.and_then(|looks| hash(&newest.path, &looks));
-    if !matches!(kept, Ok(Some(stored)) if stored.sha256 == newest.sha256) {
-        return false;
+    let lost = |error| FolderError::new("read what an earlier run archived", &newest.path, error);
+    let looks = Looks::of(&newest.path).map_err(lost)?;
+    let kept = hash(&newest.path, &looks).map_err(lost)?;
+    if kept.is_none_or(|kept| kept.sha256 != newest.sha256) {
+        let damaged = "it is not what was archived";
+        return Err(lost(io::Error::new(ErrorKind::InvalidData, damaged)));
     }
     out.findings.push(vanished(&newest.file, &newest.sha256));
     out.submissions.push(newest.clone());
-    true
+    Ok(true)
 }

@@ -369,6 +369,47 @@ fn absence_is_not_deletion() {
     assert!(!kept.is_empty());
 }
 
+/// The file has gone, and so has what was archived of it: nobody knows what was sent.
+#[test]
+fn a_lost_copy_is_not_a_missing_file() {
+    let home = home();
+    home.metas(&[&RUN[..], &["--as-of", "2026-02-25"]].concat())
+        .ok();
+    fs::remove_file(home.file(FILE)).unwrap();
+    fs::write(home.file("inputs/2026-T1/foto.jpg"), "x").unwrap();
+    fs::remove_dir_all(home.file("state/archive")).unwrap();
+    home.metas(&["run", "--as-of", "2026-04-05"])
+        .code(78)
+        .says(&["archived"]);
+    assert!(!home.file("reports/baches/2026-T1/v2").exists());
+}
+
+/// A file that has only gone does not restate what was published of it.
+#[test]
+fn what_has_gone_restates_nothing() {
+    let home = home();
+    let plan = home.read("pipelines/baches.toml");
+    let (head, tail) = plan.split_once("[axis.calles]").unwrap();
+    let other = head[head.find("[source.baches]").unwrap()..].replace("baches", "otros");
+    fs::write(
+        home.file("pipelines/baches.toml"),
+        format!("{head}{other}[axis.calles]{tail}"),
+    )
+    .unwrap();
+    let text = home.read(FILE);
+    fs::write(home.file("inputs/2026-T1/otros.csv"), &text).unwrap();
+    home.metas(&["run", "--as-of", "2026-04-05"]).ok();
+    for name in ["baches", "otros"] {
+        let file = home.file(&format!("inputs/2026-T2/{name}.csv"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, &text).unwrap();
+    }
+    fs::remove_file(home.file(FILE)).unwrap();
+    home.replace("inputs/2026-T1/otros.csv", "250.5", "251");
+    let ran = home.metas(&["run", "--as-of", "2026-07-05"]).ok();
+    assert!(!ran.stderr.contains("restatement"), "{}", ran.stderr);
+}
+
 #[test]
 fn without_files_on_purpose() {
     let home = home();

@@ -289,9 +289,12 @@ def calls(bench: Bench, everything: bool):
                 places = range(1, total + 1)
             else:
                 # A call made while the program is loaded is the loader's; the last ones matter most.
-                places = {1, total // 2 + 1, total} if error != "EINTR" else {total // 2 + 1}
+                middle = total // 2 + 1
+                places = {middle} if error == "EINTR" else {middle, total}
+                if call != "mmap":
+                    places |= {1}
                 if total > 50:
-                    places |= {chance.randint(2, total)}
+                    places |= {chance.randint(middle, total)}
             for at in sorted(places):
                 yield f"{call} {at} of {total}: {error}", call, error, at
 

@@ -8,7 +8,9 @@
 
 mod archive;
 mod check;
+mod clock;
 mod compose;
+mod coverage;
 mod deliver;
 mod doctor;
 mod edition;
@@ -21,6 +23,8 @@ mod late;
 mod ledger;
 mod mail;
 mod message;
+mod notices;
+mod observe;
 mod photos;
 mod preview;
 mod print;
@@ -32,6 +36,7 @@ mod skip;
 mod status;
 mod stop;
 mod submissions;
+mod summary;
 mod template;
 mod verify;
 

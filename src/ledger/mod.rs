@@ -6,6 +6,7 @@
 mod deliveries;
 mod editions;
 mod lock;
+mod notices;
 mod records;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@
 
 mod bad_input;
 mod corpus;
+mod cron;
 mod definitions;
 mod delivery;
 mod formats;

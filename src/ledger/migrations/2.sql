@@ -28,3 +28,6 @@ CREATE TABLE absences (
     seen_at    TEXT NOT NULL,
     PRIMARY KEY (plan, period, source, department)
 ) STRICT;
+
+-- Superseded by absences: what makes a file late is a sight of its absence, not a first look.
+DROP TABLE observations;

@@ -1,0 +1,77 @@
+//! What a run says in full once, and in one line from then on: a period that is held stays held
+//! for weeks, and an hourly run must neither hide it nor repeat it.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::stop::Stop;
+use crate::delivery::sha256_hex;
+use crate::diagnostic::Diagnostic;
+use crate::ledger::Ledger;
+use crate::period::Period;
+use crate::terminal::{self, Terminal};
+
+/// A period that a person must decide about.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldPeriod<'a> {
+    /// The plan's id.
+    pub plan: &'a str,
+    /// The period.
+    pub period: Period,
+    /// The plan's zone, in which moments are told.
+    pub zone: Tz,
+}
+
+impl HeldPeriod<'_> {
+    fn cause(&self) -> String {
+        format!("held/{}/{}", self.plan, self.period)
+    }
+
+    /// Tells why the period is held: everything where that is news, else one line. Without a
+    /// ledger to remember it in, everything.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn tell(
+        &self,
+        terminal: &Terminal,
+        ledger: Option<&mut Ledger>,
+        why: &[Diagnostic],
+        at: DateTime<Utc>,
+    ) -> Result<(), Stop> {
+        let before = match ledger {
+            Some(ledger) => {
+                let content = sha256_hex(terminal::plain_text(why).as_bytes());
+                let told = ledger.told_before(&self.cause(), &content, at);
+                told.map_err(Stop::environment)?
+            }
+            None => None,
+        };
+        match before {
+            None => terminal.diagnostics(why),
+            Some(first) => terminal.diagnostics(&[self.still(why, first)]),
+        }
+        Ok(())
+    }
+
+    /// The period is not held any more: a later hold is news.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn over(&self, ledger: &mut Ledger) -> Result<(), Stop> {
+        ledger
+            .forget_notice(&self.cause())
+            .map_err(Stop::environment)
+    }
+
+    fn still(&self, why: &[Diagnostic], first: DateTime<Utc>) -> Diagnostic {
+        // The reason for the hold is told last, after what was found in the files.
+        let code = why.last().map_or("held", |d| d.code.as_str());
+        let since = first.with_timezone(&self.zone).format("%Y-%m-%d %H:%M");
+        let (plan, period) = (self.plan, self.period);
+        let message = format!(
+            "{plan} {period} is still held, for the reasons told on {since}: metas status {plan}"
+        );
+        Diagnostic::error(code, message)
+    }
+}

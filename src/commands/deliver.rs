@@ -9,6 +9,7 @@ use super::mail;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
+use crate::diagnostic::visible;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
@@ -56,9 +57,10 @@ fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, St
     let mut ledger = ledger::open(home)?;
     delivery::retry(&mut ledger, &[], now).map_err(Stop::environment)?;
     let mut sent = mail::Sent::default();
+    let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
         let pipeline = home.plan(&id)?;
-        sent.add(mail::send_due(terminal, home, &pipeline, &mut ledger, now)?);
+        sent.add(post.send_due(&pipeline, &mut ledger, now)?);
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)
@@ -91,7 +93,7 @@ pub fn line(row: &Delivery) -> String {
     let reply = row
         .last_reply
         .as_deref()
-        .map(|r| format!(": {r}"))
+        .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
         "{:>4}  {} {} v{}  {}  {}{reply}\n",

@@ -38,6 +38,8 @@ mod stop;
 mod submissions;
 mod summary;
 mod template;
+mod template_files;
+mod unsettled;
 mod verify;
 
 pub use stop::End;

@@ -17,7 +17,7 @@ use super::publish;
 use super::stop::{End, Stop};
 use super::summary::RunSummary;
 use crate::cli::Run;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -49,6 +49,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
     let lock = ledger::lock(home, started)?;
     let mut ledger = ledger::open(home)?;
     ledger.recover(&lock, started).map_err(Stop::environment)?;
+    let mut post = mail::Post::new(terminal, home);
     for (id, pipeline) in &plans {
         let run = match of(terminal, home, wanted, pipeline) {
             Ok(run) => run,
@@ -59,7 +60,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         };
         // What an earlier run has issued is sent even where this one can issue nothing.
         let issued = run.plan(Some(&mut ledger), &mut summary);
-        let sent = run.deliver(&mut ledger, &mut summary);
+        let sent = run.deliver(&mut post, &mut ledger, &mut summary);
         for stop in [issued, sent].into_iter().filter_map(Result::err) {
             summary.failed(terminal, id, &stop);
         }
@@ -153,17 +154,18 @@ impl PlanRun<'_> {
         }
     }
 
-    fn deliver(&self, ledger: &mut Ledger, summary: &mut RunSummary) -> Result<(), Stop> {
-        if self.wanted.no_deliver {
-            return Ok(());
-        }
-        let sent = mail::send_due(
-            self.terminal,
-            self.home,
-            self.pipeline,
-            ledger,
-            self.now.to_utc(),
-        )?;
+    fn deliver(
+        &self,
+        post: &mut mail::Post<'_>,
+        ledger: &mut Ledger,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        let at = self.now.to_utc();
+        let sent = if self.wanted.no_deliver {
+            post.send_nothing(self.pipeline, ledger, at)?
+        } else {
+            post.send_due(self.pipeline, ledger, at)?
+        };
         summary.sent(sent);
         Ok(())
     }
@@ -255,7 +257,7 @@ impl PlanRun<'_> {
             summary.say(&format!(
                 "{} {period}: received {} for {}\n",
                 self.id(),
-                file.file,
+                visible(&file.file),
                 file.source
             ));
         }
@@ -368,7 +370,7 @@ fn exists_text(
     let correction = late::correction(pipeline, key.period);
     let late = match since {
         [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", files.join(", ")),
+        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
     };
     format!(
         "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",

@@ -48,6 +48,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("polars", &["ingest", "indicators"]),
     ("typst", &["report"]),
     ("lettre", &["delivery"]),
+    ("rustls", &["delivery"]),
     ("rusqlite", &["ledger"]),
     ("clap", &["cli", "commands", "main"]),
     ("codespan_reporting", &["terminal", "report"]),

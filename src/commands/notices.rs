@@ -11,23 +11,30 @@ use crate::ledger::Ledger;
 use crate::period::Period;
 use crate::terminal::{self, Terminal};
 
-/// A period that a person must decide about.
+/// A plan, or one period of it, that a person must decide about.
 #[derive(Debug, Clone, Copy)]
-pub struct HeldPeriod<'a> {
+pub struct Hold<'a> {
     /// The plan's id.
     pub plan: &'a str,
-    /// The period.
-    pub period: Period,
+    /// The period; none where the whole plan is held.
+    pub period: Option<Period>,
     /// The plan's zone, in which moments are told.
     pub zone: Tz,
 }
 
-impl HeldPeriod<'_> {
+impl Hold<'_> {
     fn cause(&self) -> String {
-        format!("held/{}/{}", self.plan, self.period)
+        format!("held/{}", self.name().replace(' ', "/"))
     }
 
-    /// Tells why the period is held: everything where that is news, else one line. Without a
+    fn name(&self) -> String {
+        match self.period {
+            Some(period) => format!("{} {period}", self.plan),
+            None => self.plan.to_owned(),
+        }
+    }
+
+    /// Tells why it is held: everything where that is news, else one line. Without a
     /// ledger to remember it in, everything.
     ///
     /// # Errors
@@ -54,7 +61,7 @@ impl HeldPeriod<'_> {
         Ok(())
     }
 
-    /// The period is not held any more: a later hold is news.
+    /// It is not held any more: a later hold is news.
     ///
     /// # Errors
     /// The ledger cannot be written.
@@ -68,9 +75,10 @@ impl HeldPeriod<'_> {
         // The reason for the hold is told last, after what was found in the files.
         let code = why.last().map_or("held", |d| d.code.as_str());
         let since = first.with_timezone(&self.zone).format("%Y-%m-%d %H:%M");
-        let (plan, period) = (self.plan, self.period);
         let message = format!(
-            "{plan} {period} is still held, for the reasons told on {since}: metas status {plan}"
+            "{} is still held, for the reasons told on {since}: metas status {}",
+            self.name(),
+            self.plan
         );
         Diagnostic::error(code, message)
     }

@@ -11,9 +11,10 @@ use super::home::{self, Home};
 use super::late;
 use super::ledger;
 use super::mail;
-use super::notices::HeldPeriod;
+use super::notices::Hold;
 use super::observe;
 use super::publish;
+use super::published;
 use super::stop::{End, Stop};
 use super::summary::RunSummary;
 use crate::cli::Run;
@@ -37,8 +38,12 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
     if wanted.dry_run {
         let mut ledger = ledger::open_if_there(home)?;
         for (id, pipeline) in &plans {
-            let done = of(terminal, home, wanted, pipeline)
-                .and_then(|run| run.plan(ledger.as_mut(), &mut summary));
+            let done = of(terminal, home, wanted, pipeline).and_then(|run| {
+                if run.is_held(ledger.as_mut(), &mut summary)? {
+                    return Ok(());
+                }
+                run.plan(ledger.as_mut(), &mut summary)
+            });
             if let Err(stop) = done {
                 summary.failed(terminal, id, &stop);
             }
@@ -46,9 +51,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         return Ok(summary.print(terminal));
     }
     let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-    let lock = ledger::lock(home, started)?;
-    let mut ledger = ledger::open(home)?;
-    ledger.recover(&lock, started).map_err(Stop::environment)?;
+    let mut work = ledger::begin(home, started)?;
     let mut post = mail::Post::new(terminal, home);
     for (id, pipeline) in &plans {
         let run = match of(terminal, home, wanted, pipeline) {
@@ -58,12 +61,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
                 continue;
             }
         };
-        // What an earlier run has issued is sent even where this one can issue nothing.
-        let issued = run.plan(Some(&mut ledger), &mut summary);
-        let sent = run.deliver(&mut post, &mut ledger, &mut summary);
-        for stop in [issued, sent].into_iter().filter_map(Result::err) {
-            summary.failed(terminal, id, &stop);
-        }
+        run.issue_and_deliver(&mut work.ledger, &mut post, &mut summary);
     }
     Ok(summary.print(terminal))
 }
@@ -146,12 +144,55 @@ impl PlanRun<'_> {
         &self.pipeline.plan.id
     }
 
-    fn held_period(&self, period: Period) -> HeldPeriod<'_> {
-        HeldPeriod {
+    fn hold(&self, period: Option<Period>) -> Hold<'_> {
+        Hold {
             plan: self.id(),
             period,
             zone: self.pipeline.plan.timezone,
         }
+    }
+
+    /// What an earlier run has issued is sent even where this one can issue nothing; nothing at all
+    /// is done where the ledger does not know what is published.
+    fn issue_and_deliver(
+        &self,
+        ledger: &mut Ledger,
+        post: &mut mail::Post<'_>,
+        summary: &mut RunSummary,
+    ) {
+        match self.is_held(Some(&mut *ledger), summary) {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(stop) => return summary.failed(self.terminal, self.id(), &stop),
+        }
+        let issued = self.plan(Some(&mut *ledger), summary);
+        let sent = self.deliver(post, ledger, summary);
+        for stop in [issued, sent].into_iter().filter_map(Result::err) {
+            summary.failed(self.terminal, self.id(), &stop);
+        }
+    }
+
+    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
+    /// until a person has decided.
+    fn is_held(&self, ledger: Option<&mut Ledger>, summary: &mut RunSummary) -> Result<bool, Stop> {
+        let known = ledger.as_deref();
+        let damaged = published::tell_damaged(self.terminal, self.home, known, self.pipeline)?;
+        summary.ended(damaged);
+        let out = self.wanted.out.as_deref();
+        let unknown = published::unknown(self.home, known, self.id(), out)?;
+        let remembers = ledger.filter(|_| !self.wanted.dry_run && self.wanted.period.is_none());
+        if unknown.is_empty() {
+            if let Some(ledger) = remembers {
+                self.hold(None).over(ledger)?;
+            }
+            return Ok(false);
+        }
+        summary.report(json!({ "plan": self.id(), "outcome": "held" }));
+        summary.ended(End::Held);
+        let at = self.now.to_utc();
+        self.hold(None)
+            .tell(self.terminal, remembers, &unknown, at)?;
+        Ok(true)
     }
 
     fn deliver(
@@ -225,7 +266,7 @@ impl PlanRun<'_> {
             summary.report(json!({ "plan": self.id(), "period": period, "outcome": "held" }));
             summary.ended(End::Held);
             return self
-                .held_period(period)
+                .hold(Some(period))
                 .tell(self.terminal, ledger, &why, self.now.to_utc());
         }
         self.issue(ledger, period, summary)
@@ -296,7 +337,7 @@ impl PlanRun<'_> {
                 summary.report(report);
                 summary.ended(end);
                 if let Some(ledger) = ledger.filter(|_| !self.wanted.dry_run) {
-                    self.held_period(period).over(ledger)?;
+                    self.hold(Some(period)).over(ledger)?;
                 }
             }
             Issued::Exists(edition) => self.exists(ledger, &edition, summary)?,
@@ -311,7 +352,7 @@ impl PlanRun<'_> {
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
                 summary.ended(end);
                 let ledger = ledger.filter(|_| !order.dry_run && !order.attended);
-                self.held_period(period)
+                self.hold(Some(period))
                     .tell(self.terminal, ledger, &why, self.now.to_utc())?;
             }
         }

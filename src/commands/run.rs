@@ -4,6 +4,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use tracing::{Span, debug, field, info, info_span};
 
 use super::clock;
 use super::edition::{self, Issued, Order};
@@ -30,6 +31,13 @@ use crate::terminal::Terminal;
 /// The command line asks for what is not there, or the lock or the ledger cannot be had: then no
 /// plan is begun.
 pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> {
+    let span = info_span!(
+        "run",
+        home = %home.root.display(),
+        dry_run = wanted.dry_run,
+        exit_status = field::Empty
+    );
+    let _run = span.enter();
     let plans = plans(home, wanted)?;
     if let Some(stop) = all_broken(&plans) {
         return Err(stop);
@@ -48,7 +56,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
                 summary.failed(terminal, id, &stop);
             }
         }
-        return Ok(summary.print(terminal));
+        return Ok(ended(&span, summary, terminal));
     }
     let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
     let mut work = ledger::begin(home, started)?;
@@ -63,7 +71,13 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         };
         run.issue_and_deliver(&mut work.ledger, &mut post, &mut summary);
     }
-    Ok(summary.print(terminal))
+    Ok(ended(&span, summary, terminal))
+}
+
+fn ended(span: &Span, summary: RunSummary, terminal: &Terminal) -> End {
+    let end = summary.print(terminal);
+    span.record("exit_status", end.code());
+    end
 }
 
 /// The plans to run, each read and checked or with what is wrong with it.
@@ -212,6 +226,7 @@ impl PlanRun<'_> {
     }
 
     fn plan(&self, mut ledger: Option<&mut Ledger>, summary: &mut RunSummary) -> Result<(), Stop> {
+        let _plan = info_span!("plan", plan = self.id()).entered();
         if let Some(period) = self.wanted.period {
             let period = home::period(self.pipeline, Some(period), &self.now)?;
             return self.issue(ledger, period, summary);
@@ -234,6 +249,7 @@ impl PlanRun<'_> {
         }
         let next = self.pipeline.schedule.next_after(today);
         let due = self.pipeline.schedule.due_on(next);
+        info!(period = %next, %due, "next report");
         summary.next(json!({ "plan": self.id(), "period": next, "due": due }));
         summary.say(&format!("{}: next is {next}, due {due}.\n", self.id()));
         Ok(())
@@ -258,7 +274,9 @@ impl PlanRun<'_> {
             self.observe(ledger, period, summary)?;
         }
         let today = self.now.date_naive();
-        if today < self.pipeline.schedule.due_on(period) {
+        let due = self.pipeline.schedule.due_on(period);
+        if today < due {
+            debug!(%period, %due, "not due yet");
             return Ok(());
         }
         if today > self.pipeline.schedule.held_after(period) {
@@ -295,6 +313,8 @@ impl PlanRun<'_> {
         let at = self.now.to_utc();
         let arrived = observe::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
+            info!(%period, source = file.source, department = file.department, file = file.file,
+                bytes = file.size, sha256 = file.sha256, "file received");
             summary.say(&format!(
                 "{} {period}: received {} for {}\n",
                 self.id(),
@@ -311,6 +331,8 @@ impl PlanRun<'_> {
         period: Period,
         summary: &mut RunSummary,
     ) -> Result<(), Stop> {
+        let span = info_span!("period", %period, outcome = field::Empty);
+        let _period = span.enter();
         let order = Order {
             period,
             now: self.now,
@@ -333,6 +355,7 @@ impl PlanRun<'_> {
         let id = self.id();
         match issued {
             Issued::New { report, text, end } => {
+                span.record("outcome", "issued");
                 summary.say(&text);
                 summary.report(report);
                 summary.ended(end);
@@ -340,8 +363,13 @@ impl PlanRun<'_> {
                     self.hold(Some(period)).over(ledger)?;
                 }
             }
-            Issued::Exists(edition) => self.exists(ledger, &edition, summary)?,
+            Issued::Exists(edition) => {
+                span.record("outcome", "exists");
+                self.exists(ledger, &edition, summary)?;
+            }
             Issued::Waits(why) => {
+                span.record("outcome", "waits");
+                info!(why, "files are still being written");
                 summary.say(&format!("{id} {period}: {why}\n"));
                 summary.report(
                     json!({ "plan": id, "period": period, "outcome": "waits", "why": why }),
@@ -349,6 +377,7 @@ impl PlanRun<'_> {
                 summary.ended(End::Later);
             }
             Issued::Held(end, why) => {
+                span.record("outcome", "held");
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
                 summary.ended(end);
                 let ledger = ledger.filter(|_| !order.dry_run && !order.attended);

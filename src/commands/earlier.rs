@@ -5,7 +5,7 @@ use super::home::Home;
 use super::ledger;
 use super::stop::Stop;
 use crate::inbox::Submission;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, SeenSubmission};
 use crate::period::Period;
 
 /// As [`seen`], where there is a ledger.
@@ -33,16 +33,19 @@ pub fn seen(
     let seen = ledger
         .submissions(plan, period)
         .map_err(Stop::environment)?;
-    Ok(seen
-        .into_iter()
-        .map(|seen| Submission {
-            path: home.root.join(archive::place(&seen.submission.sha256)),
-            source: seen.submission.source,
-            department: seen.submission.department,
-            file: seen.submission.file,
-            sha256: seen.submission.sha256,
-            size: u64::try_from(seen.submission.size).unwrap_or_default(),
-            modified: seen.last_seen_at.into(),
-        })
-        .collect())
+    Ok(of(home, seen.into_iter()))
+}
+
+/// Files that were seen, with the places of their archived copies.
+pub fn of(home: &Home, seen: impl Iterator<Item = SeenSubmission>) -> Vec<Submission> {
+    seen.map(|seen| Submission {
+        path: home.root.join(archive::place(&seen.submission.sha256)),
+        source: seen.submission.source,
+        department: seen.submission.department,
+        file: seen.submission.file,
+        sha256: seen.submission.sha256,
+        size: u64::try_from(seen.submission.size).unwrap_or_default(),
+        modified: seen.last_seen_at.into(),
+    })
+    .collect()
 }

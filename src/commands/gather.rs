@@ -443,11 +443,8 @@ impl Gathered {
 }
 
 /// Nothing at all lies in the folder.
-pub fn nothing_arrived(inputs: &Path) -> Stop {
+pub fn nothing_arrived(inputs: &Path) -> Diagnostic {
     let message = format!("nothing has arrived in {}", inputs.display());
     let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
-    Stop::new(
-        End::Held,
-        Diagnostic::error("nothing-arrived", message).hint(hint),
-    )
+    Diagnostic::error("nothing-arrived", message).hint(hint)
 }

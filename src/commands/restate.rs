@@ -99,7 +99,8 @@ fn compare(
     let then = pipeline.at(period);
     let moment = Moment::of(period, period.next().start());
     // What has only gone from the folder restates nothing.
-    let earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
+    let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
+    earlier.retain(|copy| copy.path.is_file());
     let inputs = home.inputs(period);
     let gathered = gather::gather_since(terminal, home, &then, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;

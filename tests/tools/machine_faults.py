@@ -490,7 +490,7 @@ def cases(bench: Bench, only: str | None, everything: bool):
         for most in range(4, 20, 1 if everything else 3):
             yield lambda most=most: limited(bench, resource.RLIMIT_NOFILE, "open files", most, False)
         if os.getuid() == 0:
-            for most in range(1, 9, 1 if everything else 2):
+            for most in range(1, 9):
                 yield lambda most=most: limited(bench, resource.RLIMIT_NPROC, "processes", most, True)
         yield lambda: large_photo(bench)
     if only in (None, "paths"):

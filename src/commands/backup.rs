@@ -275,7 +275,9 @@ impl Reading {
         };
         let mut zip = ZipArchive::new(file).map_err(|e| no_backup(&e.to_string()))?;
         let index = {
-            let entry = zip.by_name(INDEX).map_err(|_| no_backup("it has no list"))?;
+            let entry = zip
+                .by_name(INDEX)
+                .map_err(|_| no_backup("it has no list"))?;
             serde_json::from_reader::<_, Index>(entry).map_err(|e| no_backup(&e.to_string()))?
         };
         if index.format != FORMAT {
@@ -308,9 +310,10 @@ impl Reading {
         if listed.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(self.damaged("its list names a file twice"));
         }
-        let mut there: Vec<&str> = self.zip.file_names().collect();
+        let there: Result<Vec<_>, _> = self.zip.file_names().collect();
+        let mut there = there.map_err(|e| self.damaged(&e.to_string()))?;
         there.sort_unstable();
-        if there != listed {
+        if !there.iter().eq(listed.iter()) {
             return Err(self.damaged("it does not hold what its list names"));
         }
         Ok(())
@@ -362,7 +365,9 @@ fn is_expected(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     let safe = files::is_inside(name)
         && !name.contains(['\\', '\0'])
-        && parts.iter().all(|p| !p.is_empty() && *p != "." && *p != "..");
+        && parts
+            .iter()
+            .all(|p| !p.is_empty() && *p != "." && *p != "..");
     safe && match parts.as_slice() {
         ["state", "ledger.db"] | ["state", "outbox", _] => true,
         ["state", "archive", head, sha256] => {

@@ -54,7 +54,7 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
 }
 
 fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, Stop> {
-    let mut work = ledger::begin(home, now)?;
+    let mut work = ledger::begin(terminal, home, now)?;
     let ledger = &mut work.ledger;
     delivery::retry(ledger, &[], now).map_err(Stop::environment)?;
     let mut sent = mail::Sent::default();

@@ -11,6 +11,7 @@ use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
 use super::publish::{self, Publishing};
+use super::published;
 use super::restate;
 use super::returned;
 use super::stop::{End, Stop};
@@ -22,6 +23,10 @@ use crate::period::Period;
 use crate::pipeline::{Incomplete, Pipeline};
 use crate::report::Replaced;
 use crate::terminal::Terminal;
+
+/// Why a final edition replaces a preliminary one.
+pub const FINAL_EDITION: &str =
+    "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
 
 /// What is to be issued, and how.
 #[derive(Debug)]
@@ -74,9 +79,18 @@ pub fn issue(
 ) -> Result<Issued, Stop> {
     let pipeline = &pipeline.at(order.period);
     let moment = Moment::of(order.period, order.now.date_naive());
-    let editions = published(ledger.as_deref(), pipeline, order.period)?;
+    let editions = issued_so_far(ledger.as_deref(), pipeline, order.period)?;
     if let Some(existing) = existing(&editions, order, &moment)? {
         return Ok(Issued::Exists(Box::new(existing)));
+    }
+    if let Some(ledger) = ledger.as_deref().filter(|_| editions.is_empty())
+        && let Some(doubt) =
+            published::since_restore(ledger, pipeline, order.period, order.attended)?
+    {
+        terminal.diagnostics(&[doubt]);
+        if !order.attended {
+            return Ok(Issued::Held(End::Held));
+        }
     }
     let inputs = order
         .inputs
@@ -164,7 +178,7 @@ fn gathered(
     Ok(gathered)
 }
 
-fn published(
+fn issued_so_far(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     period: Period,
@@ -246,9 +260,9 @@ pub fn replaced(
 ) -> Vec<Replaced> {
     let successor = |index: usize| match editions.get(index + 1) {
         Some(next) => next.reason.clone(),
-        None => correction.map(str::to_owned).or_else(|| {
-            Some("Edición definitiva: el periodo ya cerró y sustituye a la preliminar.".to_owned())
-        }),
+        None => correction
+            .map(str::to_owned)
+            .or_else(|| Some(FINAL_EDITION.to_owned())),
     };
     let one = |(index, edition): (usize, &Edition)| Replaced {
         edition: edition.key.edition,

@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use super::home::Home;
 use super::leftovers;
 use super::making;
+use super::permissions;
 use super::stop::{End, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Ledger, RunLock};
+use crate::terminal::Terminal;
 
 /// Takes the run lock.
 ///
@@ -29,8 +31,10 @@ pub struct AtWork {
 ///
 /// # Errors
 /// Another run is at work (try again later), or the ledger or the disk cannot be used.
-pub fn begin(home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
+pub fn begin(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
     let lock = lock(home, now)?;
+    // Told by the one run that closes them, also where only errors are wanted.
+    terminal.once(&permissions::tighten(home));
     let mut ledger = open(home)?;
     ledger.check().map_err(Stop::environment)?;
     let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
@@ -43,7 +47,8 @@ pub fn begin(home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
     })
 }
 
-fn held_or_wrong(diagnostic: Diagnostic) -> Stop {
+/// How a command ends whose run lock or claim was refused.
+pub fn held_or_wrong(diagnostic: Diagnostic) -> Stop {
     let end = if diagnostic.code == "lock-held" {
         End::Later
     } else {

@@ -83,7 +83,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let mut work = ledger::begin(home, started)?;
+        let mut work = ledger::begin(terminal, home, started)?;
         let ledger = &mut work.ledger;
         let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {

@@ -70,9 +70,9 @@ pub fn open(home: &Home) -> Result<Ledger, Stop> {
 /// # Errors
 /// As [`open`].
 pub fn open_if_there(home: &Home) -> Result<Option<Ledger>, Stop> {
-    if home.state().join("ledger.db").is_file() {
-        open(home).map(Some)
-    } else {
-        Ok(None)
+    // Where it can't be seen whether there is one, opening it tells why.
+    match home.state().join("ledger.db").try_exists() {
+        Ok(false) => Ok(None),
+        _ => open(home).map(Some),
     }
 }

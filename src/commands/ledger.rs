@@ -33,8 +33,13 @@ pub struct AtWork {
 /// Another run is at work (try again later), or the ledger or the disk cannot be used.
 pub fn begin(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
     let lock = lock(home, now)?;
-    // Told by the one run that closes them, also where only errors are wanted.
-    terminal.once(&permissions::tighten(home));
+    let begun = home.state().join("ledger.db").exists();
+    let closed = permissions::tighten(home);
+    // Told by the one run that closes them, also where only errors are wanted. Before the first run
+    // there was nothing to see.
+    if begun {
+        terminal.once(&closed);
+    }
     let mut ledger = open(home)?;
     ledger.check().map_err(Stop::environment)?;
     let claim = ledger.claim(&lock).map_err(held_or_wrong)?;

@@ -62,8 +62,8 @@ fn roots(home: &Home) -> [PathBuf; 2] {
     [home.state(), home.root.join("reports")]
 }
 
-/// Folders that others may enter or list, and files at the top that they may read, with their
-/// modes. In a folder that is closed nobody reaches what is below.
+/// Folders that others may enter or list, and the ledger where they may read it, with their modes.
+/// In a folder that is closed nobody reaches what is below.
 fn open_below(root: &Path) -> Vec<(PathBuf, u32)> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -80,12 +80,17 @@ fn open_below(root: &Path) -> Vec<(PathBuf, u32)> {
         {
             match fs::symlink_metadata(&path) {
                 Ok(meta) if meta.is_dir() => folders.push(path),
-                Ok(meta) if meta.is_file() && folder == root => note(&path, &meta, &mut found),
+                Ok(meta) if meta.is_file() && is_ledger(&path) => note(&path, &meta, &mut found),
                 _ => {}
             }
         }
     }
     found
+}
+
+fn is_ledger(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("ledger.db")
 }
 
 fn note(path: &Path, meta: &fs::Metadata, found: &mut Vec<(PathBuf, u32)>) {

@@ -182,7 +182,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     let adoption = Adoption {
         edition,
         figures: figures(&parsed),
-        deliveries: deliveries(home, place, key).map_err(|e| unsound(&e))?,
+        deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
     };
     Ok(Found { adoption, manifest })
 }
@@ -212,7 +212,7 @@ fn figures(results: &Value) -> Vec<Figure> {
 
 /// One delivery for each recipient that the edition's message names. The message of each bore a
 /// Message-ID of its own; editions of before that had one for all.
-fn deliveries(home: &Home, place: &Path, key: &EditionKey) -> Result<Vec<NewDelivery>, String> {
+fn deliveries(place: &Path, key: &EditionKey) -> Result<Vec<NewDelivery>, String> {
     let path = place.join("message.eml");
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
@@ -228,15 +228,15 @@ fn deliveries(home: &Home, place: &Path, key: &EditionKey) -> Result<Vec<NewDeli
         .and_then(|domain| parse_mailbox(&format!("metas@{domain}")).ok());
     let made = |recipient: &String, from: &Mailbox| message::message_id(key, recipient, from);
     let own = sender.filter(|from| recipients.iter().any(|r| made(r, from) == first));
-    let message_path = published::recorded(home, &path);
+    let sha256 = sha256_hex(&bytes);
     let one = |recipient: String| NewDelivery {
         transport: Transport::Smtp,
         message_id: match &own {
             Some(from) => made(&recipient, from),
             None => first.clone(),
         },
-        message_path: message_path.clone(),
-        message_sha256: sha256_hex(&bytes),
+        message_path: archive::place(&sha256).to_string_lossy().into_owned(),
+        message_sha256: sha256.clone(),
         recipient,
     };
     Ok(recipients.iter().cloned().map(one).collect())
@@ -257,6 +257,10 @@ fn record(
             ledger
                 .record_submission(&submission, *issued_at)
                 .map_err(Stop::environment)?;
+        }
+        let folder = published::folder_of(home, &one.adoption.edition);
+        for delivery in one.adoption.deliveries.iter().take(1) {
+            archive_again(home, &delivery.message_sha256, &folder.join("message.eml"))?;
         }
         for (sha256, path) in made_from(home, &one.manifest, key) {
             archive_again(home, &sha256, &path)?;

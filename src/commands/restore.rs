@@ -38,14 +38,10 @@ pub fn restore(terminal: &Terminal, home: &Home, file: &Path, missing: bool) -> 
     let stage = home.root.join(STAGE);
     // Whoever begins a run from the moment on that state/ is there finds the lock taken.
     let lock = RunLock::acquire(&stage.join("state"), now).map_err(ledger::held_or_wrong)?;
-    clean(&stage)?;
-    create_private_folder(&stage.join("reports"))?;
-    for entry in reading.index.files.clone() {
-        let bytes = reading.bytes(&entry)?;
-        unpack(&stage, &entry, &bytes)?;
-    }
-    let (held, problems) = settle(&stage, reading.index.made_at, now)?;
-    sync_tree(&stage)?;
+    let (held, problems) = staged(&stage, &mut reading, now).inspect_err(|_| {
+        // Whatever stays here is cleared away by the next restore.
+        let _ = fs::remove_dir_all(&stage);
+    })?;
     failpoint::hit("restore-staged");
     in_place(home, &stage, "state")?;
     failpoint::hit("restore-state");
@@ -101,6 +97,23 @@ fn clean(stage: &Path) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Unpacks the backup where it is put together.
+fn staged(
+    stage: &Path,
+    reading: &mut Reading,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Delivery>, Vec<Diagnostic>), Stop> {
+    clean(stage)?;
+    create_private_folder(&stage.join("reports"))?;
+    for entry in reading.index.files.clone() {
+        let bytes = reading.bytes(&entry)?;
+        unpack(stage, &entry, &bytes)?;
+    }
+    let settled = settle(stage, reading.index.made_at, now)?;
+    sync_tree(stage)?;
+    Ok(settled)
 }
 
 fn unpack(root: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), Stop> {

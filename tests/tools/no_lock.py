@@ -70,6 +70,7 @@ def main() -> int:
     parser.add_argument("--metas", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", choices=["runs", "deliveries"])
     wanted = parser.parse_args()
     metas = wanted.metas.resolve()
     failed = 0
@@ -81,13 +82,15 @@ def main() -> int:
         for number in range(wanted.rounds):
             for machines in (False, True):
                 for prepared in (False, True):
+                    if wanted.only == ("runs" if prepared else "deliveries"):
+                        continue
                     with Sink() as sink:
                         home = Home(metas, folder / f"{number}-{machines}-{prepared}", sink.port)
                         if prepared:
                             home.run(*RUN, "--no-deliver")
                         found = race(home, library, RUN, wanted.runs, machines)
                         found += faults(home, sink) + settled(home, sink) + faults(home, sink)
-                    where = "24 machines" if machines else "one machine"
+                    where = f"{wanted.runs} machines" if machines else "one machine"
                     what = "deliveries" if prepared else "runs"
                     label = f"{wanted.runs} {what} at once, {where}, round {number + 1}"
                     print(f"{'FAILED' if found else 'ok'} {label}")

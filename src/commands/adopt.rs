@@ -250,9 +250,6 @@ fn record(
 ) -> Result<(), Stop> {
     for one in found {
         let Edition { key, issued_at, .. } = &one.adoption.edition;
-        ledger
-            .observe(&key.plan, key.period, *issued_at)
-            .map_err(Stop::environment)?;
         for submission in submissions(&one.manifest, key) {
             ledger
                 .record_submission(&submission, *issued_at)

@@ -84,19 +84,12 @@ pub fn issue(
     if let Some(existing) = existing(&editions, order, &moment)? {
         return Ok(Issued::Exists(Box::new(existing)));
     }
-    if let Some(ledger) = ledger.as_deref().filter(|_| editions.is_empty())
-        && let Some(doubt) =
-            published::since_restore(ledger, pipeline, order.period, order.attended)?
-    {
-        terminal.diagnostics(&[doubt]);
-        if !order.attended {
-            return Ok(Issued::Held(End::Held));
-        }
+    let first = ledger.as_deref().filter(|_| editions.is_empty());
+    if let Some(held) = held_since_restore(terminal, first, pipeline, order)? {
+        return Ok(held);
     }
-    let inputs = order
-        .inputs
-        .clone()
-        .unwrap_or_else(|| home.inputs(order.period));
+    let inputs = order.inputs.clone();
+    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
     no_such_folder(order, &inputs)?;
     let gathered = gathered(
         terminal,
@@ -141,11 +134,7 @@ pub fn issue(
             home,
             pipeline,
             order,
-            key: &EditionKey {
-                plan: pipeline.plan.id.clone(),
-                period: order.period,
-                edition: subject.edition,
-            },
+            key: &key(pipeline, order.period, subject.edition),
             preliminary: !moment.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
         };
@@ -160,6 +149,33 @@ pub fn issue(
         }
     }
     Ok(account.issued(pipeline, order, subject.edition))
+}
+
+fn key(pipeline: &Pipeline, period: Period, edition: u32) -> EditionKey {
+    EditionKey {
+        plan: pipeline.plan.id.clone(),
+        period,
+        edition,
+    }
+}
+
+/// The first edition of a period that may have been issued since the backup that the ledger comes
+/// from: an unattended run holds it, a person who asks for it is told.
+fn held_since_restore(
+    terminal: &Terminal,
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    order: &Order,
+) -> Result<Option<Issued>, Stop> {
+    let doubt = match ledger {
+        Some(ledger) => published::since_restore(ledger, pipeline, order.period, order.attended)?,
+        None => None,
+    };
+    if order.attended {
+        terminal.diagnostics(doubt.as_slice());
+        return Ok(None);
+    }
+    Ok(doubt.map(|doubt| Issued::Held(End::Held, vec![doubt])))
 }
 
 /// Reads the drop folder, records what was there, and tells what is wrong.

@@ -80,11 +80,14 @@ fn ended(span: &Span, summary: RunSummary, terminal: &Terminal) -> End {
     end
 }
 
+/// A plan's id, and the plan or what is wrong with it.
+type ReadPlan = (String, Result<Pipeline, Stop>);
+
 /// The plans to run, each read and checked or with what is wrong with it.
 ///
 /// # Errors
 /// A plan is named that does not exist, or `--period` with several.
-fn plans(home: &Home, wanted: &Run) -> Result<Vec<(String, Result<Pipeline, Stop>)>, Stop> {
+fn plans(home: &Home, wanted: &Run) -> Result<Vec<ReadPlan>, Stop> {
     let all = home.plan_ids()?;
     let ids = if wanted.plans.is_empty() {
         all

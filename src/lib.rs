@@ -35,6 +35,7 @@ pub mod ingest;
 pub mod ledger;
 pub mod period;
 pub mod pipeline;
+pub mod printable;
 pub mod report;
 pub mod spanish;
 pub mod terminal;

@@ -9,9 +9,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("period", &[]),
     ("failpoint", &[]),
     ("embedded", &[]),
+    ("printable", &[]),
     ("cli", &["period"]),
     ("pipeline", &["diagnostic", "period"]),
-    ("ingest", &["diagnostic", "period", "pipeline"]),
+    ("ingest", &["diagnostic", "period", "pipeline", "printable"]),
     ("spanish", &["indicators", "period"]),
     (
         "indicators",
@@ -26,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "indicators",
             "spanish",
             "embedded",
+            "printable",
         ],
     ),
     (

@@ -261,12 +261,7 @@ fn typeset(
         data.iter()
             .map(|(name, bytes)| (name.clone(), bytes.clone())),
     );
-    let statements: Vec<String> = results["goals"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice)
-        .iter()
-        .filter_map(|goal| Some(goal["statement"].as_str()?.to_owned()))
-        .collect();
+    let must_say = report::goal_texts(results);
     let mut made = BTreeMap::new();
     for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
         if !subject.template.contains_key(entry) {
@@ -281,11 +276,7 @@ fn typeset(
             ),
             today: subject.moment.cutoff,
             strict: !subject.draft,
-            must_say: if entry == "report.typ" {
-                statements.clone()
-            } else {
-                Vec::new()
-            },
+            must_say: must_say.clone(),
             files: files.clone(),
         };
         let rendered = in_child(&request)?;

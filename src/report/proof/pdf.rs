@@ -1,11 +1,9 @@
-//! What is looked at again before a document goes out. The finished bytes are opened by a reader
-//! that shares no code with the writer; each page is drawn for its glyphs alone, and their Unicode
-//! text is what a screen reader or a search would get. What is marked as decoration, such as
-//! running heads, does not count: a page with nothing else is blank.
+//! The finished bytes, opened by a reader that shares no code with the writer. Each page is drawn
+//! for its glyphs alone; their text is what the fonts' own maps say, as Firefox and others take it
+//! who know nothing of ActualText.
 
 use hayro_interpret::font::Glyph;
 use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::hayro_syntax::Pdf;
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, GlyphDrawMode, Image, InterpreterCache,
@@ -13,34 +11,21 @@ use hayro_interpret::{
 };
 use kurbo::{Affine, BezPath, Rect};
 
-use crate::diagnostic::Diagnostic;
-
 /// What a page holds for a reader.
 #[derive(Debug, Default)]
-struct Content {
-    text: String,
-    images: usize,
+pub(super) struct Content {
+    /// What is read aloud: the text of everything but decoration. Its parts (cells, headings,
+    /// paragraphs) are lines.
+    pub text: String,
+    /// Pictures that are no decoration.
+    pub images: usize,
+    /// The text of each glyph as its font's map gives it, decoration included, in the order in
+    /// which the page draws them.
+    pub glyphs: Vec<String>,
 }
 
-/// Opens the finished bytes and reads every page.
-///
-/// # Errors
-/// It cannot be opened, has other pages than it should, a page is blank, or a text is on none.
-pub(super) fn check(pdf: &[u8], pages: usize, must_say: &[String]) -> Result<(), Vec<Diagnostic>> {
-    let broken = |why: String| vec![Diagnostic::error("pdf-broken", why)];
-    let read = Pdf::new(pdf.to_vec())
-        .map_err(|error| broken(format!("the PDF cannot be opened again: {error:?}")))?;
-    if read.pages().len() != pages || pages == 0 {
-        let message = format!("the PDF has {} pages, not {pages}", read.pages().len());
-        return Err(broken(message));
-    }
-    let contents: Vec<Content> = read.pages().iter().map(content).collect();
-    let mut found = blank(&contents);
-    found.extend(unsaid(&contents, must_say));
-    if found.is_empty() { Ok(()) } else { Err(found) }
-}
-
-fn content(page: &Page<'_>) -> Content {
+/// Draws a page for what it says.
+pub(super) fn content(page: &Page<'_>) -> Content {
     let cache = InterpreterCache::new();
     let (width, height) = page.base_dimensions();
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
@@ -52,45 +37,6 @@ fn content(page: &Page<'_>) -> Content {
     let mut reader = Reader::default();
     interpret_page(page, &mut context, &mut reader);
     reader.content
-}
-
-fn blank(contents: &[Content]) -> Vec<Diagnostic> {
-    let empty =
-        |content: &&(usize, &Content)| content.1.images == 0 && content.1.text.trim().is_empty();
-    let numbered: Vec<(usize, &Content)> = contents.iter().enumerate().collect();
-    let blank = numbered.iter().filter(empty);
-    blank
-        .map(|(index, _)| {
-            let message = format!("page {} is blank", index + 1);
-            Diagnostic::error("blank-page", message)
-                .hint("remove the page break before it, or what makes the page before it too full")
-        })
-        .collect()
-}
-
-fn unsaid(contents: &[Content], must_say: &[String]) -> Vec<Diagnostic> {
-    let all: String = contents
-        .iter()
-        .map(|content| letters(&content.text))
-        .collect();
-    let missing = must_say.iter().filter(|text| !all.contains(&letters(text)));
-    missing
-        .map(|text| {
-            let message = format!("the report does not say \"{text}\"");
-            Diagnostic::error("not-in-report", message)
-                .hint("the template must print every goal's statement, and not as decoration")
-        })
-        .collect()
-}
-
-/// Letters and digits only, in one case: line breaks, footnote marks and capitals do not count.
-/// Scripts that run from right to left come out of a PDF in the order in which they are drawn,
-/// so only what is written in Latin letters is compared.
-fn letters(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric() && u32::from(*c) < 0x250)
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// Collects text and pictures, and draws nothing.
@@ -124,14 +70,15 @@ impl<'a> Device<'a> for Reader {
         _: &Paint<'a>,
         _: &GlyphDrawMode,
     ) {
-        if self.is_decoration() {
-            return;
+        let text = match glyph.as_unicode() {
+            Some(BfString::Char(c)) => c.to_string(),
+            Some(BfString::String(text)) => text,
+            None => return,
+        };
+        if !self.is_decoration() {
+            self.content.text.push_str(&text);
         }
-        match glyph.as_unicode() {
-            Some(BfString::Char(c)) => self.content.text.push(c),
-            Some(BfString::String(text)) => self.content.text.push_str(&text),
-            None => {}
-        }
+        self.content.glyphs.push(text);
     }
 
     fn draw_image(&mut self, _: Image<'a, '_>, _: Affine) {
@@ -142,9 +89,11 @@ impl<'a> Device<'a> for Reader {
 
     fn begin_marked_content(&mut self, tag: &[u8], _: Option<i32>) {
         self.marks.push(tag == b"Artifact");
+        self.content.text.push('\n');
     }
 
     fn end_marked_content(&mut self) {
         self.marks.pop();
+        self.content.text.push('\n');
     }
 }

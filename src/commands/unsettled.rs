@@ -50,7 +50,11 @@ pub fn deliveries(ledger: &Ledger, plan: &str, now: DateTime<Utc>) -> Result<Lef
                     .or_insert_with(|| Waiting::new(&row, since))
                     .add(&row, since);
             }
-            _ => {}
+            // In the hands of a run that may be at work elsewhere.
+            DeliveryState::Sending | DeliveryState::DotIntent => {
+                left.end = left.end.and(End::Later);
+            }
+            DeliveryState::Accepted | DeliveryState::Superseded | DeliveryState::Cancelled => {}
         }
     }
     for ((phase, reply), waiting) in waiting {

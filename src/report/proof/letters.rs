@@ -45,11 +45,12 @@ pub(super) fn compare(laid_out: &[Page], read: &[Content]) -> Option<Diagnostic>
     if pages.is_empty() {
         return None;
     }
+    let parts = [told("lose", &lost), told("add", &added)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     let message = format!(
-        "readers such as Firefox would find {}{} on page {}",
-        told("lose", &lost),
-        told("add", &added),
-        pages.join(", ")
+        "on page {} readers such as Firefox would {}",
+        pages.join(", "),
+        parts.join(" and ")
     );
     let hint = "use letters that a font has whole, and nothing between them that nobody sees";
     Some(Diagnostic::error("letters-lost", message).hint(hint))
@@ -81,15 +82,12 @@ fn count(letters: &BTreeMap<char, usize>) -> usize {
     letters.values().sum()
 }
 
-fn told(what: &str, letters: &BTreeMap<char, usize>) -> String {
+fn told(what: &str, letters: &BTreeMap<char, usize>) -> Option<String> {
     if letters.is_empty() {
-        return String::new();
+        return None;
     }
     let named: Vec<String> = letters.keys().take(NAMED).map(char::to_string).collect();
     let rest = if letters.len() > NAMED { " …" } else { "" };
-    format!(
-        "{what} {} letters ({}{rest})",
-        count(letters),
-        named.join(" ")
-    )
+    let (count, named) = (count(letters), named.join(" "));
+    Some(format!("{what} {count} letters ({named}{rest})"))
 }

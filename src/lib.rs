@@ -37,6 +37,7 @@ pub mod ledger;
 pub mod period;
 pub mod pipeline;
 pub mod printable;
+pub mod regular;
 pub mod report;
 pub mod spanish;
 pub mod terminal;

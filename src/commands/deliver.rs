@@ -6,21 +6,24 @@ use serde_json::{Value, json};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::send;
+use super::show;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
-/// Lists, retries or resolves deliveries.
+/// Lists, shows, retries, resolves or adds deliveries.
 ///
 /// # Errors
-/// The ledger cannot be used, or the delivery is not one to resolve.
+/// The ledger cannot be used, or the delivery is not one to do this with.
 pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, Stop> {
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     match what {
         Deliver::List => list(terminal, home),
-        Deliver::Retry => retry(terminal, home, now),
+        Deliver::Show { id } => show::show(terminal, home, *id),
+        Deliver::Retry { ids } => retry(terminal, home, ids, now),
         Deliver::Resolve { id, resend, .. } => {
             let resolution = if *resend {
                 Resolution::Resend
@@ -28,6 +31,19 @@ pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, 
                 Resolution::Sent
             };
             resolve(terminal, home, *id, resolution, now)
+        }
+        Deliver::Send {
+            plan,
+            period,
+            to,
+            again,
+        } => {
+            let asked = send::Asked {
+                period: *period,
+                to,
+                again: *again,
+            };
+            send::send(terminal, home, plan, &asked, now)
         }
     }
 }
@@ -51,15 +67,26 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
     Ok(End::Done)
 }
 
-fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, Stop> {
-    let _lock = ledger::lock(home, now)?;
+fn retry(terminal: &Terminal, home: &Home, ids: &[i64], now: DateTime<Utc>) -> Result<End, Stop> {
+    let lock = ledger::lock(home, now)?;
     let mut ledger = ledger::open(home)?;
-    delivery::retry(&mut ledger, &[], now).map_err(Stop::environment)?;
+    ledger.recover(&lock, now).map_err(Stop::environment)?;
+    let queued = delivery::retry(&mut ledger, ids, now)
+        .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;
     let mut sent = mail::Sent::default();
     let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
-        let pipeline = home.plan(&id)?;
-        sent.add(post.send_due(&pipeline, &mut ledger, now)?);
+        if !ids.is_empty() && queued.iter().all(|row| row.key.plan != id) {
+            continue;
+        }
+        // One broken plan does not keep the others' mail back.
+        match home.plan(&id) {
+            Ok(pipeline) => sent.add(post.send_due(&pipeline, &mut ledger, now)?),
+            Err(stop) => {
+                terminal.diagnostics(&stop.diagnostics);
+                sent.end = sent.end.and(stop.end);
+            }
+        }
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)

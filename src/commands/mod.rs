@@ -28,6 +28,8 @@ mod publish;
 mod restate;
 mod returned;
 mod run;
+mod send;
+mod show;
 mod skip;
 mod status;
 mod stop;

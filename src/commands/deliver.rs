@@ -11,6 +11,7 @@ use super::show;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
+use crate::diagnostic::visible;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
@@ -119,7 +120,7 @@ pub fn line(row: &Delivery) -> String {
     let reply = row
         .last_reply
         .as_deref()
-        .map(|r| format!(": {r}"))
+        .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
         "{:>4}  {} {} v{}  {}  {}{reply}\n",

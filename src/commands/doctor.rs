@@ -7,10 +7,12 @@ use super::home::{self, Home};
 use super::ledger;
 use super::mail;
 use super::stop::{End, Stop};
+use super::template_files;
 use crate::cli::Global;
 use crate::delivery::Session;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::Ledger;
+use crate::pipeline::Pipeline;
 use crate::report;
 use crate::terminal::Terminal;
 
@@ -46,14 +48,22 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
             pipeline.sources.len()
         );
         checks.push((format!("plan {id}"), Ok(goals)));
-        let template = compose::template(&home, &pipeline.report.template);
-        let found = template
-            .map(|t| format!("{} files", t.len()))
-            .map_err(|s| s.diagnostics);
-        checks.push((format!("template {}", pipeline.report.template), found));
+        checks.push((
+            format!("template {}", pipeline.report.template),
+            template(&home, &pipeline),
+        ));
         checks.push((format!("mail of {id}"), login(&home, &pipeline)));
     }
     Ok(tell(terminal, checks))
+}
+
+fn template(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+    let faults = template_files::faults(home, pipeline);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let files = compose::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
+    Ok(format!("{} files", files.len()))
 }
 
 fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -113,7 +123,7 @@ fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
     Ok(format!("{} MiB free", free >> 20))
 }
 
-fn login(home: &Home, pipeline: &crate::pipeline::Pipeline) -> Result<String, Vec<Diagnostic>> {
+fn login(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
     let settings = mail::settings(home, pipeline).map_err(|s| s.diagnostics)?;
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
@@ -151,7 +161,7 @@ fn tell(terminal: &Terminal, checks: Vec<(String, Result<String, Vec<Diagnostic>
     for (name, outcome) in checks {
         match outcome {
             Ok(what) => {
-                text.push_str(&format!("  ok    {name}: {what}\n"));
+                text.push_str(&format!("  ok    {name}: {}\n", visible(&what)));
                 list.push(json!({ "check": name, "ok": true, "what": what }));
             }
             Err(found) => {

@@ -15,7 +15,7 @@ use super::restate;
 use super::returned;
 use super::stop::{End, Stop};
 use super::submissions;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, visible};
 use crate::indicators::Moment;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
@@ -92,7 +92,7 @@ pub fn issue(
         &inputs,
     )?;
     if !gathered.unsettled.is_empty() {
-        let files = gathered.unsettled.join(", ");
+        let files = visible(&gathered.unsettled.join(", ")).into_owned();
         return Ok(Issued::Waits(format!("still being written: {files}")));
     }
     if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {

@@ -35,6 +35,7 @@ mod status;
 mod stop;
 mod submissions;
 mod template;
+mod template_files;
 mod unsettled;
 mod verify;
 

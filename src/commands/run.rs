@@ -13,7 +13,7 @@ use super::mail;
 use super::publish;
 use super::stop::{End, Stop};
 use crate::cli::Run;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -283,7 +283,7 @@ fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[St
     let correction = late::correction(pipeline, key.period);
     let late = match since {
         [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", files.join(", ")),
+        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
     };
     format!(
         "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",

@@ -12,6 +12,7 @@ use super::late;
 use super::ledger;
 use super::stop::{End, Stop};
 use crate::cli::Status as Wanted;
+use crate::diagnostic::visible;
 use crate::inbox;
 use crate::indicators::{History, Status};
 use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
@@ -143,7 +144,7 @@ fn period_text(
 ) -> String {
     let due = pipeline.schedule.due_on(period);
     let state = match (skipped, editions.last()) {
-        (Some(reason), _) => format!("skipped: {reason}"),
+        (Some(reason), _) => format!("skipped: {}", visible(reason)),
         (None, Some(edition)) => {
             let kind = if edition.preliminary {
                 "preliminary"
@@ -169,7 +170,7 @@ fn period_text(
                 .map_or("", |d| d.name.as_str());
             let what = match one.files.as_slice() {
                 [] => "missing".to_owned(),
-                files => files.join(", "),
+                files => visible(&files.join(", ")).into_owned(),
             };
             text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
         }
@@ -184,7 +185,7 @@ fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) ->
         format!(
             "    after v{}: {}, seen on {}\n",
             edition.key.edition,
-            s.submission.file,
+            visible(&s.submission.file),
             day.date_naive()
         )
     };

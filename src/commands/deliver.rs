@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::published;
 use super::send;
 use super::show;
 use super::stop::{End, Stop};
@@ -69,10 +70,9 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
 }
 
 fn retry(terminal: &Terminal, home: &Home, ids: &[i64], now: DateTime<Utc>) -> Result<End, Stop> {
-    let lock = ledger::lock(home, now)?;
-    let mut ledger = ledger::open(home)?;
-    ledger.recover(&lock, now).map_err(Stop::environment)?;
-    let queued = delivery::retry(&mut ledger, ids, now)
+    let mut work = ledger::begin(home, now)?;
+    let ledger = &mut work.ledger;
+    let queued = delivery::retry(ledger, ids, now)
         .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;
     let mut sent = mail::Sent::default();
     let mut post = mail::Post::new(terminal, home);
@@ -80,14 +80,20 @@ fn retry(terminal: &Terminal, home: &Home, ids: &[i64], now: DateTime<Utc>) -> R
         if !ids.is_empty() && queued.iter().all(|row| row.key.plan != id) {
             continue;
         }
-        // One broken plan does not keep the others' mail back.
-        match home.plan(&id) {
-            Ok(pipeline) => sent.add(post.send_due(&pipeline, &mut ledger, now)?),
+        let pipeline = match home.plan(&id) {
+            Ok(pipeline) => pipeline,
+            // One broken plan does not keep the others' mail back.
             Err(stop) => {
                 terminal.diagnostics(&stop.diagnostics);
                 sent.end = sent.end.and(stop.end);
+                continue;
             }
+        };
+        if published::holds(terminal, home, Some(ledger), &pipeline, None)? {
+            sent.end = sent.end.and(End::Held);
+            continue;
         }
+        sent.add(post.send_due(&pipeline, ledger, now)?);
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)

@@ -6,6 +6,7 @@ use super::compose;
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::published;
 use super::stop::{End, Stop};
 use super::template_files;
 use crate::cli::Global;
@@ -33,6 +34,7 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
         Ok(format!("{} bundled families", report::font_families())),
     ));
     checks.push(("ledger".into(), ledger_opens(&home)));
+    checks.push(("editions".into(), editions(&home)));
     checks.push(("disk".into(), room(&home)));
     for id in home.plan_ids()? {
         let pipeline = match home.plan(&id) {
@@ -100,10 +102,29 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
     }
     let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
     let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
+    ledger.check().map_err(|d| vec![d])?;
     Ok(format!(
         "{} editions",
         editions.iter().filter(|e| e.published).count()
     ))
+}
+
+/// Every edition as it was published, and none that the ledger does not know.
+fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let ledger = ledger::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let mut found = Vec::new();
+    for plan in published::plans(home).map_err(|s| s.diagnostics)? {
+        let unknown = published::unknown(home, ledger.as_ref(), &plan, None);
+        found.extend(unknown.map_err(|s| s.diagnostics)?);
+    }
+    if let Some(ledger) = &ledger {
+        found.extend(published::damaged(home, ledger, None).map_err(|s| s.diagnostics)?);
+    }
+    if found.is_empty() {
+        Ok("every published file is as it was published".to_owned())
+    } else {
+        Err(found)
+    }
 }
 
 fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {

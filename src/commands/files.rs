@@ -51,6 +51,34 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     sync_folder(folder)
 }
 
+/// Renames a folder to a name that must be free: what lies there is never replaced.
+///
+/// # Errors
+/// `AlreadyExists` where the name is taken, or what the system says.
+pub fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
+            // Some file systems do not know the flag.
+            Err(e) if unsupported(e) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    }
+    // A folder that holds anything is not replaced by a plain rename either.
+    fs::rename(from, to)
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn unsupported(error: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP].contains(&error)
+}
+
 /// Waits until a folder's entries are on the disk.
 ///
 /// # Errors
@@ -59,6 +87,16 @@ pub fn sync_folder(path: &Path) -> Result<(), Stop> {
     File::open(path)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| Stop::io("sync", path, &e))
+}
+
+/// Whether a path with `/` stays below the folder that it is joined to.
+pub fn is_inside(name: &str) -> bool {
+    use std::path::Component;
+    let path = Path::new(name);
+    !name.is_empty()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Every file below a folder by its path in it with `/`, sorted; links are left out.

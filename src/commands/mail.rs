@@ -116,7 +116,8 @@ impl<'a> Post<'a> {
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.terminal.diagnostics(&left.diagnostics);
         sent.end = sent.end.and(left.end);
-        self.hearers(pipeline, ledger, &mut sent)?;
+        let unheard = unsettled::unheard(ledger, pipeline)?;
+        self.terminal.diagnostics(unheard.as_slice());
         Ok(sent)
     }
 
@@ -138,19 +139,6 @@ impl<'a> Post<'a> {
             sent.end = left.end;
         }
         Ok(sent)
-    }
-
-    /// Who hears of the plan's reports, where that is not everybody.
-    fn hearers(&self, pipeline: &Pipeline, ledger: &Ledger, sent: &mut Sent) -> Result<(), Stop> {
-        let found = match &pipeline.delivery {
-            None => Some(unsettled::nobody(pipeline)),
-            Some(_) => unsettled::unreached(ledger, pipeline)?.map(|u| u.told()),
-        };
-        if let Some(told) = found {
-            sent.text.push_str(&format!("{}.\n", told.message));
-            self.terminal.diagnostics(&[told]);
-        }
-        Ok(())
     }
 }
 

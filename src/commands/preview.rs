@@ -9,13 +9,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::compose::{self, Subject};
-use super::edition::Order;
 use super::files::{create_private_folder, read_tree, write_whole};
 use super::gather::{self, Mode};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
-use super::message;
+use super::message::{self, About};
 use super::photos;
 use super::stop::{End, Stop};
 use crate::cli::Preview;
@@ -96,24 +95,22 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         photos: &|name| photos::from_folder(&inputs, name),
     };
     let mut draft = compose::compose(terminal, subject, &gathered, &history)?;
-    let order = Order {
-        period,
-        now,
-        attended: true,
-        inputs: None,
-        out: None,
-        dry_run: true,
-        correction: None,
-    };
     let key = EditionKey {
         plan: pipeline.plan.id.clone(),
         period,
         edition: 1,
     };
+    let about = About {
+        pipeline: &pipeline,
+        key: &key,
+        date: now.to_utc(),
+    };
     if let Some(settings) = mail::settings(home, &pipeline)?
-        && let Some(frozen) = message::build(&pipeline, &settings.from, &order, &key, &draft, None)?
+        && let Some(first) = message::build(&about, &settings.from, &draft, &[])?
+            .into_iter()
+            .next()
     {
-        draft.files.insert("message.eml".to_owned(), frozen.bytes);
+        draft.files.insert("message.eml".to_owned(), first.bytes);
     }
     let out = folder(home, wanted, &pipeline.plan.id, period)?;
     for (name, bytes) in &draft.files {

@@ -11,6 +11,7 @@ use super::late;
 use super::ledger;
 use super::mail;
 use super::publish;
+use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Run;
 use crate::diagnostic::{Diagnostic, visible};
@@ -26,6 +27,28 @@ struct Account {
     deliveries: Vec<Value>,
     next: Vec<Value>,
     end: End,
+}
+
+impl Account {
+    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
+    /// until a person has decided.
+    fn is_held(
+        &mut self,
+        terminal: &Terminal,
+        home: &Home,
+        ledger: Option<&Ledger>,
+        (pipeline, wanted): (&Pipeline, &Run),
+    ) -> Result<bool, Stop> {
+        let damaged = published::tell_damaged(terminal, home, ledger, pipeline)?;
+        self.end = self.end.and(damaged);
+        let held = published::holds(terminal, home, ledger, pipeline, wanted.out.as_deref())?;
+        if held {
+            self.reports
+                .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
+            self.end = self.end.and(End::Held);
+        }
+        Ok(held)
+    }
 }
 
 /// Runs the plans named, or all.
@@ -45,6 +68,9 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut ledger = ledger::open_if_there(home)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            if account.is_held(terminal, home, ledger.as_ref(), (pipeline, wanted))? {
+                continue;
+            }
             plan(
                 terminal,
                 home,
@@ -57,25 +83,27 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let lock = ledger::lock(home, started)?;
-        let mut ledger = ledger::open(home)?;
-        ledger.recover(&lock, started).map_err(Stop::environment)?;
+        let mut work = ledger::begin(home, started)?;
+        let ledger = &mut work.ledger;
         let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            if account.is_held(terminal, home, Some(&*ledger), (pipeline, wanted))? {
+                continue;
+            }
             plan(
                 terminal,
                 home,
                 pipeline,
                 wanted,
-                Some(&mut ledger),
+                Some(&mut *ledger),
                 now,
                 &mut account,
             )?;
             let sent = if wanted.no_deliver {
-                post.send_nothing(pipeline, &ledger, now.to_utc())?
+                post.send_nothing(pipeline, ledger, now.to_utc())?
             } else {
-                post.send_due(pipeline, &mut ledger, now.to_utc())?
+                post.send_due(pipeline, ledger, now.to_utc())?
             };
             account.text.push_str(&sent.text);
             account.deliveries.extend(sent.documents);

@@ -15,9 +15,7 @@ use super::stop::{End, Stop};
 use crate::delivery::message::{Mailbox, parse_mailbox};
 use crate::delivery::sha256_hex;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::ledger::{
-    Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, NewDelivery, Note,
-};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, NewDelivery, Note};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
@@ -223,11 +221,15 @@ impl Copies<'_> {
             key: &self.edition.key,
             date: self.now,
         };
-        let content = message::Content {
-            results: &results,
-            pdf: &self.report()?,
+        let pdf = self.report()?;
+        let content = message::Content::new(&about, &results, &pdf)?;
+        let (key, recipient) = (about.key, to.email.to_string());
+        let id = match copy {
+            1 => message::message_id(key, &recipient, &settings.from),
+            again => message::copy_id(key, &recipient, &settings.from, again),
         };
-        let frozen = message::copy(&about, &settings.from, &content, (to, copy), &rows)?;
+        let header = std::slice::from_ref(to);
+        let frozen = content.frozen(&settings.from, header, (&recipient, id), &rows)?;
         let sha256 = archive::put(self.home, &frozen.bytes)?;
         Ok(NewDelivery {
             recipient: frozen.recipient,
@@ -289,9 +291,9 @@ fn has_it(row: &Delivery) -> Stop {
         DeliveryState::Accepted => {
             "to send it once more, as a message of its own: add --again".to_owned()
         }
-        DeliveryState::Ambiguous => format!(
-            "ask whether it arrived, then: metas deliver resolve {id} --sent, or --resend"
-        ),
+        DeliveryState::Ambiguous => {
+            format!("ask whether it arrived, then: metas deliver resolve {id} --sent, or --resend")
+        }
         _ => format!(
             "it goes out with the next run, or now: metas deliver retry; --again sends a further copy once it has gone out (metas deliver show {id})"
         ),

@@ -10,7 +10,9 @@ use super::deliver;
 use super::home::{self, Home};
 use super::late;
 use super::ledger;
+use super::published;
 use super::stop::{End, Stop};
+use super::unsettled::{self, Unreached};
 use crate::cli::Status as Wanted;
 use crate::diagnostic::visible;
 use crate::inbox;
@@ -19,7 +21,7 @@ use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::spanish;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, finding_json};
 
 /// Prints how each plan stands.
 ///
@@ -36,7 +38,13 @@ pub fn status(terminal: &Terminal, home: &Home, wanted: &Wanted) -> Result<End, 
     for id in ids {
         let pipeline = home.plan(&id)?;
         let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-        let (document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
+        if let Some(ledger) = &ledger {
+            wrong.extend(published::damaged(home, ledger, Some(&id))?);
+        }
+        terminal.diagnostics(&wrong);
+        document["problems"] = wrong.iter().map(finding_json).collect();
         plans.push(document);
         text.push_str(&told);
     }
@@ -99,6 +107,13 @@ fn plan(
         rows.iter()
             .for_each(|row| text.push_str(&deliver::line(row)));
     }
+    let unreached = match ledger {
+        Some(ledger) => unsettled::unreached(ledger, pipeline)?,
+        None => None,
+    };
+    if let Some(unreached) = &unreached {
+        text.push_str(&unreached_text(unreached));
+    }
     let history = compose::history(ledger, pipeline, next.next(), now.to_utc())?;
     text.push_str(&over_time(pipeline, &history));
     let document = json!({
@@ -106,9 +121,25 @@ fn plan(
         "periods": periods,
         "next": { "period": next, "due": pipeline.schedule.due_on(next) },
         "deliveries": rows.iter().map(deliver::document).collect::<Vec<_>>(),
+        "not_delivered": unreached.map(|u| u.recipients).unwrap_or_default(),
         "goals": goals(pipeline, &history),
     });
     Ok((document, text))
+}
+
+/// Who was added or corrected after the last edition, and how it reaches them.
+fn unreached_text(unreached: &Unreached) -> String {
+    let key = &unreached.key;
+    let mut text = format!(
+        "  Not delivered: {} v{} has no message for {}\n",
+        key.period,
+        key.edition,
+        unreached.recipients.join(", ")
+    );
+    for command in unreached.commands() {
+        text.push_str(&format!("    {command}\n"));
+    }
+    text
 }
 
 /// Whether a file of a source lies in the drop folder now.
@@ -155,7 +186,11 @@ fn period_text(
                 .issued_at
                 .with_timezone(&pipeline.plan.timezone)
                 .date_naive();
-            format!("v{} ({kind}), issued on {day}", edition.key.edition)
+            let adopted = if edition.adopted { ", adopted" } else { "" };
+            format!(
+                "v{} ({kind}{adopted}), issued on {day}",
+                edition.key.edition
+            )
         }
         (None, None) if today > pipeline.schedule.held_after(period) => "too late, held".to_owned(),
         (None, None) if today >= due => "due, not issued".to_owned(),
@@ -213,6 +248,7 @@ fn period_document(
             "preliminary": e.preliminary,
             "issued_at": e.issued_at,
             "reason": e.reason,
+            "adopted": e.adopted,
         })).collect::<Vec<_>>(),
         "sources": received.iter().map(|r| json!({
             "source": r.source,

@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell reads frozen messages")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lettre::address::Address;
 
 use super::message::{carriable, parse_mailbox};
+use super::record::Record;
 use super::round::{Round, Trouble};
 use super::settings::Settings;
 use super::smtp::{Failure, Phase, Server, Session, Verdict};
@@ -23,6 +23,9 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
 
 /// Longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
+
+/// How a frozen message is brought back.
+const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
 
 /// What became of one delivery in this run.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +79,6 @@ pub fn deliver_due(
         settings,
         home,
         now,
-        messages: BTreeMap::new(),
         session: None,
         round,
     };
@@ -141,8 +143,6 @@ struct Run<'a> {
     settings: &'a Settings,
     home: &'a Path,
     now: DateTime<Utc>,
-    /// Frozen messages read so far, by path.
-    messages: BTreeMap<String, Vec<u8>>,
     session: Option<Session>,
     round: &'a mut Round,
 }
@@ -168,16 +168,32 @@ impl Run<'_> {
             Some(_) => Transport::Smtp,
             None => Transport::Outbox,
         };
+        let record = match self.record(row) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),
+            Err(problem) => {
+                return Ok(Outcome {
+                    problem: Some(problem),
+                    ..Outcome::of(row.clone())
+                });
+            }
+        };
         let begun = Note {
             transport: Some(transport),
             ..Note::default()
         };
-        self.step(row, row.state, DeliveryState::Sending, &begun)?;
+        match self.step(row, row.state, DeliveryState::Sending, &begun) {
+            // Another run has taken it meanwhile.
+            Err(refused) if refused.code == "delivery-transition" => {
+                return Ok(Outcome::of(self.ledger.delivery(row.id)?));
+            }
+            other => other?,
+        }
         failpoint::hit("sending");
         let file = match &self.settings.server {
             None => self.put_in_outbox(row, &message)?,
             Some(server) => {
-                self.hand_over(server.as_ref(), row, &to, &message)?;
+                self.hand_over(server.as_ref(), row, &to, (&message, &record))?;
                 None
             }
         };
@@ -185,6 +201,19 @@ impl Run<'_> {
             file,
             ..Outcome::of(self.ledger.delivery(row.id)?)
         })
+    }
+
+    /// The record beside the edition; none where it knows of a send that the ledger does not: then
+    /// the delivery is held, because the recipient may have it.
+    fn record(&mut self, row: &Delivery) -> Result<Option<Record>, Diagnostic> {
+        let record = Record::of(self.ledger, self.home, row)?;
+        let known = self.ledger.ends_sent(row.id)?;
+        let unknown = record.ends(row)?.saturating_sub(known);
+        if unknown > 0 {
+            self.ledger.hold_as_sent(row.id, unknown, self.now)?;
+            return Ok(None);
+        }
+        Ok(Some(record))
     }
 
     /// Why nothing more is tried in this run, where that is so.
@@ -221,18 +250,14 @@ impl Run<'_> {
                 format!("delivery {} names a message outside the home", row.id),
             ));
         }
-        if !self.messages.contains_key(&row.message_path) {
-            let bytes = fs::read(self.home.join(relative)).map_err(|e| {
-                Diagnostic::error(
-                    "message-missing",
-                    format!("the frozen message {} can't be read: {e}", row.message_path),
-                )
-                .hint("Put the file back from a backup; it is never rebuilt.")
-            })?;
-            self.messages.insert(row.message_path.clone(), bytes);
-        }
-        let bytes = &self.messages[&row.message_path];
-        if sha256_hex(bytes) != row.message_sha256 {
+        let bytes = fs::read(self.home.join(relative)).map_err(|e| {
+            Diagnostic::error(
+                "message-missing",
+                format!("the frozen message {} can't be read: {e}", row.message_path),
+            )
+            .hint(FROM_BACKUP)
+        })?;
+        if sha256_hex(&bytes) != row.message_sha256 {
             return Err(Diagnostic::error(
                 "message-changed",
                 format!(
@@ -240,10 +265,10 @@ impl Run<'_> {
                     row.message_path
                 ),
             )
-            .hint("Put the file back from a backup, or issue a correction with --new-edition."));
+            .hint(FROM_BACKUP));
         }
-        carriable(bytes)?;
-        Ok((bytes.clone(), to))
+        carriable(&bytes)?;
+        Ok((bytes, to))
     }
 
     fn put_in_outbox(
@@ -277,11 +302,11 @@ impl Run<'_> {
         server: Result<&Server, &Failure>,
         row: &Delivery,
         to: &Address,
-        message: &[u8],
+        what: (&[u8], &Record),
     ) -> Result<(), Diagnostic> {
         let mut state = DeliveryState::Sending;
         let verdict = match server {
-            Ok(server) => self.transact(server, row, to, message, &mut state)?,
+            Ok(server) => self.transact(server, (row, to), what, &mut state)?,
             Err(unready) => Verdict::Down(unready.clone()),
         };
         let trouble = match &verdict {
@@ -319,9 +344,8 @@ impl Run<'_> {
     fn transact(
         &mut self,
         server: &Server,
-        row: &Delivery,
-        to: &Address,
-        message: &[u8],
+        (row, to): (&Delivery, &Address),
+        (message, record): (&[u8], &Record),
         state: &mut DeliveryState,
     ) -> Result<Verdict, Diagnostic> {
         loop {
@@ -352,6 +376,14 @@ impl Run<'_> {
                 )?;
                 *state = DeliveryState::DotIntent;
                 failpoint::hit("dot-intent");
+                if let Err(unwritten) = record.note(row) {
+                    // Without the record the end is not sent, so nothing is in doubt.
+                    let note = final_note(Phase::Prepare, unwritten.message.clone());
+                    let (from, to) = (DeliveryState::DotIntent, DeliveryState::Deferred);
+                    ledger.transition(row.id, from, to, &note, now)?;
+                    return Err(unwritten);
+                }
+                failpoint::hit("end-recorded");
                 Ok(())
             })?;
             let usable = session.usable();

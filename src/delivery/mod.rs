@@ -9,6 +9,7 @@ pub mod bodies;
 mod dispatch;
 pub mod message;
 mod outbox;
+mod record;
 mod round;
 mod secret;
 mod settings;
@@ -17,6 +18,7 @@ mod smtp;
 
 pub use dispatch::{Outcome, deliver_due, withdraw_unnamed};
 pub use outbox::write_whole;
+pub use record::RECORD_FILE;
 pub use round::Round;
 pub use secret::{Secret, secret};
 pub use settings::{Settings, settings};

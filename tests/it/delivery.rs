@@ -16,8 +16,10 @@ use metas::delivery::{
 };
 use metas::diagnostic::Diagnostic;
 use metas::ledger::{
-    DeliveryFilter, DeliveryState, Ledger, NewDelivery, Publication, RunLock, Transport,
+    DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, NewEdition, Publication,
+    RunLock, Transport,
 };
+use metas::period::Period;
 use metas::pipeline::Tls;
 use server::{Fault, Scripted};
 
@@ -34,6 +36,23 @@ struct Home {
     settings: Settings,
 }
 
+/// Begins an edition; gives its key.
+fn begun(ledger: &mut Ledger, period: Period, edition: u32) -> EditionKey {
+    let key = EditionKey {
+        plan: "p".to_owned(),
+        period,
+        edition,
+    };
+    let new = NewEdition {
+        key: key.clone(),
+        preliminary: false,
+        reason: None,
+        directory: "reports/p/2026-T1/v1",
+    };
+    ledger.begin_edition(&new, now()).unwrap();
+    key
+}
+
 impl Home {
     /// A home with edition 1 queued for `recipients`.
     fn new(recipients: &[&str], message: &[u8]) -> Self {
@@ -43,9 +62,7 @@ impl Home {
         std::fs::write(&path, message).unwrap();
         let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
         let period = "2026-T1".parse().unwrap();
-        let key = ledger
-            .begin_edition("p", period, false, None, now())
-            .unwrap();
+        let key = begun(&mut ledger, period, 1);
         let deliveries = recipients.iter().map(|recipient| NewDelivery {
             recipient: (*recipient).to_owned(),
             transport: Transport::Smtp,
@@ -253,10 +270,7 @@ fn an_edition_that_was_corrected_is_not_sent_again() {
     let mut home = Home::with(&["a@x.mx"], server.port);
     home.run();
     let period = "2026-T1".parse().unwrap();
-    let key = home
-        .ledger
-        .begin_edition("p", period, false, Some("error"), now())
-        .unwrap();
+    let key = begun(&mut home.ledger, period, 2);
     let publication = Publication {
         manifest_sha256: "0".to_owned(),
         results: "{}".to_owned(),

@@ -22,6 +22,7 @@ mod leon;
 mod personal;
 mod plans;
 mod preview;
+mod published;
 mod readme;
 mod report;
 mod rules;

@@ -91,13 +91,13 @@ fn named(pipeline: &Pipeline, to: &str) -> Result<Mailbox, Stop> {
     }
     let addresses: Vec<String> = known.iter().map(|m| m.email.to_string()).collect();
     let near = did_you_mean(&asked, addresses.iter().map(String::as_str));
-    let hint = match near {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!(
-            "put it into [delivery] to first; addresses of the definition: {}",
-            addresses.join(", ")
-        ),
-    };
+    let near = near
+        .map(|near| format!("did you mean {near}? "))
+        .unwrap_or_default();
+    let hint = format!(
+        "{near}the definition names {}; put another into [delivery] to first",
+        addresses.join(", ")
+    );
     Err(Stop::usage(
         "unknown-recipient",
         format!("{} does not name {asked}", pipeline.text.name),

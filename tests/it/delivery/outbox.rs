@@ -185,6 +185,7 @@ fn a_liaison_may_be_sent_an_edition_too() {
 #[test]
 fn a_dead_server_is_nobodys_business_for_a_day_and_then_an_error() {
     let home = home(super::dead_port());
+    quietly(&home, DAY).code(75);
     quietly(&home, DAY).code(75).silent();
     quietly(&home, "2026-04-07T11:50").code(75).silent();
     for day in ["2026-04-07T12:10", "2026-04-20T12:00"] {

@@ -1,22 +1,20 @@
 //! Writing files so that nobody ever sees half of one.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::stop::Stop;
+use crate::disk;
 
-/// Makes a folder, and those above it, that only their owner can open.
+/// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
+/// when this returns.
 ///
 /// # Errors
 /// It cannot be made.
 pub fn create_private_folder(path: &Path) -> Result<(), Stop> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|e| Stop::io("make", path, &e))
+    disk::make_private_folder(path).map_err(|e| Stop::io("make", path, &e))
 }
 
 /// Writes a file that only its owner can read, and waits until it is on the disk. For files in
@@ -84,9 +82,7 @@ fn unsupported(error: rustix::io::Errno) -> bool {
 /// # Errors
 /// It cannot be opened.
 pub fn sync_folder(path: &Path) -> Result<(), Stop> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|e| Stop::io("sync", path, &e))
+    disk::sync_folder(path).map_err(|e| Stop::io("sync", path, &e))
 }
 
 /// Whether a path with `/` stays below the folder that it is joined to.

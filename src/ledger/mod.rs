@@ -149,11 +149,7 @@ fn from_the_future(path: &Path, format: i64) -> Diagnostic {
 
 /// Makes `dir` with its parents, for this user only.
 fn private_dir(dir: &Path) -> Result<(), Diagnostic> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|e| {
+    crate::disk::make_private_folder(dir).map_err(|e| {
         Diagnostic::error(
             "state-unwritable",
             format!("the folder {} can't be made: {e}", dir.display()),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use indexmap::IndexMap;
 
 use super::home::Home;
-use super::stop::{End, Stop};
+use super::stop::Stop;
 use crate::child::Program;
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
@@ -380,11 +380,8 @@ impl Gathered {
 }
 
 /// Nothing at all lies in the folder.
-pub fn nothing_arrived(inputs: &Path) -> Stop {
+pub fn nothing_arrived(inputs: &Path) -> Diagnostic {
     let message = format!("nothing has arrived in {}", inputs.display());
     let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
-    Stop::new(
-        End::Held,
-        Diagnostic::error("nothing-arrived", message).hint(hint),
-    )
+    Diagnostic::error("nothing-arrived", message).hint(hint)
 }

@@ -8,7 +8,9 @@
 
 mod archive;
 mod check;
+mod clock;
 mod compose;
+mod coverage;
 mod deliver;
 mod doctor;
 mod edition;
@@ -23,6 +25,8 @@ mod leftovers;
 mod mail;
 mod making;
 mod message;
+mod notices;
+mod observe;
 mod photos;
 mod preview;
 mod print;
@@ -37,6 +41,7 @@ mod skip;
 mod status;
 mod stop;
 mod submissions;
+mod summary;
 mod template;
 mod template_files;
 mod unsettled;

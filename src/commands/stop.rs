@@ -55,7 +55,7 @@ impl End {
 }
 
 /// A command that could not go on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stop {
     /// The kind of end.
     pub end: End,

@@ -232,7 +232,8 @@ fn a_plan_that_writes_to_nobody_says_so() {
         .find("\n[")
         .map_or(text.len(), |at| begin + 1 + at);
     write(&home, &format!("{}{}", &text[..begin], &text[end..]));
-    run(&home, DAY).ok().says(&["nobody will hear"]);
+    quietly(&home, DAY).ok().says(&["nobody will hear"]);
+    quietly(&home, DAY).ok().silent();
     run(&home, DAY).ok().says(&["nobody will hear"]);
 }
 

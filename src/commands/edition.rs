@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::compose::{self, Draft, Subject};
 use super::coverage;
+use super::earlier;
 use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
@@ -161,7 +162,14 @@ fn gathered(
         archive: !order.dry_run,
         attended: order.attended,
     };
-    let mut gathered = gather::gather(terminal, home, pipeline, inputs, mode)?;
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &ledger {
+        Some(ledger) if order.inputs.is_none() => {
+            earlier::seen(home, ledger, &pipeline.plan.id, order.period)?
+        }
+        _ => Vec::new(),
+    };
+    let mut gathered = gather::gather_since(terminal, home, pipeline, (inputs, &earlier), mode)?;
     if let Some(ledger) = ledger {
         if !order.dry_run {
             submissions::record(ledger, pipeline, order, &mut gathered)?;

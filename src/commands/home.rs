@@ -109,7 +109,7 @@ impl Home {
         self.known(id)?;
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
-        let bytes = std::fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+        let bytes = crate::regular::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
         let text = String::from_utf8(bytes).map_err(|_| {
             let error = Diagnostic::error("not-utf8", format!("{name} is not UTF-8 text"));
             Stop::environment(error.hint("save it as UTF-8"))

@@ -59,6 +59,15 @@ pub fn arrivals(
         seen = look(true)?;
     }
     seen.submissions.retain(is_new);
+    // What has gone since an earlier run saw it has come: programs save by deleting and renaming,
+    // and a share that is not mounted is empty.
+    let has_come = |missing: &Missing| {
+        known
+            .iter()
+            .map(|k| &k.submission)
+            .any(|k| (&k.source, &k.department) == (&missing.source, &missing.department))
+    };
+    seen.missing.retain(|missing| !has_come(missing));
     Ok(Sight {
         arrived: seen.submissions,
         missing: seen.missing,

@@ -250,6 +250,7 @@ fn manifest(what: &Publishing<'_>, draft: &Draft, gathered: &Gathered) -> Vec<u8
             .map(|s| json!({ "source": s.source, "department": s.department }))
             .collect::<Vec<_>>(),
         "folder_findings": gathered.folder_findings,
+        "refused_photos": draft.refused_photos,
         "files": hashes(&draft.files),
     });
     format!("{document:#}\n").into_bytes()

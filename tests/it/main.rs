@@ -21,6 +21,7 @@ mod ingest;
 mod late;
 mod leon;
 mod log;
+mod machine;
 mod personal;
 mod plans;
 mod preview;

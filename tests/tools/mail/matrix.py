@@ -151,6 +151,10 @@ class Home:
         lines = [f"{key} = {json.dumps(value)}" for key, value in smtp.items() if value is not None]
         self.plan.write_text(text + "\n[delivery.smtp]\n" + "\n".join(lines) + "\n")
 
+    def has_time_for_mail(self):
+        text = self.plan.read_text()
+        self.plan.write_text(text.replace(f"mail_seconds = {MAIL_SECONDS}\n", "mail_seconds = 300\n"))
+
     def run(self, *words):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("METAS_")}
         if self.secret.exists():
@@ -190,6 +194,9 @@ class Matrix:
         place, act, code, states = case
         server = RawServer(self.tls, faults={place: act})
         home = Home(self, server.port)
+        # Only who says too little is waited for; a busy machine must not look like a slow server.
+        if not isinstance(act, (Silence, Drip)):
+            home.has_time_for_mail()
         try:
             self.fails(home, server, code, states)
             self.recovers(home, server)
@@ -205,7 +212,7 @@ class Matrix:
         begun = time.monotonic()
         found = home.quietly()
         took = time.monotonic() - begun
-        assert took < 3 * MAIL_SECONDS + 8, f"{took:.0f} s"
+        assert took < 60, f"{took:.0f} s"
         printed = home.out + home.err
         assert found == code, f"exit {found}, not {code}"
         was = home.states()
@@ -219,6 +226,7 @@ class Matrix:
     def recovers(home, server):
         doubted = home.states().split().count("ambiguous")
         server.faults = {}
+        home.has_time_for_mail()
         code = home.run("deliver", "retry")
         assert code == (HELD if doubted else DONE), f"exit {code} once the server was well"
         states = home.states().split()

@@ -41,6 +41,8 @@ mod restate;
 mod restore;
 mod returned;
 mod run;
+mod send;
+mod show;
 mod skip;
 mod status;
 mod stop;

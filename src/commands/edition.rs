@@ -100,14 +100,17 @@ pub fn issue(
     }
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let at = order.now.to_utc();
-    let history = compose::history(ledger.as_deref(), pipeline, order.period, at)?;
     let corrects = compose::corrected(&editions);
+    let edition = editions.last().map_or(1, |e| e.key.edition + 1);
+    let which = (order.period, edition);
+    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, at)?;
     let subject = Subject {
         pipeline,
         moment: &moment,
-        edition: editions.last().map_or(1, |e| e.key.edition + 1),
+        edition,
         replaces: &replaces,
         corrects: corrects.as_ref(),
+        last: last.as_ref(),
         now: order.now,
         draft: false,
         template: &compose::template(home, &pipeline.report.template)?,
@@ -150,6 +153,7 @@ fn gathered(
         gathered.folder_findings.extend(told.iter().cloned());
         gathered.findings.splice(after..after, told);
     }
+    terminal.diagnostics(&pipeline.warnings);
     terminal.diagnostics(&gathered.findings);
     Ok(gathered)
 }

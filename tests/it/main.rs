@@ -21,6 +21,8 @@ mod late;
 mod leon;
 mod personal;
 mod plans;
+mod published;
+mod queries;
 mod readme;
 mod report;
 mod rules;

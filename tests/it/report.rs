@@ -76,6 +76,8 @@ fn results(goals: &str, activities: &[Activity]) -> Value {
         sources: &[],
         findings: &[],
         history: &history,
+        corrects: None,
+        removed: &[],
     })
 }
 
@@ -140,6 +142,46 @@ fn any_number_of_goals_fits() {
             &[],
         ));
     }
+}
+
+/// A correction's page says each figure before and after, and which goals the plan has changed.
+#[test]
+fn what_is_corrected_is_printed_before_and_after() {
+    let mut document = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
+    let entry = |what: &str, before: &str, after: &str| {
+        serde_json::json!({
+            "goal": "g1", "statement": "Meta número 1.", "what": "actual_value", "before": 1, "after": 2,
+            "reason": "r", "shown": { "what": what, "before": before, "after": after },
+        })
+    };
+    document["edition"] = 2.into();
+    document["reason"] = "Se contó dos veces".into();
+    document["replaces"] = serde_json::json!([{ "edition": 1, "issued_at": "2026-04-06",
+        "preliminary": false, "reason": "Se contó dos veces", "shown": "6 de abril de 2026" }]);
+    document["corrections"] = serde_json::json!([
+        entry("Valor", "79.25%", "81.5%"),
+        entry("Estatus", "No cumplida", "Cumplida")
+    ]);
+    document["goal_changes"] = serde_json::json!([{
+        "goal": "g0", "statement": "Meta número 0.", "key": "due", "before": "2026-03", "after": "2026-12",
+        "period": "2025-T4", "edition": 1, "authorised": false, "decided": null, "held": true,
+        "shown": { "key": "Fecha establecida de cumplimiento", "before": "Marzo 2026",
+            "after": "Diciembre 2027", "since": "Edición 1 del cuarto trimestre de 2025", "decided": null },
+    }]);
+    let mut request = request("report.typ", &document);
+    request.must_say = [
+        "Qué se corrigió",
+        "79.25%",
+        "81.5%",
+        "No cumplida",
+        "Se contó dos veces",
+        "Marzo 2026",
+        "Diciembre 2027",
+        "No consta",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    assert!(report::render(request).is_ok());
 }
 
 #[test]

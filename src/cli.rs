@@ -206,7 +206,7 @@ pub struct Preview {
     /// Plan and period
     #[command(flatten)]
     pub target: Target,
-    /// Where to write; default: a folder for previews below the system's temporary one
+    /// Where to write; default: state/preview/PLAN/PERIOD/, which only its owner can open
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Typeset again whenever a template or the definition changes

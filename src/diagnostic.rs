@@ -1,6 +1,7 @@
 //! The one diagnostic type. A definition error, a finding about a cell and a
 //! template error are all a [`Diagnostic`]; only [`crate::terminal`] prints them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -118,6 +119,42 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// Whether a character commands a terminal, turns the order of a line around, or is not seen at
+/// all; spaces are none of these, line breaks and tabs are.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Such a character as people can read it: `\n`, `\u{202e}`.
+pub fn written_out(c: char) -> String {
+    match c {
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c => c.escape_unicode().to_string(),
+    }
+}
+
+/// A name or a quoted text on one line, with every unseen character written out. What others have
+/// named (files, sheets, headers, cells, a server's reply) stands so in a message, where a line
+/// break could pass for a line of ours.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_unseen(c) {
+            out.push_str(&written_out(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// The nearest of `candidates` to `word`, when near enough to be a slip.

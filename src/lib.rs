@@ -27,6 +27,7 @@ pub mod cli;
 pub mod commands;
 pub mod delivery;
 pub mod diagnostic;
+pub mod disk;
 pub mod embedded;
 pub mod failpoint;
 pub mod inbox;

@@ -7,6 +7,8 @@
     reason = "printing is this module's job"
 )]
 
+mod escaped;
+
 use std::io::{IsTerminal, Write};
 
 use codespan_reporting::diagnostic::{Diagnostic as Snippet, Label};
@@ -17,7 +19,8 @@ use serde_json::{Value, json};
 use termcolor::{ColorChoice, ColorSpec, StandardStream, WriteColor};
 
 use crate::cli::{ColorWhen, Global, LogFormat};
-use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
+use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
+use escaped::{Escaped, Log};
 
 /// Standard output and standard error, with the user's wishes about them.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +45,13 @@ impl Terminal {
         self.json
     }
 
-    /// Prints a document, or `text` for people. A reader that has gone away is no error.
+    /// Prints a document, or `text` for people; in both, nothing that a terminal would obey. A
+    /// reader that has gone away is no error.
     pub fn data(&self, document: &Value, text: &str) {
         let mut out = std::io::stdout().lock();
+        let text = &escaped::lines(text);
         let written = if self.json {
-            serde_json::to_writer_pretty(&mut out, document).is_ok() && writeln!(out).is_ok()
+            writeln!(out, "{}", escaped::json(&format!("{document:#}"))).is_ok()
         } else if text.is_empty() || (self.quiet && !text.is_empty()) {
             true
         } else {
@@ -74,7 +79,7 @@ impl Terminal {
     }
 
     fn render_all<'d>(&self, diagnostics: impl Iterator<Item = &'d Diagnostic>) {
-        let mut stream = StandardStream::stderr(self.choice());
+        let mut stream = Escaped(StandardStream::stderr(self.choice()));
         for diagnostic in diagnostics {
             let _ = render(&mut stream, diagnostic);
         }
@@ -108,27 +113,44 @@ fn render(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io::Resu
     let Location::Text { source, span } = &diagnostic.location else {
         return render_plain(stream, diagnostic);
     };
-    let file = SimpleFile::new(&source.name, &source.text);
+    let (text, span) = written_out(&source.text, first_line(&source.text, span.clone()));
+    let name = visible(&source.name);
+    let file = SimpleFile::new(&name, &text);
     let snippet = match diagnostic.severity {
         Severity::Error => Snippet::error(),
         Severity::Warning => Snippet::warning(),
     };
     let snippet = snippet
         .with_code(&diagnostic.code)
-        .with_message(&diagnostic.message)
-        .with_labels(vec![Label::primary(
-            (),
-            first_line(&source.text, span.clone()),
-        )])
+        .with_message(indented(&diagnostic.message))
+        .with_labels(vec![Label::primary((), span)])
         .with_notes(
             diagnostic
                 .hint
                 .iter()
-                .map(|hint| format!("help: {hint}"))
+                .map(|hint| format!("help: {}", indented(hint)))
                 .collect(),
         );
     let config = term::Config::default();
     term::emit(stream, &config, &file, &snippet).map_err(std::io::Error::other)
+}
+
+/// A message's later lines stand in from its first: they cannot pass for another message.
+fn indented(text: &str) -> String {
+    text.trim_end_matches('\n').replace('\n', "\n    ")
+}
+
+/// A source with its unseen characters written out, so that the line shows what it holds and the
+/// caret stands below it.
+fn written_out(text: &str, span: std::ops::Range<usize>) -> (String, std::ops::Range<usize>) {
+    if !text.contains(escaped::is_unseen_in_source) {
+        return (text.to_owned(), span);
+    }
+    let part = |range: std::ops::Range<usize>| escaped::source(text.get(range).unwrap_or_default());
+    let (before, marked) = (part(0..span.start), part(span.clone()));
+    let after = part(span.end..text.len());
+    let shown = before.len()..before.len() + marked.len();
+    (before + &marked + &after, shown)
 }
 
 /// The part of a span on its first line: a query's caret need not mark forty lines.
@@ -149,21 +171,22 @@ fn render_plain(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io
     stream.set_color(style)?;
     write!(stream, "{label}[{}]", diagnostic.code)?;
     stream.set_color(&styles.header_message)?;
-    writeln!(stream, ": {}", diagnostic.message)?;
+    writeln!(stream, ": {}", indented(&diagnostic.message))?;
     stream.set_color(&ColorSpec::default())?;
     if let Location::Cells(place) = &diagnostic.location {
         writeln!(stream, "  --> {}", place_text(place))?;
     }
     if let Some(hint) = &diagnostic.hint {
-        writeln!(stream, "  = {hint}")?;
+        writeln!(stream, "  = {}", indented(hint))?;
     }
     writeln!(stream)
 }
 
 /// `acuerdos.xlsx, hoja Acuerdos, celda D14 (Estatus): «Concluida»`.
 pub fn place_text(place: &CellLocation) -> String {
-    let mut text = place.file.clone();
-    if let Some(sheet) = &place.sheet {
+    let mut text = visible(&place.file).into_owned();
+    let seen = |part: &Option<String>| part.as_deref().map(|part| visible(part).into_owned());
+    if let Some(sheet) = seen(&place.sheet) {
         text.push_str(&format!(", hoja «{sheet}»"));
     }
     if let Some(cell) = &place.cell {
@@ -174,10 +197,10 @@ pub fn place_text(place: &CellLocation) -> String {
         };
         text.push_str(&format!(", {word} {cell}"));
     }
-    if let Some(header) = &place.header {
+    if let Some(header) = seen(&place.header) {
         text.push_str(&format!(" (columna «{header}»)"));
     }
-    if let Some(raw) = &place.raw {
+    if let Some(raw) = seen(&place.raw) {
         text.push_str(&format!(": dice «{raw}»"));
     }
     text
@@ -218,11 +241,11 @@ pub fn finding_json(diagnostic: &Diagnostic) -> Value {
 
 /// Diagnostics as plain text, as a golden file or a log holds them.
 pub fn plain_text(diagnostics: &[Diagnostic]) -> String {
-    let mut buffer = termcolor::Buffer::no_color();
+    let mut buffer = Escaped(termcolor::Buffer::no_color());
     for diagnostic in diagnostics {
         let _ = render(&mut buffer, diagnostic);
     }
-    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+    String::from_utf8_lossy(buffer.0.as_slice()).into_owned()
 }
 
 /// Sends the log to standard error.
@@ -234,11 +257,16 @@ pub fn start_log(global: &Global) {
         (false, _) => "metas=debug,warn",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
+    let colored = global.color != ColorWhen::Never && std::io::stderr().is_terminal();
+    let lines = match (global.log_format, colored) {
+        (LogFormat::Json, _) => Log::Json,
+        (LogFormat::Text, true) => Log::Colored,
+        (LogFormat::Text, false) => Log::Text,
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || lines)
         .with_target(false);
-    let colored = global.color != ColorWhen::Never && std::io::stderr().is_terminal();
     let started = match global.log_format {
         LogFormat::Text => builder.with_ansi(colored).try_init(),
         LogFormat::Json => builder.json().try_init(),

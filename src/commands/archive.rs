@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{create_private_folder, sync_folder, write_whole};
+use super::files::{create_private_folder, write_whole};
 use super::home::Home;
 use super::stop::Stop;
 use crate::delivery::sha256_hex;
@@ -28,7 +28,6 @@ pub fn put(home: &Home, bytes: &[u8]) -> Result<String, Stop> {
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
         write_whole(&path, bytes)?;
-        sync_folder(folder)?;
     }
     Ok(sha256)
 }

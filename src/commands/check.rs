@@ -7,6 +7,7 @@ use super::gather::{self, Mode};
 use super::home::{self, Home};
 use super::returned;
 use super::stop::{End, Stop};
+use super::template_files;
 use crate::cli::Check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::indicators::{self, History, Moment};
@@ -34,6 +35,8 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);
     findings.splice(0..0, pipeline.warnings.iter().cloned());
+    let faults = template_files::faults(home, &pipeline);
+    findings.splice(0..0, faults.iter().cloned());
     terminal.diagnostics(&findings);
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -65,5 +68,9 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
     }
     terminal.data(&document, &text);
     let blocked = findings.iter().any(Diagnostic::is_error);
-    Ok(if blocked { End::Findings } else { End::Done })
+    Ok(match (faults.is_empty(), blocked) {
+        (false, _) => End::Environment,
+        (true, true) => End::Findings,
+        (true, false) => End::Done,
+    })
 }

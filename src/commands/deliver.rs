@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
+use crate::diagnostic::visible;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
@@ -52,13 +54,18 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
 }
 
 fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, Stop> {
-    let _lock = ledger::lock(home, now)?;
-    let mut ledger = ledger::open(home)?;
-    delivery::retry(&mut ledger, &[], now).map_err(Stop::environment)?;
+    let mut work = ledger::begin(home, now)?;
+    let ledger = &mut work.ledger;
+    delivery::retry(ledger, &[], now).map_err(Stop::environment)?;
     let mut sent = mail::Sent::default();
+    let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
         let pipeline = home.plan(&id)?;
-        sent.add(mail::send_due(terminal, home, &pipeline, &mut ledger, now)?);
+        if published::holds(terminal, home, Some(ledger), &pipeline, None)? {
+            sent.end = sent.end.and(End::Held);
+            continue;
+        }
+        sent.add(post.send_due(&pipeline, ledger, now)?);
     }
     terminal.data(&json!({ "deliveries": sent.documents }), &sent.text);
     Ok(sent.end)
@@ -91,7 +98,7 @@ pub fn line(row: &Delivery) -> String {
     let reply = row
         .last_reply
         .as_deref()
-        .map(|r| format!(": {r}"))
+        .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
         "{:>4}  {} {} v{}  {}  {}{reply}\n",

@@ -6,11 +6,14 @@ use super::compose;
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::published;
 use super::stop::{End, Stop};
+use super::template_files;
 use crate::cli::Global;
 use crate::delivery::Session;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::Ledger;
+use crate::pipeline::Pipeline;
 use crate::report;
 use crate::terminal::Terminal;
 
@@ -31,6 +34,7 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
         Ok(format!("{} bundled families", report::font_families())),
     ));
     checks.push(("ledger".into(), ledger_opens(&home)));
+    checks.push(("editions".into(), editions(&home)));
     checks.push(("disk".into(), room(&home)));
     for id in home.plan_ids()? {
         let pipeline = match home.plan(&id) {
@@ -46,14 +50,22 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
             pipeline.sources.len()
         );
         checks.push((format!("plan {id}"), Ok(goals)));
-        let template = compose::template(&home, &pipeline.report.template);
-        let found = template
-            .map(|t| format!("{} files", t.len()))
-            .map_err(|s| s.diagnostics);
-        checks.push((format!("template {}", pipeline.report.template), found));
+        checks.push((
+            format!("template {}", pipeline.report.template),
+            template(&home, &pipeline),
+        ));
         checks.push((format!("mail of {id}"), login(&home, &pipeline)));
     }
     Ok(tell(terminal, checks))
+}
+
+fn template(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+    let faults = template_files::faults(home, pipeline);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let files = compose::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
+    Ok(format!("{} files", files.len()))
 }
 
 fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -90,10 +102,29 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
     }
     let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
     let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
+    ledger.check().map_err(|d| vec![d])?;
     Ok(format!(
         "{} editions",
         editions.iter().filter(|e| e.published).count()
     ))
+}
+
+/// Every edition as it was published, and none that the ledger does not know.
+fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let ledger = ledger::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let mut found = Vec::new();
+    for plan in published::plans(home).map_err(|s| s.diagnostics)? {
+        let unknown = published::unknown(home, ledger.as_ref(), &plan, None);
+        found.extend(unknown.map_err(|s| s.diagnostics)?);
+    }
+    if let Some(ledger) = &ledger {
+        found.extend(published::damaged(home, ledger, None).map_err(|s| s.diagnostics)?);
+    }
+    if found.is_empty() {
+        Ok("every published file is as it was published".to_owned())
+    } else {
+        Err(found)
+    }
 }
 
 fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -113,21 +144,34 @@ fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
     Ok(format!("{} MiB free", free >> 20))
 }
 
-fn login(home: &Home, pipeline: &crate::pipeline::Pipeline) -> Result<String, Vec<Diagnostic>> {
+fn login(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
     let settings = mail::settings(home, pipeline).map_err(|s| s.diagnostics)?;
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
     };
-    let Some(server) = &settings.server else {
-        return Ok("no SMTP server: messages go to state/outbox/".to_owned());
+    let hint = "put it right in [delivery.smtp] or in METAS_SMTP_PASSWORD_FILE";
+    let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
+    let server = match &settings.server {
+        None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
+        Some(Ok(server)) => server,
+        Some(Err(unready)) => return Err(fault(unready.reply.clone())),
     };
-    match Session::open(server) {
-        Ok(_) => Ok(format!("logged in to {}", server.host)),
-        Err(failure) => {
-            let message = format!("{} does not let us in: {}", server.host, failure.reply);
-            let hint = "check host, port, tls, user and METAS_SMTP_PASSWORD_FILE";
-            Err(vec![Diagnostic::error("smtp", message).hint(hint)])
+    match Session::open(server, None) {
+        Ok(session) => {
+            session.quit();
+            let how = match &server.login {
+                Some((user, _)) => format!("logged in to {} as {user}", server.host),
+                None => format!("{} answers; no user is set", server.host),
+            };
+            Ok(how)
         }
+        Err(failure) => Err(fault(format!(
+            "{} port {} can't be used ({}): {}",
+            server.host,
+            server.port,
+            failure.phase.as_str(),
+            failure.reply
+        ))),
     }
 }
 
@@ -138,7 +182,7 @@ fn tell(terminal: &Terminal, checks: Vec<(String, Result<String, Vec<Diagnostic>
     for (name, outcome) in checks {
         match outcome {
             Ok(what) => {
-                text.push_str(&format!("  ok    {name}: {what}\n"));
+                text.push_str(&format!("  ok    {name}: {}\n", visible(&what)));
                 list.push(json!({ "check": name, "ok": true, "what": what }));
             }
             Err(found) => {

@@ -10,12 +10,12 @@ use super::compose::{self, Draft, Subject};
 use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
-use super::publish;
+use super::publish::{self, Publishing};
 use super::restate;
 use super::returned;
 use super::stop::{End, Stop};
 use super::submissions;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, visible};
 use crate::indicators::Moment;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
@@ -92,7 +92,7 @@ pub fn issue(
         &inputs,
     )?;
     if !gathered.unsettled.is_empty() {
-        let files = gathered.unsettled.join(", ");
+        let files = visible(&gathered.unsettled.join(", ")).into_owned();
         return Ok(Issued::Waits(format!("still being written: {files}")));
     }
     if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {
@@ -121,9 +121,19 @@ pub fn issue(
     terminal.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
     let mut account = Account::of(&draft);
     if let Some(ledger) = ledger.filter(|_| !order.dry_run) {
-        let reason = replaces.last().and_then(|r| r.reason.as_deref());
-        let key = begin(ledger, pipeline, order, &moment, reason)?;
-        let place = publish::publish(home, pipeline, order, ledger, &key, draft, &gathered)?;
+        let what = Publishing {
+            home,
+            pipeline,
+            order,
+            key: &EditionKey {
+                plan: pipeline.plan.id.clone(),
+                period: order.period,
+                edition: subject.edition,
+            },
+            preliminary: !moment.closed,
+            reason: replaces.last().and_then(|r| r.reason.as_deref()),
+        };
+        let place = publish::publish(&what, ledger, draft, &gathered)?;
         account.directory = Some(place.display().to_string());
     }
     Ok(account.issued(pipeline, order, subject.edition))
@@ -230,19 +240,6 @@ fn held(
         return Some(End::Findings);
     }
     None
-}
-
-fn begin(
-    ledger: &mut Ledger,
-    pipeline: &Pipeline,
-    order: &Order,
-    moment: &Moment,
-    reason: Option<&str>,
-) -> Result<EditionKey, Stop> {
-    let (id, at) = (&pipeline.plan.id, order.now.to_utc());
-    ledger
-        .begin_edition(id, order.period, !moment.closed, reason, at)
-        .map_err(Stop::environment)
 }
 
 /// The editions that the new one replaces, each with the reason for its successor.

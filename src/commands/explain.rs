@@ -10,7 +10,7 @@ use super::home::{self, Home};
 use super::ledger;
 use super::stop::{End, Stop};
 use crate::cli::Explain;
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::{did_you_mean, visible};
 use crate::indicators::{self, Given, GoalResult, Moment, RowUse};
 use crate::pipeline::{Direction, Goal, Measure, Pipeline};
 use crate::spanish;
@@ -222,7 +222,7 @@ fn write_figure(
         out,
         "├─ status      {} ({status}): {}",
         result.status.id(),
-        result.status_reason
+        visible(&result.status_reason)
     )?;
     if !result.flags.is_empty() {
         let flags: Vec<&str> = result
@@ -356,7 +356,7 @@ fn write_sources(
         let sheet = file
             .sheet
             .as_deref()
-            .map(|s| format!(", sheet {s}"))
+            .map(|s| format!(", sheet {}", visible(s)))
             .unwrap_or_default();
         let range = file
             .range
@@ -366,7 +366,8 @@ fn write_sources(
         writeln!(
             out,
             "└─ file        {}{sheet}{range}, {} rows",
-            file.file, file.rows
+            visible(&file.file),
+            file.rows
         )?;
         writeln!(out, "     sha256 {}", file.sha256)?;
     }
@@ -374,7 +375,12 @@ fn write_sources(
         writeln!(out, "└─ missing     {department}")?;
     }
     for finding in gathered.findings_of(&result.sources) {
-        writeln!(out, "   finding     [{}] {}", finding.code, finding.message)?;
+        writeln!(
+            out,
+            "   finding     [{}] {}",
+            finding.code,
+            visible(&finding.message)
+        )?;
     }
     Ok(())
 }

@@ -1,22 +1,20 @@
 //! Writing files so that nobody ever sees half of one.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::stop::Stop;
+use crate::disk;
 
-/// Makes a folder, and those above it, that only their owner can open.
+/// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
+/// when this returns.
 ///
 /// # Errors
 /// It cannot be made.
 pub fn create_private_folder(path: &Path) -> Result<(), Stop> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|e| Stop::io("make", path, &e))
+    disk::make_private_folder(path).map_err(|e| Stop::io("make", path, &e))
 }
 
 /// Writes a file that only its owner can read, and waits until it is on the disk. For files in
@@ -51,14 +49,50 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     sync_folder(folder)
 }
 
+/// Renames a folder to a name that must be free: what lies there is never replaced.
+///
+/// # Errors
+/// `AlreadyExists` where the name is taken, or what the system says.
+pub fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
+            // Some file systems do not know the flag.
+            Err(e) if unsupported(e) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    }
+    // A folder that holds anything is not replaced by a plain rename either.
+    fs::rename(from, to)
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn unsupported(error: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP].contains(&error)
+}
+
 /// Waits until a folder's entries are on the disk.
 ///
 /// # Errors
 /// It cannot be opened.
 pub fn sync_folder(path: &Path) -> Result<(), Stop> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|e| Stop::io("sync", path, &e))
+    disk::sync_folder(path).map_err(|e| Stop::io("sync", path, &e))
+}
+
+/// Whether a path with `/` stays below the folder that it is joined to.
+pub fn is_inside(name: &str) -> bool {
+    use std::path::Component;
+    let path = Path::new(name);
+    !name.is_empty()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Every file below a folder by its path in it with `/`, sorted; links are left out.

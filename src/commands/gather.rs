@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::Program;
-use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity};
+use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
@@ -124,7 +124,7 @@ fn read(
     let bar = terminal.progress("leyendo", jobs.len() as u64);
     let done = |index: usize| {
         if let Some(job) = jobs.get(index) {
-            bar.set_message(job.file.clone());
+            bar.set_message(visible(&job.file).into_owned());
         }
         bar.inc(1);
     };
@@ -344,8 +344,16 @@ impl Gathered {
                 .get(&source.department)
                 .map_or(source.department.as_str(), |d| d.name.as_str());
             let what = match (&source.file, source.state) {
-                (Some(file), SourceState::Rejected) => format!("{file}: no se puede usar"),
-                (Some(file), _) => format!("{file}: {} filas", source.rows.unwrap_or_default()),
+                (Some(file), SourceState::Rejected) => {
+                    format!("{}: no se puede usar", visible(file))
+                }
+                (Some(file), _) => {
+                    format!(
+                        "{}: {} filas",
+                        visible(file),
+                        source.rows.unwrap_or_default()
+                    )
+                }
                 (None, _) => "no se ha recibido".to_owned(),
             };
             format!("  {}  {name}: {what}\n", source.source)

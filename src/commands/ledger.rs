@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::home::Home;
+use super::leftovers;
+use super::making;
 use super::stop::{End, Stop};
+use crate::diagnostic::Diagnostic;
 use crate::ledger::{Ledger, RunLock};
 
 /// Takes the run lock.
@@ -11,14 +14,42 @@ use crate::ledger::{Ledger, RunLock};
 /// # Errors
 /// Another run holds it (try again later), or it cannot be taken.
 pub fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, Stop> {
-    RunLock::acquire(&home.state(), now).map_err(|diagnostic| {
-        let end = if diagnostic.code == "lock-held" {
-            End::Later
-        } else {
-            End::Environment
-        };
-        Stop::new(end, diagnostic)
+    RunLock::acquire(&home.state(), now).map_err(held_or_wrong)
+}
+
+/// A run at work: the ledger is its own until this goes away.
+pub struct AtWork {
+    /// The ledger, set right after what runs that died have left.
+    pub ledger: Ledger,
+    _lock: RunLock,
+}
+
+/// Takes the lock, opens the ledger, and sets right what runs that died have left in either and on
+/// the disk.
+///
+/// # Errors
+/// Another run is at work (try again later), or the ledger or the disk cannot be used.
+pub fn begin(home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
+    let lock = lock(home, now)?;
+    let mut ledger = open(home)?;
+    ledger.check().map_err(Stop::environment)?;
+    let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
+    ledger.recover(&lock, now).map_err(Stop::environment)?;
+    making::sweep(home, &mut ledger)?;
+    leftovers::sweep(home, claim)?;
+    Ok(AtWork {
+        ledger,
+        _lock: lock,
     })
+}
+
+fn held_or_wrong(diagnostic: Diagnostic) -> Stop {
+    let end = if diagnostic.code == "lock-held" {
+        End::Later
+    } else {
+        End::Environment
+    };
+    Stop::new(end, diagnostic)
 }
 
 /// Opens the ledger.

@@ -1,4 +1,4 @@
-//! From an issued edition to its message, and from the queue to the recipients.
+//! From the queue to the recipients.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::deliver;
 use super::home::Home;
 use super::stop::{End, Stop};
-use crate::delivery::{self, Outcome, Settings};
+use super::unsettled;
+use crate::delivery::{self, Outcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{DeliveryFilter, DeliveryState, Ledger};
+use crate::ledger::Ledger;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 
@@ -45,108 +46,125 @@ impl Sent {
 /// The settings of a plan's `[delivery]`; none where it has none.
 ///
 /// # Errors
-/// An address or certificate that cannot be used.
+/// An address that cannot be used.
 pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, Stop> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
-    let liaisons: Vec<String> = pipeline
-        .departments
-        .values()
-        .filter_map(|d| d.liaison.clone())
-        .collect();
     let mut folder = home.root.join("pipelines");
     let certificate = spec.smtp.as_ref().and_then(|smtp| smtp.ca_file.as_ref());
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
         folder.clone_from(&home.root);
     }
-    delivery::settings(&pipeline.plan.id, spec, &liaisons, &folder)
-        .map(Some)
-        .map_err(Stop::environment)
+    let mut settings = delivery::settings(&pipeline.plan.id, spec, &liaisons(pipeline), &folder)
+        .map_err(Stop::environment)?;
+    settings.time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
+    Ok(Some(settings))
 }
 
-/// Sends what is queued or due again, and tells what is in doubt.
-///
-/// # Errors
-/// The ledger cannot be used. A refused or unreachable server is no error: it is told, and
-/// tried again later.
-pub fn send_due(
-    terminal: &Terminal,
-    home: &Home,
-    pipeline: &Pipeline,
-    ledger: &mut Ledger,
-    now: DateTime<Utc>,
-) -> Result<Sent, Stop> {
-    let Some(settings) = settings(home, pipeline)? else {
-        return Ok(Sent::default());
-    };
-    let outcomes =
-        delivery::deliver_due(ledger, &settings, &home.root, now).map_err(Stop::environment)?;
-    let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
-    terminal.diagnostics(&problems);
-    let mut sent = Sent::default();
-    if !problems.is_empty() {
-        sent.end = End::Environment;
-    }
-    for outcome in &outcomes {
-        sent.text.push_str(&told(home, outcome));
-        sent.documents.push(deliver::document(&outcome.delivery));
-    }
-    let filter = DeliveryFilter {
-        plan: Some(pipeline.plan.id.clone()),
-        ..Default::default()
-    };
-    for row in ledger.deliveries(&filter).map_err(Stop::environment)? {
-        let end = match row.state {
-            DeliveryState::Ambiguous => {
-                terminal.diagnostics(&[ambiguous(&row)]);
-                End::Held
-            }
-            DeliveryState::Deferred | DeliveryState::Queued => End::Later,
-            _ => End::Done,
-        };
-        sent.end = sent.end.and(end);
-    }
-    for row in outcomes.iter().map(|o| &o.delivery) {
-        if row.state == DeliveryState::Rejected {
-            terminal.diagnostics(&[rejected(row)]);
-            sent.end = sent.end.and(End::Held);
+/// The addresses of a plan's departments.
+pub fn liaisons(pipeline: &Pipeline) -> Vec<String> {
+    let departments = pipeline.departments.values();
+    departments.filter_map(|d| d.liaison.clone()).collect()
+}
+
+/// What carries the messages of a run, plan after plan.
+pub struct Post<'a> {
+    terminal: &'a Terminal,
+    home: &'a Home,
+    round: Round,
+}
+
+impl<'a> Post<'a> {
+    /// Nothing sent yet.
+    pub fn new(terminal: &'a Terminal, home: &'a Home) -> Self {
+        Self {
+            terminal,
+            home,
+            round: Round::default(),
         }
     }
-    Ok(sent)
+
+    /// Sends what is queued or due again, and tells what is not settled.
+    ///
+    /// # Errors
+    /// The ledger cannot be used. A refused or unreachable server is no error: it is told, and
+    /// tried again later.
+    pub fn send_due(
+        &mut self,
+        pipeline: &Pipeline,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<Sent, Stop> {
+        let outcomes = match settings(self.home, pipeline)? {
+            Some(settings) => {
+                delivery::deliver_due(ledger, &settings, &self.home.root, &mut self.round, now)
+            }
+            None => delivery::withdraw_unnamed(ledger, &pipeline.plan.id, &[], now),
+        };
+        let outcomes = outcomes.map_err(Stop::environment)?;
+        let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
+        self.terminal.diagnostics(&problems);
+        let mut sent = Sent::default();
+        if !problems.is_empty() {
+            sent.end = End::Environment;
+        }
+        for outcome in &outcomes {
+            sent.text.push_str(&told(self.home, outcome));
+            sent.documents.push(deliver::document(&outcome.delivery));
+        }
+        let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
+        self.terminal.diagnostics(&left.diagnostics);
+        sent.end = sent.end.and(left.end);
+        self.hearers(pipeline, ledger, &mut sent)?;
+        Ok(sent)
+    }
+
+    /// Tells what is not settled and sends nothing.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn send_nothing(
+        &mut self,
+        pipeline: &Pipeline,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<Sent, Stop> {
+        let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
+        self.terminal.diagnostics(&left.diagnostics);
+        let mut sent = Sent::default();
+        // That what waits was not sent is what was asked for.
+        if left.end != End::Later {
+            sent.end = left.end;
+        }
+        Ok(sent)
+    }
+
+    /// Who hears of the plan's reports, where that is not everybody.
+    fn hearers(&self, pipeline: &Pipeline, ledger: &Ledger, sent: &mut Sent) -> Result<(), Stop> {
+        let found = match &pipeline.delivery {
+            None => Some(unsettled::nobody(pipeline)),
+            Some(_) => unsettled::unreached(ledger, pipeline)?.map(|u| u.told()),
+        };
+        if let Some(told) = found {
+            sent.text.push_str(&format!("{}.\n", told.message));
+            self.terminal.diagnostics(&[told]);
+        }
+        Ok(())
+    }
 }
 
 fn told(home: &Home, outcome: &Outcome) -> String {
     let row = &outcome.delivery;
-    match &outcome.file {
-        Some(path) => {
+    match (&outcome.file, &outcome.waits) {
+        (Some(path), _) => {
             let shown = path.strip_prefix(&home.root).unwrap_or(path).display();
             format!(
                 "Message for {} written to {shown} (no SMTP server is configured; nothing was sent).\n",
                 row.recipient
             )
         }
-        None => deliver::line(row),
+        (None, Some(why)) => format!("{} ({why})\n", deliver::line(row).trim_end()),
+        (None, None) => deliver::line(row),
     }
-}
-
-fn ambiguous(row: &crate::ledger::Delivery) -> Diagnostic {
-    let message = format!(
-        "delivery {} of {} {} v{} to {} may or may not have arrived",
-        row.id, row.key.plan, row.key.period, row.key.edition, row.recipient
-    );
-    Diagnostic::error("ambiguous-delivery", message).hint(format!(
-        "ask the recipient or look in the server's log for {}; then: metas deliver resolve {} --sent, or --resend",
-        row.message_id, row.id
-    ))
-}
-
-fn rejected(row: &crate::ledger::Delivery) -> Diagnostic {
-    let reply = row.last_reply.clone().unwrap_or_default();
-    let message = format!(
-        "the server refuses {} {} v{} for {}: {reply}",
-        row.key.plan, row.key.period, row.key.edition, row.recipient
-    );
-    Diagnostic::error("rejected-delivery", message)
-        .hint("correct the address in [delivery], or ask the server's operator")
 }

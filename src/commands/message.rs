@@ -1,85 +1,74 @@
-//! The message of an edition, frozen.
+//! The messages of an edition, frozen.
+
+use chrono::{DateTime, Utc};
 
 use super::compose::Draft;
-use super::edition::Order;
-use super::home::Home;
 use super::mail;
-use super::publish;
+use super::publish::Publishing;
 use super::stop::Stop;
 use crate::delivery::message::Mailbox;
 use crate::delivery::{bodies, message, sha256_hex};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{DeliveryFilter, EditionKey, Ledger, Transport};
+use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
 use crate::pipeline::Pipeline;
 use crate::spanish;
 
-/// A message as it will be sent.
+/// One recipient's message as it will be sent.
 pub struct Frozen {
-    /// All of it.
-    pub bytes: Vec<u8>,
+    /// Bare address.
+    pub recipient: String,
     /// Its Message-ID.
     pub message_id: String,
-    /// Bare addresses.
-    pub recipients: Vec<String>,
-    /// How it goes.
-    pub transport: Transport,
+    /// All of it.
+    pub bytes: Vec<u8>,
 }
 
-/// Builds the message of a draft; none where the plan writes to nobody.
+/// Builds the messages of a draft, one a recipient: they differ in their Message-IDs and, in a
+/// correction, in what they answer to. None where the plan writes to nobody.
 ///
 /// # Errors
-/// An address is wrong, or the message would be larger than the plan allows.
-pub fn message(
-    home: &Home,
-    pipeline: &Pipeline,
-    order: &Order,
-    ledger: &Ledger,
-    key: &EditionKey,
-    draft: &Draft,
-) -> Result<Option<Frozen>, Stop> {
-    let Some(settings) = mail::settings(home, pipeline)? else {
-        return Ok(None);
+/// An address is wrong, or a message would be larger than the plan allows.
+pub fn message(what: &Publishing<'_>, ledger: &Ledger, draft: &Draft) -> Result<Vec<Frozen>, Stop> {
+    let Some(settings) = mail::settings(what.home, what.pipeline)? else {
+        return Ok(Vec::new());
     };
-    let first = first_message(ledger, key)?;
-    let frozen = build(
-        pipeline,
-        &settings.from,
-        order,
-        key,
-        draft,
-        first.as_deref(),
-    )?;
-    Ok(frozen)
-}
-
-/// The Message-ID of the period's first edition, for corrections to answer to.
-fn first_message(ledger: &Ledger, key: &EditionKey) -> Result<Option<String>, Stop> {
     let filter = DeliveryFilter {
-        plan: Some(key.plan.clone()),
-        period: Some(key.period),
+        plan: Some(what.key.plan.clone()),
+        period: Some(what.key.period),
         ..DeliveryFilter::default()
     };
     let rows = ledger.deliveries(&filter).map_err(Stop::environment)?;
-    let earlier = rows.into_iter().filter(|row| row.key.edition < key.edition);
-    Ok(earlier
-        .min_by_key(|row| row.key.edition)
-        .map(|row| row.message_id))
+    let subject = About {
+        pipeline: what.pipeline,
+        key: what.key,
+        date: what.order.now.to_utc(),
+    };
+    build(&subject, &settings.from, draft, &rows)
 }
 
-/// Builds it without a ledger, as a preview does.
+/// What a message is about.
+pub struct About<'a> {
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// The edition.
+    pub key: &'a EditionKey,
+    /// The messages' Date.
+    pub date: DateTime<Utc>,
+}
+
+/// Builds them without a ledger, as a preview does. `rows` are the period's deliveries so far.
 ///
 /// # Errors
 /// As [`message`].
 pub fn build(
-    pipeline: &Pipeline,
+    about: &About<'_>,
     from: &Mailbox,
-    order: &Order,
-    key: &EditionKey,
     draft: &Draft,
-    first: Option<&str>,
-) -> Result<Option<Frozen>, Stop> {
+    rows: &[Delivery],
+) -> Result<Vec<Frozen>, Stop> {
+    let (pipeline, key) = (about.pipeline, about.key);
     let Some(spec) = &pipeline.delivery else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let wrong = |why: String| Stop::environment(Diagnostic::error("invalid-mailbox", why));
     let to: Vec<_> = spec
@@ -90,34 +79,69 @@ pub fn build(
     let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
     let (text, html) =
         bodies::report(&draft.results, &sha256_hex(pdf)).map_err(Stop::environment)?;
-    let issued_at = order.now.to_utc();
-    let message_id = message::message_id(&key.plan, key.period, key.edition, issued_at, from);
     let name = message::attachment_name(key.period, key.edition);
     let period = spanish::capitalised(&spanish::period_name(key.period));
     let subject = message::subject(&spec.subject, &pipeline.plan.title, &period, key.edition);
-    let bytes = message::build(&message::Mail {
-        from,
-        to: &to,
-        subject: &subject,
-        message_id: &message_id,
-        date: issued_at,
-        in_reply_to: first,
-        text: &text,
-        html: &html,
-        attachments: &[message::Attached {
-            name: &name,
-            media_type: "application/pdf",
-            bytes: pdf,
-        }],
-    })
-    .map_err(Stop::environment)?;
-    too_large(pipeline, bytes.len())?;
-    Ok(Some(Frozen {
-        bytes,
-        message_id,
-        recipients: to.iter().map(|mailbox| mailbox.email.to_string()).collect(),
-        transport: publish::transport(pipeline),
-    }))
+    let one = |mailbox: &Mailbox| {
+        let recipient = mailbox.email.to_string();
+        let message_id = message_id(key, &recipient, from);
+        let first = first_message(rows, key, &recipient, from);
+        let bytes = message::build(&message::Mail {
+            from,
+            to: &to,
+            subject: &subject,
+            message_id: &message_id,
+            date: about.date,
+            in_reply_to: first.as_deref(),
+            text: &text,
+            html: &html,
+            attachments: &[message::Attached {
+                name: &name,
+                media_type: "application/pdf",
+                bytes: pdf,
+            }],
+        })
+        .map_err(Stop::environment)?;
+        too_large(pipeline, bytes.len())?;
+        Ok(Frozen {
+            recipient,
+            message_id,
+            bytes,
+        })
+    };
+    to.iter().map(one).collect()
+}
+
+/// The Message-ID of an edition's message to a recipient.
+pub fn message_id(key: &EditionKey, recipient: &str, from: &Mailbox) -> String {
+    let occasion = format!("v{}", key.edition);
+    message::message_id(&key.plan, key.period, &occasion, recipient, from)
+}
+
+/// The Message-ID of the period's first edition to the same recipient, for corrections to answer
+/// to: as it was sent, else as it is made.
+fn first_message(
+    rows: &[Delivery],
+    key: &EditionKey,
+    recipient: &str,
+    from: &Mailbox,
+) -> Option<String> {
+    if key.edition == 1 {
+        return None;
+    }
+    let sent = rows
+        .iter()
+        .filter(|row| row.key.edition < key.edition)
+        .filter(|row| row.recipient.eq_ignore_ascii_case(recipient))
+        .min_by_key(|row| row.key.edition);
+    let first = EditionKey {
+        edition: 1,
+        ..key.clone()
+    };
+    Some(sent.map_or_else(
+        || message_id(&first, recipient, from),
+        |row| row.message_id.clone(),
+    ))
 }
 
 fn too_large(pipeline: &Pipeline, bytes: usize) -> Result<(), Stop> {

@@ -1,23 +1,27 @@
 //! `metas preview`: a watermarked PDF and the exact message; nothing is sent or recorded.
 
-use std::path::PathBuf;
+use std::fs::DirBuilder;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::compose::{self, Subject};
-use super::edition::Order;
 use super::files::{create_private_folder, read_tree, write_whole};
 use super::gather::{self, Mode};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
-use super::message;
+use super::message::{self, About};
 use super::photos;
 use super::stop::{End, Stop};
 use crate::cli::Preview;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::indicators::Moment;
 use crate::ledger::EditionKey;
+use crate::period::Period;
 use crate::terminal::Terminal;
 
 /// How often a watched folder is looked at.
@@ -92,33 +96,28 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         photos: &|name| photos::from_folder(&inputs, name),
     };
     let mut draft = compose::compose(terminal, subject, &gathered, &history)?;
-    let order = Order {
-        period,
-        now,
-        attended: true,
-        inputs: None,
-        out: None,
-        dry_run: true,
-        correction: None,
-    };
     let key = EditionKey {
         plan: pipeline.plan.id.clone(),
         period,
         edition: 1,
     };
+    let about = About {
+        pipeline: &pipeline,
+        key: &key,
+        date: now.to_utc(),
+    };
     if let Some(settings) = mail::settings(home, &pipeline)?
-        && let Some(frozen) = message::build(&pipeline, &settings.from, &order, &key, &draft, None)?
+        && let Some(first) = message::build(&about, &settings.from, &draft, &[])?
+            .into_iter()
+            .next()
     {
-        draft.files.insert("message.eml".to_owned(), frozen.bytes);
+        draft.files.insert("message.eml".to_owned(), first.bytes);
     }
-    let out = wanted
-        .out
-        .clone()
-        .unwrap_or_else(|| default_folder(&pipeline.plan.id, period));
+    let out = folder(home, wanted, &pipeline.plan.id, period)?;
     for (name, bytes) in &draft.files {
-        let path = out.join(name);
-        create_private_folder(path.parent().unwrap_or(&out))?;
-        write_whole(&path, bytes)?;
+        let (below, name) = name.rsplit_once('/').unwrap_or(("", name));
+        let folder = below_it(&out, below)?;
+        write_whole(&folder.join(name), bytes)?;
     }
     let document = json!({
         "plan": pipeline.plan.id,
@@ -129,15 +128,57 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     let text = format!(
         "{} {period}: preview in {}\n",
         pipeline.plan.id,
-        out.display()
+        visible(&out.to_string_lossy())
     );
     terminal.data(&document, &text);
     Ok(End::Done)
 }
 
-fn default_folder(plan: &str, period: crate::period::Period) -> PathBuf {
-    std::env::temp_dir()
-        .join("metas-preview")
-        .join(plan)
-        .join(period.to_string())
+/// The folder asked for, else `state/preview/PLAN/PERIOD/`: a draft holds what is not public yet,
+/// and `state/` is nobody else's.
+fn folder(home: &Home, wanted: &Preview, plan: &str, period: Period) -> Result<PathBuf, Stop> {
+    if let Some(out) = &wanted.out {
+        create_private_folder(out).map_err(|stop| ways_out(stop, out))?;
+        return Ok(out.clone());
+    }
+    let state = home.state();
+    create_private_folder(&state).map_err(|stop| ways_out(stop, &state))?;
+    below_it(&state, &format!("preview/{plan}/{period}"))
+}
+
+/// Makes a folder below another, private, and never through a link that somebody left there.
+fn below_it(base: &Path, relative: &str) -> Result<PathBuf, Stop> {
+    let mut folder = base.to_owned();
+    for part in relative.split('/').filter(|part| !part.is_empty()) {
+        folder.push(part);
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        match made {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                let there = std::fs::symlink_metadata(&folder)
+                    .map_err(|e| Stop::io("look at", &folder, &e))?;
+                if !there.is_dir() {
+                    let message = format!(
+                        "{} is a link or a file, where the preview wants a folder",
+                        folder.display()
+                    );
+                    let fault = Diagnostic::error("preview-folder", message);
+                    let hint = "remove it, or name another folder: --out DIR";
+                    return Err(Stop::environment(fault.hint(hint)));
+                }
+            }
+            Err(e) => return Err(ways_out(Stop::io("make", &folder, &e), &folder)),
+        }
+    }
+    Ok(folder)
+}
+
+fn ways_out(mut stop: Stop, folder: &Path) -> Stop {
+    for fault in &mut stop.diagnostics {
+        let folder = folder.display();
+        fault.hint = Some(format!(
+            "let metas write in {folder}, or name another folder: --out DIR"
+        ));
+    }
+    stop
 }

@@ -9,14 +9,17 @@ use serde_json::{Value, json};
 use super::archive;
 use super::compose::Draft;
 use super::edition::Order;
-use super::files::{create_private_folder, sync_folder, write_private};
 use super::gather::Gathered;
 use super::home::Home;
+use super::making;
 use super::message;
-use super::stop::Stop;
+use super::published;
+use super::stop::{End, Stop};
 use crate::delivery::sha256_hex;
 use crate::failpoint;
-use crate::ledger::{EditionKey, Figure, Ledger, NewDelivery, Publication, Transport};
+use crate::ledger::{
+    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication, Transport,
+};
 use crate::pipeline::Pipeline;
 use crate::report::SourceState;
 
@@ -31,59 +34,138 @@ pub fn folder(
     root.join(plan).join(period.to_string())
 }
 
+/// The edition that is to be published.
+pub struct Publishing<'a> {
+    /// The home.
+    pub home: &'a Home,
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// What was asked for.
+    pub order: &'a Order,
+    /// Which edition.
+    pub key: &'a EditionKey,
+    /// Issued before the period's cutoff.
+    pub preliminary: bool,
+    /// Why it replaces the one before it.
+    pub reason: Option<&'a str>,
+}
+
 /// Writes the edition's files under a hidden name, renames them into place, and publishes the
 /// edition with its messages in one transaction.
 ///
 /// # Errors
-/// The disk or the ledger refuses; then nothing was announced.
+/// The disk or the ledger refuses, or something lies in the edition's place; then nothing was
+/// announced.
 pub fn publish(
-    home: &Home,
-    pipeline: &Pipeline,
-    order: &Order,
+    what: &Publishing<'_>,
     ledger: &mut Ledger,
-    key: &EditionKey,
     mut draft: Draft,
     gathered: &Gathered,
 ) -> Result<PathBuf, Stop> {
-    let mail = message::message(home, pipeline, order, ledger, key, &draft)?;
-    if let Some(mail) = &mail {
+    let (home, key) = (what.home, what.key);
+    let mail = message::message(what, ledger, &draft)?;
+    if let Some(copy) = mail.first() {
         draft
             .files
-            .insert("message.eml".to_owned(), mail.bytes.clone());
+            .insert("message.eml".to_owned(), copy.bytes.clone());
     }
-    let manifest = manifest(pipeline, order, key, &draft, gathered);
+    let manifest = manifest(what, &draft, gathered);
     let manifest_sha256 = sha256_hex(&manifest);
     draft.files.insert("manifest.json".to_owned(), manifest);
     for bytes in draft.archived.values() {
         archive::put(home, bytes)?;
     }
-    let place = in_place(home, order, key, &draft.files)?;
-    let deliveries = match mail {
-        Some(mail) => {
-            let sha256 = archive::put(home, &mail.bytes)?;
-            let row = |recipient: String| NewDelivery {
-                recipient,
-                transport: mail.transport,
-                message_id: mail.message_id.clone(),
-                message_path: archive::place(&sha256).to_string_lossy().into_owned(),
-                message_sha256: sha256.clone(),
-            };
-            mail.recipients.into_iter().map(row).collect()
-        }
-        None => Vec::new(),
-    };
+    let deliveries = mail
+        .into_iter()
+        .map(|copy| queued(what, copy))
+        .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
         results: draft.results.to_string(),
         figures: figures(&draft),
         deliveries,
     };
+    let making = begin(what, ledger)?;
+    let place = making::write(home, &making, &draft.files).or_else(|stop| {
+        withdraw(home, ledger, &making)?;
+        Err(stop)
+    })?;
     failpoint::hit("before-publish");
-    ledger
-        .publish_edition(key, &publication, order.now.to_utc())
-        .map_err(Stop::environment)?;
+    let at = what.order.now.to_utc();
+    if let Err(refused) = ledger.publish_edition(key, &publication, at) {
+        // Taken over by another run: what this one wrote is its own to clear away. Any other
+        // refusal leaves it to the next run, which sees what the ledger has of it.
+        if refused.code == "edition-not-open" {
+            withdraw(home, ledger, &making)?;
+            return Err(Stop::new(End::Later, refused));
+        }
+        return Err(Stop::environment(refused));
+    }
     failpoint::hit("published");
+    announce(home, ledger, &making)?;
     Ok(place)
+}
+
+/// Takes the edition's number, and notes where its folder will be.
+fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, Stop> {
+    let key = what.key;
+    let parent = folder(what.home, what.order.out.as_deref(), &key.plan, key.period);
+    let place = parent.join(format!("v{}", key.edition));
+    if fs::symlink_metadata(&place).is_ok() {
+        let told = published::in_the_way(&place, &key.plan, key.period);
+        return Err(Stop::new(End::Held, told));
+    }
+    let directory = published::recorded(what.home, &place);
+    let new = NewEdition {
+        key: key.clone(),
+        preliminary: what.preliminary,
+        reason: what.reason,
+        directory: &directory,
+    };
+    ledger
+        .begin_edition(&new, what.order.now.to_utc())
+        .map_err(|refused| {
+            let later = ["edition-in-making", "edition-number"].contains(&refused.code.as_str());
+            let end = if later { End::Later } else { End::Environment };
+            Stop::new(end, refused)
+        })?;
+    Ok(Making {
+        key: key.clone(),
+        run: ledger.run(),
+        directory,
+        published: false,
+        liveness: Liveness::Alive,
+    })
+}
+
+/// Gives up an edition that could not be put in its place.
+fn withdraw(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Stop> {
+    if making::clear(home, making)? {
+        ledger.forget_making(making).map_err(Stop::environment)?;
+    }
+    Ok(())
+}
+
+/// From here on the folder is a published edition to everybody. Nothing is sent before this.
+fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Stop> {
+    let published = Making {
+        published: true,
+        ..making.clone()
+    };
+    making::clear(home, &published)?;
+    failpoint::hit("announced");
+    ledger.forget_making(&published).map_err(Stop::environment)
+}
+
+fn queued(what: &Publishing<'_>, copy: message::Frozen) -> Result<NewDelivery, Stop> {
+    let sha256 = archive::put(what.home, &copy.bytes)?;
+    Ok(NewDelivery {
+        recipient: copy.recipient,
+        transport: transport(what.pipeline),
+        message_id: copy.message_id,
+        message_path: archive::place(&sha256).to_string_lossy().into_owned(),
+        message_sha256: sha256,
+    })
 }
 
 /// The transport that the plan's messages take.
@@ -108,53 +190,14 @@ fn figures(draft: &Draft) -> Vec<Figure> {
         .collect()
 }
 
-fn in_place(
-    home: &Home,
-    order: &Order,
-    key: &EditionKey,
-    files: &BTreeMap<String, Vec<u8>>,
-) -> Result<PathBuf, Stop> {
-    let parent = folder(home, order.out.as_deref(), &key.plan, key.period);
-    create_private_folder(&parent)?;
-    let making = parent.join(format!(".v{}.making", key.edition));
-    let place = parent.join(format!("v{}", key.edition));
-    // What a run that died has left was never announced: the ledger has no such edition.
-    for old in [&making, &place] {
-        if old.exists() {
-            fs::remove_dir_all(old).map_err(|e| Stop::io("remove", old, &e))?;
-        }
-    }
-    create_private_folder(&making)?;
-    let mut folders = vec![making.clone()];
-    for (name, bytes) in files {
-        let path = making.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-        failpoint::hit("file-written");
-    }
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
-    failpoint::hit("before-rename");
-    fs::rename(&making, &place).map_err(|e| Stop::io("rename", &making, &e))?;
-    sync_folder(&parent)?;
-    failpoint::hit("renamed");
-    Ok(place)
-}
-
 /// What the edition was made from and what it holds.
-fn manifest(
-    pipeline: &Pipeline,
-    order: &Order,
-    key: &EditionKey,
-    draft: &Draft,
-    gathered: &Gathered,
-) -> Vec<u8> {
+fn manifest(what: &Publishing<'_>, draft: &Draft, gathered: &Gathered) -> Vec<u8> {
+    let Publishing {
+        pipeline,
+        order,
+        key,
+        ..
+    } = what;
     let hashes = |files: &BTreeMap<String, Vec<u8>>| -> Value {
         let entry = |(name, bytes): (&String, &Vec<u8>)| json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() });
         files.iter().map(entry).collect()

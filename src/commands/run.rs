@@ -11,9 +11,10 @@ use super::late;
 use super::ledger;
 use super::mail;
 use super::publish;
+use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Run;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -26,6 +27,28 @@ struct Account {
     deliveries: Vec<Value>,
     next: Vec<Value>,
     end: End,
+}
+
+impl Account {
+    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
+    /// until a person has decided.
+    fn is_held(
+        &mut self,
+        terminal: &Terminal,
+        home: &Home,
+        ledger: Option<&Ledger>,
+        (pipeline, wanted): (&Pipeline, &Run),
+    ) -> Result<bool, Stop> {
+        let damaged = published::tell_damaged(terminal, home, ledger, pipeline)?;
+        self.end = self.end.and(damaged);
+        let held = published::holds(terminal, home, ledger, pipeline, wanted.out.as_deref())?;
+        if held {
+            self.reports
+                .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
+            self.end = self.end.and(End::Held);
+        }
+        Ok(held)
+    }
 }
 
 /// Runs the plans named, or all.
@@ -45,6 +68,9 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         let mut ledger = ledger::open_if_there(home)?;
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            if account.is_held(terminal, home, ledger.as_ref(), (pipeline, wanted))? {
+                continue;
+            }
             plan(
                 terminal,
                 home,
@@ -57,26 +83,31 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
     } else {
         let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let lock = ledger::lock(home, started)?;
-        let mut ledger = ledger::open(home)?;
-        ledger.recover(&lock, started).map_err(Stop::environment)?;
+        let mut work = ledger::begin(home, started)?;
+        let ledger = &mut work.ledger;
+        let mut post = mail::Post::new(terminal, home);
         for pipeline in &plans {
             let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+            if account.is_held(terminal, home, Some(&*ledger), (pipeline, wanted))? {
+                continue;
+            }
             plan(
                 terminal,
                 home,
                 pipeline,
                 wanted,
-                Some(&mut ledger),
+                Some(&mut *ledger),
                 now,
                 &mut account,
             )?;
-            if !wanted.no_deliver {
-                let sent = mail::send_due(terminal, home, pipeline, &mut ledger, now.to_utc())?;
-                account.text.push_str(&sent.text);
-                account.deliveries.extend(sent.documents);
-                account.end = account.end.and(sent.end);
-            }
+            let sent = if wanted.no_deliver {
+                post.send_nothing(pipeline, ledger, now.to_utc())?
+            } else {
+                post.send_due(pipeline, ledger, now.to_utc())?
+            };
+            account.text.push_str(&sent.text);
+            account.deliveries.extend(sent.documents);
+            account.end = account.end.and(sent.end);
         }
     }
     let document = json!({
@@ -280,7 +311,7 @@ fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[St
     let correction = late::correction(pipeline, key.period);
     let late = match since {
         [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", files.join(", ")),
+        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
     };
     format!(
         "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::home::{self, Home};
 use super::ledger;
 use super::stop::{End, Stop};
+use crate::diagnostic::visible;
 use crate::period::Period;
 use crate::terminal::Terminal;
 
@@ -42,7 +43,10 @@ pub fn skip(
     let document = json!({ "plan": plan, "period": period, "reason": reason });
     terminal.data(
         &document,
-        &format!("{plan} {period} will not be reported: {reason}\n"),
+        &format!(
+            "{plan} {period} will not be reported: {}\n",
+            visible(reason)
+        ),
     );
     Ok(End::Done)
 }

@@ -10,15 +10,17 @@ use super::deliver;
 use super::home::{self, Home};
 use super::late;
 use super::ledger;
+use super::published;
 use super::stop::{End, Stop};
 use crate::cli::Status as Wanted;
+use crate::diagnostic::visible;
 use crate::inbox;
 use crate::indicators::{History, Status};
 use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::spanish;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, finding_json};
 
 /// Prints how each plan stands.
 ///
@@ -35,7 +37,13 @@ pub fn status(terminal: &Terminal, home: &Home, wanted: &Wanted) -> Result<End, 
     for id in ids {
         let pipeline = home.plan(&id)?;
         let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-        let (document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
+        if let Some(ledger) = &ledger {
+            wrong.extend(published::damaged(home, ledger, Some(&id))?);
+        }
+        terminal.diagnostics(&wrong);
+        document["problems"] = wrong.iter().map(finding_json).collect();
         plans.push(document);
         text.push_str(&told);
     }
@@ -143,7 +151,7 @@ fn period_text(
 ) -> String {
     let due = pipeline.schedule.due_on(period);
     let state = match (skipped, editions.last()) {
-        (Some(reason), _) => format!("skipped: {reason}"),
+        (Some(reason), _) => format!("skipped: {}", visible(reason)),
         (None, Some(edition)) => {
             let kind = if edition.preliminary {
                 "preliminary"
@@ -154,7 +162,11 @@ fn period_text(
                 .issued_at
                 .with_timezone(&pipeline.plan.timezone)
                 .date_naive();
-            format!("v{} ({kind}), issued on {day}", edition.key.edition)
+            let adopted = if edition.adopted { ", adopted" } else { "" };
+            format!(
+                "v{} ({kind}{adopted}), issued on {day}",
+                edition.key.edition
+            )
         }
         (None, None) if today > pipeline.schedule.held_after(period) => "too late, held".to_owned(),
         (None, None) if today >= due => "due, not issued".to_owned(),
@@ -169,7 +181,7 @@ fn period_text(
                 .map_or("", |d| d.name.as_str());
             let what = match one.files.as_slice() {
                 [] => "missing".to_owned(),
-                files => files.join(", "),
+                files => visible(&files.join(", ")).into_owned(),
             };
             text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
         }
@@ -184,7 +196,7 @@ fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) ->
         format!(
             "    after v{}: {}, seen on {}\n",
             edition.key.edition,
-            s.submission.file,
+            visible(&s.submission.file),
             day.date_naive()
         )
     };
@@ -212,6 +224,7 @@ fn period_document(
             "preliminary": e.preliminary,
             "issued_at": e.issued_at,
             "reason": e.reason,
+            "adopted": e.adopted,
         })).collect::<Vec<_>>(),
         "sources": received.iter().map(|r| json!({
             "source": r.source,

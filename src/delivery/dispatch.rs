@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell reads frozen messages")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,6 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lettre::address::Address;
 
 use super::message::{carriable, parse_mailbox};
+use super::record::Record;
+use super::round::{Round, Trouble};
 use super::settings::Settings;
 use super::smtp::{Failure, Phase, Server, Session, Verdict};
 use super::{outbox, sha256_hex};
@@ -23,6 +24,9 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
 /// Longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
 
+/// How a frozen message is brought back.
+const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
+
 /// What became of one delivery in this run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -30,12 +34,26 @@ pub struct Outcome {
     pub delivery: Delivery,
     /// Its file, where it went to the outbox.
     pub file: Option<PathBuf>,
-    /// Why it was not even tried.
+    /// Why it can't be tried at all.
     pub problem: Option<Diagnostic>,
+    /// Why it was left for a later run.
+    pub waits: Option<String>,
 }
 
-/// Tries every delivery of the plan that is queued or due again. Needs the run lock to be held and
-/// [`Ledger::recover`] to have been called.
+impl Outcome {
+    fn of(delivery: Delivery) -> Self {
+        Self {
+            delivery,
+            file: None,
+            problem: None,
+            waits: None,
+        }
+    }
+}
+
+/// Tries every delivery of the plan that is queued or due again, and withdraws those whose recipient
+/// the definition no longer names. Needs the run lock to be held and [`Ledger::recover`] to have
+/// been called.
 ///
 /// # Errors
 /// Only what makes going on pointless: the ledger can't be written. What was under way is put in
@@ -44,8 +62,10 @@ pub fn deliver_due(
     ledger: &mut Ledger,
     settings: &Settings,
     home: &Path,
+    round: &mut Round,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, Diagnostic> {
+    let mut outcomes = withdraw_unnamed(ledger, &settings.plan, &settings.allowed, now)?;
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(settings.plan.clone()),
         states: vec![DeliveryState::Queued, DeliveryState::Deferred],
@@ -53,23 +73,58 @@ pub fn deliver_due(
     })?;
     rows.retain(|row| row.next_attempt_at.is_none_or(|at| is_due(at, now)));
 
+    round.begin(settings.time);
     let mut run = Run {
         ledger,
         settings,
         home,
         now,
-        messages: BTreeMap::new(),
         session: None,
-        down: None,
+        round,
     };
-    let mut outcomes = Vec::with_capacity(rows.len());
     for row in rows {
         outcomes.push(run.one(&row)?);
     }
     if let Some(session) = run.session.take() {
         session.quit();
     }
+    round.end();
     Ok(outcomes)
+}
+
+/// Withdraws what waits for, or was refused for, a recipient that is not among those `allowed`.
+/// What may have arrived is left for a person to settle.
+///
+/// # Errors
+/// The ledger can't be written.
+pub fn withdraw_unnamed(
+    ledger: &mut Ledger,
+    plan: &str,
+    allowed: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
+    use DeliveryState::{Deferred, Queued, Rejected};
+    let mut rows = ledger.deliveries(&DeliveryFilter {
+        plan: Some(plan.to_owned()),
+        states: vec![Queued, Deferred, Rejected],
+        ..DeliveryFilter::default()
+    })?;
+    let named = |row: &Delivery| {
+        allowed
+            .iter()
+            .any(|a| a.eq_ignore_ascii_case(&row.recipient))
+    };
+    rows.retain(|row| !named(row));
+    let note = Note {
+        reply: Some("the definition no longer names this recipient".to_owned()),
+        ..Note::default()
+    };
+    rows.iter()
+        .map(|row| {
+            ledger.transition(row.id, row.state, DeliveryState::Cancelled, &note, now)?;
+            Ok(Outcome::of(ledger.delivery(row.id)?))
+        })
+        .collect()
 }
 
 /// A time further off than the longest wait was noted by a clock that ran ahead.
@@ -88,65 +143,96 @@ struct Run<'a> {
     settings: &'a Settings,
     home: &'a Path,
     now: DateTime<Utc>,
-    /// Frozen messages read so far, by path.
-    messages: BTreeMap<String, Vec<u8>>,
     session: Option<Session>,
-    /// Why nobody can be sent to.
-    down: Option<Failure>,
+    round: &'a mut Round,
 }
 
 impl Run<'_> {
     fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
-        let named = |allowed: &String| allowed.eq_ignore_ascii_case(&row.recipient);
-        if !self.settings.allowed.iter().any(named) {
-            return self.withdraw(row);
-        }
         let (message, to) = match self.frozen(row) {
             Ok(ready) => ready,
             Err(problem) => {
                 return Ok(Outcome {
-                    delivery: row.clone(),
-                    file: None,
                     problem: Some(problem),
+                    ..Outcome::of(row.clone())
                 });
             }
         };
+        if let Some(why) = self.waits() {
+            return Ok(Outcome {
+                waits: Some(why),
+                ..Outcome::of(row.clone())
+            });
+        }
         let transport = match self.settings.server {
             Some(_) => Transport::Smtp,
             None => Transport::Outbox,
+        };
+        let record = match self.record(row) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),
+            Err(problem) => {
+                return Ok(Outcome {
+                    problem: Some(problem),
+                    ..Outcome::of(row.clone())
+                });
+            }
         };
         let begun = Note {
             transport: Some(transport),
             ..Note::default()
         };
-        self.step(row, row.state, DeliveryState::Sending, &begun)?;
+        match self.step(row, row.state, DeliveryState::Sending, &begun) {
+            // Another run has taken it meanwhile.
+            Err(refused) if refused.code == "delivery-transition" => {
+                return Ok(Outcome::of(self.ledger.delivery(row.id)?));
+            }
+            other => other?,
+        }
         failpoint::hit("sending");
         let file = match &self.settings.server {
             None => self.put_in_outbox(row, &message)?,
             Some(server) => {
-                self.hand_over(server, row, &to, &message)?;
+                self.hand_over(server.as_ref(), row, &to, (&message, &record))?;
                 None
             }
         };
         Ok(Outcome {
-            delivery: self.ledger.delivery(row.id)?,
             file,
-            problem: None,
+            ..Outcome::of(self.ledger.delivery(row.id)?)
         })
     }
 
-    /// A recipient struck from the definition after the message was queued is not written to.
-    fn withdraw(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
-        let note = Note {
-            reply: Some("the definition no longer names this recipient".to_owned()),
-            ..Note::default()
+    /// The record beside the edition; none where it knows of a send that the ledger does not: then
+    /// the delivery is held, because the recipient may have it.
+    fn record(&mut self, row: &Delivery) -> Result<Option<Record>, Diagnostic> {
+        let record = Record::of(self.ledger, self.home, row)?;
+        let known = self.ledger.ends_sent(row.id)?;
+        let unknown = record.ends(row)?.saturating_sub(known);
+        if unknown > 0 {
+            self.ledger.hold_as_sent(row.id, unknown, self.now)?;
+            return Ok(None);
+        }
+        Ok(Some(record))
+    }
+
+    /// Why nothing more is tried in this run, where that is so.
+    fn waits(&self) -> Option<String> {
+        let Some(Ok(server)) = &self.settings.server else {
+            return None;
         };
-        self.step(row, row.state, DeliveryState::Cancelled, &note)?;
-        Ok(Outcome {
-            delivery: self.ledger.delivery(row.id)?,
-            file: None,
-            problem: None,
-        })
+        match self.round.trouble(server) {
+            Some(Trouble::Doubt(id)) => Some(format!(
+                "waits for the next run: what {} did with delivery {id} is in doubt",
+                server.host
+            )),
+            Some(Trouble::Down(_)) => None,
+            None if self.round.is_over() => Some(format!(
+                "waits for the next run: the {} s that a run has for mail are over",
+                self.settings.time.as_secs()
+            )),
+            None => None,
+        }
     }
 
     /// The frozen message, checked against what was recorded when it was queued.
@@ -164,18 +250,14 @@ impl Run<'_> {
                 format!("delivery {} names a message outside the home", row.id),
             ));
         }
-        if !self.messages.contains_key(&row.message_path) {
-            let bytes = fs::read(self.home.join(relative)).map_err(|e| {
-                Diagnostic::error(
-                    "message-missing",
-                    format!("the frozen message {} can't be read: {e}", row.message_path),
-                )
-                .hint("Put the file back from a backup; it is never rebuilt.")
-            })?;
-            self.messages.insert(row.message_path.clone(), bytes);
-        }
-        let bytes = &self.messages[&row.message_path];
-        if sha256_hex(bytes) != row.message_sha256 {
+        let bytes = fs::read(self.home.join(relative)).map_err(|e| {
+            Diagnostic::error(
+                "message-missing",
+                format!("the frozen message {} can't be read: {e}", row.message_path),
+            )
+            .hint(FROM_BACKUP)
+        })?;
+        if sha256_hex(&bytes) != row.message_sha256 {
             return Err(Diagnostic::error(
                 "message-changed",
                 format!(
@@ -183,10 +265,10 @@ impl Run<'_> {
                     row.message_path
                 ),
             )
-            .hint("Put the file back from a backup, or issue a correction with --new-edition."));
+            .hint(FROM_BACKUP));
         }
-        carriable(bytes)?;
-        Ok((bytes.clone(), to))
+        carriable(&bytes)?;
+        Ok((bytes, to))
     }
 
     fn put_in_outbox(
@@ -217,13 +299,24 @@ impl Run<'_> {
 
     fn hand_over(
         &mut self,
-        server: &Server,
+        server: Result<&Server, &Failure>,
         row: &Delivery,
         to: &Address,
-        message: &[u8],
+        what: (&[u8], &Record),
     ) -> Result<(), Diagnostic> {
         let mut state = DeliveryState::Sending;
-        let verdict = self.transact(server, row, to, message, &mut state)?;
+        let verdict = match server {
+            Ok(server) => self.transact(server, (row, to), what, &mut state)?,
+            Err(unready) => Verdict::Down(unready.clone()),
+        };
+        let trouble = match &verdict {
+            Verdict::Down(f) => Some(Trouble::Down(f.clone())),
+            Verdict::Ambiguous(_) => Some(Trouble::Doubt(row.id)),
+            _ => None,
+        };
+        if let (Ok(server), Some(trouble)) = (server, trouble) {
+            self.round.note(server, trouble);
+        }
         let (next, note) = match verdict {
             Verdict::Accepted(reply) => {
                 failpoint::hit("after-dot");
@@ -231,16 +324,13 @@ impl Run<'_> {
             }
             Verdict::Rejected(f) => (DeliveryState::Rejected, final_note(f.phase, f.reply)),
             Verdict::Ambiguous(f) => (DeliveryState::Ambiguous, final_note(f.phase, f.reply)),
-            Verdict::Deferred(f) => (
-                DeliveryState::Deferred,
-                self.later(row, f.phase.as_str(), f.reply),
-            ),
-            Verdict::Down(f) => {
-                self.down = Some(f.clone());
-                (
-                    DeliveryState::Deferred,
-                    self.later(row, f.phase.as_str(), f.reply),
-                )
+            Verdict::Deferred(f) | Verdict::Down(f) => {
+                let mut note = self.later(row, f.phase.as_str(), f.reply);
+                if f.phase == Phase::Prepare {
+                    // No server was troubled: once this machine is put right, the next run goes on.
+                    note.next_attempt_at = None;
+                }
+                (DeliveryState::Deferred, note)
             }
         };
         self.step(row, state, next, &note)?;
@@ -254,18 +344,17 @@ impl Run<'_> {
     fn transact(
         &mut self,
         server: &Server,
-        row: &Delivery,
-        to: &Address,
-        message: &[u8],
+        (row, to): (&Delivery, &Address),
+        (message, record): (&[u8], &Record),
         state: &mut DeliveryState,
     ) -> Result<Verdict, Diagnostic> {
         loop {
-            if let Some(failure) = &self.down {
+            if let Some(Trouble::Down(failure)) = self.round.trouble(server) {
                 return Ok(Verdict::Down(failure.clone()));
             }
             let mut session = match self.session.take() {
                 Some(session) if session.usable() => session,
-                _ => match Session::open(server) {
+                _ => match Session::open(server, self.round.until()) {
                     Ok(session) => session,
                     Err(failure) => return Ok(Verdict::Down(failure)),
                 },
@@ -287,6 +376,14 @@ impl Run<'_> {
                 )?;
                 *state = DeliveryState::DotIntent;
                 failpoint::hit("dot-intent");
+                if let Err(unwritten) = record.note(row) {
+                    // Without the record the end is not sent, so nothing is in doubt.
+                    let note = final_note(Phase::Prepare, unwritten.message.clone());
+                    let (from, to) = (DeliveryState::DotIntent, DeliveryState::Deferred);
+                    ledger.transition(row.id, from, to, &note, now)?;
+                    return Err(unwritten);
+                }
+                failpoint::hit("end-recorded");
                 Ok(())
             })?;
             let usable = session.usable();

@@ -116,17 +116,20 @@ pub fn subject(template: &str, title: &str, period: &str, edition: u32) -> Strin
     }
 }
 
-/// A Message-ID of its own for each edition of each home: plan, period, edition and time of issue.
+/// The Message-ID of what is written to a recipient on an occasion, such as `v2` for an edition.
+/// It holds neither a time nor anything of the home, so that what is written again after an
+/// accident is the same message to whoever has it already. The sender's domain keeps apart what
+/// several municipalities write to one recipient.
 pub fn message_id(
     plan: &str,
     period: Period,
-    edition: u32,
-    issued_at: DateTime<Utc>,
+    occasion: &str,
+    recipient: &str,
     from: &Mailbox,
 ) -> String {
-    let at = issued_at.format("%Y%m%dT%H%M%S");
+    let to = sha256_hex(recipient.to_ascii_lowercase().as_bytes());
     let domain = from.email.domain().trim_matches(['[', ']']);
-    format!("<{plan}.{period}.v{edition}.{at}@{domain}>")
+    format!("<{plan}.{period}.{occasion}.{}@{domain}>", &to[..16])
 }
 
 /// Name of the report in the message: `informe-2026-T1-v1.pdf`. Short and ASCII, because longer or
@@ -434,6 +437,17 @@ mod tests {
         }
         let long = format!("{}\r\n", "a".repeat(999));
         assert!(carriable(long.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_message_id_is_the_same_whenever_and_wherever_it_is_made() {
+        let from = parse_mailbox("Gobierno <g@x.mx>").unwrap();
+        let period = "2026-T1".parse().unwrap();
+        let id = |occasion, to| message_id("p", period, occasion, to, &from);
+        assert_eq!(id("v1", "a@x.mx"), "<p.2026-T1.v1.8ec77679da7b1827@x.mx>");
+        assert_eq!(id("v1", "A@X.mx"), id("v1", "a@x.mx"));
+        assert_ne!(id("v1", "b@x.mx"), id("v1", "a@x.mx"));
+        assert_ne!(id("v2", "a@x.mx"), id("v1", "a@x.mx"));
     }
 
     #[test]

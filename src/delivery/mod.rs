@@ -1,21 +1,25 @@
 //! The report as a message, and its way to the recipients: at most one accepted copy per recipient
 //! and edition unless an operator chooses to resend, and every doubt reported. The only place that
-//! knows lettre.
+//! knows lettre and rustls.
 //!
 //! `message` and `bodies` are pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
-//! ledger's rows around them.
+//! ledger's rows around them; `round` is what the plans of one run share.
 
 pub mod bodies;
 mod dispatch;
 pub mod message;
 mod outbox;
+mod record;
+mod round;
 mod secret;
 mod settings;
 mod settle;
 mod smtp;
 
-pub use dispatch::{Outcome, deliver_due};
+pub use dispatch::{Outcome, deliver_due, withdraw_unnamed};
 pub use outbox::write_whole;
+pub use record::RECORD_FILE;
+pub use round::Round;
 pub use secret::{Secret, secret};
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};

@@ -3,20 +3,17 @@
 #![allow(clippy::disallowed_methods, reason = "the shell writes the outbox")]
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::ledger::Delivery;
 
 /// Writes a delivery's frozen message as a file for its recipient; done again, nothing changes.
 pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {
     let folder = state_dir.join("outbox");
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder)?;
+    disk::make_private_folder(&folder)?;
     let path = folder.join(file_name(delivery));
     match fs::read(&path) {
         Ok(there) if there == message => {}
@@ -66,9 +63,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     drop(file);
     fs::rename(&temporary, path)?;
-    // The rename itself lies in the folder; only unix lets a folder be synced.
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    // The rename itself lies in the folder.
+    disk::sync_folder(folder)
 }

@@ -7,12 +7,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use lettre::message::Mailbox;
 
 use super::message::parse_mailbox;
 use super::secret;
-use super::smtp::{Server, Timeouts};
+use super::smtp::{Failure, Phase, Server, Timeouts};
 use crate::diagnostic::Diagnostic;
 
 /// Who sends, who may be written to, and by which server.
@@ -24,15 +25,18 @@ pub struct Settings {
     pub from: Mailbox,
     /// Bare addresses that may be written to.
     pub allowed: Vec<String>,
-    /// The server; none: messages go to `state/outbox/`.
-    pub server: Option<Server>,
+    /// The server, or why it can't be used; none: messages go to `state/outbox/`.
+    pub server: Option<Result<Server, Failure>>,
+    /// How long the mail of a run may take.
+    pub time: Duration,
 }
 
 /// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;
-/// `liaisons` are the other addresses that may be written to.
+/// `liaisons` are the other addresses that may be written to. A certificate or password that can't be
+/// had is no error here: an edition is issued all the same, and its deliveries say why they wait.
 ///
 /// # Errors
-/// An address that is none, a `ca_file` or password that can't be read, a user without a password.
+/// An address that is none.
 pub fn settings(
     plan: &str,
     delivery: &crate::pipeline::Delivery,
@@ -43,6 +47,10 @@ pub fn settings(
         parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
     };
     let allowed = delivery.to.iter().chain(liaisons);
+    let unready = |d: Diagnostic| {
+        let way_out = d.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
+        Phase::Prepare.failed(format!("{}{way_out}", d.message))
+    };
     Ok(Settings {
         plan: plan.to_owned(),
         from: address(&delivery.from)?,
@@ -52,8 +60,8 @@ pub fn settings(
         server: delivery
             .smtp
             .as_ref()
-            .map(|smtp| server(smtp, folder))
-            .transpose()?,
+            .map(|smtp| server(smtp, folder).map_err(unready)),
+        time: Duration::from_secs(900),
     })
 }
 

@@ -1,32 +1,30 @@
 //! One SMTP connection, driven step by step, so that every failure is known by its step.
 //!
-//! lettre's `SmtpConnection` carries the bytes; its `send` is not used, because it hides the step
-//! that failed and lets one refused recipient stop the rest.
+//! A client of our own: lettre's has a time limit for each read only, takes a reply that is not
+//! UTF-8 for none, and hides the moment before the final dot.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the shell measures round trips and asks for the machine's name"
+    reason = "the shell measures time and asks for the machine's name"
 )]
 
+mod channel;
+mod login;
 mod prepare;
 mod reply;
 mod types;
 
-use std::cell::Cell;
-use std::io::ErrorKind;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lettre::address::Address;
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::SmtpConnection;
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::MailParameter;
-use lettre::transport::smtp::response::Response;
+use rustls::ClientConfig;
 
-use self::prepare::{client_id, resolve, tls_parameters};
-use self::reply::{announced_size, described, failure, io_kind, status, told};
+use self::channel::{Channel, Unasked};
+use self::prepare::{own_name, resolve, trust};
+use self::reply::{LATE, NoReply, Reply, described};
 pub use self::types::{Failure, Phase, Server, Timeouts, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::Tls;
@@ -34,10 +32,17 @@ use crate::pipeline::Tls;
 /// Bytes of the message handed over at a time.
 const CHUNK: usize = 16 * 1024;
 
+/// How long goodbye may take: whatever the server says, nothing depends on it.
+const GOODBYE: Duration = Duration::from_secs(3);
+
 /// An open connection, ready for MAIL.
 pub struct Session {
-    connection: SmtpConnection,
+    channel: Channel,
     timeouts: Timeouts,
+    /// When the mail of this run must end.
+    until: Option<Instant>,
+    /// When the present step must end.
+    step: Instant,
     /// SIZE of EHLO: none where not offered, 0 where without limit.
     size: Option<u64>,
     transactions: u32,
@@ -45,53 +50,41 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects, protects, logs in.
+    /// Connects, protects, logs in. Nothing before a message's end takes longer than `until`.
     ///
     /// # Errors
     /// The step that failed; no recipient is to blame for it.
-    pub fn open(server: &Server) -> Result<Self, Failure> {
+    pub fn open(server: &Server, until: Option<Instant>) -> Result<Self, Failure> {
         let addresses = resolve(server)?;
-        let tls = tls_parameters(server)?;
-        let hello = client_id();
-        let begun = Instant::now();
-        let mut connection = guarded(Phase::Connect, || {
-            let implicit = tls.as_ref().filter(|_| server.tls == Tls::Implicit);
-            let timeout = Some(server.timeouts.command);
-            SmtpConnection::connect(&addresses[..], timeout, &hello, implicit, None)
-        })?;
-        let round_trips = begun.elapsed();
-
-        if let (Tls::Starttls, Some(parameters)) = (server.tls, &tls) {
-            if !connection.can_starttls() {
-                connection.abort();
-                return Err(Failure {
-                    phase: Phase::Tls,
-                    reply: "the server does not offer STARTTLS, and nothing is sent unprotected"
-                        .to_owned(),
-                });
-            }
-            guarded(Phase::Tls, || connection.starttls(parameters, &hello))?;
-        }
-        // lettre keeps no SIZE, so EHLO is said once more.
-        let greeting = connection
-            .command(Ehlo::new(hello))
-            .map_err(|e| failure(Phase::Connect, &e))?;
+        let trusted = trust(server)?;
+        let step = by(server.timeouts.step, until);
+        let socket = connect(&addresses, server.timeouts.command, step)
+            .map_err(|e| Phase::Connect.failed(described(&e)))?;
         let mut session = Self {
-            connection,
+            channel: Channel::new(socket),
             timeouts: server.timeouts,
-            size: announced_size(&greeting),
+            until,
+            step,
+            size: None,
             transactions: 0,
             usable: true,
         };
-        if server.tls == Tls::Starttls {
-            session.nothing_unasked(round_trips)?;
+        if let (Tls::Implicit, Some(trusted)) = (server.tls, &trusted) {
+            session = session.protect(trusted, &server.host)?;
         }
+        let greeting = session.reply().map_err(|no| no_greeting(&no))?;
+        if greeting.code != 220 {
+            return Err(Phase::Connect.failed(greeting.told()));
+        }
+        let mut offers = session.hello()?;
+        if let (Tls::Starttls, Some(trusted)) = (server.tls, &trusted) {
+            session = session.start_tls(&offers, trusted, &server.host)?;
+            offers = session.hello()?;
+        }
+        session.size = offers.announced_size();
         if let Some((user, password)) = &server.login {
-            let login = Credentials::new(user.clone(), password.reveal().to_owned());
-            session
-                .connection
-                .auth(DEFAULT_MECHANISMS, &login)
-                .map_err(|e| failure(Phase::Auth, &e))?;
+            let ways = offers.offers("AUTH").unwrap_or_default();
+            login::log_in(&mut session, &ways, user, password)?;
         }
         Ok(session)
     }
@@ -120,12 +113,14 @@ impl Session {
         before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
     ) -> Result<Verdict, Diagnostic> {
         self.transactions += 1;
+        self.step = by(self.timeouts.step, self.until);
         let verdict = match self.envelope(from, to, message.len()) {
             Err(refused) => refused,
             Ok(()) => self.text(message, before_dot)?,
         };
         if self.usable && !matches!(verdict, Verdict::Accepted(_)) {
-            self.usable = self.connection.command(Rset).is_ok();
+            self.step = by(self.timeouts.command, self.until);
+            self.usable = self.command(Phase::Mail, "RSET").is_ok();
         }
         Ok(verdict)
     }
@@ -133,8 +128,50 @@ impl Session {
     /// Says goodbye. Whatever the server answers, what it accepted stays accepted.
     pub fn quit(mut self) {
         if self.usable {
-            let _ = self.connection.quit();
+            let deadline = Instant::now() + GOODBYE;
+            if self.channel.write(b"QUIT\r\n", deadline).is_ok() {
+                let _ = self.channel.reply(deadline);
+            }
         }
+    }
+
+    fn protect(mut self, trusted: &Arc<ClientConfig>, host: &str) -> Result<Self, Failure> {
+        let deadline = self.deadline();
+        self.channel = self
+            .channel
+            .protect(trusted, host, deadline)
+            .map_err(|e| Phase::Tls.failed(format!("no protection: {}", described(&e))))?;
+        Ok(self)
+    }
+
+    fn start_tls(
+        mut self,
+        offers: &Reply,
+        trusted: &Arc<ClientConfig>,
+        host: &str,
+    ) -> Result<Self, Failure> {
+        if offers.offers("STARTTLS").is_none() {
+            return Err(Phase::Tls
+                .failed("the server does not offer STARTTLS, and nothing is sent unprotected"));
+        }
+        let reply = self
+            .command(Phase::Tls, "STARTTLS")
+            .map_err(|(failure, _)| failure)?;
+        if reply.code != 220 {
+            return Err(Phase::Tls.failed(reply.told()));
+        }
+        // A reply slipped in before the protection began would be taken for a protected one.
+        if self.channel.has_more() {
+            return Err(
+                Phase::Tls.failed("the server sent a reply that was not asked for around STARTTLS")
+            );
+        }
+        self.protect(trusted, host)
+    }
+
+    fn hello(&mut self) -> Result<Reply, Failure> {
+        self.command(Phase::Connect, &format!("EHLO {}", own_name()))
+            .map_err(|(failure, _)| failure)
     }
 
     /// MAIL, RCPT, DATA.
@@ -142,36 +179,32 @@ impl Session {
         if let Some(limit) = self.size.filter(|limit| *limit > 0)
             && length as u64 > limit
         {
-            return Err(Verdict::Rejected(Failure {
-                phase: Phase::Mail,
-                reply: format!(
-                    "the message has {length} bytes and the server takes at most {limit}"
-                ),
-            }));
+            return Err(Verdict::Rejected(Phase::Mail.failed(format!(
+                "the message has {length} bytes and the server takes at most {limit}"
+            ))));
         }
-        let size = self.size.map(|_| MailParameter::Size(length));
-        self.command(
-            Phase::Mail,
-            Mail::new(Some(from.clone()), size.into_iter().collect()),
-        )
-        .map_err(|(failure, _)| Verdict::Down(failure))?;
-        self.command(Phase::Rcpt, Rcpt::new(to.clone(), vec![]))
+        let size = self.size.map(|_| format!(" SIZE={length}"));
+        let mail = format!("MAIL FROM:<{from}>{}", size.unwrap_or_default());
+        self.command(Phase::Mail, &mail)
+            .map_err(|(failure, code)| match code {
+                Some(530 | 535 | 538) => Verdict::Down(Phase::Auth.failed(failure.reply)),
+                _ => Verdict::Down(failure),
+            })?;
+        self.command(Phase::Rcpt, &format!("RCPT TO:<{to}>"))
             .map_err(|(failure, code)| match code {
                 // Not this recipient: the server wants a login or protection.
-                Some(530 | 535 | 538) => Verdict::Down(failure),
-                _ => classed(failure, code),
+                Some(530 | 535 | 538) => Verdict::Down(Phase::Auth.failed(failure.reply)),
+                _ => refused(failure, code),
             })?;
         let go = self
-            .command(Phase::Data, Data)
-            .map_err(|(failure, code)| classed(failure, code))?;
-        if go.has_code(354) {
+            .command(Phase::Data, "DATA")
+            .map_err(|(failure, code)| refused(failure, code))?;
+        if go.code == 354 {
             return Ok(());
         }
         self.usable = false;
-        Err(Verdict::Deferred(Failure {
-            phase: Phase::Data,
-            reply: format!("the server answered DATA with {}", told(&go)),
-        }))
+        let told = format!("the server answered DATA with {}", go.told());
+        Err(Verdict::Deferred(Phase::Data.failed(told)))
     }
 
     /// The text, the final dot and the reply to it.
@@ -180,105 +213,165 @@ impl Session {
         message: &[u8],
         before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
     ) -> Result<Verdict, Diagnostic> {
-        // lettre ends the text with CRLF of its own.
-        let mut rest = message.strip_suffix(b"\r\n").unwrap_or(message);
-        let asked = Cell::new(false);
-        let mut stop = None;
-        let parts = std::iter::from_fn(|| {
-            if !rest.is_empty() {
-                let (part, after) = rest.split_at(rest.len().min(CHUNK));
-                rest = after;
-                return Some(part);
+        let mut line_begins = true;
+        for part in message.chunks(CHUNK) {
+            let deadline = by(self.timeouts.command, self.until);
+            let part = stuffed(part, &mut line_begins);
+            if let Err(error) = self.channel.write(&part, deadline) {
+                return Ok(self.broken_off(&error));
             }
-            match before_dot() {
-                Ok(()) => asked.set(true),
-                // Between text and dot lettre can only be left by unwinding; were unwinding off,
-                // the process would end here, the dot unsent all the same.
-                Err(diagnostic) => {
-                    stop = Some(diagnostic);
-                    resume_unwind(Box::new(()));
-                }
-            }
-            None
-        });
-        let _ = self.connection.set_timeout(Some(self.timeouts.message));
-        let connection = &mut self.connection;
-        let sent = catch_unwind(AssertUnwindSafe(|| connection.message_iter(parts)));
-        if let Some(diagnostic) = stop {
+        }
+        match self.channel.unasked() {
+            Unasked::Nothing => {}
+            Unasked::Bytes => return Ok(self.answered_early()),
+            Unasked::Closed(error) => return Ok(self.lost(&error)),
+        }
+        if let Err(diagnostic) = before_dot() {
             self.usable = false;
             return Err(diagnostic);
         }
-        let _ = self.connection.set_timeout(Some(self.timeouts.command));
-        Ok(match sent {
-            Ok(Ok(reply)) if reply.has_code(250) => Verdict::Accepted(told(&reply)),
-            Ok(Ok(reply)) => self.lost(asked.get(), format!("unexpected reply {}", told(&reply))),
-            Ok(Err(error)) => self.after_text(asked.get(), &error),
-            Err(_) => self.lost(asked.get(), "the server's reply can't be read".to_owned()),
-        })
-    }
-
-    fn after_text(&mut self, dot: bool, error: &SmtpError) -> Verdict {
-        let code = status(error);
-        let reply = described(error);
-        match code {
-            Some(_) => {
-                self.usable = code != Some(421);
-                let phase = if dot { Phase::Dot } else { Phase::Data };
-                classed(Failure { phase, reply }, code)
-            }
-            // Only writing can break a pipe, so the dot did not leave this machine whole.
-            None => self.lost(dot && io_kind(error) != Some(ErrorKind::BrokenPipe), reply),
+        let end: &[u8] = if line_begins { b".\r\n" } else { b"\r\n.\r\n" };
+        // Where writing the end fails, it did not leave this machine whole.
+        if let Err(error) = self.channel.write(end, by(self.timeouts.command, None)) {
+            return Ok(self.lost(&error));
         }
+        Ok(self.end_answered())
     }
 
-    fn lost(&mut self, dot: bool, reply: String) -> Verdict {
-        self.usable = false;
-        if dot {
-            Verdict::Ambiguous(Failure {
-                phase: Phase::Dot,
-                reply,
-            })
-        } else {
-            Verdict::Deferred(Failure {
-                phase: Phase::Data,
-                reply,
-            })
-        }
-    }
-
-    fn command(
-        &mut self,
-        phase: Phase,
-        command: impl std::fmt::Display,
-    ) -> Result<Response, (Failure, Option<u16>)> {
-        self.connection.command(command).map_err(|error| {
-            let code = status(&error);
-            if matches!(code, None | Some(421)) {
+    /// What the server says to the whole message. No reply, and nobody knows.
+    fn end_answered(&mut self) -> Verdict {
+        let (code, told) = match self.channel.reply(by(self.timeouts.message, None)) {
+            Ok(reply) => (Some(reply.code), reply.told()),
+            Err(NoReply { why, code }) => {
                 self.usable = false;
+                let told = code.map_or(why.clone(), |code| format!("{code} ({why})"));
+                (code, told)
             }
-            (failure(phase, &error), code)
-        })
+        };
+        if code == Some(421) {
+            self.usable = false;
+        }
+        match code {
+            // 220 and 221 answer something else.
+            Some(220 | 221) | None => {}
+            Some(200..=299) => return Verdict::Accepted(told),
+            Some(400..=599) => return classed(Phase::Dot.failed(told), code),
+            Some(_) => {}
+        }
+        self.usable = false;
+        let told = code.map_or(told.clone(), |_| format!("unexpected reply {told}"));
+        Verdict::Ambiguous(Phase::Dot.failed(told))
     }
 
-    /// After STARTTLS: no reply may be waiting that was not asked for. One slipped in before the
-    /// protection began would otherwise be taken for a protected one, and every later reply for the
-    /// one before it.
-    fn nothing_unasked(&mut self, round_trips: Duration) -> Result<(), Failure> {
-        let wait = round_trips.clamp(Duration::from_millis(50), Duration::from_secs(2));
-        let _ = self.connection.set_timeout(Some(wait));
-        let quiet = self
-            .connection
-            .read_response()
-            .is_err_and(|e| e.status().is_none() && !e.is_response());
-        let _ = self.connection.set_timeout(Some(self.timeouts.command));
-        if quiet {
-            return Ok(());
+    /// Writing the text failed: the server may have said why before it closed.
+    fn broken_off(&mut self, error: &io::Error) -> Verdict {
+        self.usable = false;
+        match self.channel.reply(Instant::now() + GOODBYE) {
+            Ok(reply) if !reply.is_positive() => {
+                classed(Phase::Data.failed(reply.told()), Some(reply.code))
+            }
+            _ => self.lost(error),
         }
-        Err(Failure {
-            phase: Phase::Tls,
-            reply: "the server sent a reply that was not asked for around STARTTLS".to_owned(),
-        })
     }
+
+    /// A reply came before the end: the end is not sent.
+    fn answered_early(&mut self) -> Verdict {
+        self.usable = false;
+        match self.channel.reply(Instant::now() + GOODBYE) {
+            Ok(reply) if !reply.is_positive() => {
+                classed(Phase::Data.failed(reply.told()), Some(reply.code))
+            }
+            _ => Verdict::Deferred(
+                Phase::Data.failed("the server answered before the end of the message"),
+            ),
+        }
+    }
+
+    /// The connection failed before the end of the message.
+    fn lost(&mut self, error: &io::Error) -> Verdict {
+        self.usable = false;
+        Verdict::Deferred(Phase::Data.failed(described(error)))
+    }
+
+    /// A command and its reply, where the server goes along; else what it said, with its code.
+    fn command(&mut self, phase: Phase, line: &str) -> Result<Reply, (Failure, Option<u16>)> {
+        let deadline = self.deadline();
+        let written = if self.channel.has_more() {
+            Err("the server sent a reply that was not asked for".to_owned())
+        } else {
+            let written = self
+                .channel
+                .write(format!("{line}\r\n").as_bytes(), deadline);
+            written.map_err(|e| described(&e))
+        };
+        let reply = match written {
+            // A server that hung up may have said why before.
+            Err(why) => match self.channel.reply(Instant::now() + GOODBYE) {
+                Ok(reply) if !reply.is_positive() => Ok(reply),
+                _ => Err(why),
+            },
+            Ok(()) => self.reply().map_err(|no| no.why),
+        };
+        match reply {
+            Ok(reply) if reply.is_positive() => Ok(reply),
+            Ok(reply) => {
+                self.usable = self.usable && reply.code != 421;
+                Err((phase.failed(reply.told()), Some(reply.code)))
+            }
+            Err(why) => {
+                self.usable = false;
+                Err((phase.failed(why), None))
+            }
+        }
+    }
+
+    fn reply(&mut self) -> Result<Reply, NoReply> {
+        let deadline = self.deadline();
+        self.channel.reply(deadline)
+    }
+
+    /// When the next reply must be there.
+    fn deadline(&self) -> Instant {
+        self.step.min(Instant::now() + self.timeouts.command)
+    }
+}
+
+/// The moment `wait` from now, or `until` where that is earlier.
+fn by(wait: Duration, until: Option<Instant>) -> Instant {
+    let end = Instant::now() + wait;
+    until.map_or(end, |until| end.min(until))
+}
+
+/// The first address that answers; each gets its share of the time.
+fn connect(addresses: &[SocketAddr], each: Duration, by: Instant) -> io::Result<TcpStream> {
+    let mut failed = io::Error::from(io::ErrorKind::TimedOut);
+    for (index, address) in addresses.iter().enumerate() {
+        let rest = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
+        let share = (by.saturating_duration_since(Instant::now()) / rest).min(each);
+        if share.is_zero() {
+            break;
+        }
+        match TcpStream::connect_timeout(address, share) {
+            Ok(socket) => {
+                let _ = socket.set_nodelay(true);
+                return Ok(socket);
+            }
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+fn no_greeting(no: &NoReply) -> Failure {
+    Phase::Connect.failed(no.why.clone())
+}
+
+/// As [`classed`]; a server that does not answer in time is not waited for once a recipient.
+fn refused(failure: Failure, code: Option<u16>) -> Verdict {
+    if code.is_none() && failure.reply == LATE {
+        return Verdict::Down(failure);
+    }
+    classed(failure, code)
 }
 
 /// Deferred or rejected, by the reply's first digit; no reply is no refusal.
@@ -289,13 +382,15 @@ fn classed(failure: Failure, code: Option<u16>) -> Verdict {
     }
 }
 
-/// lettre panics on some malformed greetings; a server must not be able to end a run.
-fn guarded<T>(phase: Phase, step: impl FnOnce() -> Result<T, SmtpError>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(done) => done.map_err(|e| failure(phase, &e)),
-        Err(_) => Err(Failure {
-            phase,
-            reply: "the server's greeting can't be read".to_owned(),
-        }),
+/// Part of the text with a dot more before each line that begins with one.
+fn stuffed(part: &[u8], line_begins: &mut bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(part.len() + 16);
+    for byte in part {
+        if *line_begins && *byte == b'.' {
+            out.push(b'.');
+        }
+        out.push(*byte);
+        *line_begins = *byte == b'\n';
     }
+    out
 }

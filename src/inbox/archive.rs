@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::list::Looks;
+use crate::disk;
 
 /// A file whose bytes are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
 /// Copies `path` into `folder`, under the first two digits of its hash. The copy is on disk when
 /// this returns. `None` when the file changed meanwhile; the same file twice is kept once.
 pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<Stored>> {
-    make_private(folder)?;
+    disk::make_private_folder(folder)?;
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")
         .tempfile_in(folder)?;
@@ -56,11 +57,10 @@ pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<S
     if fs::metadata(&kept).is_ok_and(|m| m.len() == size) {
         return Ok(Some(stored));
     }
-    make_private(&shelf)?;
+    disk::make_private_folder(&shelf)?;
     copied.as_file().sync_all()?;
     copied.persist(&kept).map_err(|e| e.error)?;
-    sync_folder(&shelf)?;
-    sync_folder(folder)?;
+    disk::sync_folder(&shelf)?;
     Ok(Some(stored))
 }
 
@@ -92,28 +92,6 @@ fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(String, u64)> {
             hex
         });
     Ok((hex, size))
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-/// Makes a rename last. Not every platform can open a folder.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

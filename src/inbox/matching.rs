@@ -4,7 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use indexmap::IndexMap;
 
 use super::list::Entry;
-use crate::diagnostic::{CellLocation, Diagnostic};
+use crate::diagnostic::{CellLocation, Diagnostic, visible};
 use crate::ingest::{nearest, squeeze};
 use crate::pipeline::{Providers, Source};
 
@@ -64,7 +64,10 @@ fn plain(name: &str) -> String {
 
 /// The finding about two files where one is expected.
 pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
-    let names: Vec<String> = files.iter().map(|e| format!("«{}»", e.file)).collect();
+    let names: Vec<String> = files
+        .iter()
+        .map(|e| format!("«{}»", visible(&e.file)))
+        .collect();
     Diagnostic::error(
         "two-files",
         format!(

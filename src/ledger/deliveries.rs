@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::editions::key_of;
+use super::token::Liveness;
 use super::{
     Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, Note,
     RunLock, failed, parsed, parsed_option, stamp,
@@ -55,11 +56,12 @@ impl Ledger {
         select().map_err(|e| failed(&e))
     }
 
-    /// Moves a delivery from one state to another and notes it.
+    /// Moves a delivery from one state to another and notes it. From `sending` on, only the run that
+    /// took it moves it.
     ///
     /// # Errors
-    /// `delivery-transition` where the row is no longer in `from` or the step is not allowed; nothing
-    /// is changed then.
+    /// `delivery-transition` where the row is no longer in `from`, is in another run's hands, or the
+    /// step is not allowed; nothing is changed then.
     pub fn transition(
         &mut self,
         id: i64,
@@ -68,6 +70,7 @@ impl Ledger {
         note: &Note,
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {
+        let run = self.run.to_string();
         let tx = self.write()?;
         let row = tx
             .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
@@ -75,7 +78,7 @@ impl Ledger {
             .map_err(|e| failed(&e))?
             .ok_or_else(|| unknown(id))?;
         let transport = note.transport.unwrap_or(row.transport);
-        if row.state != from || !from.may_become(to, transport) {
+        if !is_in(&row, from, &run) || !from.may_become(to, transport) {
             return Err(Diagnostic::error(
                 "delivery-transition",
                 format!(
@@ -85,45 +88,126 @@ impl Ledger {
             )
             .hint("See `metas deliver list`; another run may have moved it."));
         }
-        step(&tx, &row, to, note, at).map_err(|e| failed(&e))?;
+        step(&tx, &row, to, note, at)
+            .and_then(|()| take(&tx, id, to, &run))
+            .map_err(|e| failed(&e))?;
         tx.commit().map_err(|e| failed(&e))
     }
 
     /// Puts in order what a run that stopped left behind: what had not reached the final dot is
-    /// queued again, what had is ambiguous. Needs the lock, so that it never meets a live run.
+    /// queued again, what had is ambiguous. What a run that may still be at work has in its hands
+    /// is left to it.
     pub fn recover(
         &mut self,
         _lock: &RunLock,
         at: DateTime<Utc>,
     ) -> Result<Vec<Delivery>, Diagnostic> {
-        use DeliveryState::{Ambiguous, DotIntent, Queued, Sending};
-        let broken = self.deliveries(&DeliveryFilter {
-            states: vec![Sending, DotIntent],
-            ..DeliveryFilter::default()
-        })?;
+        let token = self.run.clone();
         let tx = self.write()?;
+        let mut broken = under_way(&tx).map_err(|e| failed(&e))?;
+        broken.retain(|row| {
+            let run = row.run.as_deref();
+            run.is_none_or(|run| token.liveness_of(run) == Liveness::Dead)
+        });
         for row in &broken {
-            let (to, reply) = if row.state == Sending {
-                (
-                    Queued,
-                    "a run stopped before the end of the message: it was not delivered",
-                )
-            } else {
-                (
-                    Ambiguous,
-                    "a run stopped at the end of the message: the server may have taken it",
-                )
-            };
-            let note = Note {
-                phase: row.phase.clone(),
-                reply: Some(reply.to_owned()),
-                ..Note::default()
-            };
+            let (to, note) = after_a_stop(row);
             step(&tx, row, to, &note, at).map_err(|e| failed(&e))?;
         }
         tx.commit().map_err(|e| failed(&e))?;
         broken.iter().map(|row| self.delivery(row.id)).collect()
     }
+
+    /// How many times the end of this message was begun to be sent, as far as the ledger knows.
+    pub fn ends_sent(&self, id: i64) -> Result<usize, Diagnostic> {
+        let events = self.delivery_events(id)?;
+        let ends = events.iter().filter(|e| e.to == DeliveryState::DotIntent);
+        Ok(ends.count())
+    }
+
+    /// Enters ends of a message that the ledger did not know of and holds its delivery: the
+    /// recipient may have it.
+    ///
+    /// # Errors
+    /// `delivery-transition` where the delivery is no longer waiting.
+    pub fn hold_as_sent(
+        &mut self,
+        id: i64,
+        unknown_ends: usize,
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        let mut row = tx
+            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
+            .map_err(|e| failed(&e))?;
+        if !matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
+            return Err(Diagnostic::error(
+                "delivery-transition",
+                format!("delivery {id} to {} is {}", row.recipient, row.state),
+            ));
+        }
+        let note = Note {
+            phase: Some("record".to_owned()),
+            reply: Some(
+                "the edition's record says that this message was sent; the ledger does not know of it"
+                    .to_owned(),
+            ),
+            ..Note::default()
+        };
+        for to in std::iter::repeat_n(DeliveryState::DotIntent, unknown_ends)
+            .chain([DeliveryState::Ambiguous])
+        {
+            step(&tx, &row, to, &note, at).map_err(|e| failed(&e))?;
+            row.state = to;
+        }
+        tx.commit().map_err(|e| failed(&e))
+    }
+}
+
+/// Whether a row is in a state for this run. One that was taken for a dead run's while its run was
+/// waiting for the server's reply is still that run's to settle.
+fn is_in(row: &Delivery, state: DeliveryState, run: &str) -> bool {
+    use DeliveryState::{Ambiguous, DotIntent, Sending};
+    let own = row.run.as_deref() == Some(run);
+    match state {
+        Sending => row.state == Sending && own,
+        DotIntent => matches!(row.state, DotIntent | Ambiguous) && own,
+        _ => row.state == state,
+    }
+}
+
+/// Notes in whose hands a delivery is.
+fn take(tx: &Transaction<'_>, id: i64, to: DeliveryState, run: &str) -> rusqlite::Result<()> {
+    if to == DeliveryState::Sending {
+        tx.execute("UPDATE deliveries SET run = ?2 WHERE id = ?1", (id, run))?;
+    }
+    Ok(())
+}
+
+fn under_way(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Delivery>> {
+    tx.prepare("SELECT * FROM deliveries WHERE state IN ('sending', 'dot_intent') ORDER BY id")?
+        .query_map([], delivery_row)?
+        .collect()
+}
+
+/// What becomes of a delivery whose run has stopped.
+fn after_a_stop(row: &Delivery) -> (DeliveryState, Note) {
+    let (to, reply) = if row.state == DeliveryState::Sending {
+        (
+            DeliveryState::Queued,
+            "a run stopped before the end of the message: it was not delivered",
+        )
+    } else {
+        (
+            DeliveryState::Ambiguous,
+            "a run stopped at the end of the message: the server may have taken it",
+        )
+    };
+    let note = Note {
+        phase: row.phase.clone(),
+        reply: Some(reply.to_owned()),
+        ..Note::default()
+    };
+    (to, note)
 }
 
 /// Queues messages within a transaction; recipients that the edition already has are left alone.
@@ -181,7 +265,7 @@ pub(super) fn supersede_before(
     Ok(())
 }
 
-fn step(
+pub(super) fn step(
     tx: &Transaction<'_>,
     row: &Delivery,
     to: DeliveryState,
@@ -191,7 +275,8 @@ fn step(
     tx.execute(
         "UPDATE deliveries SET state = :to, transport = :transport, phase = :phase,
              last_reply = COALESCE(:reply, last_reply), next_attempt_at = :next, updated_at = :at,
-             attempts = attempts + (:to = 'sending')
+             attempts = attempts + (:to = 'sending'),
+             run = CASE WHEN :to IN ('queued', 'deferred', 'superseded', 'cancelled') THEN NULL ELSE run END
          WHERE id = :id",
         named_params! {":id": row.id, ":to": to.as_str(), ":phase": note.phase,
         ":transport": note.transport.unwrap_or(row.transport).as_str(), ":reply": note.reply,
@@ -200,7 +285,7 @@ fn step(
     event(tx, row.id, Some(row.state), to, note, at)
 }
 
-fn event(
+pub(super) fn event(
     tx: &Transaction<'_>,
     delivery: i64,
     from: Option<DeliveryState>,
@@ -222,7 +307,7 @@ fn unknown(id: i64) -> Diagnostic {
         .hint("`metas deliver list` shows their numbers.")
 }
 
-fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,
         key: key_of(row)?,
@@ -237,6 +322,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         last_reply: row.get("last_reply")?,
         phase: row.get("phase")?,
         updated_at: parsed(row, "updated_at")?,
+        run: row.get("run")?,
     })
 }
 

@@ -4,67 +4,61 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::deliveries::{enqueue_in, supersede_before};
+use super::token::Liveness;
 use super::{
-    Edition, EditionKey, Figure, HistoricFigure, Ledger, NewDelivery, Publication, failed, parsed,
-    stamp,
+    Edition, EditionKey, Figure, HistoricFigure, Ledger, NewDelivery, NewEdition, Publication,
+    failed, parsed, stamp,
 };
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
 impl Ledger {
-    /// Reserves the next edition of a period. One left in the making by a run that stopped is
-    /// taken over with its number: its files were never announced.
+    /// Begins an edition under the number that the caller expects. One that a run left in the making
+    /// when it stopped is taken over: its files were never announced.
+    ///
+    /// # Errors
+    /// `edition-in-making` where a run that may be at work is making it, `edition-number` where
+    /// another number is next: another run has issued one meanwhile.
     pub fn begin_edition(
         &mut self,
-        plan: &str,
-        period: Period,
-        preliminary: bool,
-        reason: Option<&str>,
+        new: &NewEdition<'_>,
         at: DateTime<Utc>,
-    ) -> Result<EditionKey, Diagnostic> {
+    ) -> Result<(), Diagnostic> {
+        let token = self.run.clone();
         let tx = self.write()?;
-        let edition =
-            reserve(&tx, plan, period, preliminary, reason, at).map_err(|e| failed(&e))?;
+        let (next, maker) = next_number(&tx, &new.key).map_err(|e| failed(&e))?;
+        if maker.is_some_and(|run| token.liveness_of(&run) != Liveness::Dead) {
+            return Err(in_making(&new.key));
+        }
+        if next != new.key.edition {
+            return Err(other_number(&new.key, next));
+        }
+        reserve(&tx, new, &token.to_string(), at).map_err(|e| failed(&e))?;
         tx.commit().map_err(|e| failed(&e))?;
-        Ok(EditionKey {
-            plan: plan.to_owned(),
-            period,
-            edition,
-        })
+        crate::failpoint::hit("edition-begun");
+        Ok(())
     }
 
     /// Publishes an edition whose files are in place and queues its messages, in one transaction.
     /// Messages of earlier editions of the period that have not gone out are superseded.
+    ///
+    /// # Errors
+    /// `edition-not-open` where this run is not, or no longer, the one that makes it.
     pub fn publish_edition(
         &mut self,
         key: &EditionKey,
         publication: &Publication,
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {
+        let run = self.run.to_string();
         let tx = self.write()?;
-        let changed = publish(&tx, key, publication, at).map_err(|e| failed(&e))?;
+        let changed = publish(&tx, key, &run, publication, at).map_err(|e| failed(&e))?;
         if !changed {
             return Err(not_publishing(key));
         }
         tx.commit().map_err(|e| failed(&e))?;
         crate::failpoint::hit("queued");
         Ok(())
-    }
-
-    /// Gives up an edition in the making; its number is free again.
-    pub fn abandon_edition(&mut self, key: &EditionKey) -> Result<(), Diagnostic> {
-        let tx = self.write()?;
-        let changed = tx
-            .execute(
-                "DELETE FROM editions WHERE plan = :plan AND period = :period
-                 AND edition = :edition AND state = 'publishing'",
-                named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition},
-            )
-            .map_err(|e| failed(&e))?;
-        if changed == 0 {
-            return Err(not_publishing(key));
-        }
-        tx.commit().map_err(|e| failed(&e))
     }
 
     /// Queues further recipients of a published edition; those that it already has are left alone.
@@ -140,44 +134,72 @@ impl Ledger {
     }
 }
 
+/// The number that the next edition of a period has, and whose run is making it already.
+fn next_number(tx: &Transaction<'_>, key: &EditionKey) -> rusqlite::Result<(u32, Option<String>)> {
+    tx.query_row(
+        "SELECT COALESCE(MAX(edition) FILTER (WHERE state = 'publishing'), MAX(edition) + 1, 1) AS next,
+                MAX(run) FILTER (WHERE state = 'publishing') AS maker
+         FROM editions WHERE plan = :plan AND period = :period",
+        named_params! {":plan": key.plan, ":period": key.period.to_string()},
+        |row| Ok((row.get("next")?, row.get("maker")?)),
+    )
+}
+
 fn reserve(
     tx: &Transaction<'_>,
-    plan: &str,
-    period: Period,
-    preliminary: bool,
-    reason: Option<&str>,
+    new: &NewEdition<'_>,
+    run: &str,
     at: DateTime<Utc>,
-) -> rusqlite::Result<u32> {
-    tx.query_row(
-        "INSERT INTO editions (plan, period, edition, state, preliminary, issued_at, reason)
-         SELECT :plan, :period, COALESCE(MAX(edition) FILTER (WHERE state = 'publishing'), MAX(edition) + 1, 1),
-                'publishing', :preliminary, :at, :reason
-         FROM editions WHERE plan = :plan AND period = :period
+) -> rusqlite::Result<()> {
+    let (plan, period, edition) = (&new.key.plan, new.key.period.to_string(), new.key.edition);
+    tx.execute(
+        "INSERT INTO editions (plan, period, edition, state, preliminary, issued_at, reason, directory, run)
+         VALUES (:plan, :period, :edition, 'publishing', :preliminary, :at, :reason, :directory, :run)
          ON CONFLICT (plan, period, edition) DO UPDATE SET
-             preliminary = excluded.preliminary, issued_at = excluded.issued_at, reason = excluded.reason
-         RETURNING edition",
-        named_params! {":plan": plan, ":period": period.to_string(), ":preliminary": preliminary,
-            ":at": stamp(at), ":reason": reason},
-        |row| row.get(0),
-    )
+             preliminary = excluded.preliminary, issued_at = excluded.issued_at,
+             reason = excluded.reason, directory = excluded.directory, run = excluded.run",
+        named_params! {":plan": plan, ":period": period, ":edition": edition,
+            ":preliminary": new.preliminary, ":at": stamp(at), ":reason": new.reason,
+            ":directory": new.directory, ":run": run},
+    )?;
+    tx.execute(
+        "INSERT OR REPLACE INTO makings VALUES (:plan, :period, :edition, :run, :directory)",
+        named_params! {":plan": plan, ":period": period, ":edition": edition, ":run": run,
+        ":directory": new.directory},
+    )?;
+    Ok(())
 }
 
 fn publish(
     tx: &Transaction<'_>,
     key: &EditionKey,
+    run: &str,
     publication: &Publication,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<bool> {
     let changed = tx.execute(
         "UPDATE editions SET state = 'published', manifest_sha256 = :manifest, results = :results
-         WHERE plan = :plan AND period = :period AND edition = :edition AND state = 'publishing'",
+         WHERE plan = :plan AND period = :period AND edition = :edition AND state = 'publishing'
+             AND run = :run",
         named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
-            ":manifest": publication.manifest_sha256, ":results": publication.results},
+            ":manifest": publication.manifest_sha256, ":results": publication.results, ":run": run},
     )?;
     if changed == 0 {
         return Ok(false);
     }
-    for figure in &publication.figures {
+    insert_figures(tx, key, &publication.figures)?;
+    supersede_before(tx, key, at)?;
+    enqueue_in(tx, key, &publication.deliveries, at)?;
+    Ok(true)
+}
+
+/// Enters an edition's figures.
+pub(super) fn insert_figures(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+    figures: &[Figure],
+) -> rusqlite::Result<()> {
+    for figure in figures {
         tx.execute(
             "INSERT INTO figures VALUES (:plan, :period, :edition, :goal, :value, :progress, :status)",
             named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
@@ -185,9 +207,31 @@ fn publish(
                 ":status": figure.status},
         )?;
     }
-    supersede_before(tx, key, at)?;
-    enqueue_in(tx, key, &publication.deliveries, at)?;
-    Ok(true)
+    Ok(())
+}
+
+fn in_making(key: &EditionKey) -> Diagnostic {
+    let EditionKey { plan, period, .. } = key;
+    Diagnostic::error(
+        "edition-in-making",
+        format!("another run, perhaps on another machine, is making an edition of {plan} {period}"),
+    )
+    .hint("Nothing was done. If no other run is at work, the next one takes over an hour after that one began.")
+}
+
+fn other_number(key: &EditionKey, next: u32) -> Diagnostic {
+    let EditionKey {
+        plan,
+        period,
+        edition,
+    } = key;
+    Diagnostic::error(
+        "edition-number",
+        format!(
+            "edition {edition} of {plan} {period} was to be made, but {next} is next: another run has issued one meanwhile"
+        ),
+    )
+    .hint("Nothing was done; run again.")
 }
 
 fn not_publishing(key: &EditionKey) -> Diagnostic {
@@ -198,8 +242,9 @@ fn not_publishing(key: &EditionKey) -> Diagnostic {
     } = key;
     Diagnostic::error(
         "edition-not-open",
-        format!("edition {edition} of {plan} {period} is not in the making"),
+        format!("edition {edition} of {plan} {period} is not in this run's making"),
     )
+    .hint("Another run has taken it over; nothing was announced by this one. Run again.")
 }
 
 fn edition_row(row: &Row<'_>) -> rusqlite::Result<Edition> {
@@ -211,6 +256,8 @@ fn edition_row(row: &Row<'_>) -> rusqlite::Result<Edition> {
         reason: row.get("reason")?,
         manifest_sha256: row.get("manifest_sha256")?,
         results: row.get("results")?,
+        directory: row.get("directory")?,
+        adopted: row.get("adopted")?,
     })
 }
 

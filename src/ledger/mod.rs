@@ -3,12 +3,18 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell opens the ledger")]
 
+mod adoption;
 mod deliveries;
 mod editions;
+mod faults;
 mod lock;
+mod makings;
 mod records;
+mod runs;
+mod snapshot;
 #[cfg(test)]
 mod tests;
+mod token;
 mod types;
 
 use std::fs::{self, OpenOptions};
@@ -20,8 +26,15 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use crate::diagnostic::Diagnostic;
 
+pub use adoption::Adoption;
 pub use lock::RunLock;
+pub use makings::Making;
+pub use runs::Claim;
+pub use token::{Liveness, nonce_of};
 pub use types::*;
+
+use faults::{failed, unusable};
+use token::RunToken;
 
 /// The steps from each format to the next, from an empty file on.
 const MIGRATIONS: [&str; 2] = [
@@ -42,6 +55,10 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Ledger {
     conn: Connection,
+    /// What this run writes beside all that it has in its hands.
+    run: RunToken,
+    /// Whether the run is entered among those at work.
+    claimed: bool,
 }
 
 impl Ledger {
@@ -59,7 +76,11 @@ impl Ledger {
         options.open(&path).map_err(|e| unusable(&path, &e))?;
 
         let conn = Connection::open(&path).map_err(|e| unusable(&path, &e))?;
-        let mut ledger = Self { conn };
+        let mut ledger = Self {
+            conn,
+            run: RunToken::new(),
+            claimed: false,
+        };
         ledger.prepare().map_err(|e| unusable(&path, &e))?;
         ledger.migrate(&path)?;
         Ok(ledger)
@@ -97,6 +118,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// The token of this run.
+    pub fn run(&self) -> String {
+        self.run.to_string()
+    }
+
     /// A transaction that holds the write lock from its start, so that it never fails half-way.
     fn write(&mut self) -> Result<Transaction<'_>, Diagnostic> {
         self.conn
@@ -121,33 +147,15 @@ fn from_the_future(path: &Path, format: i64) -> Diagnostic {
     .hint("Install the newer metas that wrote it. Nothing was changed.")
 }
 
-fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(
-        "ledger-unusable",
-        format!("the ledger {} can't be opened: {error}", path.display()),
-    )
-    .hint("Check that its disk is not full and that this user may write to its folder.")
-}
-
 /// Makes `dir` with its parents, for this user only.
 fn private_dir(dir: &Path) -> Result<(), Diagnostic> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|e| {
+    crate::disk::make_private_folder(dir).map_err(|e| {
         Diagnostic::error(
             "state-unwritable",
             format!("the folder {} can't be made: {e}", dir.display()),
         )
         .hint("Check the home folder's owner and mode.")
     })
-}
-
-/// An error of SQLite as people see it.
-fn failed(error: &rusqlite::Error) -> Diagnostic {
-    Diagnostic::error("ledger-failed", format!("the ledger refused: {error}"))
-        .hint("Nothing of this step was recorded. Check the disk and run again.")
 }
 
 /// A time as the ledger writes it.

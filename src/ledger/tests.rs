@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 
 use super::*;
@@ -37,13 +39,33 @@ fn publication(recipients: &[&str]) -> Publication {
     }
 }
 
+/// Begins an edition; gives its key.
+fn begun(ledger: &mut Ledger, edition: u32, reason: Option<&str>, time: &str) -> EditionKey {
+    let key = EditionKey {
+        plan: "p".to_owned(),
+        period: period(),
+        edition,
+    };
+    ledger
+        .begin_edition(&new_edition(&key, reason), at(time))
+        .unwrap();
+    key
+}
+
+fn new_edition<'a>(key: &EditionKey, reason: Option<&'a str>) -> NewEdition<'a> {
+    NewEdition {
+        key: key.clone(),
+        preliminary: false,
+        reason,
+        directory: "reports/p/2026-T1/v1",
+    }
+}
+
 /// A ledger with edition 1 published to `recipients`.
 fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
     let dir = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
-    let key = ledger
-        .begin_edition("p", period(), false, None, at("01:00:00"))
-        .unwrap();
+    let key = begun(&mut ledger, 1, None, "01:00:00");
     ledger
         .publish_edition(&key, &publication(recipients), at("01:00:01"))
         .unwrap();
@@ -142,18 +164,23 @@ fn a_file_that_is_no_database_is_said_so() {
 fn editions_are_numbered_and_never_change() {
     let (_dir, mut ledger, key) = published(&[]);
     assert_eq!(key.edition, 1);
-    let second = ledger
-        .begin_edition("p", period(), false, Some("error"), at("02:00:00"))
-        .unwrap();
-    assert_eq!(second.edition, 2);
+    let refused = |ledger: &mut Ledger, number: u32| {
+        let key = EditionKey {
+            edition: number,
+            ..key.clone()
+        };
+        let error = ledger.begin_edition(&new_edition(&key, None), at("02:00:00"));
+        error.unwrap_err().code
+    };
+    for number in [1, 3] {
+        assert_eq!(refused(&mut ledger, number), "edition-number");
+    }
+    let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
     // A run died here; the next takes the number over.
-    let again = ledger
-        .begin_edition("p", period(), true, Some("otro"), at("03:00:00"))
-        .unwrap();
-    assert_eq!(again, second);
+    begun(&mut ledger, 2, Some("otro"), "03:00:00");
     let all = ledger.editions(Some("p"), None).unwrap();
     assert_eq!(all.len(), 2);
-    assert_eq!((all[1].published, all[1].preliminary), (false, true));
+    assert!(!all[1].published);
     assert_eq!(all[1].reason.as_deref(), Some("otro"));
     assert_eq!(
         ledger
@@ -162,11 +189,13 @@ fn editions_are_numbered_and_never_change() {
             .map(|e| e.key.edition),
         Some(1)
     );
-    ledger.abandon_edition(&second).unwrap();
-    assert_eq!(
-        ledger.abandon_edition(&key).unwrap_err().code,
-        "edition-not-open"
-    );
+    let making = ledger.makings().unwrap().remove(1);
+    assert_eq!((&making.key, making.published), (&second, false));
+    ledger.forget_making(&making).unwrap();
+    let published = ledger.makings().unwrap().remove(0);
+    assert_eq!((&published.key, published.published), (&key, true));
+    ledger.forget_making(&published).unwrap();
+    assert_eq!(ledger.editions(None, None).unwrap().len(), 1);
     assert_eq!(
         ledger
             .publish_edition(&key, &publication(&[]), at("04:00:00"))
@@ -181,9 +210,7 @@ fn editions_are_numbered_and_never_change() {
 #[test]
 fn a_failed_publication_leaves_nothing() {
     let (_dir, mut ledger, _) = published(&[]);
-    let key = ledger
-        .begin_edition("p", period(), false, None, at("02:00:00"))
-        .unwrap();
+    let key = begun(&mut ledger, 2, None, "02:00:00");
     let mut bad = publication(&["a@x.mx"]);
     bad.figures.push(bad.figures[0].clone());
     assert_eq!(
@@ -223,9 +250,7 @@ fn a_correction_supersedes_what_has_not_gone_out() {
             .transition(1, from, to, &Note::default(), at("01:30:00"))
             .unwrap();
     }
-    let second = ledger
-        .begin_edition("p", period(), false, Some("error"), at("02:00:00"))
-        .unwrap();
+    let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
     ledger
         .publish_edition(&second, &publication(&["a@x.mx", "b@x.mx"]), at("02:00:01"))
         .unwrap();
@@ -328,6 +353,90 @@ fn a_stopped_run_is_put_in_order() {
     assert!(ledger.recover(&lock, at("04:00:00")).unwrap().is_empty());
 }
 
+/// A second run over the same ledger, as on another machine of a share whose locks do not lock.
+fn elsewhere(ledger: &Ledger, dir: &Path) -> Ledger {
+    let mut other = Ledger::open(&dir.join("state")).unwrap();
+    other.run = ledger.run.on_another_machine();
+    other
+}
+
+#[test]
+fn what_a_live_run_has_in_its_hands_is_left_to_it() {
+    use DeliveryState::{Accepted, Ambiguous, DotIntent, Queued, Sending};
+    let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+    let mut other = elsewhere(&ledger, dir.path());
+    let none = Note::default();
+    let step =
+        |ledger: &mut Ledger, id, from, to| ledger.transition(id, from, to, &none, at("02:00:00"));
+    step(&mut ledger, 1, Queued, Sending).unwrap();
+    step(&mut ledger, 2, Queued, Sending).unwrap();
+    step(&mut ledger, 2, Sending, DotIntent).unwrap();
+    let lock = RunLock::acquire(&dir.path().join("state"), at("03:00:00")).unwrap();
+    assert!(other.recover(&lock, at("03:00:00")).unwrap().is_empty());
+    for (id, from, to) in [
+        (1, Queued, Sending),
+        (1, Sending, DotIntent),
+        (2, DotIntent, Accepted),
+    ] {
+        let error = step(&mut other, id, from, to).unwrap_err();
+        assert_eq!(error.code, "delivery-transition", "{id} {from} {to}");
+    }
+    // An hour later it is taken for dead, although it lives: it may not go on to the final dot, and
+    // what the server told it still counts.
+    ledger.run = ledger.run.an_hour_earlier();
+    ledger
+        .conn
+        .execute("UPDATE deliveries SET run = ?1", [ledger.run.to_string()])
+        .unwrap();
+    assert_eq!(other.recover(&lock, at("04:00:00")).unwrap().len(), 2);
+    assert_eq!(states(&ledger), ["a@x.mx v1 queued", "b@x.mx v1 ambiguous"]);
+    assert!(step(&mut ledger, 1, Sending, DotIntent).is_err());
+    step(&mut ledger, 2, DotIntent, Accepted).unwrap();
+    assert_eq!(ledger.delivery(2).unwrap().state, Accepted);
+    assert_ne!(ledger.delivery(1).unwrap().state, Ambiguous);
+}
+
+#[test]
+fn an_edition_is_published_by_the_run_that_makes_it_alone() {
+    let (dir, mut ledger, _) = published(&[]);
+    let mut other = elsewhere(&ledger, dir.path());
+    let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
+    let refused = other.begin_edition(&new_edition(&second, None), at("02:00:01"));
+    assert_eq!(refused.unwrap_err().code, "edition-in-making");
+    let refused = other.publish_edition(&second, &publication(&[]), at("02:00:01"));
+    assert_eq!(refused.unwrap_err().code, "edition-not-open");
+    ledger
+        .publish_edition(&second, &publication(&[]), at("02:00:02"))
+        .unwrap();
+    let refused = other.begin_edition(&new_edition(&second, None), at("02:00:03"));
+    assert_eq!(refused.unwrap_err().code, "edition-number");
+}
+
+#[test]
+fn a_ledger_put_back_holds_what_waited() {
+    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+    for (from, to) in [
+        (DeliveryState::Queued, DeliveryState::Sending),
+        (DeliveryState::Sending, DeliveryState::Rejected),
+    ] {
+        ledger
+            .transition(2, from, to, &Note::default(), at("02:00:00"))
+            .unwrap();
+    }
+    begun(&mut ledger, 2, Some("error"), "02:30:00");
+    let held = ledger
+        .mark_restored(at("02:40:00"), at("03:00:00"))
+        .unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(
+        states(&ledger),
+        ["a@x.mx v1 ambiguous", "b@x.mx v1 rejected"]
+    );
+    assert!(ledger.makings().unwrap().is_empty());
+    assert_eq!(ledger.editions(None, None).unwrap().len(), 1);
+    assert_eq!(ledger.restored_at().unwrap(), Some(at("03:00:00")));
+}
+
 #[test]
 fn the_lock_is_held_once_and_names_its_holder() {
     let dir = tempfile::tempdir().unwrap();
@@ -397,9 +506,14 @@ fn periods_are_observed_and_skipped() {
 #[test]
 fn history_follows_the_latest_edition() {
     let (_dir, mut ledger, _) = published(&[]);
-    let mut publish = |period: &str, value: f64| {
-        let key = ledger
-            .begin_edition("p", period.parse().unwrap(), false, None, at("02:00:00"))
+    let mut publish = |period: &str, edition: u32, value: f64| {
+        let key = EditionKey {
+            plan: "p".to_owned(),
+            period: period.parse().unwrap(),
+            edition,
+        };
+        ledger
+            .begin_edition(&new_edition(&key, None), at("02:00:00"))
             .unwrap();
         let mut publication = publication(&[]);
         publication.figures[0].actual_value = Some(value);
@@ -407,8 +521,8 @@ fn history_follows_the_latest_edition() {
             .publish_edition(&key, &publication, at("02:00:00"))
             .unwrap();
     };
-    publish("2025-T4", 70.0);
-    publish("2026-T1", 91.0);
+    publish("2025-T4", 1, 70.0);
+    publish("2026-T1", 2, 91.0);
     let history = ledger.history("p", "g").unwrap();
     let told: Vec<_> = history
         .iter()

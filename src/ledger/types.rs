@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::period::Period;
 
-/// Where a delivery stands; design.md section 10.
+/// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
@@ -161,6 +161,23 @@ pub struct Edition {
     /// The text of its `results.json`; there once published.
     #[serde(skip)]
     pub results: Option<String>,
+    /// Its folder, relative to the home with `/` where it lies below it; none: below `reports/`.
+    pub directory: Option<String>,
+    /// Recorded by `metas adopt` from its folder; nothing was sent.
+    pub adopted: bool,
+}
+
+/// An edition that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEdition<'a> {
+    /// Which one; its number is the one that the caller expects to be the next.
+    pub key: EditionKey,
+    /// Issued before the period's cutoff.
+    pub preliminary: bool,
+    /// Why it corrects the one before it.
+    pub reason: Option<&'a str>,
+    /// Its folder, as in [`Edition::directory`].
+    pub directory: &'a str,
 }
 
 /// What is recorded when an edition's files are in place.
@@ -246,6 +263,9 @@ pub struct Delivery {
     pub phase: Option<String>,
     /// When the row last changed.
     pub updated_at: DateTime<Utc>,
+    /// The token of the run that has it in its hands, or had it last.
+    #[serde(skip)]
+    pub run: Option<String>,
 }
 
 /// Which deliveries; absent parts match all.

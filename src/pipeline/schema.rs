@@ -31,8 +31,14 @@ fn table(keys: &[Key]) -> Value {
 fn shape(shape_of: &Shape) -> Value {
     let text = json!({"type": "string", "minLength": 1});
     let texts = json!({"type": "array", "items": text, "minItems": 1});
+    let line = |most: &usize| json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": r"^[^\r\n]*$"});
     match shape_of {
         Shape::Text => text,
+        Shape::Line(most) => line(most),
+        Shape::Lines(most) => json!({
+            "anyOf": [line(most), {"type": "array", "items": line(most), "minItems": 1}],
+        }),
+        Shape::Prose(most) => json!({"type": "string", "minLength": 1, "maxLength": most}),
         Shape::Bool => json!({"type": "boolean"}),
         Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Shape::Number => json!({"type": "number"}),

@@ -70,8 +70,14 @@ impl Structure<'_> {
 
     fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
         match (shape, &node.value) {
-            (Shape::Text, Value::Text(text)) => self.not_blank(name, node, text),
-            (Shape::TextOrList, Value::Text(text)) => self.not_blank(name, node, text),
+            (
+                Shape::Text
+                | Shape::TextOrList
+                | Shape::Line(_)
+                | Shape::Lines(_)
+                | Shape::Prose(_),
+                Value::Text(text),
+            ) => self.text(name, node, text, shape),
             (Shape::Bool, Value::Bool(_)) => {}
             (Shape::Integer { min, max }, Value::Integer(i)) => {
                 if i < min || i > max {
@@ -105,6 +111,9 @@ impl Structure<'_> {
             (Shape::TextList | Shape::TextOrList, Value::List(items)) => {
                 self.list(name, node, items, &Shape::Text);
             }
+            (Shape::Lines(most), Value::List(items)) => {
+                self.list(name, node, items, &Shape::Line(*most));
+            }
             (Shape::IntegerList, Value::List(items)) => {
                 let shape = Shape::Integer { min: 0, max: 366 };
                 items.iter().for_each(|item| self.value(name, item, &shape));
@@ -129,10 +138,46 @@ impl Structure<'_> {
         }
     }
 
-    fn not_blank(&mut self, name: &str, node: &Node, text: &str) {
+    /// Checks what a text holds: a report, a mail's header and a terminal must all be able to
+    /// show it, and have room for it.
+    fn text(&mut self, name: &str, node: &Node, text: &str, shape: &Shape) {
         if text.trim().is_empty() {
             self.error("blank-text", &node.span, format!("`{name}` is blank"))
                 .hint = Some("write it, or remove the key where it is optional".to_owned());
+        }
+        let (most, one_line) = match shape {
+            Shape::Line(most) | Shape::Lines(most) => (*most, true),
+            Shape::Prose(most) => (*most, false),
+            _ => (usize::MAX, false),
+        };
+        if one_line && text.contains(LINE_BREAKS) {
+            self.error(
+                "line-break",
+                &node.span,
+                format!("`{name}` must be one line"),
+            )
+            .hint = Some("write it on one line, without \\n".to_owned());
+        }
+        let allowed: &[char] = if one_line {
+            &LINE_BREAKS
+        } else {
+            &['\n', '\r', '\t']
+        };
+        if let Some(c) = text
+            .chars()
+            .find(|c| is_command(*c) && !allowed.contains(c))
+        {
+            let message = format!(
+                "`{name}` holds U+{:04X}, a control character that cannot be printed",
+                u32::from(c)
+            );
+            self.error("control-character", &node.span, message).hint =
+                Some("remove it; retype the text where it was pasted".to_owned());
+        }
+        let letters = text.chars().count();
+        if letters > most {
+            let message = format!("`{name}` has {letters} letters; there is room for {most}");
+            self.error("text-too-long", &node.span, message).hint = Some("shorten it".to_owned());
         }
     }
 
@@ -203,6 +248,13 @@ impl Structure<'_> {
     }
 }
 
+const LINE_BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Characters that command a terminal or turn the order of a line around.
+fn is_command(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn path(table: &str, key: &str) -> String {
     if table.is_empty() {
         key.to_owned()
@@ -213,14 +265,14 @@ fn path(table: &str, key: &str) -> String {
 
 fn expected(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Text | Shape::Choice(_) => "a string",
+        Shape::Text | Shape::Line(_) | Shape::Prose(_) | Shape::Choice(_) => "a string",
         Shape::Bool => "true or false",
         Shape::Integer { .. } => "an integer",
         Shape::Number => "a number",
         Shape::Period => "a period such as \"2026-T1\"",
         Shape::Date => "a date such as \"2025-12\"",
         Shape::TextList => "a list of strings",
-        Shape::TextOrList => "a string or a list of strings",
+        Shape::TextOrList | Shape::Lines(_) => "a string or a list of strings",
         Shape::IntegerList => "a list of integers",
         Shape::Table(_) | Shape::ById(_) | Shape::ByPeriod(_) | Shape::ByYear(_) => "a table",
         Shape::TableList(_) => "a list of tables",

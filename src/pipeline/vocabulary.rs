@@ -11,7 +11,14 @@ pub(super) struct Key {
 
 /// What a value must look like.
 pub(super) enum Shape {
+    /// A text that is not printed as it stands: an id, a query, a file name.
     Text,
+    /// A printed text of one line, with at most so many letters.
+    Line(usize),
+    /// One such line, or a list of them.
+    Lines(usize),
+    /// Printed prose with at most so many letters; it may have line breaks.
+    Prose(usize),
     Bool,
     Integer { min: i64, max: i64 },
     Number,
@@ -43,6 +50,14 @@ const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Key {
 
 pub(super) const FORMAT: i64 = 1;
 
+/// Letters of a printed name or title at most: what a cover, a running head and a mail's subject
+/// have room for.
+pub(super) const TITLE: usize = 200;
+/// Letters of a goal's statement at most: what a slide can show whole.
+const STATEMENT: usize = 1_000;
+/// Letters of one text of prose at most: about two pages.
+const PROSE: usize = 5_000;
+
 pub(super) static ROOT: &[Key] = &[
     must("format", Shape::Integer { min: FORMAT, max: FORMAT }, "Format of this file: 1."),
     must("plan", Shape::Table(PLAN), "What the plan is."),
@@ -58,8 +73,8 @@ pub(super) static ROOT: &[Key] = &[
 
 static PLAN: &[Key] = &[
     must("id", Shape::Text, "The plan's id: lower case, digits and hyphens; the file's name without .toml."),
-    must("title", Shape::Text, "The report's title."),
-    may("subtitle", Shape::Text, "What the report is about, below its title."),
+    must("title", Shape::Line(TITLE), "The report's title."),
+    may("subtitle", Shape::Line(500), "What the report is about, below its title."),
     must("timezone", Shape::Text, "IANA time zone in which days begin and end, such as America/Mexico_City."),
     may("traffic_light", Shape::Table(TRAFFIC_LIGHT), "Bands of attainment against what was planned to date. Default 90 and 70."),
 ];
@@ -80,7 +95,7 @@ static SCHEDULE: &[Key] = &[
 ];
 
 static DEPARTMENT: &[Key] = &[
-    must("name", Shape::Text, "Name as printed."),
+    must("name", Shape::Line(TITLE), "Name as printed."),
     may("liaison", Shape::Text, "The liaison's e-mail address."),
 ];
 
@@ -107,8 +122,8 @@ static COLUMN: &[Key] = &[
 ];
 
 static AXIS: &[Key] = &[
-    must("title", Shape::Text, "Title as printed."),
-    may("intro", Shape::Text, "Prose before its goals."),
+    must("title", Shape::Line(TITLE), "Title as printed."),
+    may("intro", Shape::Prose(PROSE), "Prose before its goals."),
     may("activities", Shape::Text, "Query for its activities: title, and optionally date, text, photo, alt, goal."),
 ];
 
@@ -120,11 +135,11 @@ static WINDOW: &[Key] = &[
 static GOAL: &[Key] = &[
     must("axis", Shape::Text, "The axis that it belongs to."),
     may("responsible", Shape::Text, "Responsible department."),
-    must("statement", Shape::Text, "The goal as published."),
-    may("indicator", Shape::Text, "The indicator as published."),
+    must("statement", Shape::Line(STATEMENT), "The goal as published."),
+    may("indicator", Shape::Line(STATEMENT), "The indicator as published."),
     must("kind", Shape::Choice(&["ratio", "cumulative", "stock", "constant", "milestone", "process", "narrative"]), "How it is measured."),
     may("direction", Shape::Choice(&["ascending", "descending", "constant"]), "Whether more is better. Default ascending."),
-    may("unit", Shape::Text, "Unit of its values, as printed."),
+    may("unit", Shape::Line(60), "Unit of its values, as printed."),
     may("baseline", Shape::Number, "Value before the plan began."),
     may("baseline_year", Shape::Integer { min: 1900, max: 2200 }, "Year of the baseline."),
     may("from_baseline", Shape::Bool, "Attainment counts from the baseline (stock)."),
@@ -142,20 +157,20 @@ static GOAL: &[Key] = &[
     may("window", Shape::Table(WINDOW), "When it is open; before it the goal is scheduled."),
     may("span", Shape::Table(WINDOW), "The days that its value covers. Default: the due date's year up to the due date, or the window."),
     may("query", Shape::Text, "SQL over the sources; one row."),
-    may("note", Shape::Text, "Footnote, with {variables} of the query."),
+    may("note", Shape::Prose(PROSE), "Footnote, with {variables} of the query."),
     may("requires", Shape::Choice(&["all", "any"]), "\"all\": no figure unless every department has sent its file."),
-    may("definition", Shape::Text, "Indicator sheet: what it measures."),
-    may("dimension", Shape::Text, "Indicator sheet: efficacy, efficiency, quality, economy."),
-    may("method", Shape::Text, "Indicator sheet: method of calculation in words."),
-    may("frequency", Shape::Text, "Indicator sheet: how often it is measured."),
-    may("verification", Shape::Text, "Indicator sheet: means of verification."),
+    may("definition", Shape::Prose(PROSE), "Indicator sheet: what it measures."),
+    may("dimension", Shape::Prose(PROSE), "Indicator sheet: efficacy, efficiency, quality, economy."),
+    may("method", Shape::Prose(PROSE), "Indicator sheet: method of calculation in words."),
+    may("frequency", Shape::Prose(PROSE), "Indicator sheet: how often it is measured."),
+    may("verification", Shape::Prose(PROSE), "Indicator sheet: means of verification."),
 ];
 
 static ADJUSTED: &[Key] = &[
     must("value", Shape::Number, "The new target."),
     must("date", Shape::Date, "Since when it holds."),
-    must("reason", Shape::Text, "Why."),
-    must("authority", Shape::Text, "Who decided."),
+    must("reason", Shape::Prose(PROSE), "Why."),
+    must("authority", Shape::Line(500), "Who decided."),
 ];
 
 static CHANGED: &[Key] = &[
@@ -166,8 +181,8 @@ static CHANGED: &[Key] = &[
 
 static CANCELLED: &[Key] = &[
     must("date", Shape::Date, "Since when."),
-    must("reason", Shape::Text, "Why."),
-    must("authority", Shape::Text, "Who decided."),
+    must("reason", Shape::Prose(PROSE), "Why."),
+    must("authority", Shape::Line(500), "Who decided."),
 ];
 
 static BAND: &[Key] = &[
@@ -177,7 +192,7 @@ static BAND: &[Key] = &[
 
 static STEP: &[Key] = &[
     must("id", Shape::Text, "What the query's column step holds."),
-    must("title", Shape::Text, "Title as printed."),
+    must("title", Shape::Line(500), "Title as printed."),
     must("due", Shape::Date, "When it should be done."),
     may("weight", Shape::Number, "Its share of the whole. Default 1."),
     may("after", Shape::Text, "A step that must be done first."),
@@ -185,15 +200,15 @@ static STEP: &[Key] = &[
 
 static REPORT: &[Key] = &[
     may("template", Shape::Text, "Folder below report-templates/. Default informe."),
-    may("session", Shape::ByPeriod(&Shape::Text), "Session in which a period's report is presented."),
+    may("session", Shape::ByPeriod(&Shape::Line(STATEMENT)), "Session in which a period's report is presented."),
     may("completion_level", Shape::Bool, "Suggest the Open Government Partnership's completion level beside each status. Default false."),
     must("brand", Shape::Table(BRAND), "The municipality's identity."),
 ];
 
 static BRAND: &[Key] = &[
-    must("name", Shape::Text, "Its name."),
-    may("term", Shape::Text, "The administration's term."),
-    may("slogan", Shape::TextOrList, "Slogan, line by line."),
+    must("name", Shape::Line(TITLE), "Its name."),
+    may("term", Shape::Line(TITLE), "The administration's term."),
+    may("slogan", Shape::Lines(TITLE), "Slogan, line by line."),
     may("color", Shape::Text, "Main colour, #rrggbb."),
     may("logo", Shape::Text, "Logo file in the template's folder."),
 ];
@@ -201,7 +216,7 @@ static BRAND: &[Key] = &[
 static DELIVERY: &[Key] = &[
     must("from", Shape::Text, "Sender."),
     must("to", Shape::TextList, "Recipients of the report, and the allow-list."),
-    may("subject", Shape::Text, "Subject, with {title} and {period}."),
+    may("subject", Shape::Line(TITLE), "Subject, with {title} and {period}."),
     may("smtp", Shape::Table(SMTP), "The server. Absent: messages go to state/outbox/."),
 ];
 
@@ -223,5 +238,6 @@ static LIMITS: &[Key] = &[
     may("run_mib", Shape::Integer { min: 1, max: 1_048_576 }, "Data that all files of a run may give, MiB. Default 512."),
     may("run_seconds", Shape::Integer { min: 1, max: 86_400 }, "Time for reading all files of a run. Default 900."),
     may("quiet_seconds", Shape::Integer { min: 0, max: 86_400 }, "How long a file must lie unchanged, seconds. Default 3."),
+    may("mail_seconds", Shape::Integer { min: 1, max: 86_400 }, "Time for the mail of a run; only the answer to a message's end, up to 600 seconds, may come later. Default 900."),
     may("message_mib", Shape::Integer { min: 1, max: 100 }, "Largest message, MiB. Default 20."),
 ];

@@ -41,7 +41,8 @@ quiet_seconds = 0
 const ROWS: &str =
     "Folio,Fecha,Costo,Estatus\nA1,15/01/2026,100,Reparado\nA2,20/02/2026,250.5,Pendiente\n";
 
-fn home() -> TestHome {
+/// A plan of one goal, with its file.
+pub fn home() -> TestHome {
     let home = TestHome::empty();
     fs::create_dir_all(home.file("pipelines")).unwrap();
     fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();

@@ -11,6 +11,7 @@
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
 mod bad_input;
+mod changed;
 mod corpus;
 mod definitions;
 mod delivery;
@@ -21,10 +22,12 @@ mod late;
 mod leon;
 mod personal;
 mod plans;
+mod preview;
 mod published;
 mod queries;
 mod readme;
 mod report;
 mod rules;
+mod terminal;
 mod tidy;
 mod workbook;

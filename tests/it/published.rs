@@ -1,317 +1,257 @@
-//! What was published changes only by an edition that says so, figure by figure.
+//! What is published is the truth, whatever becomes of `state/`: nothing is issued or sent twice.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
-use serde_json::Value;
+use crate::home::{Ran, TestHome};
 
-use crate::home::TestHome;
+const PLAN: &str = "plan-valle-verde-2026";
+const RUN: [&str; 6] = [
+    "run",
+    PLAN,
+    "--period",
+    "2026-T1",
+    "--as-of",
+    "2026-04-06T12:00",
+];
+const CORRECTION: [&str; 9] = [
+    "run",
+    PLAN,
+    "--period",
+    "2026-T1",
+    "--as-of",
+    "2026-04-07T12:00",
+    "--new-edition",
+    "--reason",
+    "una cifra",
+];
+const PERIOD: &str = "reports/plan-valle-verde-2026/2026-T1";
+/// How the hold reads: both ways out are named.
+const HOLD: [&str; 4] = [
+    "unknown-edition",
+    "v1",
+    "metas restore FILE",
+    "metas adopt plan-valle-verde-2026 2026-T1",
+];
 
-const PLAN: &str = "pamga-2025-2027";
-const DEFINITION: &str = "pipelines/pamga-2025-2027.toml";
-
-fn run(home: &TestHome, period: &str, day: &str, more: &[&str]) -> crate::home::Ran {
-    let known = ["run", PLAN, "--period", period, "--as-of", day];
-    home.metas(&[&known[..], more].concat())
-}
-
-/// León with a template of a few lines: what is on the page is not looked at here.
-fn leon() -> TestHome {
-    let home = TestHome::leon();
-    fs::remove_file(home.file("report-templates/informe/slides.typ")).unwrap();
-    let template = "#let data = json(\"results.json\")\n\
-         #set document(title: data.plan.title, date: datetime.today())\n#set text(lang: \"es\")\n\
-         #for goal in data.goals [#goal.statement \\ ]\n";
-    fs::write(home.file("report-templates/informe/report.typ"), template).unwrap();
+/// A home with edition 1 issued and delivered.
+fn issued() -> TestHome {
+    let home = TestHome::named("valle-verde");
+    home.metas(&RUN).ok();
     home
 }
 
-/// León with its first quarter issued, and the same files sent for the second.
-fn first_quarter_issued() -> TestHome {
-    let home = leon();
-    run(&home, "2026-T1", "2026-04-06", &[]).ok();
-    fs::create_dir_all(home.file("inputs/2026-T2")).unwrap();
-    for entry in fs::read_dir(home.file("inputs/2026-T1")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            let name = path.file_name().unwrap();
-            fs::copy(&path, home.file("inputs/2026-T2").join(name)).unwrap();
-        }
-    }
-    home
+/// Every file that people have got.
+fn given(home: &TestHome) -> BTreeMap<String, Vec<u8>> {
+    let mut files = home.snapshot();
+    files.retain(|name, _| name.starts_with("reports/") || name.starts_with("state/outbox/"));
+    files
 }
 
-fn agreements(home: &TestHome) -> PathBuf {
-    fs::read_dir(home.file("inputs/2026-T1"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.to_string_lossy().contains("mi-barrio-habla"))
-        .unwrap()
-}
-
-/// The workbook as a program saves it again: the same cells in other bytes.
-fn save_again(path: &PathBuf) {
-    let mut bytes = fs::read(path).unwrap();
-    let end = bytes.len();
-    assert_eq!(&bytes[end - 22..end - 18], b"PK\x05\x06");
-    bytes[end - 2] = 1;
-    bytes.push(b' ');
-    fs::write(path, bytes).unwrap();
-}
-
-fn goal<'v>(results: &'v Value, id: &str) -> &'v Value {
-    let goals = results["goals"].as_array().unwrap();
-    goals.iter().find(|goal| goal["id"] == id).unwrap()
-}
-
-fn results(home: &TestHome, edition: &str) -> Value {
-    home.json(&format!("reports/{PLAN}/{edition}/results.json"))
+fn copy(from: &Path, to: &Path) {
+    crate::home::copy_tree(from, to);
 }
 
 #[test]
-fn the_same_cells_in_other_bytes_are_no_restatement() {
-    let home = first_quarter_issued();
-    save_again(&agreements(&home));
-    let ran = run(&home, "2026-T2", "2026-07-06", &[]).ok();
-    assert!(!ran.stderr.contains("restatement"), "{}", ran.stderr);
-}
+fn a_ledger_lost_emptied_or_from_before_issues_and_sends_nothing_again() {
+    let home = issued();
+    let published = given(&home);
+    let keep = tempfile::tempdir().unwrap();
+    copy(&home.file("state"), &keep.path().join("now"));
+    let fresh = TestHome::named("valle-verde");
+    fresh
+        .metas(&["run", PLAN, "--as-of", "2026-01-10", "--quiet"])
+        .ok();
+    copy(&fresh.file("state"), &keep.path().join("before"));
 
-#[test]
-fn a_changed_definition_is_no_restatement() {
-    let home = first_quarter_issued();
-    save_again(&agreements(&home));
-    home.replace(DEFINITION, "target = 80\n", "target = 95\n");
-    let ran = run(&home, "2026-T2", "2026-07-06", &[]).ok();
-    assert!(!ran.stderr.contains("restatement"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("goal-changed"), "{}", ran.stderr);
-}
-
-/// The ceremony was held in March and due in February.
-fn move_due_date(home: &TestHome) {
-    let (before, after) = home
-        .read(DEFINITION)
-        .split_once("[goal.abanderamiento]")
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap();
-    let moved = after.replacen("due = \"2026-02\"", "due = \"2026-03\"", 1);
-    fs::write(
-        home.file(DEFINITION),
-        format!("{before}[goal.abanderamiento]{moved}"),
-    )
-    .unwrap();
-}
-
-#[test]
-fn a_due_date_moved_after_the_fact_is_told_and_changes_no_status() {
-    let home = first_quarter_issued();
-    assert_eq!(
-        goal(&results(&home, "2026-T1/v1"), "abanderamiento")["status"],
-        "met-late"
-    );
-    move_due_date(&home);
-    run(&home, "2026-T2", "2026-07-06", &[]).ok().says(&[
-        "goal-changed",
-        "due was 2026-02 and is 2026-03",
-        "[goal.abanderamiento.changed]",
-    ]);
-    let told = results(&home, "2026-T2/v1");
-    let ceremony = goal(&told, "abanderamiento");
-    assert_eq!(ceremony["status"], "met-late");
-    assert!(
-        ceremony["shown"]["reason"]
-            .as_str()
-            .unwrap()
-            .contains("se juzga como se publicó")
-    );
-    let change = &told["goal_changes"][0];
-    assert_eq!(
-        (&change["before"], &change["after"]),
-        (&"2026-02".into(), &"2026-03".into())
-    );
-    assert_eq!(change["shown"]["before"], "Febrero 2026");
-    assert_eq!(
-        (&change["authorised"], &change["held"]),
-        (&false.into(), &true.into())
-    );
-    home.metas(&[
-        "verify",
-        home.file(&format!("reports/{PLAN}/2026-T2/v1"))
-            .to_str()
-            .unwrap(),
-    ])
-    .ok();
-}
-
-#[test]
-fn a_change_holds_once_the_plan_says_who_decided() {
-    let home = first_quarter_issued();
-    move_due_date(&home);
-    run(&home, "2026-T2", "2026-07-06", &[]).ok();
-
-    // An edition later nothing has been decided: it is told again, and still changes nothing.
-    let reason = ["--new-edition", "--reason", "otra vez"];
-    run(&home, "2026-T2", "2026-07-07", &reason)
-        .ok()
-        .says(&["goal-changed"]);
-    assert_eq!(
-        goal(&results(&home, "2026-T2/v2"), "abanderamiento")["status"],
-        "met-late"
-    );
-
-    // Who decided is said: the change holds, is printed once more with it, and is then history.
-    let text = home.read(DEFINITION);
-    let decided = "[goal.abanderamiento.changed]\ndate = \"2026-07-01\"\nreason = \"Reprogramación\"\nauthority = \"Ayuntamiento\"\n\n[goal.capacitacion]";
-    fs::write(
-        home.file(DEFINITION),
-        text.replace("[goal.capacitacion]", decided),
-    )
-    .unwrap();
-    let ran = run(&home, "2026-T2", "2026-07-08", &reason).ok();
-    assert!(!ran.stderr.contains("goal-changed"), "{}", ran.stderr);
-    let told = results(&home, "2026-T2/v3");
-    assert_eq!(goal(&told, "abanderamiento")["status"], "met");
-    let shown = told["goal_changes"][0]["shown"]["decided"]
-        .as_str()
-        .unwrap();
-    assert!(
-        shown.contains("Ayuntamiento") && shown.contains("Reprogramación"),
-        "{shown}"
-    );
-    run(&home, "2026-T2", "2026-07-09", &reason).ok();
-    assert_eq!(
-        results(&home, "2026-T2/v4")["goal_changes"],
-        Value::Array(Vec::new())
-    );
-
-    // The word that was given for one change does not cover the next.
-    home.replace(DEFINITION, "due = \"2026-03\"", "due = \"2026-11\"");
-    run(&home, "2026-T2", "2026-07-10", &reason)
-        .ok()
-        .says(&["goal-changed"]);
-}
-
-#[test]
-fn a_goal_that_recurs_is_the_same_goal_every_year() {
-    let home = leon();
-    let periods = [
-        ("2026-T1", "2026-04-06"),
-        ("2026-T2", "2026-07-06"),
-        ("2026-T4", "2027-01-06"),
-        ("2027-T2", "2027-07-06"),
+    let losses: [(&str, &dyn Fn()); 4] = [
+        ("state/ lost", &|| ()),
+        ("ledger.db lost", &|| {
+            copy(&keep.path().join("now"), &home.file("state"));
+            fs::remove_file(home.file("state/ledger.db")).unwrap();
+        }),
+        ("ledger.db empty", &|| {
+            copy(&keep.path().join("now"), &home.file("state"));
+            fs::write(home.file("state/ledger.db"), "").unwrap();
+        }),
+        ("ledger.db from before the issue", &|| {
+            copy(&keep.path().join("before"), &home.file("state"));
+        }),
     ];
-    for (period, day) in periods {
-        fs::create_dir_all(home.file(&format!("inputs/{period}"))).unwrap();
-        let ran = run(&home, period, day, &[]).ok();
-        assert!(
-            !ran.stderr.contains("goal-changed"),
-            "{period}: {}",
-            ran.stderr
-        );
+    for (name, lose) in losses {
+        fs::remove_dir_all(home.file("state")).unwrap();
+        lose();
+        let before = given(&home);
+        for arguments in [&RUN[..], &["run", "--quiet", "--as-of", "2026-04-06"]] {
+            let ran = home.metas(arguments).code(3).says(&HOLD);
+            assert_eq!(given(&home), before, "{name}: {}", ran.stderr);
+        }
+        home.metas(&[&RUN[..], &["--dry-run"]].concat()).code(3);
+        home.metas(&["deliver", "retry"]).code(3).says(&HOLD[..1]);
+        home.metas(&["status"]).ok().says(&HOLD);
+        let reports = |files: &BTreeMap<String, Vec<u8>>| {
+            let mut files = files.clone();
+            files.retain(|name, _| name.starts_with("reports/"));
+            files
+        };
+        assert_eq!(reports(&before), reports(&published), "{name}");
     }
 }
 
 #[test]
-fn a_goal_that_is_gone_is_told() {
-    let home = first_quarter_issued();
-    let text = home.read(DEFINITION);
-    let (before, rest) = text.split_once("[goal.abanderamiento]").unwrap();
-    let (_, after) = rest.split_once("[goal.capacitacion]").unwrap();
-    fs::write(
-        home.file(DEFINITION),
-        format!("{before}[goal.capacitacion]{after}"),
-    )
-    .unwrap();
-    run(&home, "2026-T2", "2026-07-06", &[]).ok().says(&[
-        "goal-changed",
-        "`abanderamiento`",
-        "no longer in the plan",
-    ]);
-    assert_eq!(
-        results(&home, "2026-T2/v1")["goal_changes"][0]["key"],
-        "goal"
-    );
+fn a_later_edition_that_the_ledger_does_not_know_holds_the_plan() {
+    let home = issued();
+    let keep = tempfile::tempdir().unwrap();
+    copy(&home.file("state"), keep.path());
+    home.metas(&CORRECTION).ok();
+    fs::remove_dir_all(home.file("state")).unwrap();
+    copy(keep.path(), &home.file("state"));
+    let before = given(&home);
+    for arguments in [&RUN[..], &CORRECTION, &["run", "--as-of", "2026-07-06"]] {
+        home.metas(arguments)
+            .code(3)
+            .says(&["unknown-edition", "holds v2", "knows 1 other"]);
+        assert_eq!(given(&home), before);
+    }
 }
 
 #[test]
-fn a_correction_says_each_figure_before_and_after() {
-    let home = leon();
-    let path = agreements(&home);
-    let whole = fs::read(&path).unwrap();
-    fs::write(&path, "no es un libro").unwrap();
-    run(&home, "2026-T1", "2026-04-06", &[]).ok();
-    fs::write(&path, whole).unwrap();
-    let reason = ["--new-edition", "--reason", "Llegó el archivo"];
-    run(&home, "2026-T1", "2026-04-07", &reason).ok();
-
-    let told = results(&home, "2026-T1/v2");
-    let corrections = told["corrections"].as_array().unwrap();
-    let of = |what: &str| {
-        corrections
-            .iter()
-            .find(|c| c["goal"] == "acuerdos-atendidos" && c["what"] == what)
-            .unwrap_or_else(|| panic!("no {what} in {corrections:#?}"))
+fn two_homes_on_one_folder_of_reports_do_not_touch_each_other() {
+    let (a, b, out) = (
+        TestHome::named("valle-verde"),
+        TestHome::named("valle-verde"),
+        tempfile::tempdir().unwrap(),
+    );
+    let out = out.path().to_str().unwrap();
+    let with = |home: &TestHome| -> Ran { home.metas(&[&RUN[..], &["--out", out]].concat()) };
+    let files = |home: &TestHome| {
+        let root = Path::new(out).join(PLAN).join("2026-T1/v1");
+        assert!(root.join("report.pdf").is_file());
+        (fs::read(root.join("manifest.json")).unwrap(), given(home))
     };
-    let status = of("status");
-    assert_eq!(
-        (&status["before"], &status["after"]),
-        (&"no-data".into(), &"met".into())
-    );
-    assert_eq!(status["shown"]["before"], "Sin información");
-    assert_eq!(status["shown"]["after"], "Cumplida");
-    assert_eq!(status["reason"], "Llegó el archivo");
-    let value = of("actual_value");
-    assert_eq!(value["before"], Value::Null);
-    assert!((value["after"].as_f64().unwrap() - 100.0 * 404.0 / 449.0).abs() < 1e-9);
-    assert_eq!(value["shown"]["after"], "90%");
-    assert!(
-        corrections
-            .iter()
-            .all(|c| c["goal"] == "acuerdos-atendidos"),
-        "{corrections:#?}"
-    );
-    assert!(
-        goal(&told, "acuerdos-atendidos")["flags"]
-            .to_string()
-            .contains("corrected")
-    );
-    assert!(
-        !goal(&told, "abanderamiento")["flags"]
-            .to_string()
-            .contains("corrected")
-    );
-    assert_eq!(told["replaces"][0]["edition"], 1);
-    home.metas(&[
-        "verify",
-        home.file(&format!("reports/{PLAN}/2026-T1/v2"))
-            .to_str()
-            .unwrap(),
-    ])
-    .ok();
+    with(&a).ok();
+    let before = files(&a);
+    with(&b).code(3).says(&[
+        "unknown-edition",
+        "metas adopt plan-valle-verde-2026 2026-T1 --out",
+    ]);
+    assert!(given(&b).is_empty(), "{:?}", given(&b).keys());
+    assert_eq!(files(&a), before);
+    with(&a).ok().says(&["exists"]);
+    // Where the edition lies is remembered: it is looked at without being named.
+    a.metas(&RUN).ok();
+    fs::remove_file(Path::new(out).join(PLAN).join("2026-T1/v1/report.pdf")).unwrap();
+    a.metas(&["run", "--quiet", "--as-of", "2026-04-06"])
+        .code(3)
+        .says(&["edition-changed", "report.pdf is gone"]);
 }
 
-/// A plan at a period is the same, whatever period it was taken at before.
 #[test]
-fn no_instance_is_made_of_another() {
-    let text = include_str!("../../pipelines/pamga-2025-2027.toml").replace(
-        "recurs_until = \"2027-12\"\n",
-        "recurs_until = \"2027-12\"\ntargets = { \"2026\" = 85 }\n\
-         span = { from = \"2025-01\", to = \"2025-12\" }\nplanned = { \"2026-T2\" = 50 }\n",
-    );
-    let plan = metas::pipeline::parse("pamga-2025-2027.toml", &text).unwrap();
-    let periods = [
-        "2025-T4", "2026-T1", "2026-T2", "2027-T1", "2027-T4", "2028-T2",
-    ];
-    let told = |plan: &metas::pipeline::Pipeline| format!("{:?} {:?}", plan.goals, plan.sources);
-    for one in periods.map(|p| p.parse().unwrap()) {
-        for other in periods.map(|p| p.parse().unwrap()) {
-            assert_eq!(
-                told(&plan.at(one).at(other)),
-                told(&plan.at(other)),
-                "{one} {other}"
-            );
-            let published = plan.at(one).goals["acuerdos-atendidos"].commitment();
-            let now = plan.at(other).goals["acuerdos-atendidos"].commitment();
-            assert!(published.differences(&now).is_empty(), "{one} {other}");
+fn what_is_not_proven_to_be_ours_is_never_removed() {
+    let home = TestHome::named("valle-verde");
+    for name in [
+        ".v1.making",
+        ".v1.0123456789abcdef.making",
+        "v1.old",
+        "borrador",
+    ] {
+        fs::create_dir_all(home.file(PERIOD).join(name)).unwrap();
+        fs::write(home.file(PERIOD).join(name).join("x"), name).unwrap();
+    }
+    home.metas(&RUN).ok();
+    for name in [
+        ".v1.making",
+        ".v1.0123456789abcdef.making",
+        "v1.old",
+        "borrador",
+    ] {
+        assert_eq!(home.read(&format!("{PERIOD}/{name}/x")), name);
+    }
+    for what in ["folder", "file", "link"] {
+        let home = TestHome::named("valle-verde");
+        let place = home.file(PERIOD).join("v1");
+        fs::create_dir_all(home.file(PERIOD)).unwrap();
+        match what {
+            "folder" => fs::create_dir(&place).unwrap(),
+            "file" => fs::write(&place, "x").unwrap(),
+            _ => std::os::unix::fs::symlink("nowhere", &place).unwrap(),
         }
+        home.metas(&RUN).code(3).says(&HOLD);
+        assert!(fs::symlink_metadata(&place).is_ok(), "{what}");
+    }
+}
+
+#[test]
+fn an_edition_gone_or_changed_is_told_at_every_run() {
+    let home = issued();
+    let cron = ["run", "--quiet", "--as-of", "2026-04-06"];
+    let told = |says: &[&str]| {
+        for _ in 0..2 {
+            let says = [says, &["metas restore"]].concat();
+            home.metas(&cron).code(3).says(&says);
+        }
+        home.metas(&["status"]).ok().says(says);
+        home.metas(&["doctor"]).code(78).says(says);
+    };
+    home.metas(&cron).ok().silent();
+    let pdf = home.file(&format!("{PERIOD}/v1/report.pdf"));
+    let bytes = fs::read(&pdf).unwrap();
+    let mut other = bytes.clone();
+    other[100] ^= 1;
+    fs::write(&pdf, &other).unwrap();
+    told(&["edition-changed", "report.pdf is not what was published"]);
+    fs::remove_file(&pdf).unwrap();
+    told(&["edition-changed", "report.pdf is gone"]);
+    fs::write(&pdf, &bytes).unwrap();
+    home.metas(&cron).ok().silent();
+    fs::remove_dir_all(home.file("reports")).unwrap();
+    told(&["edition-missing", "its folder is gone"]);
+    assert!(!home.file("reports").exists());
+}
+
+#[test]
+fn every_recipient_has_a_message_of_its_own_that_no_accident_makes_anew() {
+    let (a, b) = (
+        TestHome::named("valle-verde"),
+        TestHome::named("valle-verde"),
+    );
+    let later = [
+        "run",
+        PLAN,
+        "--period",
+        "2026-T1",
+        "--as-of",
+        "2026-04-09T08:30",
+    ];
+    a.metas(&RUN).ok();
+    b.metas(&later).ok();
+    let ids = |home: &TestHome| -> Vec<String> {
+        let rows = home.metas(&["deliver", "list", "--json"]).ok().json();
+        let rows = rows["deliveries"].as_array().unwrap().iter();
+        rows.map(|row| {
+            let message = home.read(row["message"].as_str().unwrap());
+            let id = row["message_id"].as_str().unwrap().to_owned();
+            assert!(
+                message.contains(&format!("Message-ID: {id}\r\n")),
+                "{message}"
+            );
+            for to in ["comite@example.mx", "contraloria@example.mx"] {
+                assert!(message.contains(to), "each message names both");
+            }
+            id
+        })
+        .collect()
+    };
+    assert_eq!(ids(&a), ids(&b));
+    assert_eq!(ids(&a).len(), 2);
+    assert_ne!(ids(&a)[0], ids(&a)[1]);
+    a.metas(&CORRECTION).ok();
+    let rows = a.metas(&["deliver", "list", "--json"]).ok().json();
+    for row in rows["deliveries"].as_array().unwrap() {
+        let message = a.read(row["message"].as_str().unwrap());
+        let first = ids(&b)[usize::from(row["recipient"] != "comite@example.mx")].clone();
+        let answers = message.contains(&format!("In-Reply-To: {first}\r\n"));
+        assert_eq!(answers, row["edition"] == 2, "{row}");
     }
 }

@@ -69,6 +69,11 @@ class Home:
         code, said = self.run("verify", str(folder / "v1"))
         if code != 0:
             out.append(f"verify gave {code}: {said.strip()[-400:]}")
+        return out + self.message_faults(sink, held)
+
+    def message_faults(self, sink: Sink | None, held: bool) -> list[str]:
+        """Recipients that did not get their one message."""
+        out = []
         if sink is None:
             found = sorted(p.name for p in (self.path / "state/outbox").iterdir())
             for recipient in RECIPIENTS:

@@ -2,58 +2,105 @@
 
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::client::{Certificate, TlsParameters, TlsParametersBuilder};
-use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::{Failure, Phase, Server};
 use crate::pipeline::Tls;
 
+/// How long the system may look for a host's address; left alone, it can take minutes.
+const LOOKING: Duration = Duration::from_secs(20);
+
 pub(super) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Failure> {
-    let prepare = |reply: String| Failure {
-        phase: Phase::Prepare,
-        reply,
-    };
-    let addresses: Vec<SocketAddr> = (server.host.as_str(), server.port)
-        .to_socket_addrs()
-        .map_err(|e| prepare(format!("the host {} is not found: {e}", server.host)))?
-        .collect();
+    let wrong = |why: String| Phase::Prepare.failed(why);
+    let host = &server.host;
+    let addresses = looked_up(host, server.port).map_err(wrong)?;
     if addresses.is_empty() {
-        return Err(prepare(format!("the host {} has no address", server.host)));
+        return Err(wrong(format!("the host {host} has no address")));
     }
     if server.tls == Tls::None && !addresses.iter().all(|a| a.ip().is_loopback()) {
-        return Err(prepare(format!(
-            "tls = \"none\" is only for this machine, and {} is another: use starttls or implicit",
-            server.host
+        return Err(wrong(format!(
+            "tls = \"none\" is only for this machine, and {host} is another: use starttls or implicit"
         )));
     }
     Ok(addresses)
 }
 
-pub(super) fn tls_parameters(server: &Server) -> Result<Option<TlsParameters>, Failure> {
+/// The system's answer, or that it took too long: it can't be interrupted, so it is asked in a
+/// thread that is left behind then.
+fn looked_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    let (tell, told) = mpsc::channel();
+    let asked = host.to_owned();
+    thread::Builder::new()
+        .spawn(move || {
+            let found = (asked.as_str(), port).to_socket_addrs();
+            let _ = tell.send(found.map(Iterator::collect));
+        })
+        .map_err(|e| format!("the host {host} can't be looked up: {e}"))?;
+    match told.recv_timeout(LOOKING) {
+        Ok(found) => found.map_err(|e| format!("the host {host} is not found: {e}")),
+        Err(_) => Err(format!(
+            "the host {host} is not found: no answer in {} s",
+            LOOKING.as_secs()
+        )),
+    }
+}
+
+/// Whom to trust; none where nothing is protected.
+pub(super) fn trust(server: &Server) -> Result<Option<Arc<ClientConfig>>, Failure> {
     if server.tls == Tls::None {
         return Ok(None);
     }
-    let wrong = |e: SmtpError| Failure {
-        phase: Phase::Prepare,
-        reply: format!("the trusted certificates can't be used: {e}"),
-    };
-    let mut builder = TlsParametersBuilder::new(server.host.clone());
+    let wrong = |why: String| Phase::Prepare.failed(why);
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(pem) = &server.extra_roots {
-        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(wrong)?);
+        let mut own = 0;
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let added = certificate
+                .map_err(|e| e.to_string())
+                .and_then(|der| roots.add(der).map_err(|e| e.to_string()));
+            added.map_err(|e| {
+                wrong(format!(
+                    "ca_file holds a certificate that can't be used: {e}"
+                ))
+            })?;
+            own += 1;
+        }
+        if own == 0 {
+            return Err(wrong(
+                "ca_file holds no certificate: it must be a PEM file".to_owned(),
+            ));
+        }
     }
-    builder.build().map(Some).map_err(wrong)
+    if roots.is_empty() {
+        return Err(wrong(
+            "this machine trusts no certificate: install ca-certificates, or set ca_file"
+                .to_owned(),
+        ));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| wrong(format!("no protection can be set up: {e}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Some(Arc::new(config)))
 }
 
 /// The machine's full name where it has one, else an address literal.
-pub(super) fn client_id() -> ClientId {
+pub(super) fn own_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     if name.contains('.') && name.chars().all(plain) {
-        ClientId::Domain(name.to_owned())
+        name.to_owned()
     } else {
-        ClientId::default()
+        "[127.0.0.1]".to_owned()
     }
 }

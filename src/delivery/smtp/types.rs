@@ -22,11 +22,15 @@ pub struct Server {
     pub timeouts: Timeouts,
 }
 
-/// How long to wait for the server.
+/// How long to wait for the server. Each bounds the whole of what it names, not the silence between
+/// two bytes of it: a server that sends a byte a second is as slow as one that sends none.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// For a command's reply.
+    /// For a command's reply, and for each part of the text to be taken.
     pub command: Duration,
+    /// For all of the opening, from the host's address to the login; and for all of the envelope,
+    /// from MAIL to the answer to DATA.
+    pub step: Duration,
     /// For the reply to the message, which RFC 5321 lets take ten minutes.
     pub message: Duration,
 }
@@ -35,6 +39,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             command: Duration::from_secs(60),
+            step: Duration::from_secs(90),
             message: Duration::from_secs(600),
         }
     }
@@ -43,11 +48,11 @@ impl Default for Timeouts {
 /// A step of the dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Finding the host's address and the trusted certificates.
+    /// Finding the host's address, the trusted certificates and the password.
     Prepare,
-    /// Connection, greeting, EHLO; with implicit TLS the handshake too.
+    /// Connection, greeting, EHLO.
     Connect,
-    /// STARTTLS.
+    /// STARTTLS and the handshake.
     Tls,
     /// AUTH.
     Auth,
@@ -73,6 +78,14 @@ impl Phase {
             Self::Rcpt => "rcpt",
             Self::Data => "data",
             Self::Dot => "dot",
+        }
+    }
+
+    /// What went wrong in this step.
+    pub(in super::super) fn failed(self, reply: impl Into<String>) -> Failure {
+        Failure {
+            phase: self,
+            reply: reply.into(),
         }
     }
 }

@@ -28,3 +28,31 @@ CREATE TABLE absences (
     seen_at    TEXT NOT NULL,
     PRIMARY KEY (plan, period, source, department)
 ) STRICT;
+
+-- The token of the run that makes or made the edition: no other run may publish it.
+ALTER TABLE editions ADD COLUMN run TEXT;
+
+-- A published edition never changes; where its folder lies may.
+DROP TRIGGER editions_stay;
+CREATE TRIGGER editions_stay BEFORE UPDATE OF plan, period, edition, state, preliminary, issued_at,
+    reason, manifest_sha256, results, adopted ON editions WHEN OLD.state = 'published'
+BEGIN SELECT RAISE(ABORT, 'a published edition never changes'); END;
+
+-- Folders that runs have begun to write: what of them is left over is known by its token.
+CREATE TABLE makings (
+    plan      TEXT NOT NULL,
+    period    TEXT NOT NULL,
+    edition   INTEGER NOT NULL,
+    run       TEXT NOT NULL,
+    directory TEXT NOT NULL,
+    PRIMARY KEY (plan, period, edition, run)
+) STRICT;
+
+-- The runs at work, should the lock of the system not lock.
+CREATE TABLE runs (token TEXT PRIMARY KEY) STRICT;
+
+-- When this ledger was put back from a backup, and of when that backup was.
+CREATE TABLE restorations (
+    at        TEXT NOT NULL,
+    backup_at TEXT NOT NULL
+) STRICT;

@@ -23,6 +23,8 @@ pub struct Limits {
     pub run_seconds: u64,
     /// How long a file must lie unchanged before it is read, in seconds.
     pub quiet_seconds: u64,
+    /// Time for the mail of a run, in seconds; the answer to a message's end may come later.
+    pub mail_seconds: u64,
     /// Largest message, in MiB.
     pub message_mib: u64,
 }
@@ -39,6 +41,7 @@ impl Default for Limits {
             run_mib: 512,
             run_seconds: 900,
             quiet_seconds: 3,
+            mail_seconds: 900,
             message_mib: 20,
         }
     }

@@ -1,5 +1,7 @@
 //! The report and its delivery.
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -10,6 +12,10 @@ use crate::period::Period;
 pub struct ReportSpec {
     /// Folder below `report-templates/`.
     pub template: String,
+    /// Where the definition names it; the top where it does not.
+    pub template_place: Range<usize>,
+    /// Where the definition names the logo.
+    pub logo_place: Range<usize>,
     /// In which session a period's report is presented.
     pub session: IndexMap<Period, String>,
     /// The municipality's identity.

@@ -5,6 +5,14 @@ use std::ops::Range;
 use super::Resolver;
 use crate::pipeline::model::{Delivery, Smtp, Tls};
 use crate::pipeline::section::Section;
+use crate::pipeline::vocabulary::TITLE;
+
+/// Letters of a subject at most: a title, a period and what tells a correction.
+const SUBJECT: usize = 250;
+/// Letters of the name before an address at most.
+const SENDER_NAME: usize = 100;
+/// The longest name of a period.
+const LONGEST_PERIOD: &str = "Octubre a diciembre de 2026";
 
 impl Resolver<'_> {
     pub(super) fn delivery(&mut self, root: &Section<'_>) -> Option<Delivery> {
@@ -30,6 +38,7 @@ impl Resolver<'_> {
         if let Err(why) = subject_is_sound(&subject) {
             self.error("invalid-subject", section.span("subject"), why);
         }
+        self.subject_fits(&subject, root, &section);
         let smtp = section.section("smtp").and_then(|s| self.smtp(&s));
         Some(Delivery {
             from,
@@ -77,6 +86,28 @@ impl Resolver<'_> {
         })
     }
 
+    /// Reports a subject that is too long once its title and period are filled in.
+    fn subject_fits(&mut self, subject: &str, root: &Section<'_>, section: &Section<'_>) {
+        let title = root.section("plan").map(|plan| plan.required_text("title"));
+        let Some(title) = title.filter(|title| title.chars().count() <= TITLE) else {
+            return;
+        };
+        let filled = subject
+            .replace("{title}", &title)
+            .replace("{period}", LONGEST_PERIOD);
+        let letters = filled.chars().count();
+        if letters > SUBJECT {
+            self.error_hint(
+                "text-too-long",
+                section.span("subject"),
+                format!(
+                    "with its title the subject has {letters} letters; there is room for {SUBJECT}"
+                ),
+                "shorten it, or the plan's title",
+            );
+        }
+    }
+
     /// Reports what is no `address@host` or `Name <address@host>`.
     pub(super) fn mailbox(&mut self, text: &str, span: Range<usize>) {
         if !is_mailbox(text) {
@@ -85,6 +116,17 @@ impl Resolver<'_> {
                 span,
                 format!("{text:?} is not an e-mail address"),
                 "write name@example.mx or \"Name <name@example.mx>\"",
+            );
+            return;
+        }
+        let name = text.rsplit_once('<').map_or("", |(name, _)| name.trim());
+        let letters = name.chars().count();
+        if letters > SENDER_NAME {
+            self.error_hint(
+                "text-too-long",
+                span,
+                format!("the name before the address has {letters} letters; there is room for {SENDER_NAME}"),
+                "shorten it, or write the address alone",
             );
         }
     }

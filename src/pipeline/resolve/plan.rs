@@ -142,6 +142,8 @@ impl Resolver<'_> {
         let Some(section) = root.section("report") else {
             return ReportSpec {
                 template: "informe".to_owned(),
+                template_place: root.place.clone(),
+                logo_place: root.place.clone(),
                 session: IndexMap::new(),
                 brand: Brand::default(),
                 completion_level: false,
@@ -155,12 +157,13 @@ impl Resolver<'_> {
         for period in session.keys() {
             self.same_frequency(*period, section.period_span("session", *period));
         }
-        let brand = section
-            .section("brand")
-            .map(|b| self.brand(&b))
-            .unwrap_or_default();
+        let brand = section.section("brand");
+        let logo_place = brand.as_ref().map_or(0..0, |b| b.span("logo"));
+        let brand = brand.map(|b| self.brand(&b)).unwrap_or_default();
         ReportSpec {
             template,
+            template_place: section.span("template"),
+            logo_place,
             session,
             brand,
             completion_level: section.flag("completion_level").unwrap_or(false),
@@ -233,6 +236,9 @@ impl Resolver<'_> {
             quiet_seconds: section
                 .unsigned("quiet_seconds")
                 .unwrap_or(default.quiet_seconds),
+            mail_seconds: section
+                .unsigned("mail_seconds")
+                .unwrap_or(default.mail_seconds),
             message_mib: section
                 .unsigned("message_mib")
                 .unwrap_or(default.message_mib),

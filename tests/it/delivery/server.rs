@@ -27,6 +27,24 @@ pub enum Fault {
     CloseInText,
     /// Answers EHLO with these lines.
     Ehlo(&'static str),
+    /// Does this instead of what it should at `greeting`, a verb, `text` (before the end of the
+    /// message has come) or `dot`.
+    At(&'static str, Act),
+}
+
+/// What a server does where it should answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Sends these bytes and goes on.
+    Say(&'static [u8]),
+    /// Sends these bytes and closes.
+    SayAndClose(&'static [u8]),
+    /// Says nothing, for a long time.
+    Silence,
+    /// Sends this for ever, a byte every 20 milliseconds.
+    Drip(&'static [u8]),
+    /// Sends this for ever, as fast as it can.
+    Flood(&'static [u8]),
 }
 
 /// What the server took.
@@ -112,7 +130,9 @@ impl Scripted {
             to: String::new(),
             transactions: 0,
         };
-        dialogue.say("220 scripted")?;
+        dialogue
+            .acts("greeting")
+            .unwrap_or_else(|| dialogue.say("220 scripted"))?;
         loop {
             dialogue.command()?;
         }
@@ -134,6 +154,34 @@ impl Dialogue {
         self.out.write_all(format!("{line}\r\n").as_bytes()).ok()
     }
 
+    /// Does what the fault at this place says; none where there is none.
+    fn acts(&mut self, place: &str) -> Option<Option<()>> {
+        let act = self.server.fault(|f| match f {
+            Fault::At(at, act) if *at == place => Some(*act),
+            _ => None,
+        })?;
+        Some(match act {
+            Act::Say(bytes) => self.out.write_all(bytes).ok(),
+            Act::SayAndClose(bytes) => self.out.write_all(bytes).ok().and(None),
+            Act::Silence => {
+                let _ = self.input.read(&mut [0; 1]);
+                None
+            }
+            Act::Drip(bytes) => loop {
+                for byte in bytes {
+                    if self.out.write_all(&[*byte]).is_err() {
+                        return Some(None);
+                    }
+                    thread::sleep(Duration::from_millis(20));
+                }
+            },
+            Act::Flood(bytes) => {
+                while self.out.write_all(bytes).is_ok() {}
+                None
+            }
+        })
+    }
+
     fn command(&mut self) -> Option<()> {
         let mut line = String::new();
         if self.input.read_line(&mut line).ok()? == 0 {
@@ -150,6 +198,9 @@ impl Dialogue {
             .unwrap()
             .commands
             .push(verb.clone());
+        if let Some(done) = self.acts(&verb) {
+            return done;
+        }
         match verb.as_str() {
             "EHLO" => {
                 let lines = self.server.fault(|f| match f {
@@ -202,6 +253,9 @@ impl Dialogue {
             let _ = self.input.read_exact(&mut [0; 1000]);
             return None;
         }
+        if let Some(done) = self.acts("text") {
+            done?;
+        }
         let Some(message) = text(&mut self.input) else {
             self.server.state.lock().unwrap().unfinished += 1;
             return None;
@@ -211,6 +265,10 @@ impl Dialogue {
             to: self.to.clone(),
             message,
         };
+        if let Some(done) = self.acts("dot") {
+            self.server.keep(taken);
+            return done;
+        }
         let refusal = self.server.fault(|f| match f {
             Fault::Dot(line) => Some(*line),
             _ => None,

@@ -1,0 +1,356 @@
+//! What lies published, held against what the ledger knows. What is published is the truth: the
+//! ledger may be lost or older, an edition's folder may be gone or changed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::home::Home;
+use super::making;
+use super::stop::{End, Stop};
+use crate::delivery::sha256_hex;
+use crate::diagnostic::Diagnostic;
+use crate::ledger::{Edition, EditionKey, Ledger, Making};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+use crate::terminal::Terminal;
+
+/// Something that lies under an edition's name.
+#[derive(Debug)]
+pub struct Lying {
+    /// The period of its folder.
+    pub period: Period,
+    /// The number in its name.
+    pub number: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The token of the run that makes it, where it was never announced.
+    pub token: Option<String>,
+}
+
+/// The folder where an edition's files are.
+pub fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
+    let EditionKey {
+        plan,
+        period,
+        edition: number,
+    } = &edition.key;
+    match &edition.directory {
+        Some(directory) => home.root.join(directory),
+        None => home.root.join(format!("reports/{plan}/{period}/v{number}")),
+    }
+}
+
+/// A path as the ledger keeps it: relative to the home where it lies below it.
+pub fn recorded(home: &Home, path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.strip_prefix(&home.root)
+        .unwrap_or(&path)
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Everything below `root/PLAN/` that bears an edition's name, by period and number.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn lying(root: &Path, plan: &str) -> Result<Vec<Lying>, Stop> {
+    let mut found = Vec::new();
+    for (name, folder) in entries(&root.join(plan))? {
+        let Ok(period) = name.parse::<Period>() else {
+            continue;
+        };
+        if !folder.is_dir() {
+            continue;
+        }
+        for (name, path) in entries(&folder)? {
+            if let Some(number) = number(&name) {
+                let token = making::token(&path);
+                found.push(Lying {
+                    period,
+                    number,
+                    path,
+                    token,
+                });
+            }
+        }
+    }
+    found.sort_by_key(|l| (l.period.start(), l.number));
+    Ok(found)
+}
+
+/// The plans that have a folder below `reports/`.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn plans(home: &Home) -> Result<Vec<String>, Stop> {
+    Ok(entries(&home.root.join("reports"))?.into_keys().collect())
+}
+
+fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Stop> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(e) => return Err(Stop::io("read", folder, &e)),
+    };
+    entries
+        .map(|entry| {
+            let entry = entry.map_err(|e| Stop::io("read", folder, &e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            Ok((name, entry.path()))
+        })
+        .collect()
+}
+
+/// The number in `v12`; none for any other name.
+fn number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix('v')?;
+    let plain = digits.chars().all(|c| c.is_ascii_digit()) && !digits.starts_with('0');
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// Tells of each period of a plan in whose folder lies what the ledger does not know: below
+/// `reports/`, below `out`, and wherever the ledger has editions of the plan.
+///
+/// # Errors
+/// A folder or the ledger cannot be read.
+pub fn unknown(
+    home: &Home,
+    ledger: Option<&Ledger>,
+    plan: &str,
+    out: Option<&Path>,
+) -> Result<Vec<Diagnostic>, Stop> {
+    // The folders first: what is published meanwhile is then known when the ledger is asked.
+    let mut roots = vec![home.root.join("reports")];
+    roots.extend(out.map(Path::to_owned));
+    let before = editions(ledger, plan)?;
+    roots.extend(before.iter().filter_map(|e| root_of(home, e)));
+    let mut lies: Vec<Lying> = Vec::new();
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for root in roots {
+        let real = root.canonicalize().unwrap_or_else(|_| root.clone());
+        if !seen.contains(&real) {
+            lies.extend(lying(&root, plan)?);
+            seen.push(real);
+        }
+    }
+    let editions = editions(ledger, plan)?;
+    let makings = match ledger {
+        Some(ledger) => ledger.makings().map_err(Stop::environment)?,
+        None => Vec::new(),
+    };
+    lies.retain(|l| !is_known(home, l, plan, &editions, &makings));
+    let mut by_folder: BTreeMap<PathBuf, Vec<&Lying>> = BTreeMap::new();
+    for one in &lies {
+        let folder = one.path.parent().unwrap_or(&one.path).to_owned();
+        by_folder.entry(folder).or_default().push(one);
+    }
+    let told = |(folder, lies): (PathBuf, Vec<&Lying>)| {
+        let period = lies.first().map(|l| l.period)?;
+        let knows = editions.iter().filter(|e| e.key.period == period).count();
+        Some(not_known(home, &folder, plan, (period, knows), &lies))
+    };
+    Ok(by_folder.into_iter().filter_map(told).collect())
+}
+
+/// Whether nothing may be done for a plan because the ledger does not know what is published; tells
+/// why.
+///
+/// # Errors
+/// As [`unknown`].
+pub fn holds(
+    terminal: &Terminal,
+    home: &Home,
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    out: Option<&Path>,
+) -> Result<bool, Stop> {
+    let found = unknown(home, ledger, &pipeline.plan.id, out)?;
+    terminal.diagnostics(&found);
+    Ok(!found.is_empty())
+}
+
+/// Tells of the plan's editions that are gone or changed, and how a run that finds them ends.
+///
+/// # Errors
+/// As [`damaged`].
+pub fn tell_damaged(
+    terminal: &Terminal,
+    home: &Home,
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+) -> Result<End, Stop> {
+    let found = match ledger {
+        Some(ledger) => damaged(home, ledger, Some(&pipeline.plan.id))?,
+        None => Vec::new(),
+    };
+    terminal.diagnostics(&found);
+    Ok(if found.is_empty() {
+        End::Done
+    } else {
+        End::Held
+    })
+}
+
+fn editions(ledger: Option<&Ledger>, plan: &str) -> Result<Vec<Edition>, Stop> {
+    let Some(ledger) = ledger else {
+        return Ok(Vec::new());
+    };
+    let mut editions = ledger
+        .editions(Some(plan), None)
+        .map_err(Stop::environment)?;
+    editions.retain(|e| e.published);
+    Ok(editions)
+}
+
+/// The folder that holds the plan's folder of an edition.
+fn root_of(home: &Home, edition: &Edition) -> Option<PathBuf> {
+    let folder = folder_of(home, edition);
+    folder.ancestors().nth(3).map(Path::to_owned)
+}
+
+fn is_known(
+    home: &Home,
+    lies: &Lying,
+    plan: &str,
+    editions: &[Edition],
+    makings: &[Making],
+) -> bool {
+    let in_making = |m: &Making| {
+        let key = &m.key;
+        (key.plan.as_str(), key.period, key.edition) == (plan, lies.period, lies.number)
+            && lies.token.as_deref() == Some(m.run.as_str())
+    };
+    let same = |e: &&Edition| e.key.period == lies.period && e.key.edition == lies.number;
+    let known = |e: &Edition| {
+        is_same_folder(&folder_of(home, e), &lies.path)
+            || e.manifest_sha256.is_some() && e.manifest_sha256 == manifest_sha256(&lies.path)
+    };
+    makings.iter().any(in_making) || editions.iter().find(same).is_some_and(known)
+}
+
+fn is_same_folder(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn manifest_sha256(folder: &Path) -> Option<String> {
+    fs::read(folder.join("manifest.json"))
+        .ok()
+        .map(|bytes| sha256_hex(&bytes))
+}
+
+fn not_known(
+    home: &Home,
+    folder: &Path,
+    plan: &str,
+    (period, knows): (Period, usize),
+    lies: &[&Lying],
+) -> Diagnostic {
+    let names: Vec<String> = lies.iter().map(|l| format!("v{}", l.number)).collect();
+    let shown = folder.strip_prefix(&home.root).unwrap_or(folder);
+    let knows = match knows {
+        0 => "knows no edition of it".to_owned(),
+        n => format!("knows {n} other of it"),
+    };
+    let message = format!(
+        "{} holds {}, which this home's ledger does not know: it {knows}",
+        shown.display(),
+        names.join(", ")
+    );
+    let out = if shown.starts_with("reports") {
+        String::new()
+    } else {
+        let root = folder.ancestors().nth(2).unwrap_or(folder);
+        format!(" --out {}", root.display())
+    };
+    Diagnostic::error("unknown-edition", message).hint(format!(
+        "Nothing of {plan} is issued or sent until this is settled. If state/ was lost or is an older one: move state/ and reports/ aside and put both back with `metas restore FILE`; or record what lies there as issued and delivered, sending nothing: `metas adopt {plan} {period}{out}`"
+    ))
+}
+
+/// Something came to lie in an edition's place while it was made.
+pub fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
+    let message = format!(
+        "{} appeared while this edition was made, and this home's ledger does not know it",
+        place.display()
+    );
+    Diagnostic::error("unknown-edition", message).hint(format!(
+        "Nothing was issued or sent. Does another home write there too? Put the ledger that knows it back with `metas restore FILE`, or record what lies there: `metas adopt {plan} {period}`"
+    ))
+}
+
+/// Tells of each published edition of a plan (of all where none is given) whose folder, or a file
+/// of it, is gone or is not what was published.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn damaged(home: &Home, ledger: &Ledger, plan: Option<&str>) -> Result<Vec<Diagnostic>, Stop> {
+    let editions = ledger.editions(plan, None).map_err(Stop::environment)?;
+    let told = |edition: &Edition| {
+        let folder = folder_of(home, edition);
+        let what = damage(&folder, edition.manifest_sha256.as_deref())?;
+        Some(changed(home, edition, &folder, &what))
+    };
+    Ok(editions
+        .iter()
+        .filter(|e| e.published)
+        .filter_map(told)
+        .collect())
+}
+
+/// What is wrong with an edition's folder; none where every file is what its manifest says.
+pub fn damage(folder: &Path, manifest_sha256: Option<&str>) -> Option<String> {
+    if !folder.is_dir() {
+        return Some("its folder is gone".to_owned());
+    }
+    let bytes = match fs::read(folder.join("manifest.json")) {
+        Ok(bytes) => bytes,
+        Err(e) => return Some(format!("manifest.json can't be read: {e}")),
+    };
+    if manifest_sha256.is_some_and(|expected| sha256_hex(&bytes) != expected) {
+        return Some("manifest.json is not what was published".to_owned());
+    }
+    let Ok(manifest) = serde_json::from_slice::<Value>(&bytes) else {
+        return Some("manifest.json is no JSON".to_owned());
+    };
+    let Some(files) = manifest["files"].as_array().filter(|f| !f.is_empty()) else {
+        return Some("manifest.json names no files".to_owned());
+    };
+    let wrong: Vec<String> = files.iter().filter_map(|f| wrong_file(folder, f)).collect();
+    (!wrong.is_empty()).then(|| wrong.join(", "))
+}
+
+fn wrong_file(folder: &Path, file: &Value) -> Option<String> {
+    let (Some(name), Some(sha256)) = (file["path"].as_str(), file["sha256"].as_str()) else {
+        return Some("manifest.json has an entry without path or hash".to_owned());
+    };
+    if !super::files::is_inside(name) {
+        return Some(format!("manifest.json names {name}, outside the folder"));
+    }
+    match fs::read(folder.join(name)) {
+        Ok(bytes) if sha256_hex(&bytes) == sha256 => None,
+        Ok(_) => Some(format!("{name} is not what was published")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Some(format!("{name} is gone")),
+        Err(e) => Some(format!("{name} can't be read: {e}")),
+    }
+}
+
+fn changed(home: &Home, edition: &Edition, folder: &Path, what: &str) -> Diagnostic {
+    let EditionKey {
+        plan,
+        period,
+        edition: number,
+    } = &edition.key;
+    let shown = folder.strip_prefix(&home.root).unwrap_or(folder).display();
+    let code = if folder.is_dir() {
+        "edition-changed"
+    } else {
+        "edition-missing"
+    };
+    let message = format!("edition {number} of {plan} {period} ({shown}): {what}");
+    Diagnostic::error(code, message).hint(
+        "Put it back as it was published: `metas restore FILE --missing` takes it from a file of `metas backup`. What was sent does not change.",
+    )
+}

@@ -1,0 +1,266 @@
+//! `metas restore FILE`: puts a backup back into an empty home, or only what is gone or damaged
+//! into one that lives.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::archive;
+use super::backup::{Entry, Reading, place_of};
+use super::deliver;
+use super::files::{create_private_folder, rename_new, sync_folder, write_private, write_whole};
+use super::home::{self, Home};
+use super::ledger;
+use super::published;
+use super::stop::{End, Stop};
+use crate::delivery::RECORD_FILE;
+use crate::diagnostic::Diagnostic;
+use crate::failpoint;
+use crate::ledger::{Delivery, Edition, Ledger, RunLock};
+use crate::terminal::Terminal;
+
+/// Where a backup is put together before it gets its place.
+const STAGE: &str = ".restoring";
+
+/// Puts a backup back.
+///
+/// # Errors
+/// The backup is damaged, the home is not empty, or the disk refuses; then the home is as it was.
+pub fn restore(
+    terminal: &Terminal,
+    home: &Home,
+    file: &Path,
+    missing: bool,
+) -> Result<End, Stop> {
+    let mut reading = Reading::open(file)?;
+    let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
+    if missing {
+        return put_back_missing(terminal, home, &mut reading, now);
+    }
+    empty(home, file)?;
+    let stage = home.root.join(STAGE);
+    // Whoever begins a run from the moment on that state/ is there finds the lock taken.
+    let lock = RunLock::acquire(&stage.join("state"), now).map_err(ledger::held_or_wrong)?;
+    clean(&stage)?;
+    create_private_folder(&stage.join("reports"))?;
+    for entry in reading.index.files.clone() {
+        let bytes = reading.bytes(&entry)?;
+        unpack(&stage, &entry, &bytes)?;
+    }
+    let (held, problems) = settle(&stage, reading.index.made_at, now)?;
+    sync_tree(&stage)?;
+    failpoint::hit("restore-staged");
+    in_place(home, &stage, "state")?;
+    failpoint::hit("restore-state");
+    in_place(home, &stage, "reports")?;
+    sync_folder(&home.root)?;
+    fs::remove_dir(&stage).map_err(|e| Stop::io("remove", &stage, &e))?;
+    drop(lock);
+    terminal.diagnostics(&problems);
+    tell(terminal, &reading, &held);
+    Ok(End::Done)
+}
+
+/// Neither `state/` nor `reports/` may hold anything.
+fn empty(home: &Home, file: &Path) -> Result<(), Stop> {
+    for name in ["state", "reports"] {
+        let folder = home.root.join(name);
+        // Only an empty folder lets itself be removed.
+        match fs::remove_dir(&folder) {
+            Ok(()) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(_) => {
+                let message = format!("{} holds something: this home is not empty", folder.display());
+                let file = file.display();
+                let hint = format!(
+                    "to put the whole backup back, move both aside first: mv state state.old; mv reports reports.old; then again: metas restore {file}. To put back only what is gone or damaged here: metas restore {file} --missing"
+                );
+                return Err(Stop::usage("home-not-empty", message, hint));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes what an earlier restore that died has left, the lock aside.
+fn clean(stage: &Path) -> Result<(), Stop> {
+    let failed = |path: &Path, e: &std::io::Error| Stop::io("remove", path, e);
+    for folder in [stage.to_owned(), stage.join("state")] {
+        let entries = fs::read_dir(&folder).map_err(|e| failed(&folder, &e))?;
+        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            if path == stage.join("state") || path == stage.join("state/lock") {
+                continue;
+            }
+            let real = fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir());
+            let removed = if real {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
+            removed.map_err(|e| failed(&path, &e))?;
+        }
+    }
+    Ok(())
+}
+
+fn unpack(root: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), Stop> {
+    let path = root.join(&entry.path);
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
+    write_private(&path, bytes)
+}
+
+/// Looks into the ledger that is put back, and holds what it had not sent. Tells of each edition
+/// that is not whole in the backup.
+fn settle(
+    stage: &Path,
+    made_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Delivery>, Vec<Diagnostic>), Stop> {
+    let mut ledger = Ledger::open(&stage.join("state")).map_err(Stop::environment)?;
+    ledger.check().map_err(Stop::environment)?;
+    let held = ledger
+        .mark_restored(made_at, now)
+        .map_err(Stop::environment)?;
+    let staged = Home {
+        root: stage.to_owned(),
+    };
+    let problems = published::damaged(&staged, &ledger, None)?;
+    ledger.close().map_err(Stop::environment)?;
+    Ok((held, problems))
+}
+
+fn in_place(home: &Home, stage: &Path, name: &str) -> Result<(), Stop> {
+    let (from, to) = (stage.join(name), home.root.join(name));
+    rename_new(&from, &to).map_err(|e| Stop::io("rename", &from, &e))
+}
+
+/// Waits until every folder's entries are on the disk.
+fn sync_tree(folder: &Path) -> Result<(), Stop> {
+    let entries = fs::read_dir(folder).map_err(|e| Stop::io("read", folder, &e))?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.is_dir() {
+            sync_tree(&path)?;
+        }
+    }
+    sync_folder(folder)
+}
+
+fn tell(terminal: &Terminal, reading: &Reading, held: &[Delivery]) {
+    let made_at = reading.index.made_at.format("%Y-%m-%d %H:%M UTC");
+    let mut text = format!(
+        "Put back: {} files of the backup of {made_at}, every hash as it must be.\n",
+        reading.index.files.len()
+    );
+    if !held.is_empty() {
+        text.push_str("Held, because it may have been sent since; settle each with `metas deliver resolve ID --sent` or `--resend`:\n");
+        held.iter().for_each(|row| text.push_str(&deliver::line(row)));
+    }
+    text.push_str("Periods that were due before now and have no edition in it are held too: they may have been issued since. See `metas status`.\n");
+    let document = json!({
+        "made_at": reading.index.made_at,
+        "files": reading.index.files.len(),
+        "held": held.iter().map(deliver::document).collect::<Vec<_>>(),
+    });
+    terminal.data(&document, &text);
+}
+
+/// Puts back archived files and editions that are gone or damaged; leaves everything else alone.
+fn put_back_missing(
+    terminal: &Terminal,
+    home: &Home,
+    reading: &mut Reading,
+    now: DateTime<Utc>,
+) -> Result<End, Stop> {
+    let work = ledger::begin(terminal, home, now)?;
+    let mut files = 0;
+    for entry in reading.index.files.clone() {
+        if entry.path.starts_with("state/archive/") && !archive::is_whole(home, &entry.sha256) {
+            let path = home.root.join(&entry.path);
+            create_private_folder(path.parent().unwrap_or(&home.root))?;
+            write_whole(&path, &reading.bytes(&entry)?)?;
+            files += 1;
+        }
+    }
+    let mut editions = work.ledger.editions(None, None).map_err(Stop::environment)?;
+    editions.retain(|e| e.published);
+    let mut back = Vec::new();
+    let mut left = Vec::new();
+    for edition in &editions {
+        if let Some(wrong) = published::told_damage(home, edition) {
+            if put_back(home, reading, edition)? {
+                back.push(place_of(edition));
+            } else {
+                left.push(wrong);
+            }
+        }
+    }
+    terminal.diagnostics(&left);
+    let mut text = format!("Put back: {files} files of the archive, {} editions.\n", back.len());
+    back.iter()
+        .for_each(|place| text.push_str(&format!("  {place}\n")));
+    if !left.is_empty() {
+        text.push_str("This backup does not hold the others.\n");
+    }
+    terminal.data(
+        &json!({ "archived_files": files, "editions": back, "left": left.len() }),
+        &text,
+    );
+    Ok(if left.is_empty() { End::Done } else { End::Held })
+}
+
+/// Puts one edition back in its place; what lies there is moved aside. False where the backup does
+/// not hold just that edition.
+fn put_back(home: &Home, reading: &mut Reading, edition: &Edition) -> Result<bool, Stop> {
+    let place = place_of(edition);
+    let prefix = format!("{place}/");
+    let inside = |e: &&Entry| e.path.starts_with(&prefix);
+    let entries: Vec<Entry> = reading.index.files.iter().filter(inside).cloned().collect();
+    let manifest = entries
+        .iter()
+        .find(|e| e.path.strip_prefix(&prefix) == Some("manifest.json"));
+    if manifest.map(|e| &e.sha256) != edition.manifest_sha256.as_ref() || manifest.is_none() {
+        return Ok(false);
+    }
+    let folder = published::folder_of(home, edition);
+    let name = format!("v{}", edition.key.edition);
+    let hidden = folder.with_file_name(format!(".{name}.restoring"));
+    if hidden.exists() {
+        fs::remove_dir_all(&hidden).map_err(|e| Stop::io("remove", &hidden, &e))?;
+    }
+    for entry in &entries {
+        let relative = Entry {
+            path: entry.path.replacen(&prefix, "", 1),
+            ..entry.clone()
+        };
+        unpack(&hidden, &relative, &reading.bytes(entry)?)?;
+    }
+    // What was noted about sending since the backup stays true.
+    if let Ok(record) = fs::read(folder.join(RECORD_FILE)) {
+        write_private(&hidden.join(RECORD_FILE), &record)?;
+    }
+    sync_tree(&hidden)?;
+    if fs::symlink_metadata(&folder).is_ok() {
+        let aside = free_name(&folder);
+        rename_new(&folder, &aside).map_err(|e| Stop::io("rename", &folder, &e))?;
+    }
+    rename_new(&hidden, &folder).map_err(|e| Stop::io("rename", &hidden, &e))?;
+    sync_folder(folder.parent().unwrap_or(&home.root))?;
+    Ok(true)
+}
+
+/// A name beside a folder for what was found in its place: `v1.damaged-1`.
+fn free_name(folder: &Path) -> std::path::PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let mut number = 1;
+    loop {
+        let path = folder.with_file_name(format!("{name}.damaged-{number}"));
+        if fs::symlink_metadata(&path).is_err() {
+            return path;
+        }
+        number += 1;
+    }
+}

@@ -1,0 +1,133 @@
+//! What stands beside an edition about its sending: a line in its folder for each time that the end
+//! of a message to a recipient was begun to be sent, on the disk before it is. It outlives the
+//! ledger: one that is lost, or put back from before the send, is held against it, so that nothing
+//! goes out a second time in silence. It is hidden and no part of the edition's manifest.
+
+#![allow(clippy::disallowed_methods, reason = "the shell keeps the record")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Diagnostic;
+use crate::ledger::{Delivery, EditionKey, Ledger};
+
+/// Name of the file in the edition's folder.
+pub const RECORD_FILE: &str = ".deliveries";
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+struct Line {
+    event: String,
+    to: String,
+    message_id: String,
+}
+
+impl Line {
+    fn of(row: &Delivery) -> Self {
+        Self {
+            event: "end-sent".to_owned(),
+            to: row.recipient.clone(),
+            message_id: row.message_id.clone(),
+        }
+    }
+}
+
+/// The record of one edition.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    path: PathBuf,
+}
+
+impl Record {
+    /// The record beside the edition of a delivery.
+    ///
+    /// # Errors
+    /// `edition-missing` where its folder is gone, and what the ledger says.
+    pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, Diagnostic> {
+        let EditionKey {
+            plan,
+            period,
+            edition,
+        } = &row.key;
+        let editions = ledger.editions(Some(plan), Some(*period))?;
+        let directory = editions
+            .into_iter()
+            .find(|e| e.key == row.key)
+            .and_then(|e| e.directory)
+            .unwrap_or_else(|| format!("reports/{plan}/{period}/v{edition}"));
+        let folder = home.join(&directory);
+        if !folder.is_dir() {
+            let message = format!(
+                "delivery {} to {} waits: the folder of its edition is gone: {directory}",
+                row.id, row.recipient
+            );
+            let hint = "Put it back: `metas restore FILE --missing` takes it from a file of `metas backup`.";
+            return Err(Diagnostic::error("edition-missing", message).hint(hint));
+        }
+        Ok(Self {
+            path: folder.join(RECORD_FILE),
+        })
+    }
+
+    /// How many times the end of a delivery's message was begun to be sent.
+    pub(super) fn ends(&self, row: &Delivery) -> Result<usize, Diagnostic> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(e) => return Err(self.wrong("read", &e)),
+        };
+        let wanted = Line::of(row);
+        // A line that a run could not write to its end was not followed by the end of a message.
+        let lines = bytes
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+        Ok(lines.filter(|line| *line == wanted).count())
+    }
+
+    /// Notes that the end of a delivery's message is about to be sent.
+    pub(super) fn note(&self, row: &Delivery) -> Result<(), Diagnostic> {
+        self.append(row).map_err(|e| self.wrong("written", &e))
+    }
+
+    fn append(&self, row: &Delivery) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&self.path)?;
+        let mut line = serde_json::to_vec(&Line::of(row))?;
+        line.push(b'\n');
+        if !ends_in_a_line(&mut file)? {
+            line.insert(0, b'\n');
+        }
+        file.write_all(&line)?;
+        file.sync_all()?;
+        if let Some(folder) = self.path.parent().filter(|_| cfg!(unix)) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, doing: &str, error: &io::Error) -> Diagnostic {
+        let message = format!(
+            "the record beside the edition can't be {doing}: {}: {error}",
+            self.path.display()
+        );
+        Diagnostic::error("record-unusable", message).hint(
+            "Nothing more is sent until it can: check the disk, and that this user may write there.",
+        )
+    }
+}
+
+fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == [b'\n'])
+}

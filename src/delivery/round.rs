@@ -1,0 +1,74 @@
+//! What the plans of one run share: the time for mail, and what a server has shown of itself.
+
+#![allow(clippy::disallowed_methods, reason = "the shell measures time")]
+
+use std::time::{Duration, Instant};
+
+use super::smtp::{Failure, Server};
+use crate::pipeline::Tls;
+
+/// Why a server is not asked again in this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Nobody can be sent to.
+    Down(Failure),
+    /// It took the message of this delivery to its end and gave no answer: the next answer would be
+    /// doubtful too, and each doubt is a person's work.
+    Doubt(i64),
+}
+
+/// One run's dealings with mail servers.
+#[derive(Debug, Default)]
+pub struct Round {
+    spent: Duration,
+    begun: Option<(Instant, Duration)>,
+    troubles: Vec<(Account, Trouble)>,
+}
+
+/// A server and the user on it: another user's login may be sound.
+type Account = (String, u16, Tls, Option<String>);
+
+fn account(server: &Server) -> Account {
+    let user = server.login.as_ref().map(|(user, _)| user.clone());
+    (server.host.clone(), server.port, server.tls, user)
+}
+
+impl Round {
+    /// A plan's deliveries begin; all plans so far and this one may take `time`.
+    pub(super) fn begin(&mut self, time: Duration) {
+        self.begun = Some((Instant::now(), time.saturating_sub(self.spent)));
+    }
+
+    /// A plan's deliveries are over.
+    pub(super) fn end(&mut self) {
+        if let Some((at, _)) = self.begun.take() {
+            self.spent += at.elapsed();
+        }
+    }
+
+    /// When the plan's time is over.
+    pub(super) fn until(&self) -> Option<Instant> {
+        self.begun.map(|(at, time)| at + time)
+    }
+
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.until().is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// What was noted of a server.
+    pub(super) fn trouble(&self, server: &Server) -> Option<&Trouble> {
+        let account = account(server);
+        let mut noted = self.troubles.iter();
+        noted
+            .find(|(of, _)| *of == account)
+            .map(|(_, trouble)| trouble)
+    }
+
+    /// Notes what a server has shown.
+    pub(super) fn note(&mut self, server: &Server, trouble: Trouble) {
+        if self.trouble(server).is_none() {
+            self.troubles.push((account(server), trouble));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Editions that lie in their folders and that the ledger does not know, entered as issued.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Transaction, named_params};
+
+use super::deliveries::{enqueue_in, event};
+use super::editions::insert_figures;
+use super::{DeliveryState, Edition, Figure, Ledger, NewDelivery, Note, failed, stamp};
+use crate::diagnostic::Diagnostic;
+
+/// What an edition's folder says about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adoption {
+    /// The edition.
+    pub edition: Edition,
+    /// One a goal.
+    pub figures: Vec<Figure>,
+    /// One for each recipient that its message names.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+impl Ledger {
+    /// Enters editions as issued and delivered, all or none. Nothing of them will be sent.
+    pub fn adopt(&mut self, adoptions: &[Adoption], at: DateTime<Utc>) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        for adoption in adoptions {
+            enter(&tx, adoption, at).map_err(|e| failed(&e))?;
+        }
+        tx.commit().map_err(|e| failed(&e))
+    }
+}
+
+fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqlite::Result<()> {
+    let Edition {
+        key,
+        preliminary,
+        issued_at,
+        reason,
+        manifest_sha256,
+        results,
+        directory,
+        ..
+    } = &adoption.edition;
+    tx.execute(
+        "INSERT INTO editions (plan, period, edition, state, preliminary, issued_at, reason,
+             manifest_sha256, results, directory, adopted)
+         VALUES (:plan, :period, :edition, 'published', :preliminary, :issued_at, :reason,
+             :manifest, :results, :directory, 1)",
+        named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
+            ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
+            ":manifest": manifest_sha256, ":results": results, ":directory": directory},
+    )?;
+    insert_figures(tx, key, &adoption.figures)?;
+    enqueue_in(tx, key, &adoption.deliveries, at)?;
+    let note = Note {
+        reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),
+        ..Note::default()
+    };
+    let ids: Vec<i64> = tx
+        .prepare(
+            "UPDATE deliveries SET state = 'accepted', last_reply = :reply
+             WHERE plan = :plan AND period = :period AND edition = :edition RETURNING id",
+        )?
+        .query_map(
+            named_params! {":plan": key.plan, ":period": key.period.to_string(),
+            ":edition": key.edition, ":reply": note.reply},
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in ids {
+        let (from, to) = (DeliveryState::Queued, DeliveryState::Accepted);
+        event(tx, id, Some(from), to, &note, at)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Folders that runs have begun to write, so that what is left over is known to be ours.
+
+use rusqlite::{Row, Transaction, named_params};
+
+use super::editions::key_of;
+use super::token::Liveness;
+use super::{EditionKey, Ledger, failed};
+use crate::diagnostic::Diagnostic;
+
+/// One run's attempt to make one edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// The edition.
+    pub key: EditionKey,
+    /// The token of the run.
+    pub run: String,
+    /// The edition's folder, as in [`super::Edition::directory`].
+    pub directory: String,
+    /// Whether this attempt was published: only its traces remain to be cleared away.
+    pub published: bool,
+    /// Whether its run may be at work.
+    pub liveness: Liveness,
+}
+
+impl Ledger {
+    /// The attempts of this and other runs that have not been cleared away.
+    pub fn makings(&self) -> Result<Vec<Making>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare(
+                    "SELECT m.*, EXISTS (SELECT 1 FROM editions e WHERE e.plan = m.plan
+                         AND e.period = m.period AND e.edition = m.edition AND e.run = m.run
+                         AND e.state = 'published') AS published
+                     FROM makings m ORDER BY plan, period, edition, run",
+                )?
+                .query_map([], making_row)?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let mut makings = select().map_err(|e| failed(&e))?;
+        for making in &mut makings {
+            making.liveness = self.run.liveness_of(&making.run);
+        }
+        Ok(makings)
+    }
+
+    /// Forgets an attempt whose traces are cleared away, and the edition with it where the attempt
+    /// had not come to be published: its number is free again.
+    pub fn forget_making(&mut self, making: &Making) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        forget(&tx, &making.key, &making.run)
+            .and_then(|()| tx.commit())
+            .map_err(|e| failed(&e))
+    }
+}
+
+fn forget(tx: &Transaction<'_>, key: &EditionKey, run: &str) -> rusqlite::Result<()> {
+    for statement in [
+        "DELETE FROM makings WHERE plan = :plan AND period = :period AND edition = :edition AND run = :run",
+        "DELETE FROM editions WHERE plan = :plan AND period = :period AND edition = :edition AND run = :run
+             AND state = 'publishing'",
+    ] {
+        tx.execute(
+            statement,
+            named_params! {":plan": key.plan, ":period": key.period.to_string(),
+            ":edition": key.edition, ":run": run},
+        )?;
+    }
+    Ok(())
+}
+
+fn making_row(row: &Row<'_>) -> rusqlite::Result<Making> {
+    Ok(Making {
+        key: key_of(row)?,
+        run: row.get("run")?,
+        directory: row.get("directory")?,
+        published: row.get("published")?,
+        liveness: Liveness::Unknown,
+    })
+}

@@ -1,0 +1,96 @@
+//! The ledger as a backup holds it, and what is noted when it is put back.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Transaction;
+
+use super::deliveries::{delivery_row, step};
+use super::faults::damaged;
+use super::{Delivery, DeliveryState, FILE, Ledger, Note, failed, stamp};
+use crate::diagnostic::Diagnostic;
+
+impl Ledger {
+    /// Writes the ledger as it is at one moment into a new file, while others may write to it.
+    pub fn snapshot(&self, to: &Path) -> Result<(), Diagnostic> {
+        self.conn
+            .execute("VACUUM INTO ?1", [to.to_string_lossy()])
+            .map(|_| ())
+            .map_err(|e| failed(&e))
+    }
+
+    /// Looks at every page of the file.
+    ///
+    /// # Errors
+    /// `ledger-unusable` where one is damaged.
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        let told: String = self
+            .conn
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(|e| failed(&e))?;
+        if told == "ok" {
+            return Ok(());
+        }
+        Err(damaged(&Path::new("state").join(FILE), &told))
+    }
+
+    /// Notes that this ledger was put back from a backup. What waited to be sent then may have been
+    /// sent since: it is held until a person has decided. Gives back what is held.
+    pub fn mark_restored(
+        &mut self,
+        backup_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Delivery>, Diagnostic> {
+        let tx = self.write()?;
+        let held = hold_what_waits(&tx, backup_at, at).map_err(|e| failed(&e))?;
+        for forgotten in [
+            "DELETE FROM runs",
+            "DELETE FROM makings",
+            "DELETE FROM editions WHERE state = 'publishing'",
+            "UPDATE editions SET directory = NULL",
+        ] {
+            tx.execute(forgotten, []).map_err(|e| failed(&e))?;
+        }
+        tx.execute(
+            "INSERT INTO restorations VALUES (?1, ?2)",
+            (stamp(at), stamp(backup_at)),
+        )
+        .map_err(|e| failed(&e))?;
+        tx.commit().map_err(|e| failed(&e))?;
+        held.iter().map(|row| self.delivery(row.id)).collect()
+    }
+
+    /// Brings everything that was written into the one file, so that it can be moved.
+    pub fn close(mut self) -> Result<(), Diagnostic> {
+        self.claimed = false;
+        self.conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|e| failed(&e))
+    }
+}
+
+fn hold_what_waits(
+    tx: &Transaction<'_>,
+    backup_at: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let waiting: Vec<Delivery> = tx
+        .prepare(
+            "SELECT * FROM deliveries
+             WHERE state IN ('queued', 'deferred', 'sending', 'dot_intent') ORDER BY id",
+        )?
+        .query_map([], delivery_row)?
+        .collect::<rusqlite::Result<_>>()?;
+    let note = Note {
+        phase: Some("restore".to_owned()),
+        reply: Some(format!(
+            "the ledger was put back from a backup of {}: it may have been sent since",
+            stamp(backup_at)
+        )),
+        ..Note::default()
+    };
+    for row in &waiting {
+        step(tx, row, DeliveryState::Ambiguous, &note, at)?;
+    }
+    Ok(waiting)
+}

@@ -93,13 +93,21 @@ pub fn compute_since(
             continue;
         }
         let kept = before.kept(&now, &differences);
-        if differences.iter().any(|d| !d.authorised) {
+        if differences.iter().any(|d| d.decided.is_none()) {
             computed
                 .findings
                 .push(told(pipeline, goal, last, &differences));
             hold(pipeline, given, goal, (&kept, published), result);
         }
-        let change = |difference| GoalChange::of(goal, last.period, last.edition, difference);
+        let change = |difference: Difference| GoalChange {
+            goal: goal.id.clone(),
+            key: difference.key,
+            before: difference.before,
+            after: difference.after,
+            period: last.period,
+            edition: last.edition,
+            decided: difference.decided,
+        };
         result.changes = differences.into_iter().map(change).collect();
         result.commitment = Some(kept);
     }
@@ -197,7 +205,7 @@ fn told(
 ) -> Diagnostic {
     let parts: Vec<String> = differences
         .iter()
-        .filter(|d| !d.authorised)
+        .filter(|d| d.decided.is_none())
         .map(|d| {
             format!(
                 "{} was {} and is {}",

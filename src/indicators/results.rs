@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::period::Period;
-use crate::pipeline::{Changed, Commitment, Difference, Goal};
+use crate::pipeline::{Changed, Commitment};
 
 /// Status of a goal; design.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -222,26 +222,6 @@ pub struct GoalChange {
     pub edition: u32,
     /// Who decided, where the definition says so.
     pub decided: Option<Changed>,
-}
-
-impl GoalChange {
-    pub(super) fn of(goal: &Goal, period: Period, edition: u32, difference: Difference) -> Self {
-        let by_target = goal.adjusted.as_ref().map(|adjusted| Changed {
-            date: adjusted.date,
-            reason: adjusted.reason.clone(),
-            authority: adjusted.authority.clone(),
-        });
-        let decided = goal.changed.clone().or(by_target);
-        Self {
-            goal: goal.id.clone(),
-            key: difference.key,
-            before: difference.before,
-            after: difference.after,
-            period,
-            edition,
-            decided: decided.filter(|_| difference.authorised),
-        }
-    }
 }
 
 /// A step of a process.

@@ -74,8 +74,8 @@ pub struct Difference {
     pub before: Value,
     /// What the definition says now.
     pub after: Value,
-    /// Whether the definition says who decided.
-    pub authorised: bool,
+    /// Who decided, where the definition says so.
+    pub decided: Option<Changed>,
 }
 
 /// Keys that a recorded change of the target accounts for.
@@ -214,25 +214,26 @@ impl Commitment {
     /// Where `now`, the definition, is not what was published here.
     pub fn differences(&self, now: &Self) -> Vec<Difference> {
         let (before, after) = (fields(self), fields(now));
-        let of_target =
-            now.adjusted_target
-                .as_ref()
-                .is_some_and(|new| match &self.adjusted_target {
-                    Some(old) => {
-                        (&old.date, &old.reason, &old.authority)
-                            != (&new.date, &new.reason, &new.authority)
-                    }
-                    None => true,
-                });
-        let decided = now.changed.is_some() && now.changed != self.changed;
+        // A word that was there before was given for another change.
+        let new = |now: Option<Changed>, before: Option<Changed>| {
+            now.filter(|now| before.as_ref() != Some(now))
+        };
+        let of_target = new(
+            now.adjusted_target.as_ref().map(decision),
+            self.adjusted_target.as_ref().map(decision),
+        );
+        let of_all = new(now.changed.clone(), self.changed.clone());
         let mut found = Vec::new();
         for (key, published) in before {
             let Some(defined) = after.get(&key) else {
                 continue;
             };
             if !self.is_same(&key, now, (&published, defined)) {
+                let of_target = of_target
+                    .clone()
+                    .filter(|_| OF_THE_TARGET.contains(&key.as_str()));
                 found.push(Difference {
-                    authorised: decided || (of_target && OF_THE_TARGET.contains(&key.as_str())),
+                    decided: of_target.or_else(|| of_all.clone()),
                     key,
                     before: published,
                     after: defined.clone(),
@@ -257,11 +258,19 @@ impl Commitment {
     /// What remains published: `now`, but for the keys of `differences` that nobody decided on.
     pub fn kept(&self, now: &Self, differences: &[Difference]) -> Self {
         let mut merged = fields(now);
-        for difference in differences.iter().filter(|d| !d.authorised) {
+        for difference in differences.iter().filter(|d| d.decided.is_none()) {
             merged.insert(difference.key.clone(), difference.before.clone());
         }
         // Both are of the same shape, so that reading it back cannot fail.
         serde_json::from_value(Value::Object(merged)).unwrap_or_else(|_| self.clone())
+    }
+}
+
+fn decision(adjusted: &AdjustedTarget) -> Changed {
+    Changed {
+        date: adjusted.date,
+        reason: adjusted.reason.clone(),
+        authority: adjusted.authority.clone(),
     }
 }
 

@@ -206,6 +206,66 @@ fn every_case_of_the_table() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Better and worse by direction; nothing where the figures cannot be compared.
+#[test]
+fn how_a_value_moved() {
+    let due = "due=\"2026-12\"";
+    for (goal, then, now, trend) in [
+        ("kind=\"ratio\", target=80", "50", "60", Some("better")),
+        ("kind=\"ratio\", target=80", "60", "50", Some("worse")),
+        ("kind=\"ratio\", target=80", "60", "60.0", Some("same")),
+        (
+            "kind=\"stock\", direction=\"descending\", target=10, baseline=30",
+            "20",
+            "25",
+            Some("worse"),
+        ),
+        (
+            "kind=\"stock\", direction=\"descending\", target=10, baseline=30",
+            "20",
+            "15",
+            Some("better"),
+        ),
+        (
+            "kind=\"constant\", band={ low=95, high=105 }",
+            "96",
+            "104",
+            Some("same"),
+        ),
+        (
+            "kind=\"constant\", band={ low=95, high=105 }",
+            "110",
+            "106",
+            Some("better"),
+        ),
+        ("kind=\"milestone\"", "1", "1", None),
+    ] {
+        let text = format!("{goal}, {due}");
+        let row = if goal.contains("milestone") {
+            "CAST('2026-02-18' AS DATE) AS completed_on".to_owned()
+        } else {
+            format!("{now} AS value")
+        };
+        let result = computed(&text, &row, "2026-T2", "-");
+        let plan = definition(&text, Some(&query(&text, &row)));
+        let defined = &plan.goals["g"];
+        let told = |method: Option<u64>| {
+            let before = PastFigure {
+                method,
+                ..past(&format!("2026-T1={then}:in-progress")).remove(0)
+            };
+            let period = "2026-T2".parse().unwrap();
+            indicators::trend(defined, period, &result, &[before])
+                .map(|t| serde_json::to_value(t).unwrap())
+        };
+        let method = indicators::method(&defined.commitment(), result.target);
+        assert_eq!(told(method), trend.map(Into::into), "{goal}: {then}, {now}");
+        // Another target or query, or an edition that does not say how it measured.
+        assert_eq!(told(method.map(|m| m ^ 1)), None, "{goal}");
+        assert_eq!(told(None), None, "{goal}");
+    }
+}
+
 /// Laws that hold for every figure.
 mod laws {
     use metas::indicators::{attainment, progress};

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::compose;
+use super::earlier;
 use super::gather::{self, Mode};
 use super::home::{self, Home};
 use super::ledger;
@@ -32,7 +33,12 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
         archive: false,
         attended: true,
     };
-    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &wanted.inputs {
+        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
+        Some(_) => Vec::new(),
+    };
+    let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
     let ledger = ledger::open_if_there(home)?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;

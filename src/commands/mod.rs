@@ -6,7 +6,9 @@
     reason = "commands are the shell: effects live here"
 )]
 
+mod adopt;
 mod archive;
+mod backup;
 mod breakdown;
 mod check;
 mod clock;
@@ -29,14 +31,18 @@ mod making;
 mod message;
 mod notices;
 mod observe;
+mod permissions;
 mod photos;
 mod preview;
 mod print;
 mod publish;
 mod published;
 mod restate;
+mod restore;
 mod returned;
 mod run;
+mod send;
+mod show;
 mod skip;
 mod status;
 mod stop;
@@ -91,6 +97,11 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
     let home = || Home::find(&cli.global);
     match cli.command {
         Command::Deliver(what) => deliver::deliver(terminal, &home()?, &what),
+        Command::Backup { file } => backup::backup(terminal, &home()?, &file),
+        Command::Restore { file, missing } => restore::restore(terminal, &home()?, &file, missing),
+        Command::Adopt { plan, period, out } => {
+            adopt::adopt(terminal, &home()?, &plan, period, out.as_deref())
+        }
         Command::Skip {
             plan,
             period,

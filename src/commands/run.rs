@@ -20,7 +20,7 @@ use super::stop::{End, Stop};
 use super::summary::RunSummary;
 use crate::cli::Run;
 use crate::diagnostic::{Diagnostic, visible};
-use crate::ledger::{Edition, Ledger};
+use crate::ledger::{Edition, Ledger, SubmissionState};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
@@ -59,7 +59,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         return Ok(ended(&span, summary, terminal));
     }
     let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-    let mut work = ledger::begin(home, started)?;
+    let mut work = ledger::begin(terminal, home, started)?;
     let mut post = mail::Post::new(terminal, home);
     for (id, pipeline) in &plans {
         let run = match of(terminal, home, wanted, pipeline) {
@@ -80,11 +80,14 @@ fn ended(span: &Span, summary: RunSummary, terminal: &Terminal) -> End {
     end
 }
 
+/// A plan's id, and the plan or what is wrong with it.
+type ReadPlan = (String, Result<Pipeline, Stop>);
+
 /// The plans to run, each read and checked or with what is wrong with it.
 ///
 /// # Errors
 /// A plan is named that does not exist, or `--period` with several.
-fn plans(home: &Home, wanted: &Run) -> Result<Vec<(String, Result<Pipeline, Stop>)>, Stop> {
+fn plans(home: &Home, wanted: &Run) -> Result<Vec<ReadPlan>, Stop> {
     let all = home.plan_ids()?;
     let ids = if wanted.plans.is_empty() {
         all
@@ -314,9 +317,13 @@ impl PlanRun<'_> {
         let arrived = observe::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
             info!(%period, source = file.source, department = file.department, file = file.file,
-                bytes = file.size, sha256 = file.sha256, "file received");
+                bytes = file.size, sha256 = file.sha256, state = file.state.as_str(), "file received");
+            let late = match file.state {
+                SubmissionState::Late => ", after its deadline",
+                SubmissionState::Received | SubmissionState::Rejected => "",
+            };
             summary.say(&format!(
-                "{} {period}: received {} for {}\n",
+                "{} {period}: received {} for {}{late}\n",
                 self.id(),
                 visible(&file.file),
                 file.source

@@ -21,7 +21,7 @@ fn leon() -> TestHome {
     fs::remove_file(home.file("report-templates/informe/slides.typ")).unwrap();
     let template = "#let data = json(\"results.json\")\n\
          #set document(title: data.plan.title, date: datetime.today())\n#set text(lang: \"es\")\n\
-         #for goal in data.goals [#goal.statement \\ ]\n";
+         #for goal in data.goals [#goal.statement \\ #goal.shown.actual_value #goal.shown.status \\ ]\n";
     fs::write(home.file("report-templates/informe/report.typ"), template).unwrap();
     home
 }

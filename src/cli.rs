@@ -153,9 +153,22 @@ pub enum Command {
     /// Typeset one document in a bounded process (internal)
     #[command(name = "__render", hide = true)]
     Render,
+    /// Prepare photos in a bounded process (internal)
+    #[command(name = "__photo", hide = true)]
+    Photo,
     /// Edit one workbook in a bounded process (internal)
     #[command(name = "__annotate", hide = true)]
     Annotate,
+}
+
+impl Command {
+    /// Whether it is the work of a bounded process.
+    pub fn is_hidden(&self) -> bool {
+        matches!(
+            self,
+            Self::Read | Self::Render | Self::Photo | Self::Annotate
+        )
+    }
 }
 
 /// `metas run`.

@@ -21,6 +21,7 @@ use termcolor::{ColorChoice, ColorSpec, StandardStream, WriteColor};
 use crate::cli::{ColorWhen, Global, LogFormat};
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use escaped::{Escaped, Log};
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Standard output and standard error, with the user's wishes about them.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,7 @@ pub struct Terminal {
     json: bool,
     quiet: bool,
     color: ColorWhen,
+    log: LogFormat,
 }
 
 impl Terminal {
@@ -37,6 +39,7 @@ impl Terminal {
             json: global.json,
             quiet: global.quiet,
             color: global.color,
+            log: global.log_format,
         }
     }
 
@@ -69,16 +72,26 @@ impl Terminal {
     /// Prints diagnostics on standard error; warnings not where the user wants quiet.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         let kept = |d: &&Diagnostic| !self.quiet || d.severity == Severity::Error;
-        self.render_all(diagnostics.iter().filter(kept));
+        self.render_all(diagnostics.iter().filter(kept), record);
     }
 
     /// Prints what is told only once, also where the user wants quiet: nobody would hear of it
     /// again.
     pub fn once(&self, diagnostics: &[Diagnostic]) {
-        self.render_all(diagnostics.iter());
+        self.render_all(diagnostics.iter(), record_once);
     }
 
-    fn render_all<'d>(&self, diagnostics: impl Iterator<Item = &'d Diagnostic>) {
+    /// For people as text with carets; in a log of JSON lines as events, so that every line can be
+    /// read by a program.
+    fn render_all<'d>(
+        &self,
+        diagnostics: impl Iterator<Item = &'d Diagnostic>,
+        record: fn(&Diagnostic),
+    ) {
+        if self.log == LogFormat::Json {
+            diagnostics.for_each(record);
+            return;
+        }
         let mut stream = Escaped(StandardStream::stderr(self.choice()));
         for diagnostic in diagnostics {
             let _ = render(&mut stream, diagnostic);
@@ -96,7 +109,8 @@ impl Terminal {
 
     /// A progress bar on a terminal, nothing in a pipe.
     pub fn progress(&self, what: &str, steps: u64) -> ProgressBar {
-        if self.quiet || self.json || !std::io::stderr().is_terminal() || steps == 0 {
+        let people = self.log == LogFormat::Text && std::io::stderr().is_terminal();
+        if self.quiet || self.json || !people || steps == 0 {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(steps);
@@ -105,6 +119,42 @@ impl Terminal {
         }
         bar.set_prefix(what.to_owned());
         bar
+    }
+}
+
+/// A diagnostic as an event of the log, with its place in fields.
+macro_rules! event {
+    ($target:literal, $level:ident, $diagnostic:expr) => {{
+        let place = finding_json($diagnostic);
+        let field = |name: &str| place[name].as_str().map(ToOwned::to_owned);
+        tracing::$level!(
+            target: $target,
+            code = $diagnostic.code.as_str(),
+            file = field("file"),
+            sheet = field("sheet"),
+            cell = field("cell"),
+            header = field("header"),
+            raw = field("raw"),
+            line = place["line"].as_u64(),
+            hint = $diagnostic.hint.as_deref(),
+            "{}",
+            $diagnostic.message
+        );
+    }};
+}
+
+fn record(diagnostic: &Diagnostic) {
+    match diagnostic.severity {
+        Severity::Error => event!("metas", error, diagnostic),
+        Severity::Warning => event!("metas", warn, diagnostic),
+    }
+}
+
+/// As [`record`], under a name that the quiet log lets pass.
+fn record_once(diagnostic: &Diagnostic) {
+    match diagnostic.severity {
+        Severity::Error => event!("metas::once", error, diagnostic),
+        Severity::Warning => event!("metas::once", warn, diagnostic),
     }
 }
 
@@ -251,7 +301,7 @@ pub fn plain_text(diagnostics: &[Diagnostic]) -> String {
 /// Sends the log to standard error.
 pub fn start_log(global: &Global) {
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
+        (true, _) => "error,metas::once=warn",
         (false, 0) => "metas=warn,error",
         (false, 1) => "metas=info,error",
         (false, _) => "metas=debug,warn",
@@ -266,6 +316,7 @@ pub fn start_log(global: &Global) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || lines)
+        .with_span_events(FmtSpan::CLOSE)
         .with_target(false);
     let started = match global.log_format {
         LogFormat::Text => builder.with_ansi(colored).try_init(),

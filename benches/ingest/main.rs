@@ -122,7 +122,7 @@ fn ingest(jobs: &[Job], threads: usize) -> usize {
         run_mib: 65_536,
         ..Limits::default()
     };
-    let readings = read_all(&program, jobs, &limits, threads, &|_| {});
+    let readings = read_all(&program, jobs, &limits, threads, &|_| {}).expect("read");
     for reading in &readings {
         assert!(reading.frame.is_some(), "{:?}", reading.findings);
     }

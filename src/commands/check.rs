@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::earlier;
 use super::gather::{self, Mode};
 use super::home::{self, Home};
 use super::returned;
@@ -30,7 +31,12 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
         archive: false,
         attended: true,
     };
-    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &wanted.inputs {
+        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
+        Some(_) => Vec::new(),
+    };
+    let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
     let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);

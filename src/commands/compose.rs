@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::files::read_tree;
-use super::gather::Gathered;
+use super::gather::{Gathered, machine_fault};
 use super::home::Home;
+use super::photos::NoPhoto;
 use super::stop::{End, Stop};
 use crate::child::{self, Bounds};
 use crate::diagnostic::Diagnostic;
@@ -46,7 +47,7 @@ pub struct Subject<'a> {
     /// The template's files.
     pub template: &'a BTreeMap<String, Vec<u8>>,
     /// Where photos come from, by their path below the period's folder.
-    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
+    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
 }
 
 /// Everything that an edition holds.
@@ -60,6 +61,8 @@ pub struct Draft {
     pub files: BTreeMap<String, Vec<u8>>,
     /// What it was made from, by path in the home: definition, template, photos.
     pub archived: BTreeMap<String, Vec<u8>>,
+    /// Photos that were not taken from the folder, and why.
+    pub refused_photos: BTreeMap<String, String>,
     /// What to tell about it.
     pub findings: Vec<Diagnostic>,
 }
@@ -145,7 +148,7 @@ pub fn compose(
     told.extend(findings);
     let departments = gathered.departments(pipeline);
     let mut activities = activities;
-    let photos = super::photos::collect(subject.photos, &mut activities, &mut told);
+    let photos = super::photos::collect(subject.photos, &mut activities, &mut told)?;
     let data = ReportData {
         pipeline,
         period: subject.moment.period,
@@ -181,6 +184,7 @@ pub fn compose(
         goals,
         files,
         archived,
+        refused_photos: photos.refused,
         findings: told,
     })
 }
@@ -297,11 +301,12 @@ fn typeset(
 
 fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
     let bytes = report::encode_request(request);
+    let what = format!("{}/{}", request.folder, request.entry);
     let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
-        let message = format!(
-            "typesetting {}/{} was stopped: {}",
-            request.folder, request.entry, failure.kind
-        );
+        if failure.kind.is_of_the_machine() {
+            return machine_fault(&format!("typesetting {what}"), &failure.kind);
+        }
+        let message = format!("typesetting {what} was stopped: {}", failure.kind);
         let hint = "look for a loop in the template, or for very large photos";
         Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))
     })?;

@@ -87,11 +87,8 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
             .max(),
         None => None,
     };
-    if let Some(latest) = latest.filter(|at| *at > now.to_utc()) {
-        let message = format!("the clock says {now}, before the latest edition of {latest}");
-        return Err(vec![
-            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
-        ]);
+    if let Some(wrong) = latest.and_then(|at| super::clock::behind("an edition", at, &now)) {
+        return Err(vec![wrong]);
     }
     Ok(now.to_rfc3339())
 }

@@ -7,6 +7,8 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::compose::{self, Draft, Subject};
+use super::coverage;
+use super::earlier;
 use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
@@ -57,8 +59,8 @@ pub enum Issued {
     Exists(Box<Edition>),
     /// Files are still changing.
     Waits(String),
-    /// A person must decide; why has been told.
-    Held(End),
+    /// A person must decide: how the run ends, what was found, and why last.
+    Held(End, Vec<Diagnostic>),
 }
 
 /// Issues a period's edition, unless it has one.
@@ -95,9 +97,12 @@ pub fn issue(
         let files = visible(&gathered.unsettled.join(", ")).into_owned();
         return Ok(Issued::Waits(format!("still being written: {files}")));
     }
-    if let Some(end) = held(terminal, pipeline, order, &gathered, &inputs) {
-        return Ok(Issued::Held(end));
+    if let Some((end, why)) = held(pipeline, order, &gathered, &inputs) {
+        let mut told = gathered.findings;
+        told.push(why);
+        return Ok(Issued::Held(end, told));
     }
+    terminal.diagnostics(&gathered.findings);
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let at = order.now.to_utc();
     let history = compose::history(ledger.as_deref(), pipeline, order.period, at)?;
@@ -116,6 +121,7 @@ pub fn issue(
     let draft = compose::compose(terminal, subject, &gathered, &history)?;
     let already_told = gathered.findings.len();
     terminal.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
+    let uncovered = coverage::mostly_without_data(pipeline, order.period, &draft.goals);
     let mut account = Account::of(&draft);
     if let Some(ledger) = ledger.filter(|_| !order.dry_run) {
         let what = Publishing {
@@ -133,6 +139,13 @@ pub fn issue(
         let place = publish::publish(&what, ledger, draft, &gathered)?;
         account.directory = Some(place.display().to_string());
     }
+    if let Some(error) = uncovered {
+        terminal.diagnostics(&[error]);
+        // Who asks for a period reads what is printed; a scheduler looks at the exit status.
+        if !order.attended {
+            account.end = End::Findings;
+        }
+    }
     Ok(account.issued(pipeline, order, subject.edition))
 }
 
@@ -149,7 +162,14 @@ fn gathered(
         archive: !order.dry_run,
         attended: order.attended,
     };
-    let mut gathered = gather::gather(terminal, home, pipeline, inputs, mode)?;
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &ledger {
+        Some(ledger) if order.inputs.is_none() => {
+            earlier::seen(home, ledger, &pipeline.plan.id, order.period)?
+        }
+        _ => Vec::new(),
+    };
+    let mut gathered = gather::gather_since(terminal, home, pipeline, (inputs, &earlier), mode)?;
     if let Some(ledger) = ledger {
         if !order.dry_run {
             submissions::record(ledger, pipeline, order, &mut gathered)?;
@@ -160,7 +180,6 @@ fn gathered(
         gathered.folder_findings.extend(told.iter().cloned());
         gathered.findings.splice(after..after, told);
     }
-    terminal.diagnostics(&gathered.findings);
     Ok(gathered)
 }
 
@@ -213,17 +232,15 @@ fn no_such_folder(order: &Order, inputs: &std::path::Path) -> Result<(), Stop> {
     ))
 }
 
+/// Why the edition is not issued, where it is not.
 fn held(
-    terminal: &Terminal,
     pipeline: &Pipeline,
     order: &Order,
     gathered: &Gathered,
     inputs: &std::path::Path,
-) -> Option<End> {
+) -> Option<(End, Diagnostic)> {
     if gathered.is_empty() && !order.attended && !pipeline.sources.is_empty() {
-        let stop = gather::nothing_arrived(inputs);
-        terminal.diagnostics(&stop.diagnostics);
-        return Some(stop.end);
+        return Some((End::Held, gather::nothing_arrived(inputs)));
     }
     if pipeline.schedule.incomplete == Incomplete::Hold && gathered.is_incomplete(pipeline) {
         let message = format!(
@@ -232,8 +249,8 @@ fn held(
         );
         let hint =
             "put the files right; or set incomplete = \"issue\" to report them as Sin información";
-        terminal.diagnostics(&[Diagnostic::error("incomplete", message).hint(hint)]);
-        return Some(End::Findings);
+        let why = Diagnostic::error("incomplete", message).hint(hint);
+        return Some((End::Findings, why));
     }
     None
 }
@@ -288,6 +305,7 @@ struct Account {
     errors: usize,
     warnings: usize,
     results: Value,
+    end: End,
 }
 
 impl Account {
@@ -302,6 +320,7 @@ impl Account {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             results: draft.results.clone(),
+            end: End::Done,
         }
     }
 
@@ -331,7 +350,7 @@ impl Account {
         Issued::New {
             report,
             text,
-            end: End::Done,
+            end: self.end,
         }
     }
 }

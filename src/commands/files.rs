@@ -112,7 +112,7 @@ pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u
             if kind.is_dir() && !hidden {
                 folders.push(path);
             } else if kind.is_file() && !hidden {
-                let bytes = fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+                let bytes = crate::regular::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
                 files.insert(name.replace('\\', "/"), bytes);
             }

@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 
 use super::home::Home;
 use super::stop::{End, Stop};
-use crate::child::Program;
+use crate::child::{self, Kind, Passing};
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
-use crate::inbox::{self, Collected, Inbox, Job, Missing, Submission};
+use crate::inbox::{self, CollectError, Collected, Inbox, Job, Missing, NotRead, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::Reading;
 use crate::pipeline::{Pipeline, Providers, Source};
@@ -55,7 +55,22 @@ pub fn gather(
     inputs: &Path,
     mode: Mode,
 ) -> Result<Gathered, Stop> {
-    let collected = collect(home, pipeline, inputs, mode)?;
+    gather_since(terminal, home, pipeline, (inputs, &[]), mode)
+}
+
+/// The same, where earlier runs have looked into the folder: what they saw there and is gone now is
+/// read from the archive.
+///
+/// # Errors
+/// As [`gather`]; or the folder is missing or empty and was not before.
+pub fn gather_since(
+    terminal: &Terminal,
+    home: &Home,
+    pipeline: &Pipeline,
+    (inputs, earlier): (&Path, &[Submission]),
+    mode: Mode,
+) -> Result<Gathered, Stop> {
+    let collected = collect_since(home, pipeline, inputs, mode, earlier)?;
     read_and_sort(terminal, pipeline, collected)
 }
 
@@ -69,6 +84,16 @@ pub fn collect(
     inputs: &Path,
     mode: Mode,
 ) -> Result<Collected, Stop> {
+    collect_since(home, pipeline, inputs, mode, &[])
+}
+
+fn collect_since(
+    home: &Home,
+    pipeline: &Pipeline,
+    inputs: &Path,
+    mode: Mode,
+    earlier: &[Submission],
+) -> Result<Collected, Stop> {
     let archive = home.state().join("archive");
     #[allow(
         clippy::disallowed_methods,
@@ -81,9 +106,47 @@ pub fn collect(
         attended: mode.attended,
         now: &clock,
         wait: &std::thread::sleep,
+        earlier,
     };
-    inbox::collect(&inbox, &pipeline.sources, &pipeline.limits)
-        .map_err(|e| Stop::io("read", inputs, &e))
+    inbox::collect(&inbox, &pipeline.sources, &pipeline.limits).map_err(not_collected)
+}
+
+/// A folder that the machine keeps from being read: nothing is said about any department.
+fn not_collected(error: CollectError) -> Stop {
+    let list = |files: &[String]| {
+        let some: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
+        let more = if files.len() > 5 { ", …" } else { "" };
+        format!("{}{more}", some.join(", "))
+    };
+    match error {
+        CollectError::Failed(failed) => Stop::io(failed.doing, &failed.path, &failed.error),
+        CollectError::Gone { folder, files } => {
+            let (folder, files) = (folder.display(), list(&files));
+            let message =
+                format!("{folder} is missing or empty, and earlier runs saw files in it: {files}");
+            let hint = "mount the share or put the files back; to go on without them on purpose, name an empty folder: metas run PLAN --period PERIOD --inputs DIR";
+            Stop::environment(Diagnostic::error("inputs-gone", message).hint(hint))
+        }
+        CollectError::Closed { folder, files } => {
+            let (folder, files) = (folder.display(), list(&files));
+            let message = format!("this user may open nothing of what lies in {folder}: {files}");
+            let hint = "check the owner and mode of the files, and how the share is mounted";
+            Stop::environment(Diagnostic::error("inputs-closed", message).hint(hint))
+        }
+    }
+}
+
+/// What the machine kept from being done: passing, or for a person to put right.
+pub fn machine_fault(doing: &str, kind: &Kind) -> Stop {
+    let end = match kind {
+        Kind::Prevented(_, Passing::No) => End::Environment,
+        _ => End::Later,
+    };
+    let message = format!("{doing} was kept from its end by the machine: {kind}");
+    Stop::new(
+        end,
+        Diagnostic::error("machine-fault", message).hint(kind.way_out()),
+    )
 }
 
 /// Reads what was collected, now or for an earlier edition.
@@ -118,8 +181,8 @@ fn read(
             })
         })
         .collect();
-    let program = Program::this(inbox::READ_SUBCOMMAND)
-        .map_err(|e| Stop::io("start", Path::new("metas"), &e))?;
+    let program = child::this(inbox::READ_SUBCOMMAND)
+        .map_err(|failure| machine_fault("reading", &failure.kind))?;
     let parallel = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = terminal.progress("leyendo", jobs.len() as u64);
     let done = |index: usize| {
@@ -130,7 +193,7 @@ fn read(
     };
     let readings = inbox::read_all(&program, &jobs, &pipeline.limits, parallel, &done);
     bar.finish_and_clear();
-    Ok(readings)
+    readings.map_err(|NotRead { file, kind }| machine_fault(&format!("reading {file}"), &kind))
 }
 
 /// Sorts readings to their sources.
@@ -248,7 +311,7 @@ impl Gathered {
         let reason = if missing {
             format!("{name} no ha enviado «{pattern}»")
         } else {
-            format!("lo que envió {name} como «{pattern}» no se puede usar")
+            format!("no se pudo usar ningún archivo «{pattern}» de {name}")
         };
         if missing {
             let mut finding =
@@ -380,11 +443,8 @@ impl Gathered {
 }
 
 /// Nothing at all lies in the folder.
-pub fn nothing_arrived(inputs: &Path) -> Stop {
+pub fn nothing_arrived(inputs: &Path) -> Diagnostic {
     let message = format!("nothing has arrived in {}", inputs.display());
     let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
-    Stop::new(
-        End::Held,
-        Diagnostic::error("nothing-arrived", message).hint(hint),
-    )
+    Diagnostic::error("nothing-arrived", message).hint(hint)
 }

@@ -84,26 +84,32 @@ impl Home {
         Ok(ids)
     }
 
+    /// Says whether there is a plan of that name; it is not read.
+    ///
+    /// # Errors
+    /// There is none: `unknown-plan`, with the nearest name.
+    pub fn known(&self, id: &str) -> Result<(), Stop> {
+        let ids = self.plan_ids()?;
+        if ids.iter().any(|known| known == id) {
+            return Ok(());
+        }
+        let hint = match did_you_mean(id, ids.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("plans here: {}", ids.join(", ")),
+        };
+        let message = format!("there is no plan \"{id}\"");
+        Err(Stop::usage("unknown-plan", message, hint))
+    }
+
     /// Reads and checks a plan, its queries included.
     ///
     /// # Errors
     /// The plan is unknown, or its definition is wrong: every error of it.
     pub fn plan(&self, id: &str) -> Result<Pipeline, Stop> {
-        let ids = self.plan_ids()?;
-        if !ids.iter().any(|known| known == id) {
-            let hint = match did_you_mean(id, ids.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("plans here: {}", ids.join(", ")),
-            };
-            return Err(Stop::usage(
-                "unknown-plan",
-                format!("there is no plan \"{id}\""),
-                hint,
-            ));
-        }
+        self.known(id)?;
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
-        let bytes = std::fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+        let bytes = crate::regular::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
         let text = String::from_utf8(bytes).map_err(|_| {
             let error = Diagnostic::error("not-utf8", format!("{name} is not UTF-8 text"));
             Stop::environment(error.hint("save it as UTF-8"))

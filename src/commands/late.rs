@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::gather::{self, Mode};
 use super::home::Home;
+use super::observe;
 use super::stop::Stop;
 use super::submissions;
 use crate::diagnostic::{CellLocation, Diagnostic};
@@ -24,26 +24,10 @@ pub fn look(
     edition: &Edition,
     at: DateTime<Utc>,
 ) -> Result<Vec<Diagnostic>, Stop> {
-    let (plan, period) = (&pipeline.plan.id, edition.key.period);
-    let known = ledger
-        .submissions(plan, period)
-        .map_err(Stop::environment)?;
-    let is_known = |sha256: &str| known.iter().any(|s| s.submission.sha256 == sha256);
-    let collect = |archive| {
-        let mode = Mode {
-            archive,
-            attended: false,
-        };
-        gather::collect(home, pipeline, &home.inputs(period), mode)
-    };
-    let seen = collect(false)?;
-    if seen.submissions.iter().all(|s| is_known(&s.sha256)) {
-        return Ok(Vec::new());
-    }
-    let kept = collect(true)?;
+    let sight = observe::arrivals(home, pipeline, ledger, edition.key.period)?;
     let mut told = Vec::new();
-    for new in kept.submissions.iter().filter(|s| !is_known(&s.sha256)) {
-        let row = submissions::row(pipeline, period, new, SubmissionState::Late);
+    for new in &sight.arrived {
+        let row = submissions::row(pipeline, edition.key.period, new, SubmissionState::Late);
         ledger
             .record_submission(&row, at)
             .map_err(Stop::environment)?;

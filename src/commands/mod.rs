@@ -7,10 +7,14 @@
 )]
 
 mod archive;
+mod breakdown;
 mod check;
+mod clock;
 mod compose;
+mod coverage;
 mod deliver;
 mod doctor;
+mod earlier;
 mod edition;
 mod explain;
 mod files;
@@ -23,6 +27,8 @@ mod leftovers;
 mod mail;
 mod making;
 mod message;
+mod notices;
+mod observe;
 mod photos;
 mod preview;
 mod print;
@@ -35,6 +41,7 @@ mod skip;
 mod status;
 mod stop;
 mod submissions;
+mod summary;
 mod template;
 mod template_files;
 mod unsettled;
@@ -56,7 +63,13 @@ use stop::Stop;
 pub fn execute(cli: Cli) -> End {
     let terminal = Terminal::new(&cli.global);
     terminal::start_log(&cli.global);
-    match dispatch(&terminal, cli) {
+    // A child that panics ends by it: its parent knows what to make of that.
+    let is_child = cli.command.is_hidden();
+    let ended = match is_child {
+        true => dispatch(&terminal, cli),
+        false => breakdown::caught(|| dispatch(&terminal, cli)),
+    };
+    match ended {
         Ok(end) => end,
         Err(stop) => {
             if terminal.json() {
@@ -99,6 +112,7 @@ fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
         Command::Annotate => Ok(child_end(annotator_main)),
+        Command::Photo => Ok(child_end(photos::photographer_main)),
     }
 }
 
@@ -111,9 +125,9 @@ fn child_end(main: fn(&mut dyn Read, &mut dyn Write) -> std::io::Result<()>) -> 
 }
 
 fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
-    child::serve(input, output, &mut workbook::answer)
+    child::serve(input, output, &mut |order| Ok(workbook::answer(order)))
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
-    child::serve(input, output, &mut report::answer)
+    child::serve(input, output, &mut |order| Ok(report::answer(order)))
 }

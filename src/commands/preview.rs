@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::compose::{self, Subject};
+use super::earlier;
 use super::files::{create_private_folder, read_tree, write_whole};
 use super::gather::{self, Mode};
 use super::home::{self, Home};
@@ -78,7 +79,12 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         archive: false,
         attended: true,
     };
-    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &target.inputs {
+        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
+        Some(_) => Vec::new(),
+    };
+    let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
     terminal.diagnostics(&gathered.findings);
     let ledger = ledger::open_if_there(home)?;
     let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use tracing::{info, info_span};
 
 use super::archive;
 use super::compose::Draft;
@@ -63,6 +64,8 @@ pub fn publish(
     gathered: &Gathered,
 ) -> Result<PathBuf, Stop> {
     let (home, key) = (what.home, what.key);
+    let span = info_span!("stage", stage = "publish", edition = key.edition);
+    let _stage = span.enter();
     let mail = message::message(what, ledger, &draft)?;
     if let Some(copy) = mail.first() {
         draft
@@ -102,6 +105,22 @@ pub fn publish(
         return Err(Stop::environment(refused));
     }
     failpoint::hit("published");
+    info!(
+        plan = key.plan,
+        period = %key.period,
+        edition = key.edition,
+        directory = %place.display(),
+        files = draft.files.len(),
+        manifest_sha256 = publication.manifest_sha256,
+        "edition issued"
+    );
+    for delivery in &publication.deliveries {
+        info!(
+            message_id = delivery.message_id,
+            transport = delivery.transport.as_str(),
+            "message queued"
+        );
+    }
     announce(home, ledger, &making)?;
     Ok(place)
 }
@@ -231,6 +250,7 @@ fn manifest(what: &Publishing<'_>, draft: &Draft, gathered: &Gathered) -> Vec<u8
             .map(|s| json!({ "source": s.source, "department": s.department }))
             .collect::<Vec<_>>(),
         "folder_findings": gathered.folder_findings,
+        "refused_photos": draft.refused_photos,
         "files": hashes(&draft.files),
     });
     format!("{document:#}\n").into_bytes()

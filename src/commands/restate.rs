@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::compose;
+use super::earlier;
 use super::gather::{self, Mode};
 use super::home::Home;
 use super::late;
@@ -97,7 +98,11 @@ fn compare(
     let period = edition.key.period;
     let then = pipeline.at(period);
     let moment = Moment::of(period, period.next().start());
-    let gathered = gather::gather(terminal, home, &then, &home.inputs(period), LOOK)?;
+    // What has only gone from the folder restates nothing.
+    let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
+    earlier.retain(|copy| copy.path.is_file());
+    let inputs = home.inputs(period);
+    let gathered = gather::gather_since(terminal, home, &then, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);
     let goals = published["goals"].as_array().map_or(&[][..], Vec::as_slice);

@@ -5,7 +5,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::files::{create_private_folder, write_whole};
-use super::gather::Gathered;
+use super::gather::{Gathered, machine_fault};
 use super::home::Home;
 use super::stop::Stop;
 use crate::child::{self, Bounds};
@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::inbox::Submission;
 use crate::period::Period;
 use crate::pipeline::{Limits, Pipeline};
+use crate::regular;
 use crate::workbook::{self, Returned};
 
 /// Name of the hidden subcommand that edits one workbook.
@@ -47,7 +48,7 @@ pub fn keep(
         _ => {}
     }
     for submission in &gathered.submissions {
-        if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits) {
+        if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits)? {
             let folder = folder(home, &pipeline.plan.id, period, &submission.department);
             write(&folder, &returned)?;
         }
@@ -66,7 +67,7 @@ pub fn write_all(
 ) -> Result<Vec<(PathBuf, bool)>, Stop> {
     let mut written = Vec::new();
     for submission in &gathered.submissions {
-        if let Some(returned) = annotated(submission, &gathered.findings, limits) {
+        if let Some(returned) = annotated(submission, &gathered.findings, limits)? {
             written.push((write(folder, &returned)?, returned.edited));
         }
     }
@@ -74,30 +75,38 @@ pub fn write_all(
 }
 
 /// The returned workbook of one submission; none where nothing was found in it.
-fn annotated(submission: &Submission, all: &[Diagnostic], limits: &Limits) -> Option<Returned> {
+fn annotated(
+    submission: &Submission,
+    all: &[Diagnostic],
+    limits: &Limits,
+) -> Result<Option<Returned>, Stop> {
     let own = |finding: &&Diagnostic| match &finding.location {
         Location::Cells(place) => place.file == submission.file,
         _ => false,
     };
     let findings: Vec<Diagnostic> = all.iter().filter(own).cloned().collect();
     if findings.is_empty() {
-        return None;
+        return Ok(None);
     }
     let list = || workbook::list(&findings, &submission.file);
-    #[allow(clippy::disallowed_methods, reason = "the shell: reads what was sent")]
-    let sent = std::fs::read(&submission.path);
-    let Ok(bytes) = sent else {
-        return Some(list());
-    };
+    let bytes =
+        regular::read(&submission.path).map_err(|e| Stop::io("read", &submission.path, &e))?;
     let bounds = Bounds {
         memory_mib: limits.memory_mib,
         seconds: limits.seconds,
         output_mib: OUTPUT_MIB,
     };
     let request = workbook::encode_request(&bytes, &findings, &submission.file);
-    let answer = child::run(SUBCOMMAND, &request, bounds).ok();
-    let returned = answer.and_then(|a| workbook::decode_answer(&a));
-    Some(returned.unwrap_or_else(list))
+    let returned = match child::run(SUBCOMMAND, &request, bounds) {
+        Ok(answer) => workbook::decode_answer(&answer),
+        Err(failure) if failure.kind.is_of_the_machine() => {
+            let doing = format!("marking the findings in {}", submission.file);
+            return Err(machine_fault(&doing, &failure.kind));
+        }
+        // What can't be edited is returned as a list.
+        Err(_) => None,
+    };
+    Ok(Some(returned.unwrap_or_else(list)))
 }
 
 fn write(folder: &Path, returned: &Returned) -> Result<PathBuf, Stop> {

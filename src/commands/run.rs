@@ -1,18 +1,23 @@
-//! `metas run`: what cron calls. Issues each report that is due and not issued, delivers it,
-//! tries again what was deferred.
+//! `metas run`: what cron calls. Looks at the folder of every open period, issues each report that
+//! is due and not issued, delivers it, tries again what was deferred.
 
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use tracing::{Span, debug, field, info, info_span};
 
+use super::clock;
 use super::edition::{self, Issued, Order};
 use super::home::{self, Home};
 use super::late;
 use super::ledger;
 use super::mail;
+use super::notices::Hold;
+use super::observe;
 use super::publish;
 use super::published;
 use super::stop::{End, Stop};
+use super::summary::RunSummary;
 use crate::cli::Run;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger};
@@ -20,111 +25,73 @@ use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 
-/// What the whole run says at its end.
-struct Account {
-    text: String,
-    reports: Vec<Value>,
-    deliveries: Vec<Value>,
-    next: Vec<Value>,
-    end: End,
-}
-
-impl Account {
-    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
-    /// until a person has decided.
-    fn is_held(
-        &mut self,
-        terminal: &Terminal,
-        home: &Home,
-        ledger: Option<&Ledger>,
-        (pipeline, wanted): (&Pipeline, &Run),
-    ) -> Result<bool, Stop> {
-        let damaged = published::tell_damaged(terminal, home, ledger, pipeline)?;
-        self.end = self.end.and(damaged);
-        let held = published::holds(terminal, home, ledger, pipeline, wanted.out.as_deref())?;
-        if held {
-            self.reports
-                .push(json!({ "plan": pipeline.plan.id, "outcome": "held" }));
-            self.end = self.end.and(End::Held);
-        }
-        Ok(held)
-    }
-}
-
-/// Runs the plans named, or all.
+/// Runs the plans named, or all. A plan that cannot go on is told and keeps no other from running.
 ///
 /// # Errors
-/// A wrong definition or environment: then no plan is begun.
+/// The command line asks for what is not there, or the lock or the ledger cannot be had: then no
+/// plan is begun.
 pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> {
+    let span = info_span!(
+        "run",
+        home = %home.root.display(),
+        dry_run = wanted.dry_run,
+        exit_status = field::Empty
+    );
+    let _run = span.enter();
     let plans = plans(home, wanted)?;
-    let mut account = Account {
-        text: String::new(),
-        reports: Vec::new(),
-        deliveries: Vec::new(),
-        next: Vec::new(),
-        end: End::Done,
-    };
+    if let Some(stop) = all_broken(&plans) {
+        return Err(stop);
+    }
+    let mut summary = RunSummary::default();
     if wanted.dry_run {
         let mut ledger = ledger::open_if_there(home)?;
-        for pipeline in &plans {
-            let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            if account.is_held(terminal, home, ledger.as_ref(), (pipeline, wanted))? {
-                continue;
+        for (id, pipeline) in &plans {
+            let done = of(terminal, home, wanted, pipeline).and_then(|run| {
+                if run.is_held(ledger.as_mut(), &mut summary)? {
+                    return Ok(());
+                }
+                run.plan(ledger.as_mut(), &mut summary)
+            });
+            if let Err(stop) = done {
+                summary.failed(terminal, id, &stop);
             }
-            plan(
-                terminal,
-                home,
-                pipeline,
-                wanted,
-                ledger.as_mut(),
-                now,
-                &mut account,
-            )?;
         }
-    } else {
-        let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-        let mut work = ledger::begin(home, started)?;
-        let ledger = &mut work.ledger;
-        let mut post = mail::Post::new(terminal, home);
-        for pipeline in &plans {
-            let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-            if account.is_held(terminal, home, Some(&*ledger), (pipeline, wanted))? {
-                continue;
-            }
-            plan(
-                terminal,
-                home,
-                pipeline,
-                wanted,
-                Some(&mut *ledger),
-                now,
-                &mut account,
-            )?;
-            let sent = if wanted.no_deliver {
-                post.send_nothing(pipeline, ledger, now.to_utc())?
-            } else {
-                post.send_due(pipeline, ledger, now.to_utc())?
-            };
-            account.text.push_str(&sent.text);
-            account.deliveries.extend(sent.documents);
-            account.end = account.end.and(sent.end);
-        }
+        return Ok(ended(&span, summary, terminal));
     }
-    let document = json!({
-        "reports": account.reports,
-        "deliveries": account.deliveries,
-        "next": account.next,
-        "exit_code": account.end.code(),
-    });
-    terminal.data(&document, &account.text);
-    Ok(account.end)
+    let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
+    let mut work = ledger::begin(home, started)?;
+    let mut post = mail::Post::new(terminal, home);
+    for (id, pipeline) in &plans {
+        let run = match of(terminal, home, wanted, pipeline) {
+            Ok(run) => run,
+            Err(stop) => {
+                summary.failed(terminal, id, &stop);
+                continue;
+            }
+        };
+        run.issue_and_deliver(&mut work.ledger, &mut post, &mut summary);
+    }
+    Ok(ended(&span, summary, terminal))
 }
 
-/// Every plan is read and checked before the first one is run.
-fn plans(home: &Home, wanted: &Run) -> Result<Vec<Pipeline>, Stop> {
+fn ended(span: &Span, summary: RunSummary, terminal: &Terminal) -> End {
+    let end = summary.print(terminal);
+    span.record("exit_status", end.code());
+    end
+}
+
+/// The plans to run, each read and checked or with what is wrong with it.
+///
+/// # Errors
+/// A plan is named that does not exist, or `--period` with several.
+fn plans(home: &Home, wanted: &Run) -> Result<Vec<(String, Result<Pipeline, Stop>)>, Stop> {
+    let all = home.plan_ids()?;
     let ids = if wanted.plans.is_empty() {
-        home.plan_ids()?
+        all
     } else {
+        for id in &wanted.plans {
+            home.known(id)?;
+        }
         wanted.plans.clone()
     };
     if wanted.period.is_some() && ids.len() > 1 {
@@ -135,178 +102,340 @@ fn plans(home: &Home, wanted: &Run) -> Result<Vec<Pipeline>, Stop> {
             hint,
         ));
     }
-    let mut plans = Vec::new();
-    let mut stop: Option<Stop> = None;
-    for id in ids {
-        match home.plan(&id) {
-            Ok(pipeline) => plans.push(pipeline),
-            Err(other) => match &mut stop {
-                Some(stop) => stop.diagnostics.extend(other.diagnostics),
-                None => stop = Some(other),
-            },
-        }
-    }
-    stop.map_or(Ok(plans), Err)
-}
-
-fn plan(
-    terminal: &Terminal,
-    home: &Home,
-    pipeline: &Pipeline,
-    wanted: &Run,
-    mut ledger: Option<&mut Ledger>,
-    now: DateTime<Tz>,
-    account: &mut Account,
-) -> Result<(), Stop> {
-    let id = &pipeline.plan.id;
-    if let Some(period) = wanted.period {
-        let period = home::period(pipeline, Some(period), &now)?;
-        return issue(
-            terminal, home, pipeline, wanted, ledger, now, period, account,
-        );
-    }
-    if let Some(ledger) = ledger.as_deref()
-        && wanted.as_of.is_none()
-        && let Some(clock) = clock_went_back(ledger, id, &now)?
-    {
-        terminal.diagnostics(&[clock]);
-        account.end = account.end.and(End::Held);
-        return Ok(());
-    }
-    let today = now.date_naive();
-    for period in pipeline.schedule.due_by(today) {
-        if let Some(ledger) = ledger.as_deref_mut() {
-            let skips = ledger.skips(id).map_err(Stop::environment)?;
-            if skips.iter().any(|skip| skip.period == period) {
-                continue;
-            }
-            let last = ledger.latest_final_edition(id, period);
-            if let Some(edition) = last.map_err(Stop::environment)? {
-                if !wanted.dry_run {
-                    let late = late::look(home, pipeline, ledger, &edition, now.to_utc())?;
-                    terminal.once(&late);
-                }
-                continue;
-            }
-        }
-        if today > pipeline.schedule.held_after(period) {
-            terminal.diagnostics(&[too_late(pipeline, period)]);
-            account
-                .reports
-                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
-            account.end = account.end.and(End::Held);
-            continue;
-        }
-        issue(
-            terminal,
-            home,
-            pipeline,
-            wanted,
-            ledger.as_deref_mut(),
-            now,
-            period,
-            account,
-        )?;
-    }
-    let next = pipeline.schedule.next_after(today);
-    let due = pipeline.schedule.due_on(next);
-    account
-        .next
-        .push(json!({ "plan": id, "period": next, "due": due }));
-    account
-        .text
-        .push_str(&format!("{id}: next is {next}, due {due}.\n"));
-    Ok(())
-}
-
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the run's whole context, passed down once"
-)]
-fn issue(
-    terminal: &Terminal,
-    home: &Home,
-    pipeline: &Pipeline,
-    wanted: &Run,
-    mut ledger: Option<&mut Ledger>,
-    now: DateTime<Tz>,
-    period: Period,
-    account: &mut Account,
-) -> Result<(), Stop> {
-    let order = Order {
-        period,
-        now,
-        attended: wanted.period.is_some(),
-        inputs: wanted.inputs.clone(),
-        out: wanted.out.clone(),
-        dry_run: wanted.dry_run,
-        correction: wanted
-            .new_edition
-            .then(|| wanted.reason.clone().unwrap_or_default()),
+    let read = |id: String| {
+        let plan = home.plan(&id);
+        (id, plan)
     };
-    let issued = edition::issue(terminal, home, pipeline, ledger.as_deref_mut(), &order)?;
-    let id = &pipeline.plan.id;
-    match issued {
-        Issued::New { report, text, end } => {
-            account.text.push_str(&text);
-            account.reports.push(report);
-            account.end = account.end.and(end);
-        }
-        Issued::Exists(edition) => {
-            let mut since = Vec::new();
-            if let Some(ledger) = ledger.filter(|_| !wanted.dry_run && wanted.inputs.is_none()) {
-                late::look(home, pipeline, ledger, &edition, now.to_utc())?;
-                let seen = ledger.submissions(id, period).map_err(Stop::environment)?;
-                since = late::since(&seen, &edition)
-                    .map(|s| s.submission.file.clone())
-                    .collect();
-            }
-            account.text.push_str(&exists(
-                pipeline,
-                &edition,
-                account_dir(home, wanted, pipeline, &edition),
-                &since,
-            ));
-            account.reports.push(json!({
-                "plan": id,
-                "period": period,
-                "outcome": "exists",
-                "edition": edition.key.edition,
-                "directory": account_dir(home, wanted, pipeline, &edition),
-                "results": results(&edition),
-                "late_files": since,
-            }));
-        }
-        Issued::Waits(why) => {
-            account.text.push_str(&format!("{id} {period}: {why}\n"));
-            account
-                .reports
-                .push(json!({ "plan": id, "period": period, "outcome": "waits", "why": why }));
-            account.end = account.end.and(End::Later);
-        }
-        Issued::Held(end) => {
-            account
-                .reports
-                .push(json!({ "plan": id, "period": period, "outcome": "held" }));
-            account.end = account.end.and(end);
-        }
-    }
-    Ok(())
+    Ok(ids.into_iter().map(read).collect())
 }
 
-fn account_dir(home: &Home, wanted: &Run, pipeline: &Pipeline, edition: &Edition) -> String {
-    let key = &edition.key;
-    publish::folder(home, wanted.out.as_deref(), &pipeline.plan.id, key.period)
-        .join(format!("v{}", key.edition))
-        .display()
-        .to_string()
+/// Everything that is wrong with the plans, where not one of them can be run.
+fn all_broken(plans: &[(String, Result<Pipeline, Stop>)]) -> Option<Stop> {
+    if plans.iter().any(|(_, plan)| plan.is_ok()) {
+        return None;
+    }
+    let mut stops = plans.iter().filter_map(|(_, plan)| plan.as_ref().err());
+    let mut all = stops.next()?.clone();
+    stops.for_each(|stop| all.diagnostics.extend(stop.diagnostics.iter().cloned()));
+    Some(all)
+}
+
+/// One plan's part of the run.
+struct PlanRun<'a> {
+    terminal: &'a Terminal,
+    home: &'a Home,
+    wanted: &'a Run,
+    pipeline: &'a Pipeline,
+    now: DateTime<Tz>,
+}
+
+fn of<'a>(
+    terminal: &'a Terminal,
+    home: &'a Home,
+    wanted: &'a Run,
+    pipeline: &'a Result<Pipeline, Stop>,
+) -> Result<PlanRun<'a>, Stop> {
+    let pipeline = pipeline.as_ref().map_err(Stop::clone)?;
+    let no_effect = |d: &&Diagnostic| d.code == "no-effect-yet";
+    let told: Vec<Diagnostic> = pipeline
+        .warnings
+        .iter()
+        .filter(no_effect)
+        .cloned()
+        .collect();
+    terminal.diagnostics(&told);
+    Ok(PlanRun {
+        terminal,
+        home,
+        wanted,
+        pipeline,
+        now: home::now(wanted.as_of, pipeline.plan.timezone)?,
+    })
+}
+
+impl PlanRun<'_> {
+    fn id(&self) -> &str {
+        &self.pipeline.plan.id
+    }
+
+    fn hold(&self, period: Option<Period>) -> Hold<'_> {
+        Hold {
+            plan: self.id(),
+            period,
+            zone: self.pipeline.plan.timezone,
+        }
+    }
+
+    /// What an earlier run has issued is sent even where this one can issue nothing; nothing at all
+    /// is done where the ledger does not know what is published.
+    fn issue_and_deliver(
+        &self,
+        ledger: &mut Ledger,
+        post: &mut mail::Post<'_>,
+        summary: &mut RunSummary,
+    ) {
+        match self.is_held(Some(&mut *ledger), summary) {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(stop) => return summary.failed(self.terminal, self.id(), &stop),
+        }
+        let issued = self.plan(Some(&mut *ledger), summary);
+        let sent = self.deliver(post, ledger, summary);
+        for stop in [issued, sent].into_iter().filter_map(Result::err) {
+            summary.failed(self.terminal, self.id(), &stop);
+        }
+    }
+
+    /// Tells what is wrong with the plan's published editions; whether nothing is done for the plan
+    /// until a person has decided.
+    fn is_held(&self, ledger: Option<&mut Ledger>, summary: &mut RunSummary) -> Result<bool, Stop> {
+        let known = ledger.as_deref();
+        let damaged = published::tell_damaged(self.terminal, self.home, known, self.pipeline)?;
+        summary.ended(damaged);
+        let out = self.wanted.out.as_deref();
+        let unknown = published::unknown(self.home, known, self.id(), out)?;
+        let remembers = ledger.filter(|_| !self.wanted.dry_run && self.wanted.period.is_none());
+        if unknown.is_empty() {
+            if let Some(ledger) = remembers {
+                self.hold(None).over(ledger)?;
+            }
+            return Ok(false);
+        }
+        summary.report(json!({ "plan": self.id(), "outcome": "held" }));
+        summary.ended(End::Held);
+        let at = self.now.to_utc();
+        self.hold(None)
+            .tell(self.terminal, remembers, &unknown, at)?;
+        Ok(true)
+    }
+
+    fn deliver(
+        &self,
+        post: &mut mail::Post<'_>,
+        ledger: &mut Ledger,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        let at = self.now.to_utc();
+        let sent = if self.wanted.no_deliver {
+            post.send_nothing(self.pipeline, ledger, at)?
+        } else {
+            post.send_due(self.pipeline, ledger, at)?
+        };
+        summary.sent(sent);
+        Ok(())
+    }
+
+    fn plan(&self, mut ledger: Option<&mut Ledger>, summary: &mut RunSummary) -> Result<(), Stop> {
+        let _plan = info_span!("plan", plan = self.id()).entered();
+        if let Some(period) = self.wanted.period {
+            let period = home::period(self.pipeline, Some(period), &self.now)?;
+            return self.issue(ledger, period, summary);
+        }
+        if let Some(ledger) = ledger.as_deref()
+            && self.wanted.as_of.is_none()
+            && let Some(clock) = clock::went_back(ledger, self.id(), &self.now)?
+        {
+            self.terminal.diagnostics(&[clock]);
+            summary.ended(End::Held);
+            return Ok(());
+        }
+        let today = self.now.date_naive();
+        for period in self.pipeline.schedule.begun_by(today) {
+            let done = self.period(ledger.as_deref_mut(), period, summary);
+            // A period whose report cannot be made keeps no other period from its own.
+            if let Err(stop) = done {
+                summary.failed(self.terminal, self.id(), &stop);
+            }
+        }
+        let next = self.pipeline.schedule.next_after(today);
+        let due = self.pipeline.schedule.due_on(next);
+        info!(period = %next, %due, "next report");
+        summary.next(json!({ "plan": self.id(), "period": next, "due": due }));
+        summary.say(&format!("{}: next is {next}, due {due}.\n", self.id()));
+        Ok(())
+    }
+
+    /// What an unattended run does for a period that has begun.
+    fn period(
+        &self,
+        mut ledger: Option<&mut Ledger>,
+        period: Period,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        if let Some(ledger) = ledger.as_deref_mut() {
+            let skips = ledger.skips(self.id()).map_err(Stop::environment)?;
+            if skips.iter().any(|skip| skip.period == period) {
+                return Ok(());
+            }
+            let last = ledger.latest_final_edition(self.id(), period);
+            if let Some(edition) = last.map_err(Stop::environment)? {
+                return self.published(ledger, &edition);
+            }
+            self.observe(ledger, period, summary)?;
+        }
+        let today = self.now.date_naive();
+        let due = self.pipeline.schedule.due_on(period);
+        if today < due {
+            debug!(%period, %due, "not due yet");
+            return Ok(());
+        }
+        if today > self.pipeline.schedule.held_after(period) {
+            let why = [too_late(self.pipeline, period)];
+            summary.report(json!({ "plan": self.id(), "period": period, "outcome": "held" }));
+            summary.ended(End::Held);
+            return self
+                .hold(Some(period))
+                .tell(self.terminal, ledger, &why, self.now.to_utc());
+        }
+        self.issue(ledger, period, summary)
+    }
+
+    /// Files that came after the report.
+    fn published(&self, ledger: &mut Ledger, edition: &Edition) -> Result<(), Stop> {
+        if self.wanted.dry_run {
+            return Ok(());
+        }
+        let late = late::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
+        self.terminal.once(&late);
+        Ok(())
+    }
+
+    /// Files that have arrived in an open period.
+    fn observe(
+        &self,
+        ledger: &mut Ledger,
+        period: Period,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        if self.wanted.dry_run {
+            return Ok(());
+        }
+        let at = self.now.to_utc();
+        let arrived = observe::open_period(self.home, self.pipeline, ledger, period, at)?;
+        for file in &arrived {
+            info!(%period, source = file.source, department = file.department, file = file.file,
+                bytes = file.size, sha256 = file.sha256, "file received");
+            summary.say(&format!(
+                "{} {period}: received {} for {}\n",
+                self.id(),
+                visible(&file.file),
+                file.source
+            ));
+        }
+        Ok(())
+    }
+
+    fn issue(
+        &self,
+        mut ledger: Option<&mut Ledger>,
+        period: Period,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        let span = info_span!("period", %period, outcome = field::Empty);
+        let _period = span.enter();
+        let order = Order {
+            period,
+            now: self.now,
+            attended: self.wanted.period.is_some(),
+            inputs: self.wanted.inputs.clone(),
+            out: self.wanted.out.clone(),
+            dry_run: self.wanted.dry_run,
+            correction: self
+                .wanted
+                .new_edition
+                .then(|| self.wanted.reason.clone().unwrap_or_default()),
+        };
+        let issued = edition::issue(
+            self.terminal,
+            self.home,
+            self.pipeline,
+            ledger.as_deref_mut(),
+            &order,
+        )?;
+        let id = self.id();
+        match issued {
+            Issued::New { report, text, end } => {
+                span.record("outcome", "issued");
+                summary.say(&text);
+                summary.report(report);
+                summary.ended(end);
+                if let Some(ledger) = ledger.filter(|_| !self.wanted.dry_run) {
+                    self.hold(Some(period)).over(ledger)?;
+                }
+            }
+            Issued::Exists(edition) => {
+                span.record("outcome", "exists");
+                self.exists(ledger, &edition, summary)?;
+            }
+            Issued::Waits(why) => {
+                span.record("outcome", "waits");
+                info!(why, "files are still being written");
+                summary.say(&format!("{id} {period}: {why}\n"));
+                summary.report(
+                    json!({ "plan": id, "period": period, "outcome": "waits", "why": why }),
+                );
+                summary.ended(End::Later);
+            }
+            Issued::Held(end, why) => {
+                span.record("outcome", "held");
+                summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
+                summary.ended(end);
+                let ledger = ledger.filter(|_| !order.dry_run && !order.attended);
+                self.hold(Some(period))
+                    .tell(self.terminal, ledger, &why, self.now.to_utc())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn exists(
+        &self,
+        ledger: Option<&mut Ledger>,
+        edition: &Edition,
+        summary: &mut RunSummary,
+    ) -> Result<(), Stop> {
+        let period = edition.key.period;
+        let mut since = Vec::new();
+        if let Some(ledger) =
+            ledger.filter(|_| !self.wanted.dry_run && self.wanted.inputs.is_none())
+        {
+            late::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
+            let seen = ledger
+                .submissions(self.id(), period)
+                .map_err(Stop::environment)?;
+            since = late::since(&seen, edition)
+                .map(|s| s.submission.file.clone())
+                .collect();
+        }
+        let out = self.wanted.out.as_deref();
+        let directory = publish::folder(self.home, out, self.id(), period)
+            .join(format!("v{}", edition.key.edition))
+            .display()
+            .to_string();
+        summary.say(&exists_text(self.pipeline, edition, &directory, &since));
+        summary.report(json!({
+            "plan": self.id(),
+            "period": period,
+            "outcome": "exists",
+            "edition": edition.key.edition,
+            "directory": directory,
+            "results": results(edition),
+            "late_files": since,
+        }));
+        Ok(())
+    }
 }
 
 fn results(edition: &Edition) -> Option<Value> {
     serde_json::from_str(edition.results.as_deref()?).ok()
 }
 
-fn exists(pipeline: &Pipeline, edition: &Edition, directory: String, since: &[String]) -> String {
+fn exists_text(
+    pipeline: &Pipeline,
+    edition: &Edition,
+    directory: &str,
+    since: &[String],
+) -> String {
     let key = &edition.key;
     let correction = late::correction(pipeline, key.period);
     let late = match since {
@@ -334,30 +463,4 @@ fn too_late(pipeline: &Pipeline, period: Period) -> Diagnostic {
     Diagnostic::error("too-late", message).hint(format!(
         "issue it now: metas run {id} --period {period}; or close it: metas skip {id} {period} --reason \"…\""
     ))
-}
-
-/// A clock behind what the ledger has recorded would send things twice or never.
-fn clock_went_back(
-    ledger: &Ledger,
-    plan: &str,
-    now: &DateTime<Tz>,
-) -> Result<Option<Diagnostic>, Stop> {
-    let editions = ledger
-        .editions(Some(plan), None)
-        .map_err(Stop::environment)?;
-    let latest = editions.iter().map(|e| e.issued_at).max();
-    let Some(latest) = latest.filter(|at| *at > now.to_utc() + chrono::Duration::hours(1)) else {
-        return Ok(None);
-    };
-    let message = format!(
-        "the clock says {}, but an edition of {plan} was issued on {}",
-        now.format("%Y-%m-%d %H:%M"),
-        latest
-            .with_timezone(&now.timezone())
-            .format("%Y-%m-%d %H:%M")
-    );
-    let error = Diagnostic::error("clock", message);
-    Ok(Some(error.hint(
-        "set the clock, or say which period: metas run PLAN --period PERIOD",
-    )))
 }

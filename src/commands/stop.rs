@@ -55,7 +55,7 @@ impl End {
 }
 
 /// A command that could not go on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stop {
     /// The kind of end.
     pub end: End,
@@ -82,9 +82,14 @@ impl Stop {
         Self::new(End::Environment, diagnostic)
     }
 
-    /// A file or folder that cannot be used.
+    /// A file or folder that cannot be used: now, or until somebody puts it right.
     pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::environment(io_error(doing, path, error))
+        let end = if crate::regular::is_passing(error) {
+            End::Later
+        } else {
+            End::Environment
+        };
+        Self::new(end, io_error(doing, path, error))
     }
 }
 
@@ -95,6 +100,9 @@ pub fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> 
         ErrorKind::PermissionDenied => "check the owner and the mode of the file and its folder",
         ErrorKind::NotFound => "check that the path exists",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk and run again",
+        _ if crate::regular::is_passing(error) => {
+            "nothing was left half done; run again, and if it comes back look at this user's limits (ulimit -a) and at the share"
+        }
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written",
         _ => "put it right and run again; nothing was left half done",
     };

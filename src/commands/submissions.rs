@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use super::edition::Order;
 use super::gather::Gathered;
 use super::stop::Stop;
-use crate::inbox;
-use crate::ledger::{Ledger, SeenSubmission, Submission, SubmissionState};
+use crate::inbox::{self, Missing};
+use crate::ledger::{Ledger, Submission, SubmissionState};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::report::SourceState;
 
-/// Records each file and marks as late what was not there by the deadline although a run had
-/// looked by then. A file's own date proves nothing: copying changes it.
+/// Records each file, marks as late what a run at or after the deadline did not find, and notes
+/// what is not there now. A file's own date proves nothing: copying changes it.
 ///
 /// # Errors
 /// The ledger cannot be written.
@@ -23,10 +23,9 @@ pub fn record(
     gathered: &mut Gathered,
 ) -> Result<(), Stop> {
     let (plan, at) = (&pipeline.plan.id, order.now.to_utc());
-    let first_look = ledger
-        .observe(plan, order.period, at)
+    let absences = ledger
+        .absences(plan, order.period)
         .map_err(Stop::environment)?;
-    let deadline = deadline(pipeline, order);
     for submission in &gathered.submissions {
         let status = gathered
             .sources
@@ -45,15 +44,44 @@ pub fn record(
         ledger
             .record_submission(&row(state), at)
             .map_err(Stop::environment)?;
-        let seen = ledger
-            .submissions(plan, order.period)
-            .map_err(Stop::environment)?;
-        if !rejected && is_late(&seen, &submission.sha256, first_look, deadline) {
+        let absent = absences.iter().any(|(source, department)| {
+            (source, department) == (&submission.source, &submission.department)
+        });
+        if absent && !rejected {
             status.state = SourceState::Late;
             ledger
                 .record_submission(&row(SubmissionState::Late), at)
                 .map_err(Stop::environment)?;
         }
+    }
+    if order.inputs.is_none() {
+        absent(ledger, pipeline, order.period, &gathered.missing, at)?;
+    }
+    Ok(())
+}
+
+/// Notes which files are not there, once their deadline has passed.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub fn absent(
+    ledger: &mut Ledger,
+    pipeline: &Pipeline,
+    period: Period,
+    missing: &[Missing],
+    at: DateTime<Utc>,
+) -> Result<(), Stop> {
+    if at < deadline(pipeline, period) {
+        return Ok(());
+    }
+    for one in missing {
+        ledger
+            .record_absence(
+                (&pipeline.plan.id, period),
+                (&one.source, &one.department),
+                at,
+            )
+            .map_err(Stop::environment)?;
     }
     Ok(())
 }
@@ -77,26 +105,9 @@ pub fn row(
     }
 }
 
-/// Midnight, local, at the start of the day on which the report is due.
-fn deadline(pipeline: &Pipeline, order: &Order) -> DateTime<Utc> {
-    let day = pipeline
-        .schedule
-        .due_on(order.period)
-        .and_time(chrono::NaiveTime::MIN);
-    let local = day.and_local_timezone(pipeline.plan.timezone).earliest();
-    local.map_or_else(|| day.and_utc(), |moment| moment.to_utc())
-}
-
-fn is_late(
-    seen: &[SeenSubmission],
-    sha256: &str,
-    first_look: DateTime<Utc>,
-    deadline: DateTime<Utc>,
-) -> bool {
-    let first_seen = seen
-        .iter()
-        .filter(|s| s.submission.sha256 == sha256)
-        .map(|s| s.first_seen_at)
-        .min();
-    first_look < deadline && first_seen.is_some_and(|at| at >= deadline)
+/// The files' deadline of a period as an instant.
+fn deadline(pipeline: &Pipeline, period: Period) -> DateTime<Utc> {
+    let local = pipeline.schedule.files_deadline(period);
+    let zoned = local.and_local_timezone(pipeline.plan.timezone).earliest();
+    zoned.map_or_else(|| local.and_utc(), |moment| moment.to_utc())
 }

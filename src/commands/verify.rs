@@ -14,6 +14,7 @@ use super::files::read_tree;
 use super::gather::{self, Gathered};
 use super::home::{self, Home};
 use super::ledger;
+use super::photos::NoPhoto;
 use super::stop::{End, Stop};
 use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
@@ -178,7 +179,11 @@ fn again(
         draft: false,
         template: &template,
         photos: &|name| {
-            let missing = || "No se encuentra la fotografía en la carpeta del periodo.".to_owned();
+            let why = manifest["refused_photos"][name].as_str();
+            let missing = || {
+                let why = why.unwrap_or("No se encuentra la fotografía en la carpeta del periodo.");
+                NoPhoto::Refused(why.to_owned())
+            };
             made_from
                 .get(&format!("inputs/{name}"))
                 .cloned()

@@ -1,11 +1,5 @@
 //! A plan's `[delivery]` made ready: addresses read, certificate and password fetched.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the shell reads the certificate that a definition names"
-)]
-
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -71,7 +65,7 @@ fn server(smtp: &crate::pipeline::Smtp, folder: &Path) -> Result<Server, Diagnos
         .as_ref()
         .map(|file| {
             let path = folder.join(file);
-            fs::read(&path).map_err(|e| {
+            crate::regular::read(&path).map_err(|e| {
                 Diagnostic::error(
                     "ca-file-unreadable",
                     format!("ca_file {} can't be read: {e}", path.display()),

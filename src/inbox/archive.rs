@@ -1,7 +1,7 @@
 //! Submissions kept under their SHA-256, so that any edition can be computed again.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct Stored {
 
 /// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
 pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
-    let mut file = File::open(path)?;
+    let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, &mut io::sink())?;
     if is_other(path, looks, size) {
         return Ok(None);
@@ -42,7 +42,7 @@ pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<S
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")
         .tempfile_in(folder)?;
-    let mut file = File::open(path)?;
+    let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, copied.as_file_mut())?;
     if is_other(path, looks, size) {
         return Ok(None);

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use indexmap::IndexMap;
 
-use super::archive::{archive, hash};
-use super::list::{Entry, Listing, Looks, list};
-use super::matching::{Expected, expected, not_followed, two_files, unexpected};
-use crate::diagnostic::{CellLocation, Diagnostic};
+use super::findings::{not_files, same_files, two_files, unexpected};
+use super::list::{Entry, FolderError, Listing, list};
+use super::matching::{Expected, expected, plain};
+use super::take::{same_bytes, take, take_earlier};
+use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
 
 /// How to look at a drop folder.
@@ -24,6 +25,9 @@ pub struct Inbox<'a> {
     pub now: &'a dyn Fn() -> SystemTime,
     /// How to wait.
     pub wait: &'a dyn Fn(Duration),
+    /// What earlier runs saw in this folder: where each archived copy lies, and when it was last
+    /// seen.
+    pub earlier: &'a [Submission],
 }
 
 /// A file of a source, with its bytes known.
@@ -65,39 +69,146 @@ pub struct Collected {
     pub findings: Vec<Diagnostic>,
     /// Files left for the next run, because they are still changing.
     pub unsettled: Vec<String>,
-    /// Expected files that have not arrived. One that is unsettled or doubled has.
+    /// Expected files that have not arrived. One that is unsettled, doubled or closed to us has,
+    /// or may have.
     pub missing: Vec<Missing>,
+    /// Files that this user may not open.
+    pub closed: Vec<String>,
+}
+
+/// Why a folder cannot be used: a matter of the machine, which says nothing about departments.
+#[derive(Debug)]
+pub enum CollectError {
+    /// A folder, file or the archive cannot be used.
+    Failed(FolderError),
+    /// The folder is missing or empty, although earlier runs saw files in it.
+    Gone {
+        /// The folder.
+        folder: PathBuf,
+        /// What was seen there.
+        files: Vec<String>,
+    },
+    /// This user may open nothing of what lies there.
+    Closed {
+        /// The folder.
+        folder: PathBuf,
+        /// What may not be opened.
+        files: Vec<String>,
+    },
+}
+
+impl From<FolderError> for CollectError {
+    fn from(error: FolderError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Looks at the folder, matches files to sources, waits, hashes and archives.
+///
+/// # Errors
+/// The machine keeps the folder or its files from being read, or the archive from being written.
 pub fn collect(
     inbox: &Inbox<'_>,
     sources: &IndexMap<String, Source>,
     limits: &Limits,
-) -> io::Result<Collected> {
+) -> Result<Collected, CollectError> {
     let expected = expected(sources);
-    let Listing { entries, links } = list(inbox.folder)?;
+    let listing = look(inbox, limits)?;
+    let place = inbox.folder.file_name().unwrap_or_default();
+    let place = place.to_string_lossy();
+    let names: Vec<String> = listing.entries.iter().map(|e| plain(&e.file)).collect();
     let mut out = Collected::default();
-    out.findings
-        .extend(links.iter().map(String::as_str).map(not_followed));
-    for entry in &entries {
-        if !expected.iter().any(|e| e.is(&entry.file)) {
-            out.findings.extend(unexpected(entry, &expected));
-        }
-    }
+    out.findings.extend(not_files(&listing, &place));
+    let mut wanted = vec![false; names.len()];
+    let mut missing = Vec::new();
     for one in &expected {
-        let matching: Vec<&Entry> = entries.iter().filter(|e| one.is(&e.file)).collect();
+        let mut matching: Vec<&Entry> = Vec::new();
+        for ((entry, name), wanted) in listing.entries.iter().zip(&names).zip(&mut wanted) {
+            if one.is(name) {
+                *wanted = true;
+                matching.push(entry);
+            }
+        }
         match matching.as_slice() {
-            [] => out.missing.push(Missing {
+            [] => {}
+            [entry] => take(inbox, one, entry, limits, &mut out)?,
+            several => first_of(inbox, one, several, limits, &mut out)?,
+        }
+        let closed = listing.closed.iter().any(|(f, _)| one.may_lie_in(f));
+        let absent = matching.is_empty() || out.closed.iter().any(|f| one.is(&plain(f)));
+        let kept = absent && take_earlier(inbox, one, &mut out)?;
+        if matching.is_empty() && !kept && !closed {
+            missing.push(one);
+            out.missing.push(Missing {
                 source: one.source.id.clone(),
                 department: one.department.clone(),
                 pattern: one.pattern.clone(),
-            }),
-            [entry] => take(inbox, one, entry, limits, &mut out),
-            several => out.findings.push(two_files(one, several)),
+            });
         }
     }
+    let strays = listing.entries.iter().zip(wanted);
+    let strays: Vec<&Entry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
+    let strays = unexpected(&strays, &expected, &missing, &place);
+    out.findings.extend(strays);
+    nothing_open(inbox, &listing, &out)?;
     Ok(out)
+}
+
+/// Lists the folder. One that was not empty before is looked at twice: a program that saves its
+/// only file can take it away for a moment, a share that is not mounted stays empty.
+fn look(inbox: &Inbox<'_>, limits: &Limits) -> Result<Listing, CollectError> {
+    let listing = list(inbox.folder)?;
+    if inbox.earlier.is_empty() || !listing.is_empty() {
+        return Ok(listing);
+    }
+    (inbox.wait)(Duration::from_secs(limits.quiet_seconds));
+    let listing = list(inbox.folder)?;
+    if !listing.is_empty() {
+        return Ok(listing);
+    }
+    let mut files: Vec<String> = inbox.earlier.iter().map(|s| s.file.clone()).collect();
+    files.sort();
+    files.dedup();
+    Err(CollectError::Gone {
+        folder: inbox.folder.to_owned(),
+        files,
+    })
+}
+
+/// A folder of which not one file can be opened has been mounted with the wrong owner or mode.
+fn nothing_open(inbox: &Inbox<'_>, listing: &Listing, out: &Collected) -> Result<(), CollectError> {
+    let mut files: Vec<String> = listing.closed.iter().map(|(f, _)| f.clone()).collect();
+    files.extend(out.closed.iter().cloned());
+    if files.is_empty() || !out.submissions.is_empty() || !out.unsettled.is_empty() {
+        return Ok(());
+    }
+    Err(CollectError::Closed {
+        folder: inbox.folder.to_owned(),
+        files,
+    })
+}
+
+/// Several files for one source: the first, where all hold the same bytes.
+fn first_of(
+    inbox: &Inbox<'_>,
+    one: &Expected<'_>,
+    several: &[&Entry],
+    limits: &Limits,
+    out: &mut Collected,
+) -> Result<(), CollectError> {
+    let Some(first) = several.first() else {
+        return Ok(());
+    };
+    if !same_bytes(several)? {
+        out.findings.push(two_files(one, several));
+        return Ok(());
+    }
+    let before = out.submissions.len();
+    take(inbox, one, first, limits, out)?;
+    if out.submissions.len() > before {
+        out.findings.push(same_files(one, several));
+    }
+    Ok(())
 }
 
 /// A source, the department that sends it, and the files of it.
@@ -108,12 +219,14 @@ pub type Present = (String, String, Vec<String>);
 /// # Errors
 /// The folder cannot be read.
 pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<Vec<Present>> {
-    let entries = list(folder)?.entries;
+    let entries = list(folder).map_err(|e| e.error)?.entries;
+    let names: Vec<String> = entries.iter().map(|e| plain(&e.file)).collect();
     let of = |one: &Expected<'_>| {
         let files = entries
             .iter()
-            .filter(|e| one.is(&e.file))
-            .map(|e| e.file.clone());
+            .zip(&names)
+            .filter(|(_, name)| one.is(name))
+            .map(|(e, _)| e.file.clone());
         (
             one.source.id.clone(),
             one.department.clone(),
@@ -121,97 +234,6 @@ pub fn present(folder: &Path, sources: &IndexMap<String, Source>) -> io::Result<
         )
     };
     Ok(expected(sources).iter().map(of).collect())
-}
-
-fn take(
-    inbox: &Inbox<'_>,
-    one: &Expected<'_>,
-    entry: &Entry,
-    limits: &Limits,
-    out: &mut Collected,
-) {
-    if entry.looks.size > limits.file_mib.saturating_mul(1 << 20) {
-        out.findings.push(too_big(entry, limits));
-        return;
-    }
-    let quiet = Duration::from_secs(limits.quiet_seconds);
-    // A file that is replaced while it is copied gets two more chances where somebody waits.
-    let tries = if inbox.attended { 3 } else { 1 };
-    for _ in 0..tries {
-        let Some(looks) = settled(inbox, &entry.path, quiet) else {
-            continue;
-        };
-        let stored = match inbox.archive {
-            Some(folder) => archive(&entry.path, &looks, folder),
-            None => hash(&entry.path, &looks),
-        };
-        match stored {
-            Ok(None) => {}
-            Ok(Some(stored)) => {
-                out.submissions.push(Submission {
-                    source: one.source.id.clone(),
-                    department: one.department.clone(),
-                    file: entry.file.clone(),
-                    path: stored.path,
-                    sha256: stored.sha256,
-                    size: stored.size,
-                    modified: looks.modified,
-                });
-                return;
-            }
-            Err(error) => {
-                out.findings.push(unreadable(entry, &error));
-                return;
-            }
-        }
-    }
-    out.unsettled.push(entry.file.clone());
-}
-
-/// The file's looks once it has lain still for `quiet`; none when it has not.
-fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> Option<Looks> {
-    let looks = Looks::of(path).ok()?;
-    // A time in the future says nothing: such a file is waited for in full.
-    let age = (inbox.now)()
-        .duration_since(looks.last_touched())
-        .unwrap_or_default();
-    if age >= quiet {
-        return Some(looks);
-    }
-    if !inbox.attended {
-        return None;
-    }
-    (inbox.wait)(quiet.saturating_sub(age));
-    Looks::of(path).ok().filter(|again| *again == looks)
-}
-
-fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
-    let size = entry.looks.size >> 20;
-    Diagnostic::error(
-        "file-too-big",
-        format!(
-            "El archivo mide {size} MB y el límite es {} MB.",
-            limits.file_mib
-        ),
-    )
-    .in_cells(place(entry))
-    .hint("Deje sólo la hoja con los datos del periodo y guárdelo de nuevo.")
-}
-
-fn unreadable(entry: &Entry, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(
-        "unreadable-file",
-        format!("El archivo no se pudo copiar: {error}."),
-    )
-    .in_cells(place(entry))
-    .hint("Revise los permisos del archivo, y que haya espacio en el disco.")
-}
-
-fn place(entry: &Entry) -> CellLocation {
-    CellLocation {
-        file: entry.file.clone(),
-        ..CellLocation::default()
-    }
 }
 
 #[cfg(test)]
@@ -261,6 +283,7 @@ mod tests {
             attended,
             now: &now,
             wait: &wait,
+            earlier: &[],
         };
         collect(&inbox, &sources.into_iter().collect(), &Limits::default()).unwrap()
     }

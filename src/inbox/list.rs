@@ -76,34 +76,94 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// Links that are not followed, as paths below the folder.
     pub links: Vec<String>,
+    /// FIFOs, sockets and devices.
+    pub special: Vec<String>,
+    /// Folders too deep to be looked into.
+    pub too_deep: Vec<String>,
+    /// Folders that this user may not look into, and why.
+    pub closed: Vec<(String, String)>,
+}
+
+impl Listing {
+    /// Whether nothing at all was found.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.links.is_empty()
+            && self.special.is_empty()
+            && self.too_deep.is_empty()
+            && self.closed.is_empty()
+    }
+}
+
+/// A file or folder that the machine keeps from being used.
+#[derive(Debug)]
+pub struct FolderError {
+    /// What was to be done with it: "read", "write".
+    pub doing: &'static str,
+    /// Which one.
+    pub path: PathBuf,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+impl FolderError {
+    pub(super) fn new(doing: &'static str, path: &Path, error: io::Error) -> Self {
+        Self {
+            doing,
+            path: path.to_owned(),
+            error,
+        }
+    }
 }
 
 /// All files below `folder`. A folder that is not there holds nothing.
-pub fn list(folder: &Path) -> io::Result<Listing> {
+///
+/// # Errors
+/// The folder cannot be read, or the disk fails below it.
+pub fn list(folder: &Path) -> Result<Listing, FolderError> {
     let mut found = Listing::default();
     let root = match folder.canonicalize() {
         Ok(root) => root,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(error) => return Err(error),
+        Err(error) => return Err(FolderError::new("read", folder, error)),
     };
     walk(&root, &root, 0, &mut found)?;
     found.entries.sort_by(|a, b| a.file.cmp(&b.file));
-    found.links.sort();
+    found.closed.sort();
+    for names in [&mut found.links, &mut found.special, &mut found.too_deep] {
+        names.sort();
+    }
     Ok(found)
 }
 
-fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> io::Result<()> {
-    for item in fs::read_dir(folder)? {
-        let item = item?;
+fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> Result<(), FolderError> {
+    let failed = |error| FolderError::new("read", folder, error);
+    let items = match fs::read_dir(folder) {
+        Ok(items) => items,
+        // One folder that is closed to us does not close the others.
+        Err(error) if depth > 0 && error.kind() == io::ErrorKind::PermissionDenied => {
+            found.closed.push((below(root, folder), error.to_string()));
+            return Ok(());
+        }
+        // A folder that has gone since holds nothing.
+        Err(error) if depth > 0 && error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    for item in items {
+        let item = item.map_err(failed)?;
         let name = item.file_name().to_string_lossy().into_owned();
         if is_skipped(&name) {
             continue;
         }
         let path = item.path();
-        let kind = item.file_type()?;
+        let kind = item
+            .file_type()
+            .map_err(|e| FolderError::new("read", &path, e))?;
         if kind.is_dir() {
             if depth < MAX_DEPTH {
                 walk(root, &path, depth + 1, found)?;
+            } else {
+                found.too_deep.push(below(root, &path));
             }
             continue;
         }
@@ -113,18 +173,26 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> io::Re
             found.links.push(below(root, &path));
             continue;
         }
-        // A file that has gone since is a file that is being replaced: the next run sees it.
-        let Ok(metadata) = fs::metadata(&path) else {
-            continue;
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            // A file that has gone since is a file that is being replaced: the next run sees it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            // The folder tells names and nothing else.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                found.closed.push((below(root, folder), error.to_string()));
+                return Ok(());
+            }
+            Err(error) => return Err(FolderError::new("look at", &path, error)),
         };
-        if !metadata.is_file() || metadata.len() == 0 {
-            continue;
+        if !metadata.is_file() {
+            found.special.push(below(root, &path));
+        } else if metadata.len() > 0 {
+            found.entries.push(Entry {
+                file: below(root, &path),
+                looks: Looks::from(&metadata),
+                path,
+            });
         }
-        found.entries.push(Entry {
-            file: below(root, &path),
-            looks: Looks::from(&metadata),
-            path,
-        });
     }
     Ok(())
 }
@@ -191,6 +259,7 @@ mod tests {
         let files: Vec<String> = listing.entries.into_iter().map(|e| e.file).collect();
         assert_eq!(files, ["a.csv", "b/uno.xlsx"]);
         assert_eq!(listing.links, ["c", "fuera.xlsx"]);
+        assert!(listing.special.is_empty() && listing.too_deep.is_empty());
         assert!(list(&folder.path().join("no")).unwrap().entries.is_empty());
     }
 }

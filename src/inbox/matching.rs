@@ -3,9 +3,7 @@
 use globset::{GlobBuilder, GlobMatcher};
 use indexmap::IndexMap;
 
-use super::list::Entry;
-use crate::diagnostic::{CellLocation, Diagnostic, visible};
-use crate::ingest::{nearest, squeeze};
+use crate::ingest::squeeze;
 use crate::pipeline::{Providers, Source};
 
 /// One file that is expected.
@@ -21,14 +19,38 @@ pub struct Expected<'s> {
 }
 
 impl Expected<'_> {
-    /// Whether `file` is the one.
-    pub fn is(&self, file: &str) -> bool {
-        let name = plain(file);
+    /// Whether a file of this [`plain`] name is the one.
+    pub fn is(&self, plain_name: &str) -> bool {
         match &self.glob {
-            Some(glob) => glob.is_match(&name),
-            None => plain(&self.pattern) == name,
+            Some(glob) => glob.is_match(plain_name),
+            None => plain(&self.pattern) == plain_name,
         }
     }
+
+    /// Whether the file may lie in a folder or below it.
+    pub fn may_lie_in(&self, folder: &str) -> bool {
+        may_lie_in(&self.pattern, folder)
+    }
+}
+
+fn may_lie_in(pattern: &str, folder: &str) -> bool {
+    let (pattern, folder) = (plain(pattern), plain(folder));
+    let mut parts = pattern.split('/');
+    for name in folder.split('/') {
+        match parts.next() {
+            Some("**") => return true,
+            Some(part) if is_like(part, name) => {}
+            _ => return false,
+        }
+    }
+    parts.next().is_some()
+}
+
+fn is_like(pattern: &str, name: &str) -> bool {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    glob.map_or(pattern == name, |glob| {
+        glob.compile_matcher().is_match(name)
+    })
 }
 
 /// Every file that the sources expect.
@@ -58,84 +80,25 @@ pub fn expected(sources: &IndexMap<String, Source>) -> Vec<Expected<'_>> {
 }
 
 /// Names compared without case, accents, and the difference between space, `_` and `-`.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     squeeze(name).replace([' ', '_'], "-")
 }
 
-/// The finding about two files where one is expected.
-pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
-    let names: Vec<String> = files
-        .iter()
-        .map(|e| format!("«{}»", visible(&e.file)))
-        .collect();
-    Diagnostic::error(
-        "two-files",
-        format!(
-            "Hay {} archivos para el mismo dato ({}): {}. No se sabe cuál leer.",
-            files.len(),
-            expected.source.id,
-            names.join(", ")
-        ),
-    )
-    .in_cells(CellLocation {
-        file: files.first().map(|e| e.file.clone()).unwrap_or_default(),
-        ..CellLocation::default()
-    })
-    .hint("Deje en la carpeta sólo el archivo bueno.")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The warning about a link that leads out of the folder, or to another folder.
-pub fn not_followed(link: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "link-not-followed",
-        "Es un enlace a otra carpeta, y los enlaces no se siguen: lo que hay detrás no se leyó.",
-    )
-    .in_cells(CellLocation {
-        file: link.to_owned(),
-        ..CellLocation::default()
-    })
-    .hint("Copie aquí el archivo mismo, o monte la carpeta compartida en este lugar.")
-}
-
-/// The warning about a file that nobody expects; none for a photo, which is evidence.
-pub fn unexpected(entry: &Entry, expected: &[Expected<'_>]) -> Option<Diagnostic> {
-    const EVIDENCE: &[&str] = &[
-        "jpg", "jpeg", "png", "webp", "gif", "heic", "tif", "tiff", "mp4", "mov",
-    ];
-    let ending = entry
-        .file
-        .rsplit_once('.')
-        .map(|(_, e)| e.to_lowercase())
-        .unwrap_or_default();
-    if EVIDENCE.contains(&ending.as_str()) {
-        return None;
+    #[test]
+    fn where_a_file_may_lie() {
+        for (pattern, folder, may) in [
+            ("obras/avance*.csv", "Obras", true),
+            ("*/avance.csv", "obras", true),
+            ("**/avance.csv", "a/b", true),
+            ("avance*.csv", "obras", false),
+            ("salud/avance.csv", "obras", false),
+            ("obras/avance.csv", "obras/2026", false),
+        ] {
+            assert_eq!(may_lie_in(pattern, folder), may, "{pattern} in {folder}");
+        }
     }
-    let stem = |name: &str| {
-        name.rsplit_once('.')
-            .map_or(name, |(stem, _)| stem)
-            .replace('*', "")
-    };
-    let stems: Vec<String> = expected.iter().map(|e| stem(&e.pattern)).collect();
-    let near = nearest(&stem(&entry.file), stems.iter().map(String::as_str));
-    let pattern = near
-        .and_then(|near| stems.iter().position(|s| s == near))
-        .and_then(|at| expected.get(at));
-    let hint = match pattern {
-        Some(e) => format!(
-            "Si es el archivo de «{}», cámbiele el nombre a «{}» (el * puede ser cualquier texto).",
-            e.source.id, e.pattern
-        ),
-        None => "Revise el nombre; si es evidencia o no hace falta, puede quedarse.".to_owned(),
-    };
-    Some(
-        Diagnostic::warning(
-            "unexpected-file",
-            "Nadie espera un archivo con este nombre: no se leyó.",
-        )
-        .in_cells(CellLocation {
-            file: entry.file.clone(),
-            ..CellLocation::default()
-        })
-        .hint(hint),
-    )
 }

@@ -9,13 +9,15 @@
 
 mod archive;
 mod collect;
+mod findings;
 mod list;
 mod matching;
 mod read;
 mod shelf;
+mod take;
 
 pub use archive::{Stored, archive, hash};
-pub use collect::{Collected, Inbox, Missing, Present, Submission, collect, present};
-pub use list::{Entry, Listing, list};
+pub use collect::{CollectError, Collected, Inbox, Missing, Present, Submission, collect, present};
+pub use list::{Entry, FolderError, Listing, list};
 pub use matching::{Expected, expected};
-pub use read::{Job, READ_SUBCOMMAND, read_all, reader_main};
+pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};

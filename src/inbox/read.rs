@@ -1,18 +1,19 @@
 //! Many files read in parallel, each in a bounded child.
 
-use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Duration;
 
 use super::shelf::Shelf;
-use crate::child::{Bounds, ChildFailure, Kind, Program, Worker, about_to, serve};
+use crate::child::{Bounds, ChildFailure, Helper, Kind, Passing, Program, about_to, serve};
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::ingest::Reading;
 use crate::ingest::remote::{self, Order};
 use crate::pipeline::{Limits, Source};
+use crate::regular;
 
 /// Name of the hidden subcommand that [`reader_main`] answers.
 pub const READ_SUBCOMMAND: &str = "__read";
@@ -30,129 +31,151 @@ pub struct Job {
     pub path: PathBuf,
 }
 
+/// The machine kept a file from being read: that says nothing about the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRead {
+    /// The file's name in findings; empty where no file is concerned.
+    pub file: String,
+    /// What went wrong.
+    pub kind: Kind,
+}
+
 /// The child: reads what it is asked to, until it is asked no more.
 pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::Result<()> {
+    // The threads that the work needs, while nothing yet can be the file's fault.
+    remote::warm_up();
     serve(input, output, &mut |request| {
         // The words of the file before must not be taken for this one's.
         about_to("");
-        let answer = Order::decode(request).and_then(|order| match fs::read(&order.path) {
-            Ok(bytes) => remote::answer(&order, &bytes, &mut about_to),
-            Err(error) => remote::encode(unreadable(&order.file, &error)),
-        });
-        answer.unwrap_or_default()
+        let order = Order::decode(request).ok_or(io::ErrorKind::InvalidData)?;
+        // The parent has just read this file: that it can't be read now is not its own doing.
+        let bytes = regular::read(Path::new(&order.path))
+            .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", order.file)))?;
+        let answer = remote::answer(&order, &bytes, &mut about_to);
+        answer.ok_or_else(|| io::ErrorKind::InvalidData.into())
     })
 }
 
 /// Reads every job's file, `parallel` at a time. A child goes on to the next file as long as all
-/// goes well; a failure in a child that has read others before is tried once more in a new one.
-/// `on_done` hears the number of each job that is done.
+/// goes well. `on_done` hears the number of each job that is done.
+///
+/// # Errors
+/// The machine kept a file from being read, twice. Which reading that would have been is not
+/// guessed at: there are none then.
 pub fn read_all(
     program: &Program,
     jobs: &[Job],
     limits: &Limits,
     parallel: usize,
     on_done: &(dyn Fn(usize) + Sync),
-) -> Vec<Reading> {
-    let next = AtomicUsize::new(0);
-    let shelf = Mutex::new(Shelf::new(jobs.len(), limits.run_mib));
-    let begun = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..parallel.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                let mut desk = Desk {
-                    program,
-                    limits,
-                    worker: None,
-                    begun,
-                };
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(index) else { return };
-                    let (size, reading) = desk.read(job);
-                    let mut all = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-                    all.put(index, size, reading);
-                    drop(all);
-                    on_done(index);
-                }
-            });
+) -> Result<Vec<Reading>, NotRead> {
+    let round = Round {
+        program,
+        jobs,
+        limits,
+        on_done,
+        next: AtomicUsize::new(0),
+        used: Mutex::new(Duration::ZERO),
+        shelf: Mutex::new(Shelf::new(jobs.len(), limits.run_mib)),
+        fault: Mutex::new(None),
+    };
+    thread::scope(|scope| {
+        for _ in 1..parallel.clamp(1, jobs.len().max(1)) {
+            // A machine that gives no more threads makes reading slower, no more.
+            let _ = thread::Builder::new().spawn_scoped(scope, || round.work());
         }
+        round.work();
     });
-    let shelf = shelf.into_inner().unwrap_or_else(PoisonError::into_inner);
-    shelf.finish(jobs.iter().map(|job| job.file.as_str()))
+    let fault = round.fault.into_inner();
+    if let Some(fault) = fault.unwrap_or_else(PoisonError::into_inner) {
+        return Err(fault);
+    }
+    let shelf = round.shelf.into_inner();
+    let shelf = shelf.unwrap_or_else(PoisonError::into_inner);
+    Ok(shelf.finish(jobs.iter().map(|job| job.file.as_str())))
 }
 
-struct Desk<'a> {
+/// What the threads that read share.
+struct Round<'a> {
     program: &'a Program,
+    jobs: &'a [Job],
     limits: &'a Limits,
-    worker: Option<Worker>,
-    /// When the run's reading began.
-    begun: Instant,
+    on_done: &'a (dyn Fn(usize) + Sync),
+    next: AtomicUsize,
+    /// Processor time that all files together have taken.
+    used: Mutex<Duration>,
+    shelf: Mutex<Shelf>,
+    fault: Mutex<Option<NotRead>>,
 }
 
-impl Desk<'_> {
-    /// The job's reading, and how many bytes it took.
-    fn read(&mut self, job: &Job) -> (u64, Reading) {
-        let run = Duration::from_secs(self.limits.run_seconds).saturating_sub(self.begun.elapsed());
-        if run.is_zero() {
-            return (0, out_of_time(&job.file, self.limits));
+impl Round<'_> {
+    /// Reads files until there are no more.
+    fn work(&self) {
+        let bounds = Bounds {
+            memory_mib: self.limits.memory_mib,
+            seconds: self.limits.seconds,
+            output_mib: OUTPUT_MIB,
+        };
+        let mut helper = Helper::new(self.program, bounds);
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = self.jobs.get(index) else {
+                return;
+            };
+            match self.read(&mut helper, job) {
+                Ok((size, reading)) => {
+                    let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+                    shelf.put(index, size, reading);
+                    drop(shelf);
+                    (self.on_done)(index);
+                }
+                Err(fault) => {
+                    // The others end with the file that they are at.
+                    self.next.store(self.jobs.len(), Ordering::Relaxed);
+                    let mut first = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+                    first.get_or_insert(fault);
+                    return;
+                }
+            }
         }
+    }
 
+    /// The job's reading, and how many bytes it took.
+    fn read(&self, helper: &mut Helper<'_>, job: &Job) -> Result<(u64, Reading), NotRead> {
+        let bound = Duration::from_secs(self.limits.run_seconds);
+        if *self.used.lock().unwrap_or_else(PoisonError::into_inner) >= bound {
+            return Ok((0, out_of_time(&job.file, self.limits)));
+        }
         let order = Order {
             source: job.source.clone(),
             limits: *self.limits,
             file: job.file.clone(),
             path: job.path.clone().into_os_string(),
         };
-        let Some(request) = order.encode() else {
-            let message = "No se pudo preparar la lectura.".to_owned();
-            return (0, blocked(&job.file, None, "internal", message, CALL));
+        let not_read = |kind| NotRead {
+            file: job.file.clone(),
+            kind,
         };
-        let (used, begun) = (self.worker.is_some(), Instant::now());
-        let time = Duration::from_secs(self.limits.seconds).min(run);
-        let mut answer = self.ask(&request, time);
-        if used && answer.is_err() {
-            // What is left of this file's time.
-            let left = time.saturating_sub(begun.elapsed());
-            if !left.is_zero() {
-                answer = self.ask(&request, left);
-            }
-        }
+        let without = |what: &str| not_read(Kind::Prevented(what.to_owned(), Passing::No));
+        let request = order.encode();
+        let request = request.ok_or_else(|| without("the order to read it can't be written"))?;
+        let before = helper.used();
+        let answer = helper.ask(&request);
+        let taken = helper.used().saturating_sub(before);
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) += taken;
         match answer {
-            Ok(answer) => (answer.len() as u64, decoded(job, &answer)),
-            Err(failure) => (0, explain(job, &failure, self.limits)),
+            Ok(answer) => {
+                let reading = remote::decode_response(&answer);
+                let reading = reading.ok_or_else(|| without("its reader's answer is damaged"))?;
+                Ok((answer.len() as u64, reading))
+            }
+            Err(failure) if failure.kind.is_of_the_machine() => Err(not_read(failure.kind)),
+            Err(failure) => Ok((0, explain(job, &failure, self.limits))),
         }
     }
-
-    fn ask(&mut self, request: &[u8], time: Duration) -> Result<Vec<u8>, ChildFailure> {
-        let bounds = Bounds {
-            memory_mib: self.limits.memory_mib,
-            seconds: self.limits.seconds,
-            output_mib: OUTPUT_MIB,
-        };
-        let mut worker = match self.worker.take() {
-            Some(worker) => worker,
-            None => Worker::start(self.program, bounds)?,
-        };
-        let answer = worker.ask(request.to_vec(), time)?;
-        self.worker = Some(worker);
-        Ok(answer)
-    }
 }
 
-const CALL: &str = "Avise a quien administra el sistema.";
 const SIMPLER: &str = "Copie los datos a un libro nuevo, sólo los valores y sólo la hoja que se pide, y entréguelo en .xlsx.";
-
-fn decoded(job: &Job, answer: &[u8]) -> Reading {
-    remote::decode_response(answer).unwrap_or_else(|| {
-        blocked(
-            &job.file,
-            None,
-            "reader-crashed",
-            "La lectura del archivo dio una respuesta incompleta.".to_owned(),
-            CALL,
-        )
-    })
-}
 
 fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
     let sheet = Some(failure.last_words.as_str()).filter(|words| !words.is_empty());
@@ -161,10 +184,10 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
         None => " al abrirlo".to_owned(),
     };
     let (code, message, hint) = match &failure.kind {
-        Kind::TimedOut => (
-            "reader-timeout",
+        Kind::OutOfTime => (
+            "reader-time",
             format!(
-                "El archivo tardó más de {} segundos{doing}, y se dejó de leer.",
+                "El archivo ocupó el procesador más de {} segundos{doing}, y se dejó de leer.",
                 limits.seconds
             ),
             SIMPLER,
@@ -182,15 +205,15 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
             format!("El archivo tiene más datos de los que se pueden recibir ({OUTPUT_MIB} MB)."),
             SIMPLER,
         ),
-        Kind::Killed(_) | Kind::Exited(_) => (
+        // Faults of the machine are told elsewhere and never become a finding.
+        Kind::Crashed(_)
+        | Kind::Exited(_)
+        | Kind::Killed(_)
+        | Kind::Stalled
+        | Kind::Prevented(..) => (
             "reader-crashed",
             format!("El archivo está dañado de un modo que interrumpe la lectura{doing}."),
             SIMPLER,
-        ),
-        Kind::NotStarted(why) => (
-            "reader-not-started",
-            format!("No se pudo iniciar el proceso que lee los archivos: {why}."),
-            CALL,
         ),
     };
     blocked(&job.file, sheet, code, message, hint)
@@ -198,22 +221,11 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
 
 fn out_of_time(file: &str, limits: &Limits) -> Reading {
     let message = format!(
-        "La lectura de todos los archivos pasó de {} segundos, y este ya no se leyó.",
+        "La lectura de todos los archivos ocupó el procesador más de {} segundos, y este ya no se leyó.",
         limits.run_seconds
     );
     let hint = "Avise a quien administra el sistema: otro archivo tarda demasiado, o hay que subir run_seconds en [limits].";
     blocked(file, None, "run-timeout", message, hint)
-}
-
-fn unreadable(file: &str, error: &io::Error) -> Reading {
-    let message = format!("El archivo no se pudo leer: {error}.");
-    blocked(
-        file,
-        None,
-        "unreadable-file",
-        message,
-        "Revise los permisos del archivo.",
-    )
 }
 
 /// A reading that holds one error and nothing else.

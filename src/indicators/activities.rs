@@ -35,6 +35,7 @@ pub(super) fn activities(axis: &str, answer: &Answer) -> (Vec<Activity>, Vec<Str
             text: text("text"),
             photo: text("photo"),
             alt: text("alt"),
+            photo_note: None,
         });
     }
     (told, wrong)

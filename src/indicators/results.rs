@@ -222,4 +222,6 @@ pub struct Activity {
     pub photo: Option<String>,
     /// Alternative text of the photo.
     pub alt: Option<String>,
+    /// What stands where a photo would that could not be used.
+    pub photo_note: Option<String>,
 }

@@ -45,6 +45,13 @@ struct Outcome {
     has_frame: bool,
 }
 
+/// Child's side: starts the threads that columns are made with. Where the system gives none, the
+/// library panics: better before the work on a file than in it.
+pub fn warm_up() {
+    let no_rows = polars::prelude::IdxCa::from_vec("".into(), Vec::new());
+    let _ = polars::prelude::DataFrame::default().take(&no_rows);
+}
+
 /// Child's side: reads the `bytes` of the file that is ordered.
 pub fn answer(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Option<Vec<u8>> {
     encode(read_file(

@@ -9,6 +9,7 @@ mod editions;
 mod faults;
 mod lock;
 mod makings;
+mod notices;
 mod records;
 mod runs;
 mod snapshot;

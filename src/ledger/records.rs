@@ -1,7 +1,7 @@
 //! What was seen in the drop folder, and which periods are closed without a report.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{Row, Transaction, named_params};
 
 use super::{Ledger, SeenSubmission, Skip, Submission, failed, parsed, stamp};
 use crate::diagnostic::Diagnostic;
@@ -40,42 +40,6 @@ impl Ledger {
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
         select().map_err(|e| failed(&e))
-    }
-
-    /// When a run first looked at this period: `at`, unless an earlier run did.
-    pub fn observe(
-        &mut self,
-        plan: &str,
-        period: Period,
-        at: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, Diagnostic> {
-        let tx = self.write()?;
-        let first = tx
-            .query_row(
-                "INSERT INTO observations VALUES (:plan, :period, :at)
-                 ON CONFLICT DO UPDATE SET first_run_at = first_run_at RETURNING first_run_at",
-                named_params! {":plan": plan, ":period": period.to_string(), ":at": stamp(at)},
-                |row| parsed(row, "first_run_at"),
-            )
-            .map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))?;
-        Ok(first)
-    }
-
-    /// When a run first looked at this period, if one has.
-    pub fn first_observed(
-        &self,
-        plan: &str,
-        period: Period,
-    ) -> Result<Option<DateTime<Utc>>, Diagnostic> {
-        self.conn
-            .query_row(
-                "SELECT first_run_at FROM observations WHERE plan = :plan AND period = :period",
-                named_params! {":plan": plan, ":period": period.to_string()},
-                |row| parsed(row, "first_run_at"),
-            )
-            .optional()
-            .map_err(|e| failed(&e))
     }
 
     /// Closes a period that will never be reported. Said again, the reason is replaced.

@@ -1,6 +1,6 @@
 //! When a plan's reports are due.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::model::Schedule;
 use crate::period::Period;
@@ -9,6 +9,28 @@ impl Schedule {
     /// The day on which a period's report is due.
     pub fn due_on(&self, period: Period) -> NaiveDate {
         period.end() + Days::new(u64::from(self.report_after_days))
+    }
+
+    /// The last day on which a period's files are in time.
+    pub fn submit_by(&self, period: Period) -> NaiveDate {
+        period.end() + Days::new(u64::from(self.submit_within_days))
+    }
+
+    /// The first moment, local time, at which a file that is not there is late: the end of the
+    /// last day for files, or the start of the day on which the report falls due, where that is
+    /// earlier, because from then on the report is issued without it.
+    pub fn files_deadline(&self, period: Period) -> NaiveDateTime {
+        let after_last_day = self.submit_by(period) + Days::new(1);
+        after_last_day
+            .min(self.due_on(period))
+            .and_time(NaiveTime::MIN)
+    }
+
+    /// Every period that has begun by `today`, oldest first.
+    pub fn begun_by(&self, today: NaiveDate) -> Vec<Period> {
+        std::iter::successors(Some(self.first_period), |period| Some(period.next()))
+            .take_while(|period| period.start() <= today)
+            .collect()
     }
 
     /// The last day on which an unattended run still issues a period's report.
@@ -37,16 +59,20 @@ mod tests {
     use crate::period::Frequency;
     use crate::pipeline::Incomplete;
 
-    #[test]
-    fn due_days() {
-        let schedule = Schedule {
+    fn schedule() -> Schedule {
+        Schedule {
             every: Frequency::Quarter,
             report_after_days: 5,
-            remind_before_days: Vec::new(),
+            submit_within_days: 3,
             max_lateness_days: 45,
             first_period: "2026-T1".parse().unwrap(),
             incomplete: Incomplete::Issue,
-        };
+        }
+    }
+
+    #[test]
+    fn due_days() {
+        let schedule = schedule();
         for (today, due, next) in [
             ("2026-04-04", "", "2026-T1"),
             ("2026-04-05", "2026-T1", "2026-T2"),
@@ -61,6 +87,24 @@ mod tests {
                 .collect();
             assert_eq!(periods.join(" "), due, "{today}");
             assert_eq!(schedule.next_after(today).to_string(), next, "{today}");
+        }
+    }
+
+    #[test]
+    fn files_are_in_time_until_the_end_of_their_last_day_and_never_after_the_report() {
+        let period: Period = "2026-T1".parse().unwrap();
+        for (submit, report, deadline) in [
+            (3, 5, "2026-04-04T00:00"),
+            (4, 5, "2026-04-05T00:00"),
+            (5, 5, "2026-04-05T00:00"),
+            (0, 5, "2026-04-01T00:00"),
+            (0, 0, "2026-03-31T00:00"),
+        ] {
+            let mut schedule = schedule();
+            schedule.submit_within_days = submit;
+            schedule.report_after_days = report;
+            let told = schedule.files_deadline(period).format("%Y-%m-%dT%H:%M");
+            assert_eq!(told.to_string(), deadline, "{submit} {report}");
         }
     }
 }

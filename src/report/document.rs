@@ -294,6 +294,7 @@ fn activity(told: &Activity) -> Value {
         "text": told.text,
         "photo": told.photo,
         "alt": told.alt,
+        "photo_note": told.photo_note,
         "shown": { "date": told.date.map(spanish::date_long) },
     })
 }

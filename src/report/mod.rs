@@ -20,7 +20,7 @@ pub use codec::{answer, decode_answer, encode_request};
 pub use data::{DepartmentStatus, FileStatus, Replaced, ReportData, SourceState, SourceStatus};
 pub use document::document;
 pub use open_data::open_data;
-pub use photo::prepare_photo;
+pub use photo::{answer_photo, decode_photo, prepare_photo};
 pub use render::{RenderRequest, Rendered, render};
 pub use world::font_families;
 

@@ -51,7 +51,7 @@ pub fn home() -> TestHome {
     home
 }
 
-const RUN: [&str; 3] = ["run", "--period", "2026-T1"];
+pub const RUN: [&str; 3] = ["run", "--period", "2026-T1"];
 
 fn only_goal(home: &TestHome) -> serde_json::Value {
     home.json("reports/baches/2026-T1/v1/results.json")["goals"][0].clone()

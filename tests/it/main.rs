@@ -12,6 +12,7 @@
 
 mod bad_input;
 mod corpus;
+mod cron;
 mod definitions;
 mod delivery;
 mod formats;
@@ -19,10 +20,13 @@ mod home;
 mod ingest;
 mod late;
 mod leon;
+mod log;
+mod machine;
 mod personal;
 mod plans;
 mod preview;
 mod published;
+mod quarter;
 mod readme;
 mod report;
 mod rules;

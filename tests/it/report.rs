@@ -156,6 +156,7 @@ fn hostile_texts_are_text() {
         text: Some(text.to_owned()),
         photo: None,
         alt: None,
+        photo_note: None,
     };
     let activities: Vec<Activity> = texts.iter().map(|text| activity(text)).collect();
     // A definition with such texts is refused; what a department writes is not.

@@ -29,6 +29,9 @@ CREATE TABLE absences (
     PRIMARY KEY (plan, period, source, department)
 ) STRICT;
 
+-- Superseded by absences: what makes a file late is a sight of its absence, not a first look.
+DROP TABLE observations;
+
 -- The token of the run that makes or made the edition: no other run may publish it.
 ALTER TABLE editions ADD COLUMN run TEXT;
 

@@ -15,11 +15,11 @@ pub struct Limits {
     pub columns: u32,
     /// Memory of the reading process, in MiB.
     pub memory_mib: u64,
-    /// Time for one file, in seconds.
+    /// Processor time for one file, in seconds.
     pub seconds: u64,
     /// Data that all files of a run may give, in MiB.
     pub run_mib: u64,
-    /// Time for reading all files of a run, in seconds.
+    /// Processor time for reading all files of a run, in seconds.
     pub run_seconds: u64,
     /// How long a file must lie unchanged before it is read, in seconds.
     pub quiet_seconds: u64,

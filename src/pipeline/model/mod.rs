@@ -97,8 +97,8 @@ pub struct Schedule {
     pub every: Frequency,
     /// Days between the cutoff and the day that the report is due.
     pub report_after_days: u32,
-    /// Days before that due day on which liaisons are reminded, falling.
-    pub remind_before_days: Vec<u32>,
+    /// Days between the cutoff and the last day on which departments' files are in time.
+    pub submit_within_days: u32,
     /// An unattended run more than this many days after the due day holds.
     pub max_lateness_days: u32,
     /// No period before this one is ever due.

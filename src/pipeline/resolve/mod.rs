@@ -96,6 +96,20 @@ impl Resolver<'_> {
             .push(Diagnostic::error(code, message).at(self.text, span));
     }
 
+    fn warning(
+        &mut self,
+        code: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.found.push(
+            Diagnostic::warning(code, message)
+                .at(self.text, span)
+                .hint(hint),
+        );
+    }
+
     fn error_hint(
         &mut self,
         code: &str,

@@ -74,18 +74,23 @@ impl Resolver<'_> {
         self.frequency = Some(every);
         let first_period: Period = section.parsed("first_period")?;
         self.same_frequency(first_period, section.span("first_period"));
-        let mut remind_before_days: Vec<u32> = section
-            .integers("remind_before_days")
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|days| u32::try_from(days).ok())
-            .collect();
-        remind_before_days.sort_unstable_by(|a, b| b.cmp(a));
-        remind_before_days.dedup();
+        let report_after_days = section.unsigned("report_after_days").unwrap_or(5);
+        let submit_within_days = section
+            .unsigned("submit_within_days")
+            .unwrap_or(report_after_days);
+        if submit_within_days > report_after_days {
+            self.error_hint(
+                "submit-after-report",
+                section.span("submit_within_days"),
+                format!("files are due {submit_within_days} days after the cutoff, and the report after {report_after_days}"),
+                "let the files be due before the report: submit_within_days at most report_after_days",
+            );
+        }
+        self.reminders(&section);
         Some(Schedule {
             every,
-            report_after_days: section.unsigned("report_after_days").unwrap_or(5),
-            remind_before_days,
+            report_after_days,
+            submit_within_days,
             max_lateness_days: section.unsigned("max_lateness_days").unwrap_or(45),
             first_period,
             incomplete: match section.text("incomplete").as_deref() {
@@ -93,6 +98,28 @@ impl Resolver<'_> {
                 _ => Incomplete::Issue,
             },
         })
+    }
+
+    /// Says of days to remind on that nothing is sent on them.
+    fn reminders(&mut self, section: &Section<'_>) {
+        for key in ["remind_before_days", "remind_after_days"] {
+            let days = section.integers(key).unwrap_or_default();
+            if let Some(days) = days.iter().find(|days| !(0..=366).contains(*days)) {
+                self.error(
+                    "invalid-days",
+                    section.span(key),
+                    format!("{days} is no number of days to remind before or after"),
+                );
+            } else if !days.is_empty() {
+                let message = format!("{key} has no effect yet: this version sends no reminders");
+                self.warning(
+                    "no-effect-yet",
+                    section.span(key),
+                    message,
+                    "leave it out, or remind the liaisons yourself on these days",
+                );
+            }
+        }
     }
 
     /// Reports a period of another length than the plan's.

@@ -143,7 +143,7 @@ def faults_of(run, files):
         codes[finding.get("file")].append(finding)
         if not finding.get("message") or (finding.get("severity") == "error" and not finding.get("suggestion")):
             faults.append("finding without text or advice: " + json.dumps(finding, ensure_ascii=False))
-        if finding.get("code") in ("reader-crashed", "reader-timeout", "reader-memory", "internal"):
+        if finding.get("code") in ("reader-crashed", "reader-time", "reader-memory", "internal"):
             faults.append("child: " + json.dumps(finding, ensure_ascii=False))
     return faults, codes
 

@@ -1,0 +1,80 @@
+//! A child that is asked one thing after another, and replaced where it fails.
+
+use std::thread;
+use std::time::Duration;
+
+use super::worker::Worker;
+use super::{Bounds, ChildFailure, Program};
+
+/// How often a failure must come back in a child of its own before it is believed.
+const BELIEVED: u32 = 2;
+/// What is short when a child can't be started may be there again after this.
+const BREATH: Duration = Duration::from_millis(300);
+
+/// Asks a program, in one child as long as all goes well.
+pub struct Helper<'p> {
+    program: &'p Program,
+    bounds: Bounds,
+    worker: Option<Worker>,
+    used: Duration,
+}
+
+impl<'p> Helper<'p> {
+    /// Nothing is started before the first question.
+    pub fn new(program: &'p Program, bounds: Bounds) -> Self {
+        Self {
+            program,
+            bounds,
+            worker: None,
+            used: Duration::ZERO,
+        }
+    }
+
+    /// Processor time that answers have taken so far.
+    pub fn used(&self) -> Duration {
+        self.used
+    }
+
+    /// The answer to `request`. A failure in a child that has answered others before proves
+    /// nothing and is tried again in a new one. There, what breaks the child must break it twice
+    /// to be the request's own fault, and a fault of the machine gets one more try, too.
+    ///
+    /// # Errors
+    /// The failure that came back, or one that a new child could not change.
+    pub fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+        let (mut own, mut of_the_machine) = (0, 0);
+        loop {
+            let fresh = self.worker.is_none();
+            let failure = match self.once(request) {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            if failure.kind.is_certain() {
+                return Err(failure);
+            }
+            let count = match failure.kind.is_of_the_machine() {
+                true => &mut of_the_machine,
+                false => &mut own,
+            };
+            *count += u32::from(fresh);
+            if *count >= BELIEVED {
+                return Err(failure);
+            }
+            if failure.kind.is_of_the_machine() {
+                thread::sleep(BREATH);
+            }
+        }
+    }
+
+    fn once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+        let mut worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(self.program, self.bounds)?,
+        };
+        let answer = worker.ask(request);
+        self.used += worker.taken();
+        let answer = answer?;
+        self.worker = Some(worker);
+        Ok(answer)
+    }
+}

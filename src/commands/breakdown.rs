@@ -1,0 +1,75 @@
+//! A panic, told as an error with an exit code of its own: a library can still break down where a
+//! thread or memory is refused, and cron must hear of it in words.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Mutex, PoisonError};
+
+use super::stop::{End, Stop};
+use crate::diagnostic::Diagnostic;
+
+/// What the first panic said, wherever it happened.
+static SAID: Mutex<Option<String>> = Mutex::new(None);
+
+/// Does `work`; a panic in it, or in a thread of it, becomes an error.
+pub fn caught(work: impl FnOnce() -> Result<End, Stop>) -> Result<End, Stop> {
+    let before = take_hook();
+    set_hook(Box::new(|info| {
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        said.get_or_insert_with(|| {
+            let words = info.payload_as_str().unwrap_or("it does not say why");
+            let place = info.location().map(|place| {
+                let file = place.file().rsplit('/').next().unwrap_or_default();
+                format!(" ({file}, line {})", place.line())
+            });
+            format!("{}{}", words.replace('\n', " "), place.unwrap_or_default())
+        });
+    }));
+    let ended = catch_unwind(AssertUnwindSafe(work));
+    set_hook(before);
+    ended.unwrap_or_else(|_| {
+        let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Err(told(&said.unwrap_or_default()))
+    })
+}
+
+fn told(said: &str) -> Stop {
+    let short: String = said.chars().take(400).collect();
+    // What the standard library, rayon and tokio say where the system gives no thread or file.
+    let refused = [
+        "spawn thread",
+        "os error 11)",
+        "os error 12)",
+        "os error 24)",
+    ];
+    let refused = refused
+        .iter()
+        .chain(&["code: 11,", "code: 12,", "code: 24,"]);
+    if refused.into_iter().any(|words| said.contains(words)) {
+        let message = format!("the system gives this user no more of something: {short}");
+        let hint = "nothing was left half done; the next run tries again. If it comes back, raise the limits on processes (ulimit -u) and open files (ulimit -n), or free memory";
+        return Stop::new(
+            End::Later,
+            Diagnostic::error("no-threads", message).hint(hint),
+        );
+    }
+    let message = format!("metas broke down at its work: {short}");
+    let hint = "nothing was left half done; run again, and if it comes back report these words";
+    Stop::new(
+        End::Internal,
+        Diagnostic::error("internal", message).hint(hint),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_thread_is_told_and_passes() {
+        let files = "Err value: Os { code: 24, kind: Uncategorized }";
+        assert_eq!(told(files).end, End::Later);
+        let pool = "could not spawn threads: ThreadPoolBuildError { kind: IOError(Os { code: 11, kind: WouldBlock }) }";
+        assert_eq!(told(pool).end, End::Later);
+        assert_eq!(told("index out of bounds").end, End::Internal);
+    }
+}

@@ -1,0 +1,108 @@
+//! What lies in the drop folder of each period that is open: archived as soon as it has settled,
+//! recorded, and what is missing at the deadline noted. Nothing is read or judged here.
+
+use chrono::{DateTime, Utc};
+
+use super::gather::{self, Mode};
+use super::home::Home;
+use super::stop::Stop;
+use super::submissions;
+use crate::inbox::{Missing, Submission};
+use crate::ledger::{Ledger, SubmissionState};
+use crate::period::Period;
+use crate::pipeline::Pipeline;
+
+/// What one look at a folder gave.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Files in versions that no run has seen before; they are in the archive now.
+    pub arrived: Vec<Submission>,
+    /// Expected files that are not there.
+    pub missing: Vec<Missing>,
+}
+
+/// Looks at a period's folder and archives what no run has seen before. What is known already is
+/// hashed and not copied again.
+///
+/// # Errors
+/// The folder or the ledger cannot be read, or the archive cannot be written.
+pub fn arrivals(
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: &Ledger,
+    period: Period,
+) -> Result<Sight, Stop> {
+    let folder = home.inputs(period);
+    if !folder.is_dir() {
+        // A folder that is not there, such as a share that is not mounted, says nothing about
+        // what departments have sent.
+        return Ok(Sight::default());
+    }
+    let known = ledger
+        .submissions(&pipeline.plan.id, period)
+        .map_err(Stop::environment)?;
+    let is_new = |file: &Submission| {
+        let same = |sha256: &str, source: &str| sha256 == file.sha256 && source == file.source;
+        !known
+            .iter()
+            .any(|k| same(&k.submission.sha256, &k.submission.source))
+    };
+    let look = |archive| {
+        let mode = Mode {
+            archive,
+            attended: false,
+        };
+        gather::collect(home, pipeline, &folder, mode)
+    };
+    let mut seen = look(false)?;
+    if seen.submissions.iter().any(is_new) {
+        seen = look(true)?;
+    }
+    seen.submissions.retain(is_new);
+    // What has gone since an earlier run saw it has come: programs save by deleting and renaming,
+    // and a share that is not mounted is empty.
+    let has_come = |missing: &Missing| {
+        known
+            .iter()
+            .map(|k| &k.submission)
+            .any(|k| (&k.source, &k.department) == (&missing.source, &missing.department))
+    };
+    seen.missing.retain(|missing| !has_come(missing));
+    Ok(Sight {
+        arrived: seen.submissions,
+        missing: seen.missing,
+    })
+}
+
+/// Looks at the folder of an open period. Gives the files that are new.
+///
+/// # Errors
+/// As [`arrivals`]; the ledger cannot be written.
+pub fn open_period(
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: &mut Ledger,
+    period: Period,
+    at: DateTime<Utc>,
+) -> Result<Vec<Submission>, Stop> {
+    let sight = arrivals(home, pipeline, ledger, period)?;
+    let absences = ledger
+        .absences(&pipeline.plan.id, period)
+        .map_err(Stop::environment)?;
+    for new in &sight.arrived {
+        let late = absences
+            .iter()
+            .any(|(source, department)| (source, department) == (&new.source, &new.department));
+        let state = if late {
+            SubmissionState::Late
+        } else {
+            SubmissionState::Received
+        };
+        let row = submissions::row(pipeline, period, new, state);
+        ledger
+            .record_submission(&row, at)
+            .map_err(Stop::environment)?;
+    }
+    submissions::absent(ledger, pipeline, period, &sight.missing, at)?;
+    Ok(sight.arrived)
+}

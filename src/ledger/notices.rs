@@ -1,0 +1,162 @@
+//! What has been told in full, so that an hourly run says it once, and what was seen missing.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Ledger, failed, parsed, stamp};
+use crate::diagnostic::Diagnostic;
+use crate::period::Period;
+
+impl Ledger {
+    /// Remembers that `content` is told now for `cause`. Gives the moment at which the same
+    /// content was told first; none where it is news.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn told_before(
+        &mut self,
+        cause: &str,
+        content: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, Diagnostic> {
+        let tx = self.write()?;
+        let before = tx
+            .query_row(
+                "SELECT first_told_at FROM notices WHERE cause = :cause AND content = :content",
+                named_params! {":cause": cause, ":content": content},
+                |row| parsed(row, "first_told_at"),
+            )
+            .optional()
+            .map_err(|e| failed(&e))?;
+        tx.execute(
+            "INSERT INTO notices VALUES (:cause, :content, :at, :at)
+             ON CONFLICT (cause) DO UPDATE SET last_told_at = excluded.last_told_at,
+                 first_told_at = CASE content WHEN excluded.content THEN first_told_at
+                                 ELSE excluded.first_told_at END,
+                 content = excluded.content",
+            named_params! {":cause": cause, ":content": content, ":at": stamp(at)},
+        )
+        .and_then(|_| tx.commit())
+        .map_err(|e| failed(&e))?;
+        Ok(before)
+    }
+
+    /// Forgets that `cause` was told: it is over, and would be news if it came back.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn forget_notice(&mut self, cause: &str) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        tx.execute(
+            "DELETE FROM notices WHERE cause = :cause",
+            named_params! {":cause": cause},
+        )
+        .and_then(|_| tx.commit())
+        .map_err(|e| failed(&e))
+    }
+
+    /// Notes that a department's file was not there at or after its deadline; the first such
+    /// sight stays. A file of which any version was seen before is not absent: programs save by
+    /// deleting and renaming, and a file that was taken away was delivered all the same.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn record_absence(
+        &mut self,
+        (plan, period): (&str, Period),
+        (source, department): (&str, &str),
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        tx.execute(
+            "INSERT INTO absences SELECT :plan, :period, :source, :department, :at
+             WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
+                 AND source = :source AND department = :department)
+             ON CONFLICT DO NOTHING",
+            named_params! {":plan": plan, ":period": period.to_string(), ":source": source,
+            ":department": department, ":at": stamp(at)},
+        )
+        .and_then(|_| tx.commit())
+        .map_err(|e| failed(&e))
+    }
+
+    /// Sources and departments whose file was not there at the deadline of a period.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn absences(
+        &self,
+        plan: &str,
+        period: Period,
+    ) -> Result<Vec<(String, String)>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare(
+                    "SELECT source, department FROM absences WHERE plan = :plan
+                     AND period = :period ORDER BY source, department",
+                )?
+                .query_map(
+                    named_params! {":plan": plan, ":period": period.to_string()},
+                    |row| Ok((row.get("source")?, row.get("department")?)),
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        select().map_err(|e| failed(&e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::ledger::{Submission, SubmissionState};
+
+    fn at(hour: u32) -> DateTime<Utc> {
+        format!("2026-04-06T{hour:02}:00:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn the_same_is_told_once_and_news_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(home.path()).unwrap();
+        let mut told = |content: &str, hour: u32| {
+            let told = ledger.told_before("held/p/2026-T1", content, at(hour));
+            told.unwrap()
+        };
+        assert_eq!(told("late", 1), None);
+        assert_eq!(told("late", 2), Some(at(1)));
+        assert_eq!(told("empty", 3), None);
+        assert_eq!(told("empty", 4), Some(at(3)));
+        ledger.forget_notice("held/p/2026-T1").unwrap();
+        let again = ledger.told_before("held/p/2026-T1", "empty", at(5));
+        assert_eq!(again.unwrap(), None);
+    }
+
+    #[test]
+    fn only_a_file_that_nobody_ever_saw_is_absent() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(home.path()).unwrap();
+        let period: Period = "2026-T1".parse().unwrap();
+        let seen = Submission {
+            plan: "p".to_owned(),
+            period,
+            source: "acuerdos".to_owned(),
+            department: "ds".to_owned(),
+            file: "a.xlsx".to_owned(),
+            sha256: "1".to_owned(),
+            size: 10,
+            state: SubmissionState::Received,
+        };
+        ledger.record_submission(&seen, at(1)).unwrap();
+        for department in ["ds", "otra"] {
+            ledger
+                .record_absence(("p", period), ("acuerdos", department), at(2))
+                .unwrap();
+        }
+        assert_eq!(
+            ledger.absences("p", period).unwrap(),
+            [("acuerdos".to_owned(), "otra".to_owned())]
+        );
+    }
+}

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::*;
 use crate::period::Period;
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(super) fn at(text: &str) -> DateTime<Utc> {
     format!("2026-04-06T{text}Z").parse().unwrap()
 }
 
@@ -15,7 +15,7 @@ fn period() -> Period {
     "2026-T1".parse().unwrap()
 }
 
-fn new_delivery(recipient: &str) -> NewDelivery {
+pub(super) fn new_delivery(recipient: &str) -> NewDelivery {
     NewDelivery {
         recipient: recipient.to_owned(),
         transport: Transport::Smtp,
@@ -62,7 +62,7 @@ fn new_edition<'a>(key: &EditionKey, reason: Option<&'a str>) -> NewEdition<'a> 
 }
 
 /// A ledger with edition 1 published to `recipients`.
-fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
+pub(super) fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
     let dir = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
     let key = begun(&mut ledger, 1, None, "01:00:00");
@@ -72,7 +72,7 @@ fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
     (dir, ledger, key)
 }
 
-fn states(ledger: &Ledger) -> Vec<String> {
+pub(super) fn states(ledger: &Ledger) -> Vec<String> {
     ledger
         .deliveries(&DeliveryFilter::default())
         .unwrap()

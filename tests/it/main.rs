@@ -30,6 +30,7 @@ mod quarter;
 mod readme;
 mod report;
 mod rules;
+mod status;
 mod terminal;
 mod tidy;
 mod workbook;

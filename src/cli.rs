@@ -109,7 +109,7 @@ pub enum Command {
         /// The edition's folder, such as reports/PLAN/2026-T1/v1
         dir: PathBuf,
     },
-    /// The outbox: list, retry or resolve deliveries
+    /// The outbox: list, show, retry, resolve or add deliveries
     #[command(subcommand)]
     Deliver(Deliver),
     /// Close a period that will never be reported
@@ -261,9 +261,17 @@ pub struct Explain {
 pub enum Deliver {
     /// Every delivery and its state
     List,
-    /// Try again what was deferred, now
-    Retry,
-    /// Settle a delivery whose fate is not known
+    /// One delivery: its state, its message's headers, where its bytes are, all that happened
+    Show {
+        /// Its number in `deliver list`
+        id: i64,
+    },
+    /// Try again what was deferred or refused, now
+    Retry {
+        /// Their numbers in `deliver list`; default: all
+        ids: Vec<i64>,
+    },
+    /// Settle a delivery by a person's word: one that is in doubt, refused or deferred
     Resolve {
         /// Its number in `deliver list`
         id: i64,
@@ -273,6 +281,19 @@ pub enum Deliver {
         /// Send it again
         #[arg(long)]
         resend: bool,
+    },
+    /// Queue a period's last edition for an address of the definition that has not had it
+    Send {
+        /// The plan
+        plan: String,
+        /// The period
+        period: Period,
+        /// An address of the definition
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+        /// Also where it has had the edition: as a message of its own
+        #[arg(long)]
+        again: bool,
     },
 }
 

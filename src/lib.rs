@@ -36,6 +36,7 @@ pub mod ingest;
 pub mod ledger;
 pub mod period;
 pub mod pipeline;
+pub mod printable;
 pub mod regular;
 pub mod report;
 pub mod spanish;

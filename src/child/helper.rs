@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use tracing::warn;
+
 use super::worker::Worker;
 use super::{Bounds, ChildFailure, Program};
 
@@ -49,6 +51,11 @@ impl<'p> Helper<'p> {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            warn!(
+                why = %failure.kind,
+                last_words = failure.last_words,
+                "a child process gave no answer"
+            );
             if failure.kind.is_certain() {
                 return Err(failure);
             }

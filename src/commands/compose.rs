@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tracing::{info, info_span};
 
 use super::files::read_tree;
 use super::gather::{Gathered, machine_fault};
@@ -130,11 +131,13 @@ pub fn compose(
     history: &History,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
+    let computing = info_span!("stage", stage = "compute", goals = pipeline.goals.len());
     let Computed {
         mut goals,
         activities,
         findings,
-    } = indicators::compute(pipeline, subject.moment, &gathered.tables, history);
+    } = computing
+        .in_scope(|| indicators::compute(pipeline, subject.moment, &gathered.tables, history));
     if findings.iter().any(Diagnostic::is_error) {
         return Err(Stop {
             end: End::Environment,
@@ -265,12 +268,7 @@ fn typeset(
         data.iter()
             .map(|(name, bytes)| (name.clone(), bytes.clone())),
     );
-    let statements: Vec<String> = results["goals"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice)
-        .iter()
-        .filter_map(|goal| Some(goal["statement"].as_str()?.to_owned()))
-        .collect();
+    let must_say = report::goal_texts(results);
     let mut made = BTreeMap::new();
     for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
         if !subject.template.contains_key(entry) {
@@ -285,14 +283,18 @@ fn typeset(
             ),
             today: subject.moment.cutoff,
             strict: !subject.draft,
-            must_say: if entry == "report.typ" {
-                statements.clone()
-            } else {
-                Vec::new()
-            },
+            must_say: must_say.clone(),
             files: files.clone(),
         };
+        let span = info_span!("document", document = name);
+        let _document = span.enter();
         let rendered = in_child(&request)?;
+        info!(
+            pages = rendered.pages,
+            bytes = rendered.pdf.len(),
+            warnings = rendered.warnings.len(),
+            "document typeset"
+        );
         terminal.diagnostics(&rendered.warnings);
         made.insert(name.to_owned(), rendered.pdf);
     }

@@ -7,6 +7,8 @@ use super::home::{self, Home};
 use super::ledger;
 use super::mail;
 use super::published;
+use super::send;
+use super::show;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
@@ -14,15 +16,16 @@ use crate::diagnostic::visible;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
-/// Lists, retries or resolves deliveries.
+/// Lists, shows, retries, resolves or adds deliveries.
 ///
 /// # Errors
-/// The ledger cannot be used, or the delivery is not one to resolve.
+/// The ledger cannot be used, or the delivery is not one to do this with.
 pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, Stop> {
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     match what {
         Deliver::List => list(terminal, home),
-        Deliver::Retry => retry(terminal, home, now),
+        Deliver::Show { id } => show::show(terminal, home, *id),
+        Deliver::Retry { ids } => retry(terminal, home, ids, now),
         Deliver::Resolve { id, resend, .. } => {
             let resolution = if *resend {
                 Resolution::Resend
@@ -30,6 +33,19 @@ pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, 
                 Resolution::Sent
             };
             resolve(terminal, home, *id, resolution, now)
+        }
+        Deliver::Send {
+            plan,
+            period,
+            to,
+            again,
+        } => {
+            let asked = send::Asked {
+                period: *period,
+                to,
+                again: *again,
+            };
+            send::send(terminal, home, plan, &asked, now)
         }
     }
 }
@@ -53,14 +69,26 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
     Ok(End::Done)
 }
 
-fn retry(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<End, Stop> {
+fn retry(terminal: &Terminal, home: &Home, ids: &[i64], now: DateTime<Utc>) -> Result<End, Stop> {
     let mut work = ledger::begin(home, now)?;
     let ledger = &mut work.ledger;
-    delivery::retry(ledger, &[], now).map_err(Stop::environment)?;
+    let queued = delivery::retry(ledger, ids, now)
+        .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;
     let mut sent = mail::Sent::default();
     let mut post = mail::Post::new(terminal, home);
     for id in home.plan_ids()? {
-        let pipeline = home.plan(&id)?;
+        if !ids.is_empty() && queued.iter().all(|row| row.key.plan != id) {
+            continue;
+        }
+        let pipeline = match home.plan(&id) {
+            Ok(pipeline) => pipeline,
+            // One broken plan does not keep the others' mail back.
+            Err(stop) => {
+                terminal.diagnostics(&stop.diagnostics);
+                sent.end = sent.end.and(stop.end);
+                continue;
+            }
+        };
         if published::holds(terminal, home, Some(ledger), &pipeline, None)? {
             sent.end = sent.end.and(End::Held);
             continue;

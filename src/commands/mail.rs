@@ -116,8 +116,29 @@ impl<'a> Post<'a> {
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.terminal.diagnostics(&left.diagnostics);
         sent.end = sent.end.and(left.end);
-        self.hearers(pipeline, ledger, &mut sent)?;
+        self.tell_unheard(pipeline, ledger, now)?;
         Ok(sent)
+    }
+
+    /// Tells who does not hear of the reports: once where only errors are wanted, else each time.
+    fn tell_unheard(
+        &self,
+        pipeline: &Pipeline,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<(), Stop> {
+        let cause = format!("unheard/{}", pipeline.plan.id);
+        let Some(told) = unsettled::unheard(ledger, pipeline)? else {
+            return ledger.forget_notice(&cause).map_err(Stop::environment);
+        };
+        let before = ledger
+            .told_before(&cause, &told.message, now)
+            .map_err(Stop::environment)?;
+        match before {
+            None => self.terminal.once(&[told]),
+            Some(_) => self.terminal.diagnostics(&[told]),
+        }
+        Ok(())
     }
 
     /// Tells what is not settled and sends nothing.
@@ -138,19 +159,6 @@ impl<'a> Post<'a> {
             sent.end = left.end;
         }
         Ok(sent)
-    }
-
-    /// Who hears of the plan's reports, where that is not everybody.
-    fn hearers(&self, pipeline: &Pipeline, ledger: &Ledger, sent: &mut Sent) -> Result<(), Stop> {
-        let found = match &pipeline.delivery {
-            None => Some(unsettled::nobody(pipeline)),
-            Some(_) => unsettled::unreached(ledger, pipeline)?.map(|u| u.told()),
-        };
-        if let Some(told) = found {
-            sent.text.push_str(&format!("{}.\n", told.message));
-            self.terminal.diagnostics(&[told]);
-        }
-        Ok(())
     }
 }
 

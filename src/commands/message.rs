@@ -1,6 +1,7 @@
 //! The messages of an edition, frozen.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::compose::Draft;
 use super::mail;
@@ -66,8 +67,7 @@ pub fn build(
     draft: &Draft,
     rows: &[Delivery],
 ) -> Result<Vec<Frozen>, Stop> {
-    let (pipeline, key) = (about.pipeline, about.key);
-    let Some(spec) = &pipeline.delivery else {
+    let Some(spec) = &about.pipeline.delivery else {
         return Ok(Vec::new());
     };
     let wrong = |why: String| Stop::environment(Diagnostic::error("invalid-mailbox", why));
@@ -77,44 +77,93 @@ pub fn build(
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
     let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
-    let (text, html) =
-        bodies::report(&draft.results, &sha256_hex(pdf)).map_err(Stop::environment)?;
-    let name = message::attachment_name(key.period, key.edition);
-    let period = spanish::capitalised(&spanish::period_name(key.period));
-    let subject = message::subject(&spec.subject, &pipeline.plan.title, &period, key.edition);
+    let content = Content::new(about, &draft.results, pdf)?;
     let one = |mailbox: &Mailbox| {
         let recipient = mailbox.email.to_string();
-        let message_id = message_id(key, &recipient, from);
-        let first = first_message(rows, key, &recipient, from);
+        let message_id = message_id(about.key, &recipient, from);
+        content.frozen(from, &to, (&recipient, message_id), rows)
+    };
+    to.iter().map(one).collect()
+}
+
+/// What all messages of an edition say.
+pub struct Content<'a> {
+    about: &'a About<'a>,
+    pdf: &'a [u8],
+    text: String,
+    html: String,
+    subject: String,
+}
+
+impl<'a> Content<'a> {
+    /// From the edition's results and its report.
+    ///
+    /// # Errors
+    /// The results do not fit the message's templates.
+    pub fn new(about: &'a About<'_>, results: &Value, pdf: &'a [u8]) -> Result<Self, Stop> {
+        let (text, html) = bodies::report(results, &sha256_hex(pdf)).map_err(Stop::environment)?;
+        let (pipeline, key) = (about.pipeline, about.key);
+        let template = pipeline
+            .delivery
+            .as_ref()
+            .map_or("", |d| d.subject.as_str());
+        let period = spanish::capitalised(&spanish::period_name(key.period));
+        Ok(Self {
+            about,
+            pdf,
+            text,
+            html,
+            subject: message::subject(template, &pipeline.plan.title, &period, key.edition),
+        })
+    }
+
+    /// The message to one recipient; `to` is what its header shows.
+    ///
+    /// # Errors
+    /// A header cannot be written, or the message would be larger than the plan allows.
+    pub fn frozen(
+        &self,
+        from: &Mailbox,
+        to: &[Mailbox],
+        (recipient, message_id): (&str, String),
+        rows: &[Delivery],
+    ) -> Result<Frozen, Stop> {
+        let key = self.about.key;
+        let first = first_message(rows, key, recipient, from);
         let bytes = message::build(&message::Mail {
             from,
-            to: &to,
-            subject: &subject,
+            to,
+            subject: &self.subject,
             message_id: &message_id,
-            date: about.date,
+            date: self.about.date,
             in_reply_to: first.as_deref(),
-            text: &text,
-            html: &html,
+            text: &self.text,
+            html: &self.html,
             attachments: &[message::Attached {
-                name: &name,
+                name: &message::attachment_name(key.period, key.edition),
                 media_type: "application/pdf",
-                bytes: pdf,
+                bytes: self.pdf,
             }],
         })
         .map_err(Stop::environment)?;
-        too_large(pipeline, bytes.len())?;
+        too_large(self.about.pipeline, bytes.len())?;
         Ok(Frozen {
-            recipient,
+            recipient: recipient.to_owned(),
             message_id,
             bytes,
         })
-    };
-    to.iter().map(one).collect()
+    }
 }
 
 /// The Message-ID of an edition's message to a recipient.
 pub fn message_id(key: &EditionKey, recipient: &str, from: &Mailbox) -> String {
     let occasion = format!("v{}", key.edition);
+    message::message_id(&key.plan, key.period, &occasion, recipient, from)
+}
+
+/// The Message-ID of a further copy of an edition's message to a recipient who has had it.
+pub fn copy_id(key: &EditionKey, recipient: &str, from: &Mailbox, copy: usize) -> String {
+    let occasion = format!("v{}.{copy}", key.edition);
     message::message_id(&key.plan, key.period, &occasion, recipient, from)
 }
 

@@ -37,6 +37,8 @@ mod published;
 mod restate;
 mod returned;
 mod run;
+mod send;
+mod show;
 mod skip;
 mod status;
 mod stop;

@@ -8,7 +8,7 @@ use super::home::Home;
 use super::stop::Stop;
 use super::submissions;
 use crate::inbox::{Missing, Submission};
-use crate::ledger::{Ledger, SubmissionState};
+use crate::ledger::{self, Ledger, SubmissionState};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 
@@ -59,22 +59,13 @@ pub fn arrivals(
         seen = look(true)?;
     }
     seen.submissions.retain(is_new);
-    // What has gone since an earlier run saw it has come: programs save by deleting and renaming,
-    // and a share that is not mounted is empty.
-    let has_come = |missing: &Missing| {
-        known
-            .iter()
-            .map(|k| &k.submission)
-            .any(|k| (&k.source, &k.department) == (&missing.source, &missing.department))
-    };
-    seen.missing.retain(|missing| !has_come(missing));
     Ok(Sight {
         arrived: seen.submissions,
         missing: seen.missing,
     })
 }
 
-/// Looks at the folder of an open period. Gives the files that are new.
+/// Looks at the folder of an open period. Gives the files that are new, as they are recorded.
 ///
 /// # Errors
 /// As [`arrivals`]; the ledger cannot be written.
@@ -84,11 +75,12 @@ pub fn open_period(
     ledger: &mut Ledger,
     period: Period,
     at: DateTime<Utc>,
-) -> Result<Vec<Submission>, Stop> {
+) -> Result<Vec<ledger::Submission>, Stop> {
     let sight = arrivals(home, pipeline, ledger, period)?;
     let absences = ledger
         .absences(&pipeline.plan.id, period)
         .map_err(Stop::environment)?;
+    let mut recorded = Vec::new();
     for new in &sight.arrived {
         let late = absences
             .iter()
@@ -102,7 +94,8 @@ pub fn open_period(
         ledger
             .record_submission(&row, at)
             .map_err(Stop::environment)?;
+        recorded.push(row);
     }
     submissions::absent(ledger, pipeline, period, &sight.missing, at)?;
-    Ok(sight.arrived)
+    Ok(recorded)
 }

@@ -32,11 +32,7 @@ pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<E
         home.root.display().to_string(),
     );
     let files = if wanted.cron {
-        let command = format!("{} run --home {}", shell_word(&binary), shell_word(&root));
-        let state = shell_word(&format!("{root}/state/cron.log"));
-        // In a crontab % ends the command.
-        let line = format!("17 * * * * {command} --quiet 2>>{state}\n").replace('%', "\\%");
-        vec![("crontab", line)]
+        vec![("crontab", crontab(&binary, &root))]
     } else {
         vec![
             ("metas.service", service(&binary, &root)),
@@ -62,6 +58,24 @@ pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<E
     Ok(End::Done)
 }
 
+/// What the run says goes into the log and, because it is also printed, by mail from cron to whoever
+/// the crontab's MAILTO names; the line ends as the run did. With `--quiet` that is only what must
+/// be heard.
+fn crontab(binary: &str, root: &str) -> String {
+    let run = format!(
+        "{} run --home {} --quiet",
+        shell_word(binary),
+        shell_word(root)
+    );
+    let state = shell_word(&format!("{root}/state"));
+    let log = shell_word(&format!("{root}/state/cron.log"));
+    let line = format!(
+        "umask 077; mkdir -p {state} && exit $({{ {{ {run} 2>&1; echo $? >&3; }} | tee -a {log} >&2; }} 3>&1)"
+    );
+    // In a crontab % ends the command.
+    format!("17 * * * * {}\n", line.replace('%', "\\%"))
+}
+
 fn service(binary: &str, root: &str) -> String {
     let quoted = |text: &str| {
         format!(
@@ -76,16 +90,19 @@ fn service(binary: &str, root: &str) -> String {
          Description=metas: progress reports that are due\n\
          Wants=network-online.target\n\
          After=network-online.target\n\
+         # Another unit that tells somebody when this one fails:\n\
+         # OnFailure=mail-to-the-operator@%n.service\n\
          \n\
          [Service]\n\
          Type=oneshot\n\
          ExecStart={} run --home {} --log-format json\n\
          # Held for a person (3) and try again later (75) are told in the journal and are no failure of the unit.\n\
-         SuccessExitStatus=75\n\
+         SuccessExitStatus=3 75\n\
          UMask=0077\n\
          NoNewPrivileges=yes\n\
          ProtectSystem=strict\n\
          ReadWritePaths={}\n\
+         # The SMTP password, from a file that only root can read:\n\
          # LoadCredential=smtp-password:/etc/metas/smtp-password\n",
         quoted(binary),
         quoted(root),

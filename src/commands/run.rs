@@ -20,7 +20,7 @@ use super::stop::{End, Stop};
 use super::summary::RunSummary;
 use crate::cli::Run;
 use crate::diagnostic::{Diagnostic, visible};
-use crate::ledger::{Edition, Ledger};
+use crate::ledger::{Edition, Ledger, SubmissionState};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
@@ -314,9 +314,13 @@ impl PlanRun<'_> {
         let arrived = observe::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
             info!(%period, source = file.source, department = file.department, file = file.file,
-                bytes = file.size, sha256 = file.sha256, "file received");
+                bytes = file.size, sha256 = file.sha256, state = file.state.as_str(), "file received");
+            let late = match file.state {
+                SubmissionState::Late => ", after its deadline",
+                SubmissionState::Received | SubmissionState::Rejected => "",
+            };
             summary.say(&format!(
-                "{} {period}: received {} for {}\n",
+                "{} {period}: received {} for {}{late}\n",
                 self.id(),
                 visible(&file.file),
                 file.source

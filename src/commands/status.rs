@@ -12,6 +12,7 @@ use super::late;
 use super::ledger;
 use super::published;
 use super::stop::{End, Stop};
+use super::unsettled::{self, Unreached};
 use crate::cli::Status as Wanted;
 use crate::diagnostic::visible;
 use crate::inbox;
@@ -106,6 +107,13 @@ fn plan(
         rows.iter()
             .for_each(|row| text.push_str(&deliver::line(row)));
     }
+    let unreached = match ledger {
+        Some(ledger) => unsettled::unreached(ledger, pipeline)?,
+        None => None,
+    };
+    if let Some(unreached) = &unreached {
+        text.push_str(&unreached_text(unreached));
+    }
     let history = compose::history(ledger, pipeline, next.next(), now.to_utc())?;
     text.push_str(&over_time(pipeline, &history));
     let document = json!({
@@ -113,9 +121,25 @@ fn plan(
         "periods": periods,
         "next": { "period": next, "due": pipeline.schedule.due_on(next) },
         "deliveries": rows.iter().map(deliver::document).collect::<Vec<_>>(),
+        "not_delivered": unreached.map(|u| u.recipients).unwrap_or_default(),
         "goals": goals(pipeline, &history),
     });
     Ok((document, text))
+}
+
+/// Who was added or corrected after the last edition, and how it reaches them.
+fn unreached_text(unreached: &Unreached) -> String {
+    let key = &unreached.key;
+    let mut text = format!(
+        "  Not delivered: {} v{} has no message for {}\n",
+        key.period,
+        key.edition,
+        unreached.recipients.join(", ")
+    );
+    for command in unreached.commands() {
+        text.push_str(&format!("    {command}\n"));
+    }
+    text
 }
 
 /// Whether a file of a source lies in the drop folder now.

@@ -172,15 +172,27 @@ fn rejected(row: &Delivery) -> Diagnostic {
     ))
 }
 
-/// The definition has no `[delivery]`.
-pub fn nobody(pipeline: &Pipeline) -> Diagnostic {
+/// Who does not hear of a plan's reports: anybody, where it has no `[delivery]`; or recipients who
+/// have no delivery of the last final edition.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn unheard(ledger: &Ledger, pipeline: &Pipeline) -> Result<Option<Diagnostic>, Stop> {
+    if pipeline.delivery.is_none() {
+        return Ok(Some(nobody(pipeline)));
+    }
+    Ok(unreached(ledger, pipeline)?.map(|unreached| unreached.told()))
+}
+
+fn nobody(pipeline: &Pipeline) -> Diagnostic {
     let id = &pipeline.plan.id;
     let message = format!("{id} has no [delivery]: nobody will hear of its reports");
-    let hint = format!("add [delivery] with from and to to pipelines/{id}.toml");
+    let hint = format!("add [delivery] with from and to to {}", pipeline.text.name);
     Diagnostic::warning("no-delivery", message).hint(hint)
 }
 
-/// Recipients whom the definition names and who have no delivery of the last final edition.
+/// Recipients whom the definition names and who have no delivery of the last final edition: they
+/// were added, or their address corrected, after it was issued.
 pub struct Unreached {
     /// The edition.
     pub key: EditionKey,
@@ -189,15 +201,14 @@ pub struct Unreached {
 }
 
 impl Unreached {
-    /// As a warning.
-    pub fn told(&self) -> Diagnostic {
+    fn told(&self) -> Diagnostic {
         let EditionKey {
             plan,
             period,
             edition,
         } = &self.key;
         let message = format!(
-            "{plan} {period} v{edition} was issued before the definition named {}: no message was made for them",
+            "{plan} {period} v{edition} has no message for {}: the definition names them since it was issued",
             self.recipients.join(", ")
         );
         Diagnostic::warning("not-delivered", message).hint(self.commands().join("; "))
@@ -211,38 +222,37 @@ impl Unreached {
     }
 }
 
-/// Who of `[delivery] to` has no delivery of the plan's last final edition, were any made for it.
+/// Who of `[delivery] to` has no delivery of the plan's last final edition.
 ///
 /// # Errors
 /// The ledger cannot be read.
 pub fn unreached(ledger: &Ledger, pipeline: &Pipeline) -> Result<Option<Unreached>, Stop> {
-    let plan = &pipeline.plan.id;
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
     let editions = ledger
-        .editions(Some(plan), None)
+        .editions(Some(&pipeline.plan.id), None)
         .map_err(Stop::environment)?;
     let last = editions
         .into_iter()
         .filter(|edition| edition.published && !edition.preliminary)
         .max_by_key(|edition| (edition.key.period.start(), edition.key.edition));
-    let Some(Edition { key, .. }) = last else {
+    let Some(Edition { key, adopted, .. }) = last else {
         return Ok(None);
     };
-    let rows = ledger
-        .deliveries(&DeliveryFilter {
-            plan: Some(plan.clone()),
-            period: Some(key.period),
-            edition: Some(key.edition),
-            states: Vec::new(),
-        })
-        .map_err(Stop::environment)?;
-    let named = spec
-        .to
-        .iter()
-        .filter_map(|text| message::parse_mailbox(text).ok());
+    let filter = DeliveryFilter {
+        plan: Some(key.plan.clone()),
+        period: Some(key.period),
+        edition: Some(key.edition),
+        states: Vec::new(),
+    };
+    let rows = ledger.deliveries(&filter).map_err(Stop::environment)?;
+    if adopted && rows.is_empty() {
+        return Ok(None);
+    }
+    let named = spec.to.iter();
     let recipients: Vec<String> = named
+        .filter_map(|text| message::parse_mailbox(text).ok())
         .map(|mailbox| mailbox.email.to_string())
         .filter(|to| {
             let written = |row: &Delivery| {

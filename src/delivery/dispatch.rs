@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lettre::address::Address;
+use tracing::{info, info_span};
 
 use super::message::{carriable, parse_mailbox};
 use super::record::Record;
@@ -83,7 +84,7 @@ pub fn deliver_due(
         round,
     };
     for row in rows {
-        outcomes.push(run.one(&row)?);
+        outcomes.push(run.logged(&row)?);
     }
     if let Some(session) = run.session.take() {
         session.quit();
@@ -148,6 +149,27 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn logged(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
+        let span = info_span!(
+            "delivery",
+            delivery = row.id,
+            recipient = row.recipient,
+            message_id = row.message_id
+        );
+        let _delivery = span.enter();
+        let outcome = self.one(row)?;
+        let now = &outcome.delivery;
+        info!(
+            state = now.state.as_str(),
+            phase = now.phase,
+            reply = now.last_reply,
+            attempts = now.attempts,
+            waits = outcome.waits,
+            "message settled"
+        );
+        Ok(outcome)
+    }
+
     fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
         let (message, to) = match self.frozen(row) {
             Ok(ready) => ready,

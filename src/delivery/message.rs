@@ -243,6 +243,27 @@ fn check(mail: &Mail<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// The headers of a frozen message, each on one line.
+pub fn headers(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let head = text.split("\r\n\r\n").next().unwrap_or_default();
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in head.split("\r\n") {
+        match (line.strip_prefix([' ', '\t']), headers.last_mut()) {
+            (Some(more), Some((_, value))) => {
+                value.push(' ');
+                value.push_str(more.trim_start());
+            }
+            _ => {
+                if let Some((name, value)) = line.split_once(':') {
+                    headers.push((name.to_owned(), value.trim_start().to_owned()));
+                }
+            }
+        }
+    }
+    headers
+}
+
 /// Any server can carry these bytes unchanged, and none can mistake part of them for the end.
 ///
 /// # Errors

@@ -5,42 +5,40 @@ use chrono::{DateTime, Utc};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
 
-/// What a person found out about an ambiguous delivery.
+/// What a person found out about a delivery that is not settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// It arrived.
+    /// It arrived, or was handed over by other means.
     Sent,
     /// It is to be sent again, knowing that it may arrive twice.
     Resend,
 }
 
-/// Settles an ambiguous delivery by a person's word. An edition that a later one has replaced is not
-/// sent again: it becomes superseded.
+/// Settles a delivery that is ambiguous, rejected or deferred by a person's word. An edition that a
+/// later one has replaced is not sent again: it becomes superseded.
 ///
 /// # Errors
-/// `delivery-transition` where it is not ambiguous.
+/// `delivery-transition` where there is nothing to settle.
 pub fn resolve(
     ledger: &mut Ledger,
     id: i64,
     resolution: Resolution,
     now: DateTime<Utc>,
 ) -> Result<Delivery, Diagnostic> {
+    use DeliveryState::{Accepted, Ambiguous, Deferred, Queued, Rejected, Superseded};
     let row = ledger.delivery(id)?;
+    if !matches!(row.state, Ambiguous | Rejected | Deferred) {
+        return Err(settled(&row));
+    }
     let later = ledger
         .editions(Some(&row.key.plan), Some(row.key.period))?
         .into_iter()
         .rfind(|edition| edition.published && edition.key.edition > row.key.edition);
     let (to, reply) = match (resolution, later) {
-        (Resolution::Sent, _) => (
-            DeliveryState::Accepted,
-            "an operator says that it arrived".to_owned(),
-        ),
-        (Resolution::Resend, None) => (
-            DeliveryState::Queued,
-            "an operator asks to send it again".to_owned(),
-        ),
+        (Resolution::Sent, _) => (Accepted, "an operator says that it arrived".to_owned()),
+        (Resolution::Resend, None) => (Queued, "an operator asks to send it again".to_owned()),
         (Resolution::Resend, Some(later)) => (
-            DeliveryState::Superseded,
+            Superseded,
             format!("not sent again: edition {} was issued", later.key.edition),
         ),
     };
@@ -48,8 +46,19 @@ pub fn resolve(
         reply: Some(reply),
         ..Note::default()
     };
-    ledger.transition(id, DeliveryState::Ambiguous, to, &note, now)?;
+    ledger.transition(id, row.state, to, &note, now)?;
     ledger.delivery(id)
+}
+
+fn settled(row: &Delivery) -> Diagnostic {
+    Diagnostic::error(
+        "delivery-transition",
+        format!(
+            "delivery {} to {} is {}: there is nothing to settle",
+            row.id, row.recipient, row.state
+        ),
+    )
+    .hint(format!("See what happened: metas deliver show {}", row.id))
 }
 
 /// Queues deferred and rejected deliveries again without further waiting: those of `ids`, or all

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use tracing::{Span, info, info_span};
+
 use super::shelf::Shelf;
 use crate::child::{Bounds, ChildFailure, Helper, Kind, Passing, Program, about_to, serve};
 use crate::diagnostic::{CellLocation, Diagnostic};
@@ -78,6 +80,7 @@ pub fn read_all(
         used: Mutex::new(Duration::ZERO),
         shelf: Mutex::new(Shelf::new(jobs.len(), limits.run_mib)),
         fault: Mutex::new(None),
+        span: info_span!("stage", stage = "read", files = jobs.len()),
     };
     thread::scope(|scope| {
         for _ in 1..parallel.clamp(1, jobs.len().max(1)) {
@@ -106,6 +109,8 @@ struct Round<'a> {
     used: Mutex<Duration>,
     shelf: Mutex<Shelf>,
     fault: Mutex<Option<NotRead>>,
+    /// The log's place for what the threads say.
+    span: Span,
 }
 
 impl Round<'_> {
@@ -122,8 +127,18 @@ impl Round<'_> {
             let Some(job) = self.jobs.get(index) else {
                 return;
             };
+            let span =
+                info_span!(parent: &self.span, "file", file = job.file, source = job.source.id);
+            let _file = span.enter();
             match self.read(&mut helper, job) {
                 Ok((size, reading)) => {
+                    info!(
+                        rows = reading.rows,
+                        findings = reading.findings.len(),
+                        blocked = reading.is_blocked(),
+                        bytes = size,
+                        "file read"
+                    );
                     let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
                     shelf.put(index, size, reading);
                     drop(shelf);

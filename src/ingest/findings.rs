@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::{Trouble, column_letters};
-use crate::diagnostic::{CellLocation, Diagnostic, Severity};
+use crate::diagnostic::{CellLocation, Diagnostic, Severity, is_unseen, written_out};
 
 /// Groups told one by one for each column and code; the rest is told as one.
 const MOST_GROUPS: usize = 8;
@@ -319,11 +319,15 @@ pub fn cells(column: u32, first: u32, last: u32) -> String {
     }
 }
 
-/// A cell's text as a finding quotes it: one line, without control characters, not too long.
+/// A cell's text as a finding quotes it: one line, unseen characters written out, not too long.
 pub fn shorten(text: &str) -> String {
     let mut out: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| match c {
+            '\n' | '\r' | '\t' => " ".to_owned(),
+            c if is_unseen(c) => written_out(c),
+            c => c.to_string(),
+        })
         .take(MOST_RAW)
         .collect();
     if text.chars().nth(MOST_RAW).is_some() {

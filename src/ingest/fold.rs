@@ -18,7 +18,7 @@ pub fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     let mut put = |c: char| {
-        if c.is_whitespace() || is_invisible(c) {
+        if c.is_whitespace() || is_invisible(c) || c.is_control() {
             gap = gap || c.is_whitespace();
             return;
         }

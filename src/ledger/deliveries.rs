@@ -117,10 +117,54 @@ impl Ledger {
         broken.iter().map(|row| self.delivery(row.id)).collect()
     }
 
-    /// How many times the end of this message was begun to be sent, as far as the ledger knows.
+    /// Queues a delivery that is over anew by a person's word, as `new`: the message that it had, or
+    /// a further copy, which is a message of its own.
+    ///
+    /// # Errors
+    /// `delivery-transition` where the delivery is not over.
+    pub fn queue_anew(
+        &mut self,
+        id: i64,
+        new: &NewDelivery,
+        note: &Note,
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        use DeliveryState::{Accepted, Cancelled, Superseded};
+        let tx = self.write()?;
+        let row = tx
+            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
+            .optional()
+            .map_err(|e| failed(&e))?
+            .ok_or_else(|| unknown(id))?;
+        if !matches!(row.state, Accepted | Cancelled | Superseded) {
+            return Err(Diagnostic::error(
+                "delivery-transition",
+                format!("delivery {id} to {} is {}", row.recipient, row.state),
+            )
+            .hint("See `metas deliver list`; another run may have moved it."));
+        }
+        tx.execute(
+            "UPDATE deliveries SET message_id = :message_id, message_path = :path,
+                 message_sha256 = :sha256, transport = :transport WHERE id = :id",
+            named_params! {":id": id, ":message_id": new.message_id, ":path": new.message_path,
+            ":sha256": new.message_sha256, ":transport": new.transport.as_str()},
+        )
+        .and_then(|_| step(&tx, &row, DeliveryState::Queued, note, at))
+        .and_then(|()| tx.commit())
+        .map_err(|e| failed(&e))
+    }
+
+    /// How many times the end of the delivery's present message was begun to be sent, as far as the
+    /// ledger knows.
     pub fn ends_sent(&self, id: i64) -> Result<usize, Diagnostic> {
         let events = self.delivery_events(id)?;
-        let ends = events.iter().filter(|e| e.to == DeliveryState::DotIntent);
+        let a_further_copy = |e: &DeliveryEvent| {
+            (e.from, e.to) == (Some(DeliveryState::Accepted), DeliveryState::Queued)
+        };
+        let since = events.iter().rposition(a_further_copy).unwrap_or(0);
+        let ends = events[since..]
+            .iter()
+            .filter(|e| e.to == DeliveryState::DotIntent);
         Ok(ends.count())
     }
 

@@ -273,8 +273,11 @@ fn only_the_allowed_transitions_pass() {
         (Sending, vec![Queued, DotIntent, Deferred, Rejected]),
         (DotIntent, vec![Accepted, Deferred, Rejected, Ambiguous]),
         (Accepted, vec![]),
-        (Deferred, vec![Queued, Sending, Superseded, Cancelled]),
-        (Rejected, vec![Queued, Superseded, Cancelled]),
+        (
+            Deferred,
+            vec![Queued, Sending, Accepted, Superseded, Cancelled],
+        ),
+        (Rejected, vec![Queued, Accepted, Superseded, Cancelled]),
         (Ambiguous, vec![Queued, Accepted, Superseded]),
         (Superseded, vec![]),
         (Cancelled, vec![]),

@@ -64,20 +64,24 @@ impl DeliveryState {
     /// Whether a delivery over `transport` may go from here to `to`.
     ///
     /// Only a reply, a broken pipe or a person leaves `dot_intent`; only a person leaves
-    /// `ambiguous`; nothing leaves `accepted`. Writing to the outbox has no doubtful moment, so
+    /// `ambiguous`, or says of what was deferred or rejected that it arrived all the same; nothing
+    /// leaves `accepted`. Writing to the outbox has no doubtful moment, so
     /// there `sending` may become `accepted` directly.
     pub fn may_become(self, to: Self, transport: Transport) -> bool {
         use DeliveryState as S;
         match self {
             S::Queued => matches!(to, S::Sending | S::Superseded | S::Cancelled),
-            S::Deferred => matches!(to, S::Sending | S::Queued | S::Superseded | S::Cancelled),
+            S::Deferred => matches!(
+                to,
+                S::Sending | S::Queued | S::Accepted | S::Superseded | S::Cancelled
+            ),
             S::Sending => {
                 matches!(to, S::DotIntent | S::Deferred | S::Rejected | S::Queued)
                     || (to == S::Accepted && transport == Transport::Outbox)
             }
             S::DotIntent => matches!(to, S::Accepted | S::Deferred | S::Rejected | S::Ambiguous),
             S::Ambiguous => matches!(to, S::Accepted | S::Queued | S::Superseded),
-            S::Rejected => matches!(to, S::Queued | S::Superseded | S::Cancelled),
+            S::Rejected => matches!(to, S::Queued | S::Accepted | S::Superseded | S::Cancelled),
             S::Accepted | S::Superseded | S::Cancelled => false,
         }
     }

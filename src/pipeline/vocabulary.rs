@@ -66,7 +66,7 @@ pub(super) static ROOT: &[Key] = &[
     may("source", Shape::ById(SOURCE), "Spreadsheets; each id is a SQL table."),
     must("axis", Shape::ById(AXIS), "Axes, in the order of the report."),
     must("goal", Shape::ById(GOAL), "Goals, in the order of the report."),
-    must("report", Shape::Table(REPORT), "What the report looks like."),
+    may("report", Shape::Table(REPORT), "What the report looks like. Default: the template informe in a neutral colour."),
     may("delivery", Shape::Table(DELIVERY), "Who receives the report. Absent: nobody is written to."),
     may("limits", Shape::Table(LIMITS), "Bounds for what a department's file may ask for."),
 ];
@@ -196,7 +196,7 @@ static REPORT: &[Key] = &[
     may("template", Shape::Text, "Folder below report-templates/. Default informe."),
     may("session", Shape::ByPeriod(&Shape::Line(STATEMENT)), "Session in which a period's report is presented."),
     may("completion_level", Shape::Bool, "Suggest the Open Government Partnership's completion level beside each status. Default false."),
-    must("brand", Shape::Table(BRAND), "The municipality's identity."),
+    may("brand", Shape::Table(BRAND), "The municipality's identity. Default: the plan's title in a neutral colour."),
 ];
 
 static BRAND: &[Key] = &[

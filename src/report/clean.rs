@@ -1,16 +1,12 @@
 //! Text from data, made fit for the page: one character that no font has would stop the whole
 //! report (PDF/UA refuses it), and invisible ones can turn a sentence around.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use serde_json::Value;
-use typst::text::FontStyle;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::world::fonts;
 use crate::diagnostic::Diagnostic;
+use crate::printable::can_be_printed;
 
 /// Stands for what no bundled font has.
 const REPLACEMENT: char = '□';
@@ -69,7 +65,7 @@ fn clean_text(text: &str) -> (String, Vec<char>) {
             }
             // NFC has joined what it could; a mark still alone has no letter made for it.
             c if is_combining_mark(c) => lost.push(c),
-            c if has_glyph(c) => out.push(c),
+            c if can_be_printed(c) => out.push(c),
             c => {
                 lost.push(c);
                 out.push(REPLACEMENT);
@@ -87,40 +83,93 @@ fn is_invisible(c: char) -> bool {
         || matches!(u32::from(c), 0xe000..=0xf8ff | 0xfff9..=0xfffb | 0xe0000..=0xe007f | 0xf0000..=0x10ffff)
 }
 
-/// The families that templates name, in any order.
-const FAMILIES: [&str; 3] = ["archivo", "libertinus serif", "dejavu sans mono"];
-
-/// Characters that upright faces have and that the compiler, falling back, still does not find for
-/// slanted text. The test below tells when the list must change.
-const ONLY_UPRIGHT: &str = "☇☈⚰⚱✕✖✧✩";
-
-/// Characters that some family has in each of its upright faces. In one face is not enough: the
-/// compiler gives up where the faces nearest to a weight lack it.
-static COVERED: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
-    let mut covered: BTreeSet<u32> = FAMILIES.into_iter().flat_map(in_all_upright).collect();
-    covered.retain(|c| !ONLY_UPRIGHT.chars().any(|fragile| u32::from(fragile) == *c));
-    covered
-});
-
-fn in_all_upright(family: &str) -> BTreeSet<u32> {
-    let book = fonts().book();
-    let faces = book
-        .select_family(family)
-        .filter_map(|index| book.info(index));
-    let upright = faces.filter(|info| info.variant.style == FontStyle::Normal);
-    let sets = upright.map(|info| info.coverage.iter().collect::<BTreeSet<u32>>());
-    sets.reduce(|all, face| all.intersection(&face).copied().collect())
-        .unwrap_or_default()
-}
-
-fn has_glyph(c: char) -> bool {
-    COVERED.contains(&u32::from(c))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+    use std::sync::LazyLock;
+
+    use typst::text::FontStyle;
+
+    use super::super::world::fonts;
     use super::*;
+
+    /// The families that templates name, in any order.
+    const FAMILIES: [&str; 3] = ["archivo", "libertinus serif", "dejavu sans mono"];
+
+    /// Characters that upright faces have and that the compiler, falling back, still does not find for
+    /// slanted text. The test below tells when the list must change.
+    const ONLY_UPRIGHT: &str = "☇☈⚰⚱✕✖✧✩";
+
+    /// Characters that some family has in each of its upright faces. In one face is not enough: the
+    /// compiler gives up where the faces nearest to a weight lack it.
+    static COVERED: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
+        let mut covered: BTreeSet<u32> = FAMILIES.into_iter().flat_map(in_all_upright).collect();
+        covered.retain(|c| !ONLY_UPRIGHT.chars().any(|fragile| u32::from(fragile) == *c));
+        covered.retain(|c| !put_together(*c));
+        covered
+    });
+
+    /// A letter with its mark that some face lacks is put together there from two glyphs, and
+    /// some readers find it twice.
+    fn put_together(code: u32) -> bool {
+        let Some(c) = char::from_u32(code) else {
+            return true;
+        };
+        let lacking = |family: &str| {
+            let mut faces = fonts().book().select_family(family);
+            faces.any(|index| {
+                let info = fonts().book().info(index);
+                info.is_some_and(|info| !info.coverage.contains(code))
+            })
+        };
+        // Thai and Lao AM are taken apart although they are no letters with marks.
+        matches!(c, '\u{e33}' | '\u{eb3}')
+            || std::iter::once(c).nfd().count() > 1 && FAMILIES.into_iter().any(lacking)
+    }
+
+    fn in_all_upright(family: &str) -> BTreeSet<u32> {
+        let book = fonts().book();
+        let faces = book
+            .select_family(family)
+            .filter_map(|index| book.info(index));
+        let upright = faces.filter(|info| info.variant.style == FontStyle::Normal);
+        let sets = upright.map(|info| info.coverage.iter().collect::<BTreeSet<u32>>());
+        sets.reduce(|all, face| all.intersection(&face).copied().collect())
+            .unwrap_or_default()
+    }
+
+    /// `METAS_BLESS=1` writes the list anew after fonts have changed.
+    #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the test writes what it compares"
+    )]
+    fn the_list_of_printable_characters_is_that_of_the_fonts() {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for code in COVERED.iter().copied() {
+            match ranges.last_mut() {
+                Some((_, last)) if *last + 1 == code => *last = code,
+                _ => ranges.push((code, code)),
+            }
+        }
+        let mut list = String::new();
+        for (first, last) in ranges {
+            let _ = match first == last {
+                true => writeln!(list, "{first:x}"),
+                false => writeln!(list, "{first:x}-{last:x}"),
+            };
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/printable.txt");
+        if std::env::var_os("METAS_BLESS").is_some() {
+            std::fs::write(path, &list).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(path).unwrap() == list,
+            "see METAS_BLESS"
+        );
+    }
 
     #[test]
     fn texts() {
@@ -138,10 +187,10 @@ mod tests {
         }
         for status in crate::indicators::Status::ALL {
             let symbol = super::super::shown::symbol(status);
-            assert!(symbol.chars().all(has_glyph), "{symbol}");
+            assert!(symbol.chars().all(can_be_printed), "{symbol}");
         }
         assert!(
-            has_glyph(REPLACEMENT),
+            can_be_printed(REPLACEMENT),
             "the replacement itself must have a glyph"
         );
     }

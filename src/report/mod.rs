@@ -21,6 +21,7 @@ pub use data::{DepartmentStatus, FileStatus, Replaced, ReportData, SourceState, 
 pub use document::document;
 pub use open_data::open_data;
 pub use photo::{answer_photo, decode_photo, prepare_photo};
+pub use proof::{GoalText, goal_texts};
 pub use render::{RenderRequest, Rendered, render};
 pub use world::font_families;
 

@@ -12,6 +12,7 @@ use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+use super::proof::GoalText;
 use super::world::Sealed;
 use crate::diagnostic::{Diagnostic, SourceText};
 
@@ -28,8 +29,8 @@ pub struct RenderRequest {
     pub today: NaiveDate,
     /// Whether a warning stops it, as when publishing.
     pub strict: bool,
-    /// Texts that must be found on its pages.
-    pub must_say: Vec<String>,
+    /// What its pages must tell of each goal.
+    pub must_say: Vec<GoalText>,
     /// Every file that the template may read, by path. `results.json` and photos among them.
     #[serde(skip)]
     pub files: BTreeMap<String, Vec<u8>>,
@@ -80,10 +81,18 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         });
         return Err(as_errors.collect());
     }
+    let unseen = super::proof::unseen(&document);
+    if !unseen.is_empty() {
+        return Err(told(&world, &folder, &unseen));
+    }
     let pages = document.pages().len();
     let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
         .map_err(|errors| told(&world, &folder, &errors))?;
-    super::proof::check(&pdf, pages, &must_say)?;
+    let what = match entry.as_str() {
+        "report.typ" => "the report",
+        other => other,
+    };
+    super::proof::check(&pdf, &document, &must_say, what)?;
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
     Ok(Rendered {

@@ -32,6 +32,7 @@ static FONTS: LazyLock<FontStore> = LazyLock::new(|| {
 });
 
 /// The bundled fonts.
+#[cfg(test)]
 pub(super) fn fonts() -> &'static FontStore {
     &FONTS
 }

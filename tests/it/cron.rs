@@ -247,6 +247,24 @@ fn a_clock_that_went_back_holds_the_run() {
 }
 
 #[test]
+fn a_plan_without_a_brand_or_any_word_on_its_report_bears_its_title() {
+    let home = home();
+    home.replace(
+        "pipelines/servicios.toml",
+        "[report]\nbrand = { name = \"RIBERA ALTA\" }\n",
+        "",
+    );
+    put(&home, "baches.csv", BACHES);
+    put(&home, "consultas.csv", CONSULTAS);
+    put(&home, "torneos.csv", TORNEOS);
+    at(&home, "2026-04-05T01:00").ok();
+    assert_eq!(
+        home.json(RESULTS)["brand"]["name"],
+        "Programa de Servicios de Ribera Alta"
+    );
+}
+
+#[test]
 fn days_to_remind_on_are_said_to_have_no_effect_yet() {
     let home = home();
     home.replace(

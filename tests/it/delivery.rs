@@ -2,6 +2,7 @@
 //! nobody gets a second copy.
 
 mod faults;
+mod outbox;
 mod server;
 
 use std::path::Path;

@@ -80,6 +80,11 @@ const ACTS: &[(&str, &str, Act)] = &[
         "Obras guarda otra vez lo mismo",
         Saves("baches.csv", MORE_BACHES),
     ),
+    (
+        "2026-04-14T09:00",
+        "La operadora pregunta cómo va",
+        Types(&["status"]),
+    ),
 ];
 
 fn moment(text: &str) -> NaiveDateTime {
@@ -91,7 +96,11 @@ fn told(home: &TestHome, ran: &Ran) -> Vec<String> {
     let root = home.path().display().to_string();
     let every_time = |line: &&str| line.contains(": next is ");
     let out = ran.stdout.lines().filter(|line| !every_time(line));
-    let heads = |line: &&str| line.starts_with("error[") || line.starts_with("warning[");
+    let heads = |line: &&str| {
+        ["error[", "warning[", "  -->"]
+            .iter()
+            .any(|head| line.starts_with(head))
+    };
     let err = ran.stderr.lines().filter(heads);
     let mut lines: Vec<String> = out
         .chain(err)
@@ -126,7 +135,6 @@ fn act(home: &TestHome, at: NaiveDateTime, act: &Act) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "some hundred runs: CI calls it by name"]
 fn a_quarter_is_lived_every_six_hours() {
     let home = TestHome::named("ribera");
     fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();

@@ -11,9 +11,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("regular", &[]),
     ("disk", &[]),
     ("embedded", &[]),
+    ("printable", &[]),
     ("cli", &["period"]),
     ("pipeline", &["diagnostic", "period"]),
-    ("ingest", &["diagnostic", "period", "pipeline"]),
+    ("ingest", &["diagnostic", "period", "pipeline", "printable"]),
     ("spanish", &["indicators", "period"]),
     (
         "indicators",
@@ -28,6 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "indicators",
             "spanish",
             "embedded",
+            "printable",
         ],
     ),
     (

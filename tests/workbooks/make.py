@@ -99,6 +99,19 @@ def in_sheet(old, new):
     return change
 
 
+def unprintable():
+    def control(name, old, new, book=None):
+        save(book or base()[0], name, in_sheet(b"<t>%s</t>" % old, b"<t>%s</t>" % new))
+
+    control("control-character-alone.xlsx", b"A-002", b"_x0001_")
+    control("control-character-in-category.xlsx", b"En proceso", b"En_x0007_ proceso")
+    control("control-character-in-duplicate.xlsx", b"A-002", b"A-00_x0001_1")
+    book, sheet = base()
+    sheet["C3"] = "15/03/2025"
+    control("control-character-in-date.xlsx", b"15/03/2025", b"15/03/_x0008_2025", book)
+    with_cells("emoji.xlsx", A3="A-002 🎉", A4="A-003 🎊 ñandú – ✓", A6="漢字", H3="CANARIO 🎉")
+
+
 def plain():
     save(base()[0], "good.xlsx")
     book, sheet = base(top=4)
@@ -219,6 +232,7 @@ def cells():
     sheet["F5"] = "50 %"
     save(book, "wrong-kind-of-cell.xlsx")
     save(base()[0], "control-characters.xlsx", in_sheet(b"<t>A-002</t>", b"<t>A_x0001_002</t>"))
+    unprintable()
     book, sheet = base()
     copy = book.copy_worksheet(sheet)
     copy.title = "Otra"

@@ -120,7 +120,11 @@ pub(super) fn described(error: &io::Error) -> String {
         | ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
         _ => {
             let cause = error.to_string();
-            if cause.contains("certificate") {
+            if cause.contains("certificate") && cause.to_lowercase().contains("expired") {
+                clean(&format!(
+                    "the server's certificate has expired, or this machine's clock is wrong ({cause})"
+                ))
+            } else if cause.contains("certificate") {
                 clean(&format!(
                     "the server's certificate is not trusted ({cause}): set ca_file, or check host"
                 ))

@@ -1,7 +1,6 @@
 //! Columns whose cells hold one of a few texts.
 
 use super::Cells;
-use super::common::has_controls;
 use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::{fold, nearest};
@@ -31,7 +30,7 @@ pub fn read<'a>(
         let key = fold(&text);
         let known = folded.iter().find(|(f, _)| *f == key).map(|(_, v)| *v);
         out.push(known);
-        if known.is_none() && !has_controls(&text) {
+        if known.is_none() {
             let near = nearest(&text, allowed.iter().map(String::as_str));
             let hint = match near.filter(|_| !cells.column.personal) {
                 Some(near) => format!(

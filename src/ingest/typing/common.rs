@@ -1,5 +1,6 @@
 //! What is wrong with a cell whatever its type: blank, an error, a formula without result.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Cells;
@@ -32,21 +33,59 @@ pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
                     format!("Escriba {}.", expected(cells)),
                 )
             }
-            Value::Text(_) if has_controls(cells.text(value).unwrap_or_default()) => Issue::error(
-                "control-characters",
-                "El texto de la celda trae caracteres que no se pueden leer.",
-                "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.",
-            ),
+            Value::Text(_) if has_controls(cells.text(value).unwrap_or_default()) => {
+                controls(cells, cells.text(value).unwrap_or_default())
+            }
             _ => continue,
         };
         cells.note(findings, ordinal, value, issue);
     }
 }
 
+/// A number or a date is not guessed from what is left of it; a text can do without.
+fn controls(cells: &Cells<'_>, text: &str) -> Issue {
+    use crate::pipeline::ColumnKind;
+    let hint = "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.";
+    let issue = match &cells.column.kind {
+        ColumnKind::Text | ColumnKind::Category(_) => Issue::warning,
+        _ => Issue::error,
+    };
+    if nothing_is_left(cells, text) {
+        return Issue::error(
+            "blank-cell",
+            "La celda sólo trae caracteres que no se ven ({raw}) y este dato es obligatorio.",
+            format!("Escriba {}.", expected(cells)),
+        );
+    }
+    issue(
+        "control-characters",
+        "El texto de la celda trae caracteres que no se pueden leer: {raw}.",
+        hint,
+    )
+}
+
+fn nothing_is_left(cells: &Cells<'_>, text: &str) -> bool {
+    !cells.column.optional && super::super::fold::is_blank(&without_controls(text))
+}
+
+/// A text without the characters that command a machine; tabs and line breaks stay.
+pub fn without_controls(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_command) {
+        return text.into();
+    }
+    text.chars()
+        .filter(|c| !is_command(*c))
+        .collect::<String>()
+        .into()
+}
+
+fn is_command(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
 /// Whether a text holds characters that no cell should.
 pub fn has_controls(text: &str) -> bool {
-    text.chars()
-        .any(|c| (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || c == '\u{fffd}')
+    text.chars().any(|c| is_command(c) || c == '\u{fffd}')
 }
 
 /// What should be written in such a cell.

@@ -55,7 +55,7 @@ pub(super) fn resolve(
     let axes = resolver.axes(&root);
     let goals = resolver.goals(&root);
     resolver.sheets(&goals);
-    let report = resolver.report(&root);
+    let mut report = resolver.report(&root);
     let delivery = resolver.delivery(&root);
     let limits = resolver.limits(&root);
     let mut found = resolver.found;
@@ -67,6 +67,9 @@ pub(super) fn resolve(
     let (Some(plan), Some(schedule)) = (plan, schedule) else {
         return Err(found);
     };
+    if report.brand.name.is_empty() {
+        report.brand.name.clone_from(&plan.title);
+    }
     Ok(Pipeline {
         text,
         sha256,

@@ -9,8 +9,9 @@ def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
-def make(folder, host="localhost"):
-    """Writes ca.pem, server.pem and server.key into `folder` and returns it as a path."""
+def make(folder, host="localhost", days=2):
+    """Writes ca.pem, server.pem and server.key into `folder` and returns it as a path. With a
+    negative number of days the server's certificate has expired."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -26,7 +27,7 @@ def make(folder, host="localhost"):
     extensions = folder / "extensions"
     extensions.write_text(f"basicConstraints=CA:FALSE\nsubjectAltName=DNS:{host}\n")
     openssl(
-        "x509", "-req", "-days", "2", "-in", folder / "server.csr",
+        "x509", "-req", "-days", days, "-in", folder / "server.csr",
         "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial",
         "-extfile", extensions, "-out", folder / "server.pem",
     )

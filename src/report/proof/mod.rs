@@ -1,0 +1,61 @@
+//! What is looked at again before a document goes out: that it opens, that no page is blank, that
+//! every reader finds every letter that was laid out, and every goal's statement, value and status.
+//! What is marked as decoration, such as running heads, does not count as told.
+
+mod goals;
+mod laid_out;
+mod letters;
+mod pdf;
+
+use hayro_interpret::hayro_syntax::Pdf;
+use typst_layout::PagedDocument;
+
+use crate::diagnostic::Diagnostic;
+pub use goals::{GoalText, goal_texts};
+pub(super) use laid_out::unseen;
+use pdf::{Content, content};
+
+/// Opens the finished bytes of a document, called `what` in messages, and reads every page.
+///
+/// # Errors
+/// It cannot be opened, has other pages than it should, a page is blank, a letter is lost or added,
+/// or what must be told of a goal is not.
+pub(super) fn check(
+    pdf: &[u8],
+    document: &PagedDocument,
+    must_say: &[GoalText],
+    what: &str,
+) -> Result<(), Vec<Diagnostic>> {
+    let broken = |why: String| vec![Diagnostic::error("pdf-broken", why)];
+    let pages = document.pages().len();
+    let read = Pdf::new(pdf.to_vec())
+        .map_err(|error| broken(format!("the PDF cannot be opened again: {error:?}")))?;
+    if read.pages().len() != pages || pages == 0 {
+        let message = format!("the PDF has {} pages, not {pages}", read.pages().len());
+        return Err(broken(message));
+    }
+    let contents: Vec<Content> = read.pages().iter().map(content).collect();
+    let laid_out = laid_out::pages(document);
+    let mut found = blank(&contents);
+    found.extend(letters::compare(&laid_out, &contents));
+    let told: String = contents
+        .iter()
+        .map(|content| content.text.as_str())
+        .collect();
+    found.extend(goals::untold(&told, must_say, what));
+    if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+fn blank(contents: &[Content]) -> Vec<Diagnostic> {
+    let empty =
+        |content: &&(usize, &Content)| content.1.images == 0 && content.1.text.trim().is_empty();
+    let numbered: Vec<(usize, &Content)> = contents.iter().enumerate().collect();
+    let blank = numbered.iter().filter(empty);
+    blank
+        .map(|(index, _)| {
+            let message = format!("page {} is blank", index + 1);
+            Diagnostic::error("blank-page", message)
+                .hint("remove the page break before it, or what makes the page before it too full")
+        })
+        .collect()
+}

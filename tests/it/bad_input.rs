@@ -268,8 +268,9 @@ fn a_dry_run_of_a_correction_writes_nothing() {
         .ok()
         .says(&["edition 2 would be issued"]);
     assert_eq!(home.snapshot(), before);
-    let known = home.metas(&["status", "--json"]).ok().json();
-    assert_eq!(known["plans"][0]["editions"].as_array().map(Vec::len), Some(1));
+    let ledger = metas::ledger::Ledger::open(&home.file("state")).unwrap();
+    let seen = ledger.submissions("baches", "2026-T1".parse().unwrap());
+    assert_eq!(seen.unwrap().len(), 1, "the changed file is not recorded");
 }
 
 #[test]

@@ -112,6 +112,29 @@ pub enum Command {
     /// The outbox: list, show, retry, resolve or add deliveries
     #[command(subcommand)]
     Deliver(Deliver),
+    /// Write one consistent archive of ledger, archive and editions, while runs go on
+    Backup {
+        /// The file to write; it must not be there yet
+        file: PathBuf,
+    },
+    /// Put a backup back into an empty home
+    Restore {
+        /// A file of `metas backup`
+        file: PathBuf,
+        /// Into a home that lives: only what is gone or damaged
+        #[arg(long)]
+        missing: bool,
+    },
+    /// Record the editions that lie in a period's folder as issued and delivered; sends nothing
+    Adopt {
+        /// The plan
+        plan: String,
+        /// The period
+        period: Period,
+        /// They lie below this folder instead of reports/
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Close a period that will never be reported
     Skip {
         /// The plan

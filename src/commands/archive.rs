@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{create_private_folder, write_whole};
+use super::files::{all_below, create_private_folder, write_whole};
 use super::home::Home;
 use super::stop::Stop;
 use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
+use crate::inbox::Submission;
 
 /// Where a file with this hash lies, relative to the home.
 pub fn place(sha256: &str) -> PathBuf {
@@ -15,14 +16,15 @@ pub fn place(sha256: &str) -> PathBuf {
     Path::new("state").join("archive").join(head).join(sha256)
 }
 
-/// Puts bytes into the archive; gives their hash. Bytes that are there already are left alone.
+/// Puts bytes into the archive; gives their hash. Bytes that are there already are left
+/// alone; others under the same name are damage, and these are the good copy.
 ///
 /// # Errors
 /// The archive cannot be written.
 pub fn put(home: &Home, bytes: &[u8]) -> Result<String, Stop> {
     let sha256 = sha256_hex(bytes);
     let path = home.root.join(place(&sha256));
-    if path.is_file() {
+    if is_whole(home, &sha256) {
         return Ok(sha256);
     }
     if let Some(folder) = path.parent() {
@@ -38,11 +40,67 @@ pub fn put(home: &Home, bytes: &[u8]) -> Result<String, Stop> {
 /// They are not there, or are not what they were.
 pub fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, Stop> {
     let path = home.root.join(place(sha256));
-    let bytes = fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
-    if sha256_hex(&bytes) != sha256 {
-        let message = format!("{} is not what was archived", path.display());
-        let error = Diagnostic::error("archive-damaged", message);
-        return Err(Stop::environment(error.hint("restore it from a backup")));
+    match fs::read(&path) {
+        Ok(bytes) if sha256_hex(&bytes) == sha256 => Ok(bytes),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Stop::io("read", &path, &e)),
+        _ => Err(Stop::environment(damaged(&path))),
     }
-    Ok(bytes)
+}
+
+/// Whether the archive holds a file, and as it was put there.
+pub fn is_whole(home: &Home, sha256: &str) -> bool {
+    fs::read(home.root.join(place(sha256))).is_ok_and(|bytes| sha256_hex(&bytes) == sha256)
+}
+
+/// An archived file that is gone, or is another than its name says.
+pub fn damaged(path: &Path) -> Diagnostic {
+    let what = if path.exists() {
+        "is not what was archived"
+    } else {
+        "is not there"
+    };
+    Diagnostic::error("archive-damaged", format!("{} {what}", path.display())).hint(
+        "`metas restore FILE --missing` takes it from a file of `metas backup`; a department's file that still lies in inputs/ is archived again by the next run that reads it",
+    )
+}
+
+/// Compares what was read from the archive with its names: a file that was changed there must not
+/// be published under the hash of what a department sent.
+///
+/// # Errors
+/// One of them is damaged.
+pub fn check_read(submissions: &[Submission]) -> Result<(), Stop> {
+    for submission in submissions {
+        // An original in the drop folder bears its own name.
+        let archived = submission
+            .path
+            .file_name()
+            .is_some_and(|name| name == submission.sha256.as_str());
+        if archived {
+            let path = &submission.path;
+            let bytes = fs::read(path).map_err(|e| Stop::io("read", path, &e))?;
+            if sha256_hex(&bytes) != submission.sha256 {
+                return Err(Stop::environment(damaged(path)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every file of the archive, by its path in the home with `/`.
+///
+/// # Errors
+/// The archive cannot be read.
+pub fn all(home: &Home) -> Result<Vec<(String, PathBuf)>, Stop> {
+    let files = all_below(&home.state().join("archive"))?;
+    // Shelves hold files under their hashes; what is hidden is being written.
+    let whole = |name: &str| {
+        name.split_once('/')
+            .is_some_and(|(_, sha256)| sha256.len() == 64)
+    };
+    let named = files
+        .into_iter()
+        .filter(|(name, _)| whole(name))
+        .map(|(name, path)| (format!("state/archive/{name}"), path));
+    Ok(named.collect())
 }

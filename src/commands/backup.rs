@@ -1,5 +1,4 @@
-//! `metas backup FILE`: one consistent archive of ledger, archive, outbox and editions, while runs
-//! go on. A ZIP file with a list of hashes, so that `metas restore` and any other program can read
+//! `metas backup FILE`: one consistent archive of ledger, archive and editions, while runs go on. A ZIP file with a list of hashes, so that `metas restore` and any other program can read
 //! it.
 //!
 //! The ledger is copied first. All that it names was whole on the disk before it was named and
@@ -31,6 +30,8 @@ use crate::terminal::{Terminal, finding_json};
 pub const INDEX: &str = "backup.json";
 /// The ledger in the archive.
 pub const LEDGER: &str = "state/ledger.db";
+/// Folders of `state/` that hold what people take from there.
+const GIVEN: [&str; 2] = ["outbox", "returned"];
 /// The format of the archive.
 pub const FORMAT: u32 = 1;
 
@@ -87,7 +88,7 @@ pub fn backup(terminal: &Terminal, home: &Home, file: &Path) -> Result<End, Stop
     let mut packing = Packing::begin(file)?;
     packing.add(LEDGER, &copy)?;
     packing.archive(home)?;
-    packing.outbox(home)?;
+    packing.given(home)?;
     let mut kept = 0;
     for edition in &editions {
         kept += usize::from(packing.edition(home, edition)?);
@@ -154,10 +155,14 @@ impl Packing {
 
     fn add(&mut self, name: &str, path: &Path) -> Result<(), Stop> {
         let bytes = fs::read(path).map_err(|e| Stop::io("read", path, &e))?;
-        self.put(name, &bytes)?;
+        self.add_bytes(name, &bytes)
+    }
+
+    fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), Stop> {
+        self.put(name, bytes)?;
         self.files.push(Entry {
             path: name.to_owned(),
-            sha256: sha256_hex(&bytes),
+            sha256: sha256_hex(bytes),
             bytes: bytes.len() as u64,
         });
         Ok(())
@@ -181,7 +186,7 @@ impl Packing {
             let sha256 = name.rsplit('/').next().unwrap_or_default();
             let bytes = fs::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
             if sha256_hex(&bytes) == sha256 {
-                self.add(&name, &path)?;
+                self.add_bytes(&name, &bytes)?;
             } else {
                 self.problems.push(archive::damaged(&path));
             }
@@ -189,11 +194,19 @@ impl Packing {
         Ok(())
     }
 
-    fn outbox(&mut self, home: &Home) -> Result<(), Stop> {
-        let folder = home.state().join("outbox");
-        for (name, path) in files::all_below(&folder)? {
-            if !name.starts_with('.') {
-                self.add(&format!("state/outbox/{name}"), &path)?;
+    /// What lies in `state/` for people to take: messages without a server, workbooks that go back.
+    fn given(&mut self, home: &Home) -> Result<(), Stop> {
+        for folder in GIVEN {
+            for (name, path) in files::all_below(&home.state().join(folder))? {
+                if name.split('/').any(|part| part.starts_with('.')) {
+                    continue;
+                }
+                match fs::read(&path) {
+                    Ok(bytes) => self.add_bytes(&format!("state/{folder}/{name}"), &bytes)?,
+                    // A run has taken a returned workbook back meanwhile.
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(e) => return Err(Stop::io("read", &path, &e)),
+                }
             }
         }
         Ok(())
@@ -275,7 +288,9 @@ impl Reading {
         };
         let mut zip = ZipArchive::new(file).map_err(|e| no_backup(&e.to_string()))?;
         let index = {
-            let entry = zip.by_name(INDEX).map_err(|_| no_backup("it has no list"))?;
+            let entry = zip
+                .by_name(INDEX)
+                .map_err(|_| no_backup("it has no list"))?;
             serde_json::from_reader::<_, Index>(entry).map_err(|e| no_backup(&e.to_string()))?
         };
         if index.format != FORMAT {
@@ -308,9 +323,10 @@ impl Reading {
         if listed.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(self.damaged("its list names a file twice"));
         }
-        let mut there: Vec<&str> = self.zip.file_names().collect();
+        let there: Result<Vec<_>, _> = self.zip.file_names().collect();
+        let mut there = there.map_err(|e| self.damaged(&e.to_string()))?;
         there.sort_unstable();
-        if there != listed {
+        if !there.iter().eq(listed.iter()) {
             return Err(self.damaged("it does not hold what its list names"));
         }
         Ok(())
@@ -362,9 +378,12 @@ fn is_expected(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     let safe = files::is_inside(name)
         && !name.contains(['\\', '\0'])
-        && parts.iter().all(|p| !p.is_empty() && *p != "." && *p != "..");
+        && parts
+            .iter()
+            .all(|p| !p.is_empty() && *p != "." && *p != "..");
     safe && match parts.as_slice() {
-        ["state", "ledger.db"] | ["state", "outbox", _] => true,
+        ["state", "ledger.db"] => true,
+        ["state", folder, _, ..] if GIVEN.contains(folder) => true,
         ["state", "archive", head, sha256] => {
             sha256.len() == 64
                 && sha256.starts_with(head)
@@ -390,6 +409,7 @@ mod tests {
             ("state/ledger.db", true),
             (&format!("state/archive/ab/{sha256}"), true),
             ("state/outbox/a.eml", true),
+            ("state/returned/p/2026-T1/obras/a.xlsx", true),
             ("reports/p/2026-T1/v1/data/goals.csv", true),
             ("reports/p/2026-T1/v1/.deliveries", true),
             ("reports/p/2026-T1/v1/.making", false),

@@ -70,7 +70,7 @@ fn list(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
 }
 
 fn retry(terminal: &Terminal, home: &Home, ids: &[i64], now: DateTime<Utc>) -> Result<End, Stop> {
-    let mut work = ledger::begin(home, now)?;
+    let mut work = ledger::begin(terminal, home, now)?;
     let ledger = &mut work.ledger;
     let queued = delivery::retry(ledger, ids, now)
         .map_err(|diagnostic| Stop::new(End::Usage, diagnostic))?;

@@ -6,6 +6,7 @@ use super::compose;
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::permissions;
 use super::published;
 use super::stop::{End, Stop};
 use super::template_files;
@@ -35,6 +36,7 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
     ));
     checks.push(("ledger".into(), ledger_opens(&home)));
     checks.push(("editions".into(), editions(&home)));
+    checks.push(("permissions".into(), closed(&home)));
     checks.push(("disk".into(), room(&home)));
     for id in home.plan_ids()? {
         let pipeline = match home.plan(&id) {
@@ -121,6 +123,16 @@ fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
         Ok("every published file is as it was published".to_owned())
     } else {
         Err(found)
+    }
+}
+
+/// What departments sent and what is not published yet is nobody else's to read.
+fn closed(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let open = permissions::open(home);
+    if open.is_empty() {
+        Ok("state/ and reports/ are for this user alone".to_owned())
+    } else {
+        Err(open)
     }
 }
 

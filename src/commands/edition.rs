@@ -13,6 +13,7 @@ use super::gather::{self, Gathered, Mode};
 use super::home::Home;
 use super::photos;
 use super::publish::{self, Publishing};
+use super::published;
 use super::restate;
 use super::returned;
 use super::stop::{End, Stop};
@@ -24,6 +25,10 @@ use crate::period::Period;
 use crate::pipeline::{Incomplete, Pipeline};
 use crate::report::Replaced;
 use crate::terminal::Terminal;
+
+/// Why a final edition replaces a preliminary one.
+pub const FINAL_EDITION: &str =
+    "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
 
 /// What is to be issued, and how.
 #[derive(Debug)]
@@ -76,14 +81,16 @@ pub fn issue(
 ) -> Result<Issued, Stop> {
     let pipeline = &pipeline.at(order.period);
     let moment = Moment::of(order.period, order.now.date_naive());
-    let editions = published(ledger.as_deref(), pipeline, order.period)?;
+    let editions = issued_so_far(ledger.as_deref(), pipeline, order.period)?;
     if let Some(existing) = existing(&editions, order, &moment)? {
         return Ok(Issued::Exists(Box::new(existing)));
     }
-    let inputs = order
-        .inputs
-        .clone()
-        .unwrap_or_else(|| home.inputs(order.period));
+    let first = ledger.as_deref().filter(|_| editions.is_empty());
+    if let Some(held) = held_since_restore(terminal, first, pipeline, order)? {
+        return Ok(held);
+    }
+    let inputs = order.inputs.clone();
+    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
     no_such_folder(order, &inputs)?;
     let gathered = gathered(
         terminal,
@@ -128,11 +135,7 @@ pub fn issue(
             home,
             pipeline,
             order,
-            key: &EditionKey {
-                plan: pipeline.plan.id.clone(),
-                period: order.period,
-                edition: subject.edition,
-            },
+            key: &key(pipeline, order.period, subject.edition),
             preliminary: !moment.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
         };
@@ -147,6 +150,33 @@ pub fn issue(
         }
     }
     Ok(account.issued(pipeline, order, subject.edition))
+}
+
+fn key(pipeline: &Pipeline, period: Period, edition: u32) -> EditionKey {
+    EditionKey {
+        plan: pipeline.plan.id.clone(),
+        period,
+        edition,
+    }
+}
+
+/// The first edition of a period that may have been issued since the backup that the ledger comes
+/// from: an unattended run holds it, a person who asks for it is told.
+fn held_since_restore(
+    terminal: &Terminal,
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    order: &Order,
+) -> Result<Option<Issued>, Stop> {
+    let doubt = match ledger {
+        Some(ledger) => published::since_restore(ledger, pipeline, order.period, order.attended)?,
+        None => None,
+    };
+    if order.attended {
+        terminal.diagnostics(doubt.as_slice());
+        return Ok(None);
+    }
+    Ok(doubt.map(|doubt| Issued::Held(End::Held, vec![doubt])))
 }
 
 /// Reads the drop folder, records what was there, and tells what is wrong.
@@ -183,7 +213,7 @@ fn gathered(
     Ok(gathered)
 }
 
-fn published(
+fn issued_so_far(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     period: Period,
@@ -263,9 +293,9 @@ pub fn replaced(
 ) -> Vec<Replaced> {
     let successor = |index: usize| match editions.get(index + 1) {
         Some(next) => next.reason.clone(),
-        None => correction.map(str::to_owned).or_else(|| {
-            Some("Edición definitiva: el periodo ya cerró y sustituye a la preliminar.".to_owned())
-        }),
+        None => correction
+            .map(str::to_owned)
+            .or_else(|| Some(FINAL_EDITION.to_owned())),
     };
     let one = |(index, edition): (usize, &Edition)| Replaced {
         edition: edition.key.edition,

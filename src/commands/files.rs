@@ -95,6 +95,38 @@ pub fn is_inside(name: &str) -> bool {
             .all(|part| matches!(part, Component::Normal(_)))
 }
 
+/// Every plain file below a folder, hidden ones too, by its path in it with `/`; none where the
+/// folder is not there.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Stop> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(Stop::io("read", &folder, &e)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| Stop::io("read", &folder, &e))?;
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(kind) if kind.is_file() => {
+                    let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+                    files.push((name.into_owned(), path));
+                }
+                Ok(_) => {}
+                Err(e) => return Err(Stop::io("read", &path, &e)),
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Every file below a folder by its path in it with `/`, sorted; links are left out.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use indexmap::IndexMap;
 
+use super::archive;
 use super::home::Home;
 use super::stop::{End, Stop};
 use crate::child::{self, Kind, Passing};
@@ -159,6 +160,7 @@ pub fn read_and_sort(
     collected: Collected,
 ) -> Result<Gathered, Stop> {
     let readings = read(terminal, pipeline, &collected)?;
+    archive::check_read(&collected.submissions)?;
     Ok(sort(pipeline, collected, readings))
 }
 

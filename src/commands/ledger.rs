@@ -5,10 +5,12 @@ use chrono::{DateTime, Utc};
 use super::home::Home;
 use super::leftovers;
 use super::making;
+use super::permissions;
 use super::stop::{End, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::disk;
 use crate::ledger::{Ledger, RunLock};
+use crate::terminal::Terminal;
 
 /// Takes the run lock.
 ///
@@ -30,8 +32,15 @@ pub struct AtWork {
 ///
 /// # Errors
 /// Another run is at work (try again later), or the ledger or the disk cannot be used.
-pub fn begin(home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
+pub fn begin(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<AtWork, Stop> {
     let lock = lock(home, now)?;
+    let begun = home.state().join("ledger.db").exists();
+    let closed = permissions::tighten(home);
+    // Told by the one run that closes them, also where only errors are wanted. Before the first run
+    // there was nothing to see.
+    if begun {
+        terminal.once(&closed);
+    }
     let mut ledger = open(home)?;
     ledger.check().map_err(Stop::environment)?;
     let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
@@ -58,7 +67,8 @@ fn make_certain(home: &Home) -> Result<(), Stop> {
     Ok(())
 }
 
-fn held_or_wrong(diagnostic: Diagnostic) -> Stop {
+/// How a command ends whose run lock or claim was refused.
+pub fn held_or_wrong(diagnostic: Diagnostic) -> Stop {
     let end = if diagnostic.code == "lock-held" {
         End::Later
     } else {
@@ -80,9 +90,9 @@ pub fn open(home: &Home) -> Result<Ledger, Stop> {
 /// # Errors
 /// As [`open`].
 pub fn open_if_there(home: &Home) -> Result<Option<Ledger>, Stop> {
-    if home.state().join("ledger.db").is_file() {
-        open(home).map(Some)
-    } else {
-        Ok(None)
+    // Where it can't be seen whether there is one, opening it tells why.
+    match home.state().join("ledger.db").try_exists() {
+        Ok(false) => Ok(None),
+        _ => open(home).map(Some),
     }
 }

@@ -34,6 +34,13 @@ pub fn sweep(home: &Home, claim: Claim) -> Result<(), Stop> {
             }
         }
     }
+    // A backup is written while runs go on, so that a young one may be at work.
+    for path in entries(&state)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(".tmp-backup-") && is_old(&path) {
+            fs::remove_dir_all(&path).map_err(|e| Stop::io("remove", &path, &e))?;
+        }
+    }
     if swept > 0 {
         tracing::info!(files = swept, "cleared away what a run that died left");
     }

@@ -106,8 +106,13 @@ impl<'a> Post<'a> {
         let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
         self.terminal.diagnostics(&problems);
         let mut sent = Sent::default();
-        if !problems.is_empty() {
-            sent.end = End::Environment;
+        for problem in &problems {
+            // What is gone can be put back, and the run has told how.
+            let end = match problem.code.as_str() {
+                "edition-missing" => End::Held,
+                _ => End::Environment,
+            };
+            sent.end = sent.end.and(end);
         }
         for outcome in &outcomes {
             sent.text.push_str(&told(self.home, outcome));

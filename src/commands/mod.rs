@@ -6,7 +6,9 @@
     reason = "commands are the shell: effects live here"
 )]
 
+mod adopt;
 mod archive;
+mod backup;
 mod breakdown;
 mod check;
 mod clock;
@@ -29,12 +31,14 @@ mod making;
 mod message;
 mod notices;
 mod observe;
+mod permissions;
 mod photos;
 mod preview;
 mod print;
 mod publish;
 mod published;
 mod restate;
+mod restore;
 mod returned;
 mod run;
 mod send;
@@ -65,34 +69,47 @@ use stop::Stop;
 pub fn execute(cli: Cli) -> End {
     let terminal = Terminal::new(&cli.global);
     terminal::start_log(&cli.global);
-    // A child that panics ends by it: its parent knows what to make of that.
-    let is_child = cli.command.is_hidden();
-    let ended = match is_child {
-        true => dispatch(&terminal, cli),
-        false => breakdown::caught(|| dispatch(&terminal, cli)),
+    let ended = if cli.command.is_hidden() {
+        // A child that panics ends by it: its parent knows what to make of that.
+        breakdown::end_at_once();
+        dispatch(&terminal, cli)
+    } else {
+        breakdown::caught(
+            move |stop| tell(&terminal, stop),
+            || dispatch(&terminal, cli),
+        )
     };
     match ended {
         Ok(end) => end,
         Err(stop) => {
-            if terminal.json() {
-                let findings: Vec<_> = stop
-                    .diagnostics
-                    .iter()
-                    .map(terminal::finding_json)
-                    .collect();
-                let document = json!({ "exit_code": stop.end.code(), "findings": findings });
-                terminal.data(&document, "");
-            }
-            terminal.diagnostics(&stop.diagnostics);
+            tell(&terminal, &stop);
             stop.end
         }
     }
+}
+
+fn tell(terminal: &Terminal, stop: &Stop) {
+    if terminal.json() {
+        let findings: Vec<_> = stop
+            .diagnostics
+            .iter()
+            .map(terminal::finding_json)
+            .collect();
+        let document = json!({ "exit_code": stop.end.code(), "findings": findings });
+        terminal.data(&document, "");
+    }
+    terminal.diagnostics(&stop.diagnostics);
 }
 
 fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
     let home = || Home::find(&cli.global);
     match cli.command {
         Command::Deliver(what) => deliver::deliver(terminal, &home()?, &what),
+        Command::Backup { file } => backup::backup(terminal, &home()?, &file),
+        Command::Restore { file, missing } => restore::restore(terminal, &home()?, &file, missing),
+        Command::Adopt { plan, period, out } => {
+            adopt::adopt(terminal, &home()?, &plan, period, out.as_deref())
+        }
         Command::Skip {
             plan,
             period,

@@ -105,7 +105,7 @@ fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Stop> {
 }
 
 /// The number in `v12`; none for any other name.
-fn number(name: &str) -> Option<u32> {
+pub fn number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix('v')?;
     let plain = digits.chars().all(|c| c.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
@@ -288,16 +288,52 @@ pub fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
 /// The ledger cannot be read.
 pub fn damaged(home: &Home, ledger: &Ledger, plan: Option<&str>) -> Result<Vec<Diagnostic>, Stop> {
     let editions = ledger.editions(plan, None).map_err(Stop::environment)?;
-    let told = |edition: &Edition| {
-        let folder = folder_of(home, edition);
-        let what = damage(&folder, edition.manifest_sha256.as_deref())?;
-        Some(changed(home, edition, &folder, &what))
-    };
     Ok(editions
         .iter()
         .filter(|e| e.published)
-        .filter_map(told)
+        .filter_map(|edition| told_damage(home, edition))
         .collect())
+}
+
+/// Tells what is wrong with an edition's folder, if anything is.
+pub fn told_damage(home: &Home, edition: &Edition) -> Option<Diagnostic> {
+    let folder = folder_of(home, edition);
+    let what = damage(&folder, edition.manifest_sha256.as_deref())?;
+    Some(changed(home, edition, &folder, &what))
+}
+
+/// Tells of a period without an edition in a ledger that was put back from a backup after the
+/// period was due: it may have been issued since the backup. To an unattended run that is a reason
+/// to wait for a person.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn since_restore(
+    ledger: &Ledger,
+    pipeline: &Pipeline,
+    period: Period,
+    attended: bool,
+) -> Result<Option<Diagnostic>, Stop> {
+    let Some(at) = ledger.restored_at().map_err(Stop::environment)? else {
+        return Ok(None);
+    };
+    let day = at.with_timezone(&pipeline.plan.timezone).date_naive();
+    let due = pipeline.schedule.due_on(period);
+    if day < due {
+        return Ok(None);
+    }
+    let id = &pipeline.plan.id;
+    let message = format!(
+        "{id} {period} was due on {due} and has no edition in this ledger, which was put back from a backup on {day}: it may have been issued since that backup"
+    );
+    let told = if attended {
+        Diagnostic::warning("restored-ledger", message)
+    } else {
+        Diagnostic::error("restored-ledger", message)
+    };
+    Ok(Some(told.hint(format!(
+        "if it was, put its folder back and record it: metas adopt {id} {period}; if not, issue it: metas run {id} --period {period}; or close it: metas skip {id} {period} --reason \"…\""
+    ))))
 }
 
 /// What is wrong with an edition's folder; none where every file is what its manifest says.

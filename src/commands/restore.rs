@@ -28,12 +28,7 @@ const STAGE: &str = ".restoring";
 ///
 /// # Errors
 /// The backup is damaged, the home is not empty, or the disk refuses; then the home is as it was.
-pub fn restore(
-    terminal: &Terminal,
-    home: &Home,
-    file: &Path,
-    missing: bool,
-) -> Result<End, Stop> {
+pub fn restore(terminal: &Terminal, home: &Home, file: &Path, missing: bool) -> Result<End, Stop> {
     let mut reading = Reading::open(file)?;
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     if missing {
@@ -43,14 +38,10 @@ pub fn restore(
     let stage = home.root.join(STAGE);
     // Whoever begins a run from the moment on that state/ is there finds the lock taken.
     let lock = RunLock::acquire(&stage.join("state"), now).map_err(ledger::held_or_wrong)?;
-    clean(&stage)?;
-    create_private_folder(&stage.join("reports"))?;
-    for entry in reading.index.files.clone() {
-        let bytes = reading.bytes(&entry)?;
-        unpack(&stage, &entry, &bytes)?;
-    }
-    let (held, problems) = settle(&stage, reading.index.made_at, now)?;
-    sync_tree(&stage)?;
+    let (held, problems) = staged(&stage, &mut reading, now).inspect_err(|_| {
+        // Whatever stays here is cleared away by the next restore.
+        let _ = fs::remove_dir_all(&stage);
+    })?;
     failpoint::hit("restore-staged");
     in_place(home, &stage, "state")?;
     failpoint::hit("restore-state");
@@ -72,7 +63,10 @@ fn empty(home: &Home, file: &Path) -> Result<(), Stop> {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(_) => {
-                let message = format!("{} holds something: this home is not empty", folder.display());
+                let message = format!(
+                    "{} holds something: this home is not empty",
+                    folder.display()
+                );
                 let file = file.display();
                 let hint = format!(
                     "to put the whole backup back, move both aside first: mv state state.old; mv reports reports.old; then again: metas restore {file}. To put back only what is gone or damaged here: metas restore {file} --missing"
@@ -103,6 +97,23 @@ fn clean(stage: &Path) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Unpacks the backup where it is put together.
+fn staged(
+    stage: &Path,
+    reading: &mut Reading,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Delivery>, Vec<Diagnostic>), Stop> {
+    clean(stage)?;
+    create_private_folder(&stage.join("reports"))?;
+    for entry in reading.index.files.clone() {
+        let bytes = reading.bytes(&entry)?;
+        unpack(stage, &entry, &bytes)?;
+    }
+    let settled = settle(stage, reading.index.made_at, now)?;
+    sync_tree(stage)?;
+    Ok(settled)
 }
 
 fn unpack(root: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), Stop> {
@@ -157,9 +168,10 @@ fn tell(terminal: &Terminal, reading: &Reading, held: &[Delivery]) {
     );
     if !held.is_empty() {
         text.push_str("Held, because it may have been sent since; settle each with `metas deliver resolve ID --sent` or `--resend`:\n");
-        held.iter().for_each(|row| text.push_str(&deliver::line(row)));
+        held.iter()
+            .for_each(|row| text.push_str(&deliver::line(row)));
     }
-    text.push_str("Periods that were due before now and have no edition in it are held too: they may have been issued since. See `metas status`.\n");
+    text.push_str("Periods that were due before now and have no edition in it are held too: they may have been issued since.\n");
     let document = json!({
         "made_at": reading.index.made_at,
         "files": reading.index.files.len(),
@@ -185,7 +197,10 @@ fn put_back_missing(
             files += 1;
         }
     }
-    let mut editions = work.ledger.editions(None, None).map_err(Stop::environment)?;
+    let mut editions = work
+        .ledger
+        .editions(None, None)
+        .map_err(Stop::environment)?;
     editions.retain(|e| e.published);
     let mut back = Vec::new();
     let mut left = Vec::new();
@@ -199,7 +214,10 @@ fn put_back_missing(
         }
     }
     terminal.diagnostics(&left);
-    let mut text = format!("Put back: {files} files of the archive, {} editions.\n", back.len());
+    let mut text = format!(
+        "Put back: {files} files of the archive, {} editions.\n",
+        back.len()
+    );
     back.iter()
         .for_each(|place| text.push_str(&format!("  {place}\n")));
     if !left.is_empty() {
@@ -209,7 +227,11 @@ fn put_back_missing(
         &json!({ "archived_files": files, "editions": back, "left": left.len() }),
         &text,
     );
-    Ok(if left.is_empty() { End::Done } else { End::Held })
+    Ok(if left.is_empty() {
+        End::Done
+    } else {
+        End::Held
+    })
 }
 
 /// Puts one edition back in its place; what lies there is moved aside. False where the backup does

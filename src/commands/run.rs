@@ -59,7 +59,7 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         return Ok(ended(&span, summary, terminal));
     }
     let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
-    let mut work = ledger::begin(home, started)?;
+    let mut work = ledger::begin(terminal, home, started)?;
     let mut post = mail::Post::new(terminal, home);
     for (id, pipeline) in &plans {
         let run = match of(terminal, home, wanted, pipeline) {
@@ -80,11 +80,14 @@ fn ended(span: &Span, summary: RunSummary, terminal: &Terminal) -> End {
     end
 }
 
+/// A plan's id, and the plan or what is wrong with it.
+type ReadPlan = (String, Result<Pipeline, Stop>);
+
 /// The plans to run, each read and checked or with what is wrong with it.
 ///
 /// # Errors
 /// A plan is named that does not exist, or `--period` with several.
-fn plans(home: &Home, wanted: &Run) -> Result<Vec<(String, Result<Pipeline, Stop>)>, Stop> {
+fn plans(home: &Home, wanted: &Run) -> Result<Vec<ReadPlan>, Stop> {
     let all = home.plan_ids()?;
     let ids = if wanted.plans.is_empty() {
         all

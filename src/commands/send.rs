@@ -43,7 +43,7 @@ pub fn send(
 ) -> Result<End, Stop> {
     let pipeline = home.plan(plan)?;
     let to = named(&pipeline, asked.to)?;
-    let mut work = ledger::begin(home, now)?;
+    let mut work = ledger::begin(terminal, home, now)?;
     let ledger = &mut work.ledger;
     if published::holds(terminal, home, Some(ledger), &pipeline, None)? {
         return Ok(End::Held);

@@ -9,6 +9,7 @@ pub mod bodies;
 mod dispatch;
 pub mod message;
 mod outbox;
+mod read_back;
 mod record;
 mod round;
 mod secret;
@@ -18,6 +19,7 @@ mod smtp;
 
 pub use dispatch::{Outcome, deliver_due, withdraw_unnamed};
 pub use outbox::write_whole;
+pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;
 pub use round::Round;
 pub use secret::{Secret, secret};

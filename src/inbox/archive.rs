@@ -50,18 +50,26 @@ pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<S
     let shelf = folder.join(sha256.get(..2).unwrap_or("00"));
     let kept = shelf.join(&sha256);
     let stored = Stored {
-        sha256,
+        sha256: sha256.clone(),
         size,
         path: kept.clone(),
     };
-    if fs::metadata(&kept).is_ok_and(|m| m.len() == size) {
+    if holds(&kept, &sha256) {
         return Ok(Some(stored));
     }
+    // What lies there under this name is damaged: the copy takes its place.
     disk::make_private_folder(&shelf)?;
     copied.as_file().sync_all()?;
     copied.persist(&kept).map_err(|e| e.error)?;
     disk::sync_folder(&shelf)?;
     Ok(Some(stored))
+}
+
+/// Whether a file's bytes are those that its name says; its size proves nothing.
+fn holds(path: &Path, sha256: &str) -> bool {
+    let plain = fs::symlink_metadata(path).is_ok_and(|m| m.is_file());
+    let hashed = || copy(&mut crate::regular::open(path)?, &mut io::sink());
+    plain && hashed().is_ok_and(|(found, _)| found == sha256)
 }
 
 fn is_other(path: &Path, looks: &Looks, size: u64) -> bool {
@@ -127,6 +135,20 @@ mod tests {
             assert_eq!(mode(&first.path), 0o600);
             assert_eq!(mode(&folder), 0o700);
         }
+    }
+
+    #[test]
+    fn a_damaged_copy_of_the_same_size_is_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let original = home.path().join("a.csv");
+        fs::write(&original, "abc").unwrap();
+        let looks = Looks::of(&original).unwrap();
+        let folder = home.path().join("archive");
+        let kept = archive(&original, &looks, &folder).unwrap().unwrap();
+        fs::write(&kept.path, "abd").unwrap();
+        let again = archive(&original, &looks, &folder).unwrap().unwrap();
+        assert_eq!(kept, again);
+        assert_eq!(fs::read_to_string(&kept.path).unwrap(), "abc");
     }
 
     #[test]

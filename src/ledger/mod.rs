@@ -16,6 +16,8 @@ mod records;
 mod runs;
 mod snapshot;
 #[cfg(test)]
+mod takeover_tests;
+#[cfg(test)]
 mod tests;
 mod token;
 mod types;

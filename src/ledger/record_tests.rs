@@ -33,7 +33,7 @@ fn editions_are_told_of_the_period_asked_for() {
         let editions = ledger.editions(Some("p"), period).unwrap();
         editions.into_iter().map(|edition| edition.key).collect()
     };
-    assert_eq!(of(Some(key.period)), [key.clone()]);
+    assert_eq!(of(Some(key.period)), std::slice::from_ref(&key));
     assert_eq!(of(None), [key, later]);
     assert!(ledger.editions(Some("q"), None).unwrap().is_empty());
 }

@@ -47,10 +47,14 @@ impl RunToken {
         let Some(other) = Self::parse(token) else {
             return Liveness::Dead;
         };
+        let own = (&other.machine, other.process, &other.started)
+            == (&self.machine, self.process, &self.started);
+        if own {
+            return Liveness::Dead;
+        }
         if other.machine == self.machine && !self.machine.is_empty() {
-            let own = other.process == self.process && other.started == self.started;
             let there = start_of(other.process).is_some_and(|start| start == other.started);
-            return if there && !own {
+            return if there {
                 Liveness::Alive
             } else {
                 Liveness::Dead

@@ -445,6 +445,55 @@ fn a_changed_or_missing_message_is_not_sent() {
 }
 
 #[test]
+fn a_ledger_from_before_the_send_sends_nothing_again_in_silence() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+    let state = home.dir.path().join("state");
+    let before = home.dir.path().join("before.db");
+    home.ledger.snapshot(&before).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted accepted");
+
+    home.ledger = Ledger::open(&home.dir.path().join("elsewhere")).unwrap();
+    for side in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(state.join(format!("ledger.db{side}")));
+    }
+    std::fs::copy(&before, state.join("ledger.db")).unwrap();
+    home.ledger = Ledger::open(&state).unwrap();
+    assert_eq!(home.states(), "queued queued");
+    home.run();
+    assert_eq!(home.states(), "ambiguous ambiguous");
+    assert!(home.reply(1).contains("record"), "{}", home.reply(1));
+    assert_eq!(server.taken().len(), 2);
+
+    // What a person has decided is done, and not asked again.
+    resolve(&mut home.ledger, 1, Resolution::Sent, now()).unwrap();
+    resolve(&mut home.ledger, 2, Resolution::Resend, now()).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted accepted");
+    assert_eq!(server.taken().len(), 3);
+}
+
+#[test]
+fn without_the_folder_of_its_edition_nothing_is_sent() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    let kept = home.dir.path().join("kept.eml");
+    std::fs::copy(home.dir.path().join(PATH), &kept).unwrap();
+    let folder = home.dir.path().join("reports");
+    std::fs::rename(&folder, home.dir.path().join("aside")).unwrap();
+    let problem = home.run()[0].problem.clone().unwrap();
+    assert!(["edition-missing", "message-missing"].contains(&problem.code.as_str()));
+    assert_eq!(
+        (home.states().as_str(), server.taken().len()),
+        ("queued", 0)
+    );
+    std::fs::rename(home.dir.path().join("aside"), &folder).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted");
+}
+
+#[test]
 fn a_recipient_struck_from_the_definition_is_not_written_to() {
     let server = Scripted::start(&[]);
     let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);

@@ -96,6 +96,18 @@ impl TestHome {
         }
     }
 
+    /// Runs the binary in this home until it dies at a place that a debug build knows.
+    pub fn crash(&self, arguments: &[&str], place: &str) {
+        let output = Command::new(env!("CARGO_BIN_EXE_metas"))
+            .args(arguments)
+            .arg("--home")
+            .arg(self.path())
+            .env("METAS_CRASH_AT", place)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), None, "no run dies at {place}");
+    }
+
     /// Every file below the home with its content, `state/lock` and SQLite's side files aside.
     pub fn snapshot(&self) -> std::collections::BTreeMap<String, Vec<u8>> {
         let mut files = std::collections::BTreeMap::new();

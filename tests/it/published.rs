@@ -100,6 +100,26 @@ fn a_ledger_lost_emptied_or_from_before_issues_and_sends_nothing_again() {
 }
 
 #[test]
+fn a_ledger_from_the_moment_of_the_issue_takes_no_published_folder_for_a_leftover() {
+    let home = TestHome::named("valle-verde");
+    for died in ["renamed", "before-publish"] {
+        home.crash(&RUN, died);
+        assert!(home.file(PERIOD).join("v1/.making").is_file(), "{died}");
+    }
+    let keep = tempfile::tempdir().unwrap();
+    copy(&home.file("state"), keep.path());
+    home.metas(&RUN).ok();
+    let before = given(&home);
+    assert!(!before.keys().any(|name| name.contains(".making")));
+    fs::remove_dir_all(home.file("state")).unwrap();
+    copy(keep.path(), &home.file("state"));
+    home.metas(&RUN).code(3).says(&HOLD);
+    let mut after = given(&home);
+    after.retain(|name, _| name.starts_with("reports/"));
+    assert!(after.iter().all(|(name, bytes)| before[name] == *bytes));
+}
+
+#[test]
 fn a_later_edition_that_the_ledger_does_not_know_holds_the_plan() {
     let home = issued();
     let keep = tempfile::tempdir().unwrap();

@@ -25,7 +25,9 @@ from smtp_sink import Sink
 ROOT = Path(__file__).resolve().parents[2]
 PLAN, PERIOD, AS_OF = "plan-valle-verde-2026", "2026-T1", "2026-04-06T12:00"
 RECIPIENTS = ["comite@example.mx", "contraloria@example.mx"]
-MAYBE_ACCEPTED = {"dot-intent", "after-dot"}
+MAYBE_ACCEPTED = {"dot-intent", "end-recorded", "after-dot"}
+# Places that a first run does not come by: what clears away after a run that died, and restore.
+LATER = ("sweep-", "restore-")
 
 
 class Home:
@@ -125,7 +127,7 @@ def again(home: Home, sink: Sink | None, may_hold: bool) -> list[str]:
 
 def at_failpoints(metas: Path, folder: Path, tally: Tally) -> None:
     reached = set()
-    names = failpoints()
+    names = [name for name in failpoints() if not name.startswith(LATER)]
     for mail in (False, True):
         for name in names:
             with Sink() as sink:
@@ -142,6 +144,47 @@ def at_failpoints(metas: Path, folder: Path, tally: Tally) -> None:
                 tally.note(label, again(home, watched, mail and name in MAYBE_ACCEPTED))
     for name in sorted(set(names) - reached):
         tally.note(name, ["no run dies there"])
+
+
+def at_sweeps(metas: Path, folder: Path, tally: Tally) -> None:
+    """A run dies; the next one dies while it clears away; the one after that has nothing doubled."""
+    for name in (n for n in failpoints() if n.startswith("sweep-")):
+        reached = False
+        for first in ("edition-begun", "file-written", "before-rename", "renamed", "before-publish"):
+            with Sink() as sink:
+                home = Home(metas, folder / f"{name}-{first}", sink.port)
+                home.issue(crash=first)
+                code, _ = home.issue(crash=name)
+                if code == -signal.SIGABRT:
+                    reached = True
+                    tally.note(f"{first}, then {name}", again(home, sink, False))
+        if not reached:
+            tally.note(name, ["no run dies there"])
+
+
+def at_restores(metas: Path, folder: Path, tally: Tally) -> None:
+    """A restore dies: nothing is issued or sent a second time, and the home can be brought back."""
+    for name in (n for n in failpoints() if n.startswith("restore-")):
+        with Sink() as sink:
+            home = Home(metas, folder / name, sink.port)
+            home.issue()
+            backup = str(home.path / "backup.zip")
+            home.run("backup", backup)
+            for lost in ("state", "reports"):
+                shutil.rmtree(home.path / lost)
+            code, said = home.run("restore", backup, crash=name)
+            found = [] if code == -signal.SIGABRT else [f"restore gave {code}: {said}"]
+            if (home.path / "state").exists():
+                code, said = home.issue()
+                if code != 3 or "edition-missing" not in said:
+                    found.append(f"the run between gave {code}: {said.strip()[-300:]}")
+                code, said = home.run("restore", backup, "--missing")
+                shutil.rmtree(home.path / ".restoring")
+            else:
+                code, said = home.run("restore", backup)
+            if code != 0:
+                found.append(f"restore again gave {code}: {said.strip()[-300:]}")
+            tally.note(name, found + again(home, sink, False))
 
 
 def at_moments(metas: Path, folder: Path, tally: Tally, times: int) -> None:
@@ -176,7 +219,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--metas", type=Path, required=True)
     parser.add_argument("--moments", type=int, default=20)
-    parser.add_argument("--only", choices=["failpoints", "moments", "twice"])
+    parser.add_argument("--only", choices=["failpoints", "later", "moments", "twice"])
     wanted = parser.parse_args()
     metas = wanted.metas.resolve()
     tally = Tally()
@@ -184,6 +227,9 @@ def main() -> int:
         folder = Path(name)
         if wanted.only in (None, "failpoints"):
             at_failpoints(metas, folder, tally)
+        if wanted.only in (None, "later"):
+            at_sweeps(metas, folder, tally)
+            at_restores(metas, folder, tally)
         if wanted.only in (None, "moments"):
             at_moments(metas, folder, tally, wanted.moments)
         if wanted.only in (None, "twice"):

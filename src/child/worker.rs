@@ -281,7 +281,7 @@ fn listen(stderr: impl Read, words: &Mutex<Words>) {
             words.cannot = Some((short(what), passing));
         } else if text.contains("memory allocation of") {
             words.out_of_memory = true;
-        } else if text.contains("spawn thread") {
+        } else if text.contains("spawn") && text.contains("thread") {
             words.cannot = Some(("it could not start a thread".to_owned(), Passing::Yes));
         }
     }

@@ -1,7 +1,7 @@
 //! A panic, told as an error with an exit code of its own: a library can still break down where a
 //! thread or memory is refused, and cron must hear of it in words.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Mutex, PoisonError};
 
 use super::stop::{End, Stop};
@@ -10,19 +10,23 @@ use crate::diagnostic::Diagnostic;
 /// What the first panic said, wherever it happened.
 static SAID: Mutex<Option<String>> = Mutex::new(None);
 
-/// Does `work`; a panic in it, or in a thread of it, becomes an error.
-pub fn caught(work: impl FnOnce() -> Result<End, Stop>) -> Result<End, Stop> {
+/// Does `work`; a panic in it, or in a thread of it, becomes an error. Where a thread or an open
+/// file was refused, the process ends at once, after `tell` has told it: a library that started
+/// some of its threads and not the others can wait for ever while it is taken down.
+pub fn caught(
+    tell: impl Fn(&Stop) + Send + Sync + 'static,
+    work: impl FnOnce() -> Result<End, Stop>,
+) -> Result<End, Stop> {
     let before = take_hook();
-    set_hook(Box::new(|info| {
+    set_hook(Box::new(move |info| {
+        let words = words(info);
+        if is_refused(&words) {
+            let stop = told(&words);
+            tell(&stop);
+            std::process::exit(stop.end.code().into());
+        }
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-        said.get_or_insert_with(|| {
-            let words = info.payload_as_str().unwrap_or("it does not say why");
-            let place = info.location().map(|place| {
-                let file = place.file().rsplit('/').next().unwrap_or_default();
-                format!(" ({file}, line {})", place.line())
-            });
-            format!("{}{}", words.replace('\n', " "), place.unwrap_or_default())
-        });
+        said.get_or_insert(words);
     }));
     let ended = catch_unwind(AssertUnwindSafe(work));
     set_hook(before);
@@ -32,19 +36,40 @@ pub fn caught(work: impl FnOnce() -> Result<End, Stop>) -> Result<End, Stop> {
     })
 }
 
-fn told(said: &str) -> Stop {
-    let short: String = said.chars().take(400).collect();
-    // What the standard library, rayon and tokio say where the system gives no thread or file.
-    let refused = [
-        "spawn thread",
-        "os error 11)",
-        "os error 12)",
-        "os error 24)",
-    ];
+/// In a bounded process a panic is told as ever, for its parent; where a thread was refused, the
+/// process ends there and then.
+pub fn end_at_once() {
+    let tell = take_hook();
+    set_hook(Box::new(move |info| {
+        tell(info);
+        if is_refused(&words(info)) {
+            std::process::exit(101);
+        }
+    }));
+}
+
+fn words(info: &PanicHookInfo<'_>) -> String {
+    let words = info.payload_as_str().unwrap_or("it does not say why");
+    let place = info.location().map(|place| {
+        let file = place.file().rsplit('/').next().unwrap_or_default();
+        format!(" ({file}, line {})", place.line())
+    });
+    format!("{}{}", words.replace('\n', " "), place.unwrap_or_default())
+}
+
+/// What the standard library, rayon and tokio say where the system gives no thread, file or memory.
+fn is_refused(said: &str) -> bool {
+    let thread = said.contains("spawn") && said.contains("thread");
+    let refused = ["os error 11)", "os error 12)", "os error 24)"];
     let refused = refused
         .iter()
         .chain(&["code: 11,", "code: 12,", "code: 24,"]);
-    if refused.into_iter().any(|words| said.contains(words)) {
+    thread || refused.into_iter().any(|words| said.contains(words))
+}
+
+fn told(said: &str) -> Stop {
+    let short: String = said.chars().take(400).collect();
+    if is_refused(said) {
         let message = format!("the system gives this user no more of something: {short}");
         let hint = "nothing was left half done; the next run tries again. If it comes back, raise the limits on processes (ulimit -u) and open files (ulimit -n), or free memory";
         return Stop::new(

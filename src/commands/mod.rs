@@ -69,28 +69,36 @@ use stop::Stop;
 pub fn execute(cli: Cli) -> End {
     let terminal = Terminal::new(&cli.global);
     terminal::start_log(&cli.global);
-    // A child that panics ends by it: its parent knows what to make of that.
-    let is_child = cli.command.is_hidden();
-    let ended = match is_child {
-        true => dispatch(&terminal, cli),
-        false => breakdown::caught(|| dispatch(&terminal, cli)),
+    let ended = if cli.command.is_hidden() {
+        // A child that panics ends by it: its parent knows what to make of that.
+        breakdown::end_at_once();
+        dispatch(&terminal, cli)
+    } else {
+        breakdown::caught(
+            move |stop| tell(&terminal, stop),
+            || dispatch(&terminal, cli),
+        )
     };
     match ended {
         Ok(end) => end,
         Err(stop) => {
-            if terminal.json() {
-                let findings: Vec<_> = stop
-                    .diagnostics
-                    .iter()
-                    .map(terminal::finding_json)
-                    .collect();
-                let document = json!({ "exit_code": stop.end.code(), "findings": findings });
-                terminal.data(&document, "");
-            }
-            terminal.diagnostics(&stop.diagnostics);
+            tell(&terminal, &stop);
             stop.end
         }
     }
+}
+
+fn tell(terminal: &Terminal, stop: &Stop) {
+    if terminal.json() {
+        let findings: Vec<_> = stop
+            .diagnostics
+            .iter()
+            .map(terminal::finding_json)
+            .collect();
+        let document = json!({ "exit_code": stop.end.code(), "findings": findings });
+        terminal.data(&document, "");
+    }
+    terminal.diagnostics(&stop.diagnostics);
 }
 
 fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {

@@ -33,6 +33,7 @@ mod queries;
 mod readme;
 mod report;
 mod rules;
+mod status;
 mod terminal;
 mod tidy;
 mod workbook;

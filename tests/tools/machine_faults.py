@@ -285,16 +285,14 @@ def calls(bench: Bench, everything: bool):
         if not total:
             continue
         for error in errors:
+            middle = total // 2 + 1
             if everything:
-                places = range(1, total + 1)
+                places = set(range(1, total + 1))
+            elif error == errors[0]:
+                # The first one may be the loader's; the last ones matter most.
+                places = {1, middle, total} if call != "mmap" else {middle, total}
             else:
-                # A call made while the program is loaded is the loader's; the last ones matter most.
-                middle = total // 2 + 1
-                places = {middle} if error == "EINTR" else {middle, total}
-                if call != "mmap":
-                    places |= {1}
-                if total > 50:
-                    places |= {chance.randint(middle, total)}
+                places = {chance.randint(middle, total)}
             for at in sorted(places):
                 yield f"{call} {at} of {total}: {error}", call, error, at
 
@@ -492,7 +490,7 @@ def cases(bench: Bench, only: str | None, everything: bool):
         for most in range(4, 20, 1 if everything else 3):
             yield lambda most=most: limited(bench, resource.RLIMIT_NOFILE, "open files", most, False)
         if os.getuid() == 0:
-            for most in range(1, 9, 1 if everything else 2):
+            for most in range(1, 9):
                 yield lambda most=most: limited(bench, resource.RLIMIT_NPROC, "processes", most, True)
         yield lambda: large_photo(bench)
     if only in (None, "paths"):

@@ -42,16 +42,23 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
-    match File::open(path)?.sync_all() {
-        Err(e)
-            if matches!(
-                e.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Ok(())
-        }
-        synced => synced,
+    unless_it_cannot(File::open(path)?.sync_all())
+}
+
+/// Waits until all that was written so far to the file system of a folder is on the disk.
+pub fn sync_whole(folder: &Path) -> io::Result<()> {
+    let folder = File::open(folder)?;
+    #[cfg(target_os = "linux")]
+    unless_it_cannot(rustix::fs::syncfs(&folder).map_err(io::Error::from))?;
+    drop(folder);
+    Ok(())
+}
+
+fn unless_it_cannot(synced: io::Result<()>) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, Unsupported};
+    match synced {
+        Err(error) if matches!(error.kind(), InvalidInput | Unsupported) => Ok(()),
+        done => done,
     }
 }
 

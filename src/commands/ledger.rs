@@ -8,6 +8,7 @@ use super::making;
 use super::permissions;
 use super::stop::{End, Stop};
 use crate::diagnostic::Diagnostic;
+use crate::disk;
 use crate::ledger::{Ledger, RunLock};
 use crate::terminal::Terminal;
 
@@ -43,6 +44,9 @@ pub fn begin(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<AtW
     let mut ledger = open(home)?;
     ledger.check().map_err(Stop::environment)?;
     let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
+    if claim.after_a_death {
+        make_certain(home)?;
+    }
     ledger.recover(&lock, now).map_err(Stop::environment)?;
     making::sweep(home, &mut ledger)?;
     leftovers::sweep(home, claim)?;
@@ -50,6 +54,17 @@ pub fn begin(terminal: &Terminal, home: &Home, now: DateTime<Utc>) -> Result<AtW
         ledger,
         _lock: lock,
     })
+}
+
+/// A run that was killed may have left names and bytes that the disk does not hold yet. This run
+/// finds them, leaves them alone and relies on them, so they must outlast a power cut from here on.
+fn make_certain(home: &Home) -> Result<(), Stop> {
+    for folder in [home.state(), home.root.join("reports")] {
+        if folder.is_dir() {
+            disk::sync_whole(&folder).map_err(|e| Stop::io("sync", &folder, &e))?;
+        }
+    }
+    Ok(())
 }
 
 /// How a command ends whose run lock or claim was refused.

@@ -72,3 +72,22 @@ impl Round {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_plan_took_is_gone_for_the_next() {
+        let mut round = Round::default();
+        let time = Duration::from_millis(200);
+        round.begin(time);
+        assert!(!round.is_over());
+        std::thread::sleep(time);
+        assert!(round.is_over());
+        round.end();
+        assert!(!round.is_over(), "no plan is at work");
+        round.begin(time);
+        assert!(round.is_over());
+    }
+}

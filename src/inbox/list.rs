@@ -262,4 +262,17 @@ mod tests {
         assert!(listing.special.is_empty() && listing.too_deep.is_empty());
         assert!(list(&folder.path().join("no")).unwrap().entries.is_empty());
     }
+
+    #[test]
+    fn what_lies_too_deep_is_told_and_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let deepest = folder.path().join("1/2/3/4/5/6/7/8");
+        fs::create_dir_all(deepest.join("9/10")).unwrap();
+        fs::write(deepest.join("uno.csv"), "x").unwrap();
+        fs::write(deepest.join("9/dos.csv"), "x").unwrap();
+        let listing = list(folder.path()).unwrap();
+        let files: Vec<String> = listing.entries.into_iter().map(|e| e.file).collect();
+        assert_eq!(files, ["1/2/3/4/5/6/7/8/uno.csv"]);
+        assert_eq!(listing.too_deep, ["1/2/3/4/5/6/7/8/9"]);
+    }
 }

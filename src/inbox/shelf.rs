@@ -74,6 +74,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::diagnostic::Diagnostic;
 
     fn kept(sizes: &[u64], order: &[usize]) -> Vec<bool> {
         let mut shelf = Shelf::new(sizes.len(), 10);
@@ -95,6 +96,24 @@ mod tests {
             [true, true, false, false]
         );
         assert_eq!(kept(&[4, 6], &[1, 0]), [true, true]);
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_keeps_its_own_findings() {
+        let mut shelf = Shelf::new(1, 0);
+        let reading = Reading {
+            frame: Some(DataFrame::default()),
+            findings: vec![Diagnostic::warning("row-left-out", "x")],
+            ..Reading::default()
+        };
+        shelf.put(0, 1, reading);
+        let readings = shelf.finish(["x"].into_iter());
+        let codes: Vec<&str> = readings[0]
+            .findings
+            .iter()
+            .map(|f| f.code.as_str())
+            .collect();
+        assert_eq!(codes, ["run-too-big", "row-left-out"]);
     }
 
     proptest! {

@@ -10,6 +10,8 @@ mod faults;
 mod lock;
 mod makings;
 mod notices;
+#[cfg(test)]
+mod record_tests;
 mod records;
 mod runs;
 mod snapshot;

@@ -13,6 +13,8 @@ use crate::diagnostic::Diagnostic;
 pub struct Claim {
     /// No other run can be at work: what looks left over is.
     pub alone: bool,
+    /// A run before this one died: what it wrote may not be on the disk yet.
+    pub after_a_death: bool,
 }
 
 impl Ledger {
@@ -23,12 +25,13 @@ impl Ledger {
     pub fn claim(&mut self, _lock: &RunLock) -> Result<Claim, Diagnostic> {
         let token = self.run.clone();
         let tx = self.write()?;
-        let mut alone = true;
+        let (mut alone, mut after_a_death) = (true, false);
         for other in tokens(&tx).map_err(|e| failed(&e))? {
             match token.liveness_of(&other) {
                 Liveness::Alive => return Err(at_work(&other)),
                 Liveness::Unknown => alone = false,
                 Liveness::Dead => {
+                    after_a_death = true;
                     tx.execute("DELETE FROM runs WHERE token = ?1", [&other])
                         .map_err(|e| failed(&e))?;
                 }
@@ -41,7 +44,10 @@ impl Ledger {
         .map_err(|e| failed(&e))?;
         tx.commit().map_err(|e| failed(&e))?;
         self.claimed = true;
-        Ok(Claim { alone })
+        Ok(Claim {
+            alone,
+            after_a_death,
+        })
     }
 
     /// When this ledger was last put back from a backup, if it was.

@@ -13,7 +13,7 @@ fn period() -> Period {
     "2026-T1".parse().unwrap()
 }
 
-fn new_delivery(recipient: &str) -> NewDelivery {
+pub(super) fn new_delivery(recipient: &str) -> NewDelivery {
     NewDelivery {
         recipient: recipient.to_owned(),
         transport: Transport::Smtp,

@@ -91,6 +91,12 @@ mod tests {
     }
 
     #[test]
+    fn a_report_is_held_from_the_day_after_its_longest_lateness() {
+        let last = schedule().held_after("2026-T1".parse().unwrap());
+        assert_eq!(last.to_string(), "2026-05-20");
+    }
+
+    #[test]
     fn files_are_in_time_until_the_end_of_their_last_day_and_never_after_the_report() {
         let period: Period = "2026-T1".parse().unwrap();
         for (submit, report, deadline) in [

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::model::{Goal, Measure, Pipeline, Window};
+use super::model::{Goal, Pipeline, Recurrence, Window};
 use crate::period::{DueDate, Period, month_end};
 
 impl Pipeline {
@@ -11,8 +11,14 @@ impl Pipeline {
     /// An instance is reported up to the period after the one in which it falls due, since what a
     /// year achieved is presented when the year is over: of a goal due every December, the first
     /// quarter reports the year before, the other quarters the year itself.
+    ///
+    /// It does not matter which period the plan has been taken at before: an instance is made of
+    /// what the definition says.
     pub fn at(&self, period: Period) -> Self {
         let mut plan = self.clone();
+        for source in plan.sources.values_mut() {
+            source.period = Some(period);
+        }
         for goal in plan.goals.values_mut() {
             *goal = goal.instance(period);
         }
@@ -22,7 +28,10 @@ impl Pipeline {
 
 impl Goal {
     fn instance(&self, period: Period) -> Self {
-        let (Some(recurrence), Some(first)) = (&self.recurrence, self.due) else {
+        let Some(recurrence) = &self.recurrence else {
+            return self.clone();
+        };
+        let Some(first) = recurrence.first.due else {
             return self.clone();
         };
         let reported_from = period.previous().end();
@@ -35,17 +44,21 @@ impl Goal {
         let due = later(first, years);
         let mut goal = self.clone();
         goal.due = Some(due);
-        goal.window = self.window.map(|w| shift(w, years));
-        goal.covers = self.covers.map(|w| shift(w, years));
-        if let Some(target) = recurrence.targets.get(&due.date.year()) {
-            match &mut goal.measure {
-                Measure::Ratio(quantity)
-                | Measure::Cumulative { quantity, .. }
-                | Measure::Stock { quantity, .. } => quantity.target = *target,
-                _ => {}
-            }
+        goal.window = recurrence.first.window.map(|w| shift(w, years));
+        goal.covers = recurrence.first.covers.map(|w| shift(w, years));
+        if let Some(target) = recurrence.target_of(due.date.year())
+            && let Some(quantity) = goal.measure.quantity_mut()
+        {
+            quantity.target = target;
         }
         goal
+    }
+}
+
+impl Recurrence {
+    /// The target of the instance that falls due in `year`.
+    pub fn target_of(&self, year: i32) -> Option<f64> {
+        self.targets.get(&year).copied().or(self.first.target)
     }
 }
 

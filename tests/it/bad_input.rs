@@ -243,6 +243,65 @@ fn a_wrong_query_stops_the_run() {
     }
 }
 
+/// One figure is asked for: which of several rows would be it is not guessed.
+#[test]
+fn a_query_that_gives_several_rows_gives_no_figure() {
+    let home = home();
+    home.replace(
+        "pipelines/baches.toml",
+        "FROM baches\"",
+        "FROM baches GROUP BY folio\"",
+    );
+    let says = "the query gives 2 rows; it must give one";
+    home.metas(&RUN).code(78).says(&[says]);
+    assert!(!home.file("reports").exists());
+}
+
+/// Also where a ledger is there already, and a correction is what is asked about.
+#[test]
+fn a_dry_run_of_a_correction_writes_nothing() {
+    let home = home();
+    home.metas(&RUN).ok();
+    home.replace("inputs/2026-T1/baches.csv", "Pendiente", "Reparado");
+    let before = home.snapshot();
+    home.metas(&[&RUN[..], &["--dry-run", "--new-edition", "--reason", "x"]].concat())
+        .ok()
+        .says(&["edition 2 would be issued"]);
+    assert_eq!(home.snapshot(), before);
+    let ledger = metas::ledger::Ledger::open(&home.file("state")).unwrap();
+    let seen = ledger.submissions("baches", "2026-T1".parse().unwrap());
+    assert_eq!(seen.unwrap().len(), 1, "the changed file is not recorded");
+}
+
+#[test]
+fn a_note_may_name_each_figure_of_its_goal() {
+    let home = home();
+    home.replace(
+        "pipelines/baches.toml",
+        "due = \"2026-03\"",
+        "due = \"2026-03\"\nnote = \"{value:1} de {target}: {attainment_pct:1}%, {progress_pct:2}%\"",
+    );
+    home.metas(&RUN).ok();
+    assert_eq!(only_goal(&home)["note"], "50.0 de 80: 62.5%, 62.50%");
+}
+
+/// Cells of blanks only are blank: no photo is looked for under the name " ".
+#[test]
+fn blanks_in_an_activity_are_nothing() {
+    let home = home();
+    home.replace(
+        "pipelines/baches.toml",
+        "title = \"Calles\"",
+        "title = \"Calles\"\nactivities = \"SELECT fecha AS date, folio AS title, '  ' AS text, ' ' AS photo, '' AS alt FROM baches\"",
+    );
+    home.metas(&RUN).ok();
+    let results = home.json("reports/baches/2026-T1/v1/results.json");
+    assert_eq!(results["activities"][0]["title"], "A1");
+    for key in ["text", "photo", "alt"] {
+        assert!(results["activities"][0][key].is_null(), "{key}");
+    }
+}
+
 #[test]
 fn a_folder_that_cannot_be_written() {
     let home = home();
@@ -406,4 +465,5 @@ fn explain_adds_up() {
         told["rows"][0]["used"].as_f64().unwrap(),
         part("denominator")
     );
+    assert!(told["rows"][0]["left_out"].is_null(), "every row was used");
 }

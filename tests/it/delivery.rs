@@ -526,6 +526,35 @@ fn without_a_server_messages_become_files() {
     assert!(home.run().is_empty());
 }
 
+/// A run that died while it wrote a message may leave a longer one beside its place.
+#[test]
+fn what_a_dead_run_left_of_a_message_is_no_part_of_the_next_one() {
+    let mut home = Home::new(&["a@x.mx"], MESSAGE);
+    let outbox = home.dir.path().join("state/outbox");
+    std::fs::create_dir_all(&outbox).unwrap();
+    let left = outbox.join(".p_2026-T1_v1_a@x.mx.eml.tmp");
+    std::fs::write(&left, MESSAGE.repeat(3)).unwrap();
+    let outcomes = home.run();
+    let file = outcomes[0].file.as_deref().unwrap();
+    assert_eq!(std::fs::read(file).unwrap(), MESSAGE);
+    assert!(!left.exists());
+}
+
+/// A line that was cut short is no reason to lose the next one: the record is what tells of a
+/// message should the ledger be lost.
+#[test]
+fn the_record_of_what_was_sent_outlives_a_line_cut_short() {
+    let server = Scripted::start(&[]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    let record = home.dir.path().join("reports/p/2026-T1/v1/.deliveries");
+    std::fs::write(&record, r#"{"event":"end-s"#).unwrap();
+    home.run();
+    assert_eq!(home.states(), "accepted");
+    let text = std::fs::read_to_string(&record).unwrap();
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(last["to"], "a@x.mx");
+}
+
 #[cfg(unix)]
 fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;

@@ -16,7 +16,6 @@ import collections
 import hashlib
 import json
 import multiprocessing
-import os
 import queue
 import random
 import shutil
@@ -33,6 +32,9 @@ from disk_model import Disk, Nodes, after, digest, states, tree, write_out
 from smtp_sink import Sink
 from strace_log import Follower, record
 
+# The file beside an edition's that tells what was sent, should the ledger be lost.
+RECORD = ".deliveries"
+
 # States of a delivery that is not sent again by itself.
 SENT = ("dot_intent", "ambiguous", "accepted")
 
@@ -44,13 +46,13 @@ class Scenario:
     name: str
     mail: bool
     lives: int
-    killed_at: str | None = None
+    killed: bool = False
 
 
 SCENARIOS = (
     Scenario("mail", True, 30),
     Scenario("outbox", False, 16),
-    Scenario("after a killed run", True, 16, killed_at="before-publish"),
+    Scenario("after a killed run", True, 16, killed=True),
 )
 
 def fleeting(path: str) -> bool:
@@ -61,24 +63,24 @@ def fleeting(path: str) -> bool:
 class Recorded:
     """A whole run, and the home that it was made in."""
 
-    def __init__(self, metas: Path, folder: Path, sink: Sink | None, killed_at: str | None):
+    def __init__(self, metas: Path, folder: Path, sink: Sink | None, killed_at: int):
         self.home = Home(metas, folder / "home", sink.port if sink else None)
         self.sink = sink
         self.disk = Disk.of(self.home.path)
         follower = Follower(self.home.path, self.disk)
         if killed_at:
-            self.record(follower, folder, -signal.SIGABRT, {"METAS_CRASH_AT": killed_at})
+            self.record(follower, folder, killed_at)
         follower.moments.clear()
-        self.record(follower, folder, 0, {})
+        self.record(follower, folder)
         self.moments = follower.moments
         self.mapped = follower.mapped
         self.bytes = self.read_editions()
 
-    def record(self, follower: Follower, folder: Path, code: int, env: dict[str, str]) -> None:
+    def record(self, follower: Follower, folder: Path, killed_at: int = 0) -> None:
         log = folder / "strace.log"
         words = ["run", PLAN, "--period", PERIOD, "--as-of", AS_OF, "--home", str(self.home.path)]
-        done = record([self.home.metas, *words], log, env={**os.environ, **env})
-        if done.returncode != code:
+        done = record([self.home.metas, *words], log, killed_at)
+        if done.returncode != (-signal.SIGKILL if killed_at else 0):
             raise SystemExit(f"the recorded run gave {done.returncode}: {done.stdout}{done.stderr}")
         follower.follow(log)
         log.unlink()
@@ -126,9 +128,13 @@ class Recorded:
         """What the ledger says when the power comes back, and what of it is not so."""
         self.lay_out(state.nodes)
         ledger = look_at_ledger(self.home.path)
-        for recipient in state.accepted if self.sink else ():
+        record = self.home.path / "reports" / PLAN / PERIOD / "v1" / RECORD
+        recorded = record.read_text(encoding="utf-8", errors="replace") if record.exists() else ""
+        for recipient in state.accepted:
             if ledger.deliveries.get(recipient) not in SENT:
-                ledger.faults.append(f"{recipient} was sent it and is not known to be")
+                ledger.faults.append(f"{recipient} was sent it, and the ledger does not know")
+            if f'"{recipient}"' not in recorded:
+                ledger.faults.append(f"{recipient} was sent it, and the edition's record lacks it")
         return ledger
 
     def live_on(self, state: "State") -> list[str]:
@@ -154,9 +160,10 @@ class Recorded:
         return [f"not as in the recorded run: {path}" for path in sorted(there.keys() | lost)]
 
     def read_editions(self) -> dict[str, bytes]:
-        """Every file of the period's editions, leftovers included."""
+        """Every file of the period's editions, leftovers included; not the record of what was
+        sent, which grows with each try."""
         folder = self.home.path / "reports" / PLAN / PERIOD
-        files = [p for p in folder.rglob("*") if p.is_file()]
+        files = [p for p in folder.rglob("*") if p.is_file() and p.name != RECORD]
         return {str(p.relative_to(folder)): p.read_bytes() for p in files}
 
 
@@ -237,11 +244,14 @@ def work(wanted: argparse.Namespace, scenario: Scenario, worker: int, results) -
     of the states."""
     with tempfile.TemporaryDirectory(prefix="metas-power-") as name, Sink() as sink:
         server = sink if scenario.mail else None
-        recorded = Recorded(wanted.metas, Path(name).resolve(), server, scenario.killed_at)
+        # Some sync before the edition is issued, another one with each seed.
+        killed_at = random.Random(wanted.seed).randrange(5, 80) if scenario.killed else 0
+        recorded = Recorded(wanted.metas, Path(name).resolve(), server, killed_at)
         results.put(("model", "the model against the disk", recorded.faults()))
         found = recorded.all_states(wanted.seed, 20 if wanted.all else 4)
         if worker == 0:
             said = f"{len(recorded.moments)} moments, {len(found)} states"
+            said += f" (killed at sync {killed_at} before)" if killed_at else ""
             print(f"{scenario.name}: {said}", flush=True)
         issued, open_ = [], []
         for state in found[worker :: wanted.jobs]:

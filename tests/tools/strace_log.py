@@ -21,11 +21,17 @@ HANDLE = re.compile(r"(\d+|AT_FDCWD)<((?:\\x..)*)>(\(deleted\))?")
 NUMBER = re.compile(r"(?:0x)?[0-9a-f]+$")
 
 
-def record(command: list, log: Path, **how) -> subprocess.CompletedProcess:
-    """Runs a command and its children under strace. Everything is written out in full."""
-    strace = ["strace", "-f", "-y", "-xx", "-s", "100000000", "--seccomp-bpf"]
+def record(command: list, log: Path, killed_at: int = 0) -> subprocess.CompletedProcess:
+    """Runs a command and its children under strace. Everything is written out in full. With
+    `killed_at` it is killed at that sync, counted from 1, before the sync is begun."""
+    strace = ["strace", "-f", "-y", "-xx", "-s", "100000000"]
     strace += ["-e", "trace=" + ",".join(CALLS), "-e", "signal=none", "-o", str(log)]
-    return subprocess.run([*strace, *command], capture_output=True, text=True, **how)
+    if not killed_at:
+        # Faster; but then strace does not inject.
+        strace += ["--seccomp-bpf"]
+    else:
+        strace += ["-e", f"inject=fsync,fdatasync:signal=KILL:when={killed_at}"]
+    return subprocess.run([*strace, *command], capture_output=True, text=True)
 
 
 def unhexed(text: str) -> bytes:

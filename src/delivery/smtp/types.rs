@@ -113,3 +113,21 @@ pub enum Verdict {
     /// The end was sent and no reply came.
     Ambiguous(Failure),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that says nothing costs a minute at most before it has a message, and ten when it
+    /// has: RFC 5321 asks for that patience after the final dot.
+    #[test]
+    fn patience_has_its_bounds() {
+        let Timeouts {
+            command,
+            step,
+            message,
+        } = Timeouts::default();
+        let seconds = [command, step, message].map(|time| time.as_secs());
+        assert_eq!(seconds, [60, 90, 600]);
+    }
+}

@@ -1,0 +1,70 @@
+//! What the ledger tells of messages that it did not send itself, and of when it was put back.
+
+#![allow(clippy::unwrap_used)]
+
+use super::tests::{at, new_delivery, published, states};
+use super::*;
+
+#[test]
+fn the_last_time_that_a_ledger_was_put_back_counts() {
+    let (_dir, mut ledger, _) = published(&[]);
+    assert_eq!(ledger.restored_at().unwrap(), None);
+    for (made, now) in [("01:30:00", "03:00:00"), ("01:40:00", "03:30:00")] {
+        ledger.mark_restored(at(made), at(now)).unwrap();
+        assert_eq!(ledger.restored_at().unwrap(), Some(at(now)));
+    }
+}
+
+#[test]
+fn editions_are_told_of_the_period_asked_for() {
+    let (_dir, mut ledger, key) = published(&[]);
+    let later = EditionKey {
+        period: key.period.next(),
+        ..key.clone()
+    };
+    let new = NewEdition {
+        key: later.clone(),
+        preliminary: false,
+        reason: None,
+        directory: "reports/p/2026-T2/v1",
+    };
+    ledger.begin_edition(&new, at("02:00:00")).unwrap();
+    let of = |period| -> Vec<EditionKey> {
+        let editions = ledger.editions(Some("p"), period).unwrap();
+        editions.into_iter().map(|edition| edition.key).collect()
+    };
+    assert_eq!(of(Some(key.period)), std::slice::from_ref(&key));
+    assert_eq!(of(None), [key, later]);
+    assert!(ledger.editions(Some("q"), None).unwrap().is_empty());
+}
+
+#[test]
+fn only_what_waits_is_held_as_sent() {
+    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+    ledger.hold_as_sent(1, 1, at("02:00:00")).unwrap();
+    assert_eq!(ledger.ends_sent(1).unwrap(), 1);
+    let again = ledger.hold_as_sent(1, 1, at("02:10:00")).unwrap_err();
+    assert_eq!(again.code, "delivery-transition");
+    assert_eq!(ledger.ends_sent(1).unwrap(), 1);
+    assert_eq!(states(&ledger), ["a@x.mx v1 ambiguous", "b@x.mx v1 queued"]);
+}
+
+#[test]
+fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
+    let (_dir, ledger, key) = published(&["a@x.mx"]);
+    let edition = ledger.editions(None, None).unwrap().remove(0);
+    let other = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(&other.path().join("state")).unwrap();
+    let adoption = Adoption {
+        edition,
+        figures: vec![],
+        deliveries: vec![new_delivery("a@x.mx")],
+    };
+    ledger.adopt(&[adoption], at("04:00:00")).unwrap();
+    assert_eq!(states(&ledger), ["a@x.mx v1 accepted"]);
+    let events = ledger.delivery_events(1).unwrap();
+    let last = events.last().unwrap();
+    assert_eq!(last.to, DeliveryState::Accepted);
+    assert!(last.reply.as_deref().unwrap().contains("metas adopt"));
+    assert!(ledger.editions(None, None).unwrap()[0].adopted, "{key:?}");
+}

@@ -192,7 +192,7 @@ pub fn capitalised(text: &str) -> String {
     }
 }
 
-/// A status as printed; design.md section 6.
+/// A status as printed.
 pub fn status_name(status: Status) -> &'static str {
     match status {
         Status::Cancelled => "Cancelada",

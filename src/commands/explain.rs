@@ -161,7 +161,7 @@ fn dates(moment: &Moment, goal: &Goal) -> Value {
     })
 }
 
-/// The rule of design.md section 5 that a goal is computed by.
+/// The rule that a goal is computed by, as `tests/indicators/rules.txt` has it.
 fn rule(goal: &Goal) -> String {
     let quantity = goal.quantity();
     let descending = quantity.is_some_and(|q| q.direction == Direction::Descending);

@@ -1,4 +1,4 @@
-//! How a command ends: one exit code for each kind of end; design.md section 7.
+//! How a command ends: one exit code for each kind of end, as the README lists them.
 
 use crate::diagnostic::Diagnostic;
 

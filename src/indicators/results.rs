@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::period::Period;
 use crate::pipeline::{Changed, Commitment};
 
-/// Status of a goal; design.md section 6.
+/// Status of a goal; its rules are `tests/indicators/rules.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {

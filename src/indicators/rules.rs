@@ -1,4 +1,4 @@
-//! The rules of calculation of design.md section 5. V value, T target, B baseline, P planned.
+//! The rules of calculation; `tests/indicators/rules.txt` has them with cases. V value, T target, B baseline, P planned.
 
 use crate::pipeline::{Direction, Quantity};
 

@@ -1,4 +1,4 @@
-//! The status rules of design.md section 6: first match wins.
+//! The status rules: first match wins; `tests/indicators/rules.txt` has them with cases.
 
 use chrono::NaiveDate;
 

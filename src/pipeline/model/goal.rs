@@ -38,7 +38,7 @@ pub enum Basis {
     YearToDate,
 }
 
-/// How a goal is measured; design.md section 5.
+/// How a goal is measured; the rules are `tests/indicators/rules.txt`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Measure {
     /// Share of cases.

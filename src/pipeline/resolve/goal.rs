@@ -1,4 +1,4 @@
-//! `[goal.*]`: what each kind needs and what it may not have; design.md sections 4 and 5.
+//! `[goal.*]`: what each kind needs and what it may not have.
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
@@ -241,7 +241,7 @@ impl Resolver<'_> {
         quantity
     }
 
-    /// The definition errors of design.md section 5: a target against which nothing can be
+    /// Definition errors that arithmetic makes: a target against which nothing can be
     /// measured.
     fn sound_target(
         &mut self,

@@ -328,6 +328,12 @@ pub struct Template {
     /// Only this department's
     #[arg(long, value_name = "DEPARTMENT")]
     pub department: Option<String>,
+    /// The period that they are for, which they state; default: the one that is open
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<Period>,
+    /// Act as at this moment
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
     /// Folder to write them to
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,

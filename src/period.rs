@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for Period {
 
 /// A date as a definition writes it: `2025-12` or `2025-12-31`. A month means its last day as a
 /// due date and its first day as the opening of a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueDate {
     /// The day itself; the month's last day where no day was given.
     pub date: NaiveDate,
@@ -184,6 +184,28 @@ impl DueDate {
         } else {
             self.date
         }
+    }
+}
+
+/// As a definition writes it.
+impl fmt::Display for DueDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = if self.month_only { "%Y-%m" } else { "%Y-%m-%d" };
+        write!(f, "{}", self.date.format(format))
+    }
+}
+
+impl Serialize for DueDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DueDate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

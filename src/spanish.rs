@@ -213,6 +213,7 @@ pub fn status_name(status: Status) -> &'static str {
 /// A flag as printed.
 pub fn flag_name(flag: Flag) -> &'static str {
     match flag {
+        Flag::Reached => "Meta alcanzada a la fecha",
         Flag::Preliminary => "Cifra preliminar",
         Flag::Incomplete => "Información incompleta",
         Flag::NoCases => "Sin casos en el periodo",

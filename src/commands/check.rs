@@ -3,15 +3,17 @@
 
 use serde_json::json;
 
+use super::compose;
 use super::earlier;
 use super::gather::{self, Mode};
 use super::home::{self, Home};
+use super::ledger;
 use super::returned;
 use super::stop::{End, Stop};
 use super::template_files;
 use crate::cli::Check;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::indicators::{self, History, Moment};
+use crate::indicators::{self, Given, Moment};
 use crate::terminal::{self, Terminal};
 
 /// Prints every finding of a period's files.
@@ -37,7 +39,15 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
         Some(_) => Vec::new(),
     };
     let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
-    let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &History::new());
+    let ledger = ledger::open_if_there(home)?;
+    let which = (period, u32::MAX);
+    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let given = Given {
+        moment: &moment,
+        tables: &gathered.tables,
+        history: &history,
+    };
+    let computed = indicators::compute_since(&pipeline, given, last.as_ref());
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);
     findings.splice(0..0, pipeline.warnings.iter().cloned());

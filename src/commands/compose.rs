@@ -12,7 +12,9 @@ use super::photos::NoPhoto;
 use super::stop::{End, Stop};
 use crate::child::{self, Bounds};
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{self, Computed, Flag, GoalResult, History, Moment, PastFigure, Status};
+use crate::indicators::{
+    self, Computed, Given, GoalResult, History, LastEdition, Moment, PastFigure, Status,
+};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
@@ -41,6 +43,8 @@ pub struct Subject<'a> {
     pub replaces: &'a [Replaced],
     /// `results.json` of the final edition that it corrects.
     pub corrects: Option<&'a Value>,
+    /// What the last edition before it has published.
+    pub last: Option<&'a LastEdition>,
     /// When it is issued.
     pub now: chrono::DateTime<chrono_tz::Tz>,
     /// Whether it is a preview.
@@ -108,6 +112,37 @@ pub fn history(
     Ok(history)
 }
 
+/// Figures of earlier periods, and what the last edition before edition `number` of `period` has
+/// published: as far as it was issued by `before`.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn earlier(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    (period, number): (Period, u32),
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<(History, Option<LastEdition>), Stop> {
+    let history = history(ledger, pipeline, period, before)?;
+    let Some(ledger) = ledger else {
+        return Ok((history, None));
+    };
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(Stop::environment)?;
+    let place = |edition: &Edition| (edition.key.period.start(), edition.key.edition);
+    let last = editions
+        .into_iter()
+        .filter(|e| e.published && e.issued_at <= before && place(e) < (period.start(), number))
+        .max_by_key(place);
+    let last = last.and_then(|edition| {
+        let results = serde_json::from_str(edition.results.as_deref()?).ok()?;
+        let key = &edition.key;
+        Some(LastEdition::read(key.period, key.edition, &results))
+    });
+    Ok((history, last))
+}
+
 fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
     let actual_value = goal["actual_value"].as_f64();
     Some(PastFigure {
@@ -117,6 +152,9 @@ fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
         period_value: goal["variables"]["value"].as_f64().or(actual_value),
         progress_pct: goal["progress_pct"].as_f64(),
         status: Status::from_id(goal["status"].as_str()?)?,
+        method: serde_json::from_value(goal["commitment"].clone())
+            .ok()
+            .and_then(|commitment| indicators::method(&commitment, goal["target"].as_f64())),
     })
 }
 
@@ -131,21 +169,23 @@ pub fn compose(
     history: &History,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
+    let given = Given {
+        moment: subject.moment,
+        tables: &gathered.tables,
+        history,
+    };
     let computing = info_span!("stage", stage = "compute", goals = pipeline.goals.len());
     let Computed {
-        mut goals,
+        goals,
         activities,
+        removed,
         findings,
-    } = computing
-        .in_scope(|| indicators::compute(pipeline, subject.moment, &gathered.tables, history));
+    } = computing.in_scope(|| indicators::compute_since(pipeline, given, subject.last));
     if findings.iter().any(Diagnostic::is_error) {
         return Err(Stop {
             end: End::Environment,
             diagnostics: findings,
         });
-    }
-    if let Some(before) = subject.corrects {
-        mark_corrected(&mut goals, before);
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
@@ -167,6 +207,8 @@ pub fn compose(
         sources: &gathered.sources,
         findings: &told,
         history,
+        corrects: subject.corrects,
+        removed: &removed,
     };
     let (results, replaced) = report::clean(report::document(&data));
     told.extend(replaced);
@@ -190,23 +232,6 @@ pub fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
-}
-
-/// Flags the goals whose figures are not those of the edition that is corrected.
-fn mark_corrected(goals: &mut [GoalResult], before: &Value) {
-    let published = before["goals"].as_array().map_or(&[][..], Vec::as_slice);
-    for goal in goals {
-        let then = published.iter().find(|g| g["id"] == goal.goal.as_str());
-        let same = then.is_some_and(|then| {
-            then["actual_value"].as_f64() == goal.actual_value
-                && then["progress_pct"].as_f64() == goal.progress_pct
-                && then["status"] == goal.status.id()
-        });
-        if !same {
-            goal.flags.push(Flag::Corrected);
-            goal.flags.sort_unstable();
-        }
-    }
 }
 
 /// The results of the last of `editions`, where it is final.

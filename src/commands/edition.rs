@@ -100,26 +100,26 @@ pub fn issue(
         order,
         &inputs,
     )?;
-    if !gathered.unsettled.is_empty() {
-        let files = visible(&gathered.unsettled.join(", ")).into_owned();
-        return Ok(Issued::Waits(format!("still being written: {files}")));
+    if let Some(why) = unsettled(&gathered) {
+        return Ok(Issued::Waits(why));
     }
     if let Some((end, why)) = held(pipeline, order, &gathered, &inputs) {
         let mut told = gathered.findings;
         told.push(why);
         return Ok(Issued::Held(end, told));
     }
-    terminal.diagnostics(&gathered.findings);
+    terminal.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
-    let at = order.now.to_utc();
-    let history = compose::history(ledger.as_deref(), pipeline, order.period, at)?;
     let corrects = compose::corrected(&editions);
+    let which = (order.period, next_number(&editions));
+    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
     let subject = Subject {
         pipeline,
         moment: &moment,
-        edition: editions.last().map_or(1, |e| e.key.edition + 1),
+        edition: which.1,
         replaces: &replaces,
         corrects: corrects.as_ref(),
+        last: last.as_ref(),
         now: order.now,
         draft: false,
         template: &compose::template(home, &pipeline.report.template)?,
@@ -177,6 +177,24 @@ fn held_since_restore(
         return Ok(None);
     }
     Ok(doubt.map(|doubt| Issued::Held(End::Held, vec![doubt])))
+}
+
+/// Which files are still being written.
+fn unsettled(gathered: &Gathered) -> Option<String> {
+    let files = gathered.unsettled.join(", ");
+    (!files.is_empty()).then(|| format!("still being written: {}", visible(&files)))
+}
+
+fn next_number(editions: &[Edition]) -> u32 {
+    editions.last().map_or(1, |last| last.key.edition + 1)
+}
+
+/// What is doubtful about the plan's queries, and so about the figures. What its indicator sheets
+/// lack is told by `metas check` alone.
+fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let mut told = pipeline.warnings.clone();
+    told.retain(|warning| warning.code != "indicator-sheet");
+    told
 }
 
 /// Reads the drop folder, records what was there, and tells what is wrong.

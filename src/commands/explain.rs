@@ -11,7 +11,7 @@ use super::ledger;
 use super::stop::{End, Stop};
 use crate::cli::Explain;
 use crate::diagnostic::{did_you_mean, visible};
-use crate::indicators::{self, GoalResult, Moment, RowUse};
+use crate::indicators::{self, Given, GoalResult, Moment, RowUse};
 use crate::pipeline::{Direction, Goal, Measure, Pipeline};
 use crate::spanish;
 use crate::terminal::{self, Terminal};
@@ -33,8 +33,14 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         attended: true,
     };
     let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
-    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
-    let computed = indicators::compute(&pipeline, &moment, &gathered.tables, &history);
+    let which = (period, u32::MAX);
+    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let given = Given {
+        moment: &moment,
+        tables: &gathered.tables,
+        history: &history,
+    };
+    let computed = indicators::compute_since(&pipeline, given, last.as_ref());
     let Some(goal) = pipeline.goals.get(&wanted.goal) else {
         return Ok(End::Internal);
     };
@@ -127,6 +133,15 @@ fn goal_document(goal: &Goal, result: &GoalResult) -> Value {
         "variables": result.variables,
         "steps": result.steps,
         "missing_departments": result.missing_departments,
+        "held": result.held,
+        "changes": result.changes.iter().map(|change| json!({
+            "key": change.key,
+            "before": change.before,
+            "after": change.after,
+            "period": change.period,
+            "edition": change.edition,
+            "authorised": change.decided.is_some(),
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -249,9 +264,27 @@ fn write_figure(
     if let Some(due) = goal.due {
         writeln!(out, "├─ due         {}", due.date)?;
     }
+    write_changes(out, result)?;
     if let Some(day) = result.completed_on {
         let evidence = result.evidence.as_deref().unwrap_or("not asked for");
         writeln!(out, "├─ completed   {day}, evidence: {evidence}")?;
+    }
+    Ok(())
+}
+
+fn write_changes(out: &mut String, result: &GoalResult) -> std::fmt::Result {
+    for change in &result.changes {
+        let by = change
+            .decided
+            .as_ref()
+            .map_or("nobody says who decided".to_owned(), |decided| {
+                format!("decided by {}", decided.authority)
+            });
+        writeln!(
+            out,
+            "├─ changed     {} was {} in edition {} of {} and is {}; {by}",
+            change.key, change.before, change.edition, change.period, change.after
+        )?;
     }
     Ok(())
 }

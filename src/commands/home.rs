@@ -146,12 +146,13 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, Stop> {
         end: End::Environment,
         diagnostics,
     };
-    let pipeline = pipeline::parse(name, text).map_err(wrong)?;
+    let mut pipeline = pipeline::parse(name, text).map_err(wrong)?;
     let mut found = indicators::validate(&pipeline);
     found.extend(ingest::validate(&pipeline));
     if found.iter().any(Diagnostic::is_error) {
         return Err(wrong(found));
     }
+    pipeline.warnings.extend(found);
     Ok(pipeline)
 }
 

@@ -87,17 +87,18 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
     terminal.diagnostics(&gathered.findings);
     let ledger = ledger::open_if_there(home)?;
-    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
-    let template = compose::template(home, &pipeline.report.template)?;
+    let which = (period, u32::MAX);
+    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let subject = Subject {
         pipeline: &pipeline,
         moment: &moment,
         edition: 1,
         replaces: &[],
         corrects: None,
+        last: last.as_ref(),
         now,
         draft: true,
-        template: &template,
+        template: &compose::template(home, &pipeline.report.template)?,
         photos: &|name| photos::from_folder(&inputs, name),
     };
     let mut draft = compose::compose(terminal, subject, &gathered, &history)?;

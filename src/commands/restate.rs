@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::indicators::{self, GoalResult, Moment};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Commitment, Pipeline};
 use crate::terminal::Terminal;
 
 /// Nothing is archived or waited for.
@@ -96,7 +96,7 @@ fn compare(
     changed: &[String],
 ) -> Result<Vec<Diagnostic>, Stop> {
     let period = edition.key.period;
-    let then = pipeline.at(period);
+    let then = as_published(pipeline, published).at(period);
     let moment = Moment::of(period, period.next().start());
     // What has only gone from the folder restates nothing.
     let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
@@ -125,6 +125,23 @@ fn compare(
         })
     };
     Ok(goals.iter().filter_map(differs).collect())
+}
+
+/// The plan with each goal as the edition published it, so that only the files can make a
+/// difference. An edition of an older metas does not say: then as the plan has it today.
+fn as_published(pipeline: &Pipeline, published: &Value) -> Pipeline {
+    let mut plan = pipeline.clone();
+    for goal in published["goals"].as_array().map_or(&[][..], Vec::as_slice) {
+        let commitment: Option<Commitment> =
+            serde_json::from_value(goal["commitment"].clone()).ok();
+        let now = goal["id"].as_str().and_then(|id| plan.goals.get_mut(id));
+        if let (Some(now), Some(commitment)) = (now, commitment)
+            && let Some(then) = now.as_published(&commitment)
+        {
+            *now = then;
+        }
+    }
+    plan
 }
 
 fn of_published(goal: &Value) -> String {

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::files::write_whole;
-use super::home::Home;
+use super::home::{self, Home};
 use super::stop::{End, Stop};
 use crate::cli::Template;
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 use crate::workbook;
@@ -17,6 +18,8 @@ use crate::workbook;
 /// The department is unknown, or the folder cannot be written.
 pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<End, Stop> {
     let pipeline = home.one_plan(wanted.plan.as_deref())?;
+    let period = period(&pipeline, wanted)?;
+    let pipeline = pipeline.at(period);
     if let Some(department) = &wanted.department {
         known(&pipeline, department)?;
     }
@@ -51,7 +54,7 @@ pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<E
             }));
         }
     }
-    let document = json!({ "plan": pipeline.plan.id, "files": files });
+    let document = json!({ "plan": pipeline.plan.id, "period": period, "files": files });
     terminal.data(&document, &text);
     if files.is_empty() {
         terminal.diagnostics(&[Diagnostic::warning(
@@ -60,6 +63,24 @@ pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<E
         )]);
     }
     Ok(End::Done)
+}
+
+/// The period asked for, which may lie ahead: workbooks are handed out before it begins.
+fn period(pipeline: &Pipeline, wanted: &Template) -> Result<Period, Stop> {
+    let schedule = &pipeline.schedule;
+    let Some(period) = wanted.period else {
+        let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+        let open = Period::containing(now.date_naive(), schedule.every);
+        return Ok(open.max_by_start(schedule.first_period));
+    };
+    if period.frequency() == schedule.every && period.start() >= schedule.first_period.start() {
+        return Ok(period);
+    }
+    Err(Stop::usage(
+        "unknown-period",
+        format!("{period} is not a period of plan {}", pipeline.plan.id),
+        format!("the plan's first period is {}", schedule.first_period),
+    ))
 }
 
 fn known(pipeline: &Pipeline, department: &str) -> Result<(), Stop> {

@@ -154,7 +154,6 @@ fn again(
         .and_then(|n| u32::try_from(n).ok())
         .unwrap_or(1);
     let ledger = ledger::open_if_there(home)?;
-    let history = compose::history(ledger.as_ref(), &pipeline, period, now.to_utc())?;
     let mut editions = match &ledger {
         Some(ledger) => ledger
             .editions(Some(&pipeline.plan.id), Some(period))
@@ -169,12 +168,15 @@ fn again(
         .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
         .collect();
     let corrects = compose::corrected(&editions);
+    let which = (period, number);
+    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let subject = Subject {
         pipeline: &pipeline,
         moment: &Moment::of(period, now.date_naive()),
         edition: number,
         replaces: &replaces,
         corrects: corrects.as_ref(),
+        last: last.as_ref(),
         now,
         draft: false,
         template: &template,

@@ -255,6 +255,7 @@ mod tests {
             required: true,
             columns: IndexMap::new(),
             checks: Vec::new(),
+            period: None,
         };
         (id.to_owned(), source)
     }

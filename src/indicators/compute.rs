@@ -9,7 +9,7 @@ use super::footnote;
 use super::measure::{self, Figures, Number};
 use super::process;
 use super::results::{
-    Activity, Flag, GoalResult, PastFigure, SourceUse, Status, StepResult, Value,
+    Activity, Flag, GoalChange, GoalResult, PastFigure, SourceUse, Status, StepResult, Value,
 };
 use super::sql::{self, Answer};
 use super::status::{self, Verdict};
@@ -24,6 +24,8 @@ pub struct Computed {
     pub goals: Vec<GoalResult>,
     /// Activities, in the order of the axes.
     pub activities: Vec<Activity>,
+    /// Goals of the last edition that the plan has no more.
+    pub removed: Vec<GoalChange>,
     /// What went wrong: an error means that nothing may be issued.
     pub findings: Vec<Diagnostic>,
 }
@@ -255,6 +257,9 @@ impl Run<'_> {
             _ => None,
         };
         result.completed_on = reached;
+        if status::reached_early(goal, self.moment, &figures) {
+            result.flags.push(Flag::Reached);
+        }
         let verdict = status::of_figures(
             goal,
             self.moment,
@@ -396,6 +401,9 @@ fn blank(goal: &Goal, sources: Vec<SourceUse>, missing_departments: Vec<String>)
         steps: Vec::<StepResult>::new(),
         sources,
         missing_departments,
+        changes: Vec::new(),
+        held: false,
+        commitment: None,
     }
 }
 

@@ -162,11 +162,17 @@ fn accumulated(
     basis: Basis,
     past: &[PastFigure],
 ) -> (Option<f64>, bool) {
-    let (Basis::Period, Some(mut total), Some((start, _))) = (basis, value, goal.target_span())
+    let (Basis::Period, Some(mut total), Some((start, end))) = (basis, value, goal.target_span())
     else {
         return (value, true);
     };
     let mut complete = true;
+    // A recurring goal's instance is still reported in the period after its last: what that period
+    // counts is the next instance's.
+    let next = goal.recurrence.is_some() && moment.period.start() > end;
+    if next {
+        total = 0.0;
+    }
     let mut period = moment.period;
     while period.previous().end() >= start {
         period = period.previous();
@@ -192,11 +198,18 @@ fn in_band(
     let due = goal.due.is_some_and(|d| moment.cutoff >= d.date);
     let mut flags = Vec::new();
     let attainment = match (now, goal.target_span()) {
-        (Some(now), Some((start, _))) if due => {
-            let (mut hits, mut periods) = (now / 100.0, 1.0);
+        (Some(now), Some((start, end))) if due => {
+            let (mut hits, mut periods) = (0.0, 0.0);
             let mut period = moment.period;
+            // What is measured after the last day covered is not the goal's any more.
+            if period.start() <= end {
+                (hits, periods) = (now / 100.0, 1.0);
+            }
             while period.previous().end() >= start {
                 period = period.previous();
+                if period.start() > end {
+                    continue;
+                }
                 let then = past
                     .iter()
                     .find(|f| f.period == period)
@@ -209,7 +222,7 @@ fn in_band(
                 periods += 1.0;
             }
             flags.dedup();
-            Some(100.0 * hits / periods)
+            (periods > 0.0).then(|| 100.0 * hits / periods)
         }
         _ => now,
     };

@@ -4,6 +4,8 @@
 //! `rules`; `status` gives the status; `compute` goes over the plan.
 
 mod activities;
+mod advice;
+mod changes;
 mod compute;
 mod contradiction;
 mod footnote;
@@ -15,11 +17,14 @@ mod sql;
 mod status;
 mod table;
 mod trace;
+mod trend;
 mod validate;
 
+pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
 pub use results::*;
 pub use rules::{attainment, meets, progress};
 pub use table::{Availability, History, Moment, SourceTable, empty_frame};
 pub use trace::{RowUse, rows_used};
+pub use trend::{Trend, method, trend};
 pub use validate::validate;

@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::period::Period;
+use crate::pipeline::{Changed, Commitment};
+
 /// Status of a goal; design.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,7 +82,7 @@ impl Status {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PastFigure {
     /// The period.
-    pub period: crate::period::Period,
+    pub period: Period,
     /// Its latest edition.
     pub edition: u32,
     /// Measured value then, accumulated where the goal accumulates.
@@ -90,12 +93,16 @@ pub struct PastFigure {
     pub progress_pct: Option<f64>,
     /// Status then.
     pub status: Status,
+    /// How it was measured then, where that is known.
+    pub method: Option<u64>,
 }
 
 /// Remark beside a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
+    /// The target holds before its due date, and may still be lost.
+    Reached,
     /// The period is not closed.
     Preliminary,
     /// Some department's rows are missing.
@@ -190,6 +197,31 @@ pub struct GoalResult {
     pub sources: Vec<SourceUse>,
     /// Departments whose data is missing, by id.
     pub missing_departments: Vec<String>,
+    /// What of it is not as the last edition published it.
+    pub changes: Vec<GoalChange>,
+    /// Whether these are the figures of the goal as it was published, which say more against it.
+    pub held: bool,
+    /// What stays published of it, where that is not what the definition says.
+    pub commitment: Option<Commitment>,
+}
+
+/// A key of a published goal that the definition has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GoalChange {
+    /// The goal's id.
+    pub goal: String,
+    /// The key, as the definition writes it; `goal` for one that is gone.
+    pub key: String,
+    /// What was published.
+    pub before: serde_json::Value,
+    /// What the definition says now.
+    pub after: serde_json::Value,
+    /// The period of the edition that published it.
+    pub period: Period,
+    /// That edition's number.
+    pub edition: u32,
+    /// Who decided, where the definition says so.
+    pub decided: Option<Changed>,
 }
 
 /// A step of a process.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polars::prelude::{
-    AnyValue, Column, DataFrame, IntoLazy, LazyFrame, PolarsError, TimeUnit, lit,
+    AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, PolarsError, TimeUnit, lit,
 };
 use polars::sql::{SQLContext, extract_table_identifiers};
 use sqlparser::dialect::GenericDialect;
@@ -14,6 +14,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::results::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::ingest::in_days;
 use crate::pipeline::{Pipeline, Placed};
 
 /// The literal date columns that each table carries.
@@ -36,6 +37,8 @@ pub struct Dates {
 pub struct Answer {
     /// Column names, as the query gives them.
     pub columns: Vec<String>,
+    /// What each column holds.
+    pub types: Vec<ColumnType>,
     /// Rows, each as long as `columns`.
     pub rows: Vec<Vec<Value>>,
 }
@@ -45,6 +48,7 @@ impl Answer {
     pub fn empty() -> Self {
         Self {
             columns: Vec::new(),
+            types: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -97,15 +101,84 @@ pub fn run(
     for (name, frame) in frames {
         context.register(name, with_dates((*frame).clone().lazy(), dates));
     }
-    let frame = context
-        .execute(&query.value)
-        .and_then(LazyFrame::collect)
+    let days = in_days(&context, &query.value).map_err(|why| {
+        Diagnostic::error("query-type", format!("in the query, {why}"))
+            .at(&pipeline.text, query.span.clone())
+            .hint("compare a difference of dates with a number of days, and a date with a date")
+    })?;
+    let mut lazy = context
+        .execute(&days)
         .map_err(|error| explain(pipeline, query, &error))?;
-    answer(&frame).map_err(|error| explain(pipeline, query, &error))
+    let schema = lazy
+        .collect_schema()
+        .map_err(|error| explain(pipeline, query, &error))?;
+    let mut types = Vec::with_capacity(schema.len());
+    for (name, kind) in schema.iter() {
+        types.push(ColumnType::of(kind).ok_or_else(|| wrong_type(pipeline, query, name, kind))?);
+    }
+    let frame = lazy
+        .collect()
+        .map_err(|error| explain(pipeline, query, &error))?;
+    answer(&frame, types).map_err(|error| explain(pipeline, query, &error))
+}
+
+/// What a query may give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Nothing but NULL.
+    Null,
+    /// Numbers; a duration is a number of days.
+    Number,
+    /// Days.
+    Date,
+    /// Texts.
+    Text,
+    /// Truth values.
+    Bool,
+}
+
+impl ColumnType {
+    /// As an error names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Number => "a number",
+            Self::Date => "a date",
+            Self::Text => "a text",
+            Self::Bool => "a truth value",
+        }
+    }
+
+    fn of(kind: &DataType) -> Option<Self> {
+        Some(match kind {
+            DataType::Null => Self::Null,
+            DataType::Boolean => Self::Bool,
+            DataType::String => Self::Text,
+            DataType::Date | DataType::Datetime(..) => Self::Date,
+            DataType::Duration(_) => Self::Number,
+            kind if kind.is_primitive_numeric() => Self::Number,
+            _ => return None,
+        })
+    }
+}
+
+fn wrong_type(
+    pipeline: &Pipeline,
+    query: &Placed<String>,
+    column: &str,
+    kind: &DataType,
+) -> Diagnostic {
+    let message = format!(
+        "the query's column `{column}` is of the type {kind}; a query gives numbers, dates, texts or truth values"
+    );
+    Diagnostic::error("query-type", message)
+        .at(&pipeline.text, place_of_word(pipeline, query, column))
+        .hint("make one value of it, such as COUNT(…), SUM(…) or MIN(…), or leave the column out")
 }
 
 fn with_dates(frame: LazyFrame, dates: Dates) -> LazyFrame {
-    let column = |name: &str, day: NaiveDate| lit(day).alias(name);
+    // A literal day is a moment to polars.
+    let column = |name: &str, day: NaiveDate| lit(day).cast(DataType::Date).alias(name);
     let (target_start, target_end) = dates.target.unwrap_or((dates.year_start, dates.cutoff));
     frame.with_columns([
         column("period_start", dates.period_start),
@@ -117,7 +190,7 @@ fn with_dates(frame: LazyFrame, dates: Dates) -> LazyFrame {
     ])
 }
 
-fn answer(frame: &DataFrame) -> Result<Answer, PolarsError> {
+fn answer(frame: &DataFrame, types: Vec<ColumnType>) -> Result<Answer, PolarsError> {
     let columns = frame.columns();
     let mut rows = Vec::with_capacity(frame.height());
     for row in 0..frame.height() {
@@ -130,6 +203,7 @@ fn answer(frame: &DataFrame) -> Result<Answer, PolarsError> {
             .iter()
             .map(|c: &Column| c.name().to_string())
             .collect(),
+        types,
         rows,
     })
 }
@@ -144,6 +218,7 @@ fn value(cell: &AnyValue<'_>) -> Value {
         AnyValue::Float64(n) => Value::Number(*n),
         AnyValue::Date(days) => date(i64::from(*days) * 86_400),
         AnyValue::Datetime(t, unit, _) => date(seconds(*t, *unit)),
+        AnyValue::Duration(t, unit) => Value::Number(days(*t, *unit)),
         AnyValue::DatetimeOwned(t, unit, _) => date(seconds(*t, *unit)),
         other => match other.extract::<i64>() {
             Some(whole) if other.is_integer() => Value::Integer(whole),
@@ -155,11 +230,20 @@ fn value(cell: &AnyValue<'_>) -> Value {
 }
 
 fn seconds(time: i64, unit: TimeUnit) -> i64 {
-    time.div_euclid(match unit {
+    time.div_euclid(a_second(unit))
+}
+
+fn a_second(unit: TimeUnit) -> i64 {
+    match unit {
         TimeUnit::Nanoseconds => 1_000_000_000,
         TimeUnit::Microseconds => 1_000_000,
         TimeUnit::Milliseconds => 1_000,
-    })
+    }
+}
+
+/// A duration in days, whole or not.
+fn days(time: i64, unit: TimeUnit) -> f64 {
+    time as f64 / (86_400.0 * a_second(unit) as f64)
 }
 
 fn date(seconds: i64) -> Value {
@@ -194,7 +278,7 @@ fn common_tables(sql: &str) -> Vec<String> {
 }
 
 /// Words of a query outside strings and comments, each with its byte range.
-fn words(sql: &str) -> impl Iterator<Item = (String, Range<usize>)> {
+pub(super) fn words(sql: &str) -> impl Iterator<Item = (String, Range<usize>)> {
     let tokens = Tokenizer::new(&GenericDialect {}, sql)
         .tokenize_with_location()
         .unwrap_or_default();
@@ -283,7 +367,11 @@ fn place_of_position(
     within(pipeline, query, at..(at + 1).min(query.value.len()))
 }
 
-fn place_of_word(pipeline: &Pipeline, query: &Placed<String>, name: &str) -> Range<usize> {
+pub(super) fn place_of_word(
+    pipeline: &Pipeline,
+    query: &Placed<String>,
+    name: &str,
+) -> Range<usize> {
     let found = words(&query.value).find(|(word, _)| word == name);
     match found {
         Some((_, range)) => within(pipeline, query, range),

@@ -74,10 +74,12 @@ pub(super) fn of_figures(
     };
     let due = goal.due.map(|d| d.date);
     let irrevocable = matches!(goal.measure, Measure::Cumulative { .. });
-    if is_met(goal, figures, value) && (moment.closed || irrevocable) {
+    let over = due.is_some_and(|due| moment.cutoff >= due);
+    let holds = is_met(goal, figures, value);
+    if holds && (irrevocable || over || (due.is_none() && moment.closed)) {
         return met(goal, completed_on, due, past);
     }
-    if due.is_some_and(|due| moment.cutoff >= due) && !is_met(goal, figures, value) {
+    if over && !holds {
         return verdict(
             Status::NotMet,
             "the due date is reached and the target is not",
@@ -92,10 +94,30 @@ pub(super) fn of_figures(
             "the window is open and nothing has been counted",
         );
     }
+    if holds {
+        return verdict(
+            Status::InProgress,
+            "the target holds, and is measured until its due date",
+        );
+    }
     verdict(
         Status::InProgress,
         "measured, not due yet, nothing planned for this period",
     )
+}
+
+/// Whether the target holds at a cutoff before the due date, and may still be lost: of a ratio, a
+/// stock or a constant.
+pub(super) fn reached_early(goal: &Goal, moment: &Moment, figures: &Figures) -> bool {
+    let revocable = match goal.measure {
+        Measure::Ratio(_) | Measure::Stock { .. } | Measure::Constant { .. } => true,
+        Measure::Cumulative { .. }
+        | Measure::Milestone
+        | Measure::Process { .. }
+        | Measure::Narrative => false,
+    };
+    let early = goal.due.is_some_and(|due| moment.cutoff < due.date);
+    revocable && early && figures.value.is_some_and(|v| is_met(goal, figures, v))
 }
 
 fn is_met(goal: &Goal, figures: &Figures, value: f64) -> bool {

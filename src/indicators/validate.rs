@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use polars::prelude::DataFrame;
 
 use super::activities;
+use super::advice;
 use super::footnote;
-use super::sql::{self, Answer, Dates};
+use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
@@ -14,10 +15,13 @@ use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
 pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for goal in pipeline.goals.values() {
-        match goal.query.as_ref().map(|query| dry_run(pipeline, query)) {
-            Some(Err(error)) => found.push(error),
-            Some(Ok(answer)) => {
+        let query = goal.query.as_ref();
+        match query.map(|query| (query, dry_run(pipeline, query))) {
+            Some((_, Err(error))) => found.push(error),
+            Some((query, Ok(answer))) => {
                 found.extend(wrong_columns(pipeline, goal, &answer.columns));
+                found.extend(wrong_types(pipeline, goal, query, &answer));
+                found.extend(advice::of_query(pipeline, goal, query));
                 found.extend(note(pipeline, goal, &answer.columns));
             }
             None => found.extend(note(pipeline, goal, &[])),
@@ -86,6 +90,44 @@ fn wrong_columns(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Option
             .at(&pipeline.text, span)
             .hint(given),
     )
+}
+
+/// Columns with a meaning that hold something else than they must.
+fn wrong_types(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    query: &Placed<String>,
+    answer: &Answer,
+) -> Vec<Diagnostic> {
+    let measured = goal.quantity().is_some() || matches!(goal.measure, Measure::Constant { .. });
+    let must = |name: &str| match name {
+        "value" | "numerator" | "denominator" if measured => Some(ColumnType::Number),
+        "completed_on" => Some(ColumnType::Date),
+        _ => None,
+    };
+    let wrong = |(name, kind): (&String, &ColumnType)| {
+        let wanted = must(name)?;
+        if *kind == wanted || *kind == ColumnType::Null {
+            return None;
+        }
+        let message = format!(
+            "goal `{}`: the query's `{name}` must be {}, but is {}",
+            goal.id,
+            wanted.name(),
+            kind.name()
+        );
+        let place = sql::place_of_word(pipeline, query, name);
+        let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
+        Some(error.hint(match wanted {
+            ColumnType::Date => "give a column of dates, such as MIN(fecha)",
+            _ => "give a number, such as COUNT(*), SUM(…) or CAST(… AS DOUBLE)",
+        }))
+    };
+    if goal.measure == Measure::Narrative {
+        return Vec::new();
+    }
+    let columns = answer.columns.iter().zip(&answer.types);
+    columns.filter_map(wrong).collect()
 }
 
 fn note(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Vec<Diagnostic> {

@@ -133,6 +133,7 @@ fn failing(frame: &DataFrame, check: &str) -> Result<Vec<u32>, String> {
     let mut context = SQLContext::new();
     context.register("filas", frame.clone().lazy());
     let query = format!("SELECT {ROW_COLUMN} FROM filas WHERE NOT ({check})");
+    let query = super::in_days(&context, &query)?;
     let found = context
         .execute(&query)
         .and_then(|lazy| lazy.collect())

@@ -5,23 +5,27 @@ use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PolarsSe
 use super::findings::{ColumnPlace, Findings, Issue, cells};
 use super::gather::Gathered;
 use super::header::Head;
+use super::sheets::Chosen;
+use super::stated;
 use super::table::{ROW_COLUMN, Reading};
 use super::typing::{self, Cells};
 use super::workbook::Workbook;
 use crate::pipeline::Source;
 
-/// Builds the reading of one sheet.
+/// Builds the reading of one sheet, and tells whether the file says which period it reports.
 pub fn build(
     book: &dyn Workbook,
     sheet: &str,
-    head: &Head,
+    chosen: &Chosen,
     table: &Gathered,
     file: &str,
     source: &Source,
-) -> Reading {
+) -> (Reading, bool) {
+    let head = &chosen.head;
     let sheet = Some(sheet).filter(|s| !s.is_empty());
     let mut findings = Findings::new(file, sheet);
     findings.set_columns(places(head, source));
+    let stated = stated::report(&chosen.above, book.texts(), source.period, &mut findings);
     super::header_findings::report(head, source, &mut findings);
     let kept = super::rows::data_rows(table, book.texts(), head, &source.columns, &mut findings);
     if let Some((count, first, last)) = table.hidden {
@@ -72,13 +76,14 @@ pub fn build(
     if findings.blocks() {
         frame = None;
     }
-    Reading {
+    let reading = Reading {
         sheet: sheet.map(str::to_owned),
         range,
         rows: kept.len(),
         frame,
         findings: findings.finish(),
-    }
+    };
+    (reading, stated)
 }
 
 /// In a CSV, a row with more fields than headers has a separator too many, and its cells may have
@@ -139,6 +144,7 @@ fn columns(
                 texts: book.texts(),
                 date1904: book.date1904(),
                 is_text: book.is_text(),
+                period: source.period.filter(|_| column.within_period),
             };
             typing::column(name, &cells, findings)
         } else {

@@ -9,9 +9,8 @@ use crate::pipeline::{MARK_SHEET, MARK_TITLE, Mark, Source};
 const ROWS: u32 = 8;
 const ASK: &str = "Pida la plantilla de su dependencia, o copie en ella sólo los renglones de datos (Pegado especial ▸ Valores).";
 
-/// What the mark gives away; nothing for a file that carries none.
-pub fn report(book: &mut dyn Workbook, file: &str, source: &Source) -> Option<Diagnostic> {
-    let mark = read(book)?;
+/// What the mark gives away, but for its period.
+pub fn report(mark: &Mark, file: &str, source: &Source) -> Option<Diagnostic> {
     let place = CellLocation {
         file: file.to_owned(),
         ..CellLocation::default()
@@ -56,8 +55,8 @@ fn plain(id: &str) -> String {
         .collect()
 }
 
-/// A mark that can't be read is none.
-fn read(book: &mut dyn Workbook) -> Option<Mark> {
+/// A mark that can't be read is none, and so is that of a file that carries none.
+pub fn read(book: &mut dyn Workbook) -> Option<Mark> {
     let wanted = fold(MARK_SHEET);
     let sheet = book
         .sheets()
@@ -80,8 +79,7 @@ fn read(book: &mut dyn Workbook) -> Option<Mark> {
             mark.set(key, value);
         }
     }
-    let whole = mark.rows().iter().all(|(_, value)| !value.is_empty());
-    whole.then_some(mark)
+    mark.is_whole().then_some(mark)
 }
 
 #[derive(Default)]

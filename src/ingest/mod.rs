@@ -11,6 +11,7 @@ mod bytes;
 mod cell;
 mod checks;
 mod csv;
+mod days;
 #[cfg(test)]
 mod differential;
 mod errors;
@@ -31,6 +32,7 @@ mod rows;
 mod sheets;
 mod show;
 mod sniff;
+mod stated;
 mod table;
 mod typing;
 mod workbook;
@@ -42,6 +44,7 @@ mod xml;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
 pub use checks::{definition_errors, validate};
+pub use days::in_days;
 pub use fold::{nearest, squeeze};
 pub use table::{Frame, ROW_COLUMN, Reading};
 
@@ -67,7 +70,11 @@ pub fn read_file(
         Ok(book) => book,
         Err(trouble) => return blocked(marked, None, trouble),
     };
-    marked.extend(mark::report(&mut *book, file_name, source));
+    let mark = mark::read(&mut *book);
+    marked.extend(
+        mark.as_ref()
+            .and_then(|m| mark::report(m, file_name, source)),
+    );
     let chosen = match sheets::choose(&mut *book, source, limits, on_sheet) {
         Ok(chosen) => chosen,
         Err((sheet, trouble)) => return blocked(marked, sheet.as_deref(), trouble),
@@ -82,13 +89,11 @@ pub fn read_file(
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(marked, Some(&name), trouble);
     }
-    let mut reading = frame::build(
-        &*book,
-        &name,
-        &chosen.head,
-        &gather.finish(),
-        file_name,
-        source,
+    let (mut reading, stated) =
+        frame::build(&*book, &name, &chosen, &gather.finish(), file_name, source);
+    marked.extend(
+        mark.as_ref()
+            .and_then(|m| stated::of_mark(m, stated, source.period, file_name)),
     );
     reading.findings.splice(..0, marked);
     if reading.is_blocked() {

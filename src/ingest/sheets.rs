@@ -2,7 +2,7 @@
 
 use globset::GlobBuilder;
 
-use super::cell::Trouble;
+use super::cell::{Trouble, Value};
 use super::fold::{fold, nearest, squeeze};
 use super::gather::Look;
 use super::header::{Head, find};
@@ -18,6 +18,8 @@ pub struct Chosen {
     pub sheet: usize,
     /// Its header row.
     pub head: Head,
+    /// What stands above it.
+    pub above: Vec<(u32, u32, Value)>,
 }
 
 /// A trouble and the sheet that it is in.
@@ -32,7 +34,7 @@ pub fn choose(
 ) -> Result<Chosen, InSheet> {
     let infos = book.sheets().to_vec();
     let candidates = candidates(&infos, source).map_err(|t| (None, t))?;
-    let mut heads: Vec<(usize, Head)> = Vec::new();
+    let mut heads: Vec<Chosen> = Vec::new();
     for sheet in &candidates {
         let name = &infos[*sheet].name;
         on_sheet(name);
@@ -40,13 +42,19 @@ pub fn choose(
         book.cells(*sheet, &mut look)
             .map_err(|t| (Some(name.clone()), t))?;
         if let Some(head) = find(&look.cells, book.texts(), &source.columns) {
-            heads.push((*sheet, head));
+            let mut above = look.cells;
+            above.retain(|(row, _, _)| *row < head.row);
+            heads.push(Chosen {
+                sheet: *sheet,
+                head,
+                above,
+            });
         }
     }
     let complete: Vec<usize> = heads
         .iter()
-        .filter(|(_, head)| head.is_complete(&source.columns))
-        .map(|(sheet, _)| *sheet)
+        .filter(|chosen| chosen.head.is_complete(&source.columns))
+        .map(|chosen| chosen.sheet)
         .collect();
     if complete.len() > 1 {
         let names: Vec<&str> = complete.iter().map(|s| infos[*s].name.as_str()).collect();
@@ -55,13 +63,15 @@ pub fn choose(
     let needed = source.columns.values().filter(|c| !c.optional).count();
     let best = heads
         .into_iter()
-        .filter(|(_, head)| head.score() * 2 >= needed.min(source.columns.len()))
-        .max_by_key(|(sheet, head)| (complete.contains(sheet), head.score(), usize::MAX - sheet));
-    best.map(|(sheet, head)| Chosen { sheet, head })
-        .ok_or_else(|| {
-            let only = candidates.first().filter(|_| candidates.len() == 1);
-            (only.map(|s| infos[*s].name.clone()), no_header(source))
-        })
+        .filter(|chosen| chosen.head.score() * 2 >= needed.min(source.columns.len()))
+        .max_by_key(|chosen| {
+            let named = complete.contains(&chosen.sheet);
+            (named, chosen.head.score(), usize::MAX - chosen.sheet)
+        });
+    best.ok_or_else(|| {
+        let only = candidates.first().filter(|_| candidates.len() == 1);
+        (only.map(|s| infos[*s].name.clone()), no_header(source))
+    })
 }
 
 fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Trouble> {

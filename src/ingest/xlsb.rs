@@ -20,6 +20,9 @@ const SHORT_BLANK: u32 = 12;
 const SHORT_TEXT: u32 = 18;
 /// A text with fonts, kept in the cell.
 const RICH_TEXT: u32 = 62;
+/// Around what a later version of Excel has added.
+const FUTURE_BEGIN: u32 = 35;
+const FUTURE_END: u32 = 36;
 const LONGEST_RECORD: u64 = 4 << 20;
 
 /// An opened xlsb.
@@ -49,8 +52,12 @@ impl<'b> Xlsb<'b> {
         let mut named = Vec::new();
         {
             let mut records = Records::of(&mut book.package, main)?;
+            let mut extensions = 0_u32;
             while let Some((kind, record)) = records.next()? {
                 match kind {
+                    FUTURE_BEGIN => extensions += 1,
+                    FUTURE_END => extensions = extensions.saturating_sub(1),
+                    _ if extensions > 0 => {}
                     153 => book.date1904 = record.u32(0).ok_or_else(short)? & 1 != 0,
                     156 => named.push(sheet(record).ok_or_else(short)?),
                     _ => {}

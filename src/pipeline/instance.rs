@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::model::{Goal, Measure, Pipeline, Window};
+use super::model::{Goal, Pipeline, Recurrence, Window};
 use crate::period::{DueDate, Period, month_end};
 
 impl Pipeline {
@@ -11,8 +11,14 @@ impl Pipeline {
     /// An instance is reported up to the period after the one in which it falls due, since what a
     /// year achieved is presented when the year is over: of a goal due every December, the first
     /// quarter reports the year before, the other quarters the year itself.
+    ///
+    /// It does not matter which period the plan has been taken at before: an instance is made of
+    /// what the definition says.
     pub fn at(&self, period: Period) -> Self {
         let mut plan = self.clone();
+        for source in plan.sources.values_mut() {
+            source.period = Some(period);
+        }
         for goal in plan.goals.values_mut() {
             *goal = goal.instance(period);
         }
@@ -22,7 +28,10 @@ impl Pipeline {
 
 impl Goal {
     fn instance(&self, period: Period) -> Self {
-        let (Some(recurrence), Some(first)) = (&self.recurrence, self.due) else {
+        let Some(recurrence) = &self.recurrence else {
+            return self.clone();
+        };
+        let Some(first) = recurrence.first.due else {
             return self.clone();
         };
         let reported_from = period.previous().end();
@@ -35,17 +44,21 @@ impl Goal {
         let due = later(first, years);
         let mut goal = self.clone();
         goal.due = Some(due);
-        goal.window = self.window.map(|w| shift(w, years));
-        goal.covers = self.covers.map(|w| shift(w, years));
-        if let Some(target) = recurrence.targets.get(&due.date.year()) {
-            match &mut goal.measure {
-                Measure::Ratio(quantity)
-                | Measure::Cumulative { quantity, .. }
-                | Measure::Stock { quantity, .. } => quantity.target = *target,
-                _ => {}
-            }
+        goal.window = recurrence.first.window.map(|w| shift(w, years));
+        goal.covers = recurrence.first.covers.map(|w| shift(w, years));
+        if let Some(target) = recurrence.target_of(due.date.year())
+            && let Some(quantity) = goal.measure.quantity_mut()
+        {
+            quantity.target = target;
         }
         goal
+    }
+}
+
+impl Recurrence {
+    /// The target of the instance that falls due in `year`.
+    pub fn target_of(&self, year: i32) -> Option<f64> {
+        self.targets.get(&year).copied().or(self.first.target)
     }
 }
 
@@ -66,5 +79,25 @@ fn later(date: DueDate, years: u32) -> DueDate {
             moved
         },
         month_only: date.month_only,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_due_on_the_same_day_or_months_end_of_its_year() {
+        for (day, month_only, years, moved) in [
+            ("2025-12-31", true, 1, "2026-12-31"),
+            ("2024-02-29", true, 1, "2025-02-28"),
+            ("2027-02-28", true, 1, "2028-02-29"),
+            ("2025-12-15", false, 2, "2027-12-15"),
+        ] {
+            let date = day.parse().unwrap();
+            let then = later(DueDate { date, month_only }, years);
+            assert_eq!(then.date.to_string(), moved, "{day}");
+            assert_eq!(then.month_only, month_only);
+        }
     }
 }

@@ -4,6 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Source, hex};
+use crate::period::Period;
 
 /// Name of the hidden sheet that holds the mark: one key and value a row, and lists for
 /// drop-downs beside them. A sheet survives what spreadsheet programs do to a file, and a
@@ -12,6 +13,9 @@ pub const MARK_SHEET: &str = "_metas";
 
 /// First cell of that sheet.
 pub const MARK_TITLE: &str = "metas-template-1";
+
+/// Beside it stands the period that a file reports.
+pub const PERIOD_LABEL: &str = "Periodo que se informa:";
 
 /// What the mark says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,17 +28,26 @@ pub struct Mark {
     pub department: String,
     /// [`Source::template_hash`] when the template was made.
     pub definition: String,
+    /// The period that it was made for; none in a template of an older metas.
+    pub period: Option<Period>,
 }
 
 impl Mark {
     /// The mark's rows: key and value.
-    pub fn rows(&self) -> [(&'static str, &str); 4] {
-        [
-            ("plan", &self.plan),
-            ("source", &self.source),
-            ("department", &self.department),
-            ("definition", &self.definition),
-        ]
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![
+            ("plan", self.plan.clone()),
+            ("source", self.source.clone()),
+            ("department", self.department.clone()),
+            ("definition", self.definition.clone()),
+        ];
+        rows.extend(self.period.map(|period| ("period", period.to_string())));
+        rows
+    }
+
+    /// Whether all is there that every mark has.
+    pub fn is_whole(&self) -> bool {
+        self.rows().iter().all(|(_, value)| !value.is_empty())
     }
 
     /// Takes one row of the mark.
@@ -44,6 +57,10 @@ impl Mark {
             "source" => &mut self.source,
             "department" => &mut self.department,
             "definition" => &mut self.definition,
+            "period" => {
+                self.period = value.parse().ok();
+                return;
+            }
             _ => return,
         };
         value.clone_into(field);

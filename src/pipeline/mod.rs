@@ -4,6 +4,7 @@
 //! (references, dates, what each kind needs) → model`.
 
 mod calendar;
+mod commitment;
 mod instance;
 mod mark;
 mod model;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-pub use mark::{MARK_SHEET, MARK_TITLE, Mark};
+pub use commitment::{Band, Commitment, Difference};
+pub use mark::{MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL};
 pub use model::*;
 pub use note::{Note, Piece};
 pub use schema::json_schema;

@@ -120,6 +120,7 @@ static COLUMN: &[Key] = &[
     may("personal", Shape::Bool, "Personal data: checked, then dropped by the reader."),
     may("min", Shape::Number, "Smallest value allowed."),
     may("max", Shape::Number, "Largest value allowed."),
+    may("within", Shape::Choice(&["period"]), "\"period\": a date outside the period that is reported is an error."),
 ];
 
 static AXIS: &[Key] = &[
@@ -147,6 +148,7 @@ static GOAL: &[Key] = &[
     may("target", Shape::Number, "Value to reach by the due date."),
     may("planned", Shape::ByPeriod(&Shape::Number), "Planned value by period."),
     may("adjusted_target", Shape::Table(ADJUSTED), "A recorded change of the target."),
+    may("changed", Shape::Table(CHANGED), "Who decided that the goal is no longer what was published; printed in the report."),
     may("cancelled", Shape::Table(CANCELLED), "A recorded cancellation."),
     may("basis", Shape::Choice(&["period", "year-to-date"]), "What a cumulative query's value covers."),
     may("band", Shape::Table(BAND), "Bounds of a constant goal."),
@@ -171,6 +173,12 @@ static ADJUSTED: &[Key] = &[
     must("date", Shape::Date, "Since when it holds."),
     must("reason", Shape::Prose(PROSE), "Why."),
     must("authority", Shape::Line(500), "Who decided."),
+];
+
+static CHANGED: &[Key] = &[
+    must("date", Shape::Date, "Since when."),
+    must("reason", Shape::Text, "Why."),
+    must("authority", Shape::Text, "Who decided."),
 ];
 
 static CANCELLED: &[Key] = &[

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{Activity, GoalResult, History};
+use crate::indicators::{Activity, GoalChange, GoalResult, History};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 
@@ -40,6 +40,10 @@ pub struct ReportData<'a> {
     pub findings: &'a [Diagnostic],
     /// Figures of earlier periods by goal.
     pub history: &'a History,
+    /// `results.json` of the final edition that this one corrects.
+    pub corrects: Option<&'a serde_json::Value>,
+    /// Goals of the last edition that the plan has no more.
+    pub removed: &'a [GoalChange],
 }
 
 /// An earlier edition.

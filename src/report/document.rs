@@ -4,10 +4,11 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use super::corrections;
 use super::data::{ReportData, SourceState};
 use super::shown;
 use crate::diagnostic::Severity;
-use crate::indicators::{Activity, GoalResult, PastFigure, SourceUse, Status};
+use crate::indicators::{self, Activity, GoalResult, PastFigure, SourceUse, Status};
 use crate::pipeline::{Goal, Measure, Pipeline};
 use crate::spanish;
 
@@ -17,7 +18,13 @@ pub const FORMAT: u32 = 1;
 /// Puts a report into its document.
 pub fn document(data: &ReportData<'_>) -> Value {
     let plan = &data.pipeline.plan;
-    let goals: Vec<Value> = data.goals.iter().filter_map(|r| goal(data, r)).collect();
+    let mut goals: Vec<Value> = data.goals.iter().filter_map(|r| goal(data, r)).collect();
+    let reason = data.replaces.last().and_then(|r| r.reason.as_deref());
+    let corrected = data
+        .corrects
+        .map(|before| corrections::figures(before, &goals, reason))
+        .unwrap_or_default();
+    corrections::mark(&mut goals, &corrected);
     json!({
         "format": FORMAT,
         "plan": {
@@ -31,8 +38,8 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "period_start": data.period.start(),
         "period_end": data.period.end(),
         "edition": data.edition,
-        "replaces": data.replaces,
-        "reason": data.replaces.last().and_then(|r| r.reason.clone()),
+        "replaces": corrections::replaced(data.replaces),
+        "reason": reason,
         "cutoff": data.cutoff,
         "issued_at": data.issued_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
         "preliminary": data.preliminary,
@@ -48,7 +55,8 @@ pub fn document(data: &ReportData<'_>) -> Value {
         "departments": data.departments,
         "sources": data.sources,
         "findings_summary": findings_summary(data),
-        "corrections": corrections(data),
+        "corrections": corrected,
+        "goal_changes": corrections::goal_changes(data),
         "method": method(data.pipeline),
         "attachments": attachments(),
     })
@@ -184,7 +192,16 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<Value> {
         past.last().map_or(Value::Null, |p| previous(p, goal)),
     );
     put("history", past.iter().map(|p| previous(p, goal)).collect());
+    put(
+        "trend",
+        json!(indicators::trend(goal, data.period, result, past)),
+    );
     put("sheet", json!(goal.sheet));
+    let commitment = result.commitment.clone();
+    put(
+        "commitment",
+        json!(commitment.unwrap_or_else(|| goal.commitment())),
+    );
     if data.pipeline.report.completion_level {
         put("completion_level", shown::completion_level(result));
     }
@@ -217,6 +234,7 @@ fn defined(goal: &Goal, result: &GoalResult, fields: &mut Map<String, Value>) {
             "shown": spanish::date_long(a.date),
         }))),
     );
+    put("changed", json!(goal.changed));
     put(
         "cancelled",
         json!(goal.cancelled.as_ref().map(|c| json!({
@@ -316,19 +334,6 @@ fn findings_summary(data: &ReportData<'_>) -> Value {
         "rejected": files(SourceState::Rejected),
         "missing": files(SourceState::Missing),
     })
-}
-
-fn corrections(data: &ReportData<'_>) -> Value {
-    let one = |replaced: &super::data::Replaced| {
-        json!({
-            "edition": replaced.edition,
-            "issued_at": replaced.issued_at,
-            "preliminary": replaced.preliminary,
-            "reason": replaced.reason,
-            "shown": spanish::date_long(replaced.issued_at),
-        })
-    };
-    data.replaces.iter().map(one).collect()
 }
 
 /// The edition's files that its PDF carries.

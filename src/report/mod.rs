@@ -6,6 +6,7 @@
 
 mod clean;
 mod codec;
+mod corrections;
 mod data;
 mod document;
 mod open_data;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::corrections;
 use super::data::ReportData;
-use crate::indicators::{GoalResult, PastFigure, Status};
+use crate::indicators::{Flag, GoalResult, PastFigure, Status};
 use crate::pipeline::{Goal, Measure};
 use crate::spanish;
 
@@ -105,7 +106,7 @@ pub(super) fn goal(
         "progress_pct": progress(result),
         "status": spanish::status_name(result.status),
         "symbol": symbol(result.status),
-        "flags": result.flags.iter().map(|f| spanish::flag_name(*f)).collect::<Vec<_>>(),
+        "flags": result.flags.iter().map(|f| flag(goal, *f)).collect::<Vec<_>>(),
         "due": due(goal),
         "due_long": goal.due.map(|d| spanish::date_long(d.date)),
         "window": goal.window.map(|w| spanish::window(w.from, w.to, true)),
@@ -115,6 +116,22 @@ pub(super) fn goal(
         "change": change(goal, result, past),
         "reason": reason(data, goal, result),
     })
+}
+
+/// A flag as printed; what it needs to know of the goal in it.
+fn flag(goal: &Goal, flag: Flag) -> String {
+    let name = spanish::flag_name(flag);
+    match (flag, goal.due) {
+        (Flag::Reached, Some(due)) => {
+            let until = if due.month_only {
+                spanish::month_year(due.date)
+            } else {
+                format!("el {}", spanish::date_long(due.date))
+            };
+            format!("{name}; se mide hasta {until}")
+        }
+        _ => name.to_owned(),
+    }
 }
 
 fn due(goal: &Goal) -> Option<String> {
@@ -153,9 +170,22 @@ fn change(goal: &Goal, result: &GoalResult, past: &[PastFigure]) -> Option<Strin
 
 /// Why a goal has the status that it has, in a sentence for the public.
 fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<String> {
+    if result.held {
+        let mut keys: Vec<String> = result
+            .changes
+            .iter()
+            .filter(|change| change.decided.is_none())
+            .map(|change| corrections::key_name(&change.key).to_lowercase())
+            .collect();
+        keys.dedup();
+        return Some(format!(
+            "La meta cambió desde la última edición sin que conste quién lo decidió ({}); se juzga como se publicó.",
+            keys.join(", ")
+        ));
+    }
     let due = goal.due.map(spanish::due);
     match result.status {
-        Status::NoData if result.flags.contains(&crate::indicators::Flag::NoCases) => {
+        Status::NoData if result.flags.contains(&Flag::NoCases) => {
             Some("Sin casos en el periodo.".to_owned())
         }
         Status::NoData if !result.missing_departments.is_empty() => {
@@ -182,19 +212,6 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             )),
             _ => Some("Se cumplió después de la fecha establecida.".to_owned()),
         },
-        Status::Met => {
-            let early = goal.due.is_some_and(|d| d.date > data.cutoff);
-            let revocable = matches!(
-                goal.measure,
-                Measure::Ratio(_) | Measure::Stock { .. } | Measure::Constant { .. }
-            );
-            (early && revocable).then(|| {
-                format!(
-                    "Cumplida a la fecha de corte; se seguirá midiendo hasta {}.",
-                    due.unwrap_or_default().to_lowercase()
-                )
-            })
-        }
         Status::Scheduled => goal
             .window
             .filter(|w| data.cutoff < w.from.opening())

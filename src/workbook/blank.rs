@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::{guide, naming, rules, words};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{ColumnKind, MARK_SHEET, MARK_TITLE, Mark, Pipeline, Source};
+use crate::pipeline::{ColumnKind, MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL, Pipeline, Source};
 
 /// Row of the headers.
 pub const HEADER_ROW: u32 = 5;
@@ -79,6 +79,7 @@ pub fn template(
             source: source.id.clone(),
             department: department.to_owned(),
             definition: source.template_hash(),
+            period: source.period,
         },
     };
     let bytes = write(&subject, rows).map_err(|error| {
@@ -174,19 +175,24 @@ fn banner(sheet: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxError>
     sheet.set_row_height(0, 24)?;
     sheet.merge_range(1, 0, 1, last, subject.department, &band)?;
     let label = Format::new().set_bold().set_align(FormatAlign::Right);
-    sheet.write_string_with_format(2, 0, "Periodo que se informa:", &label)?;
+    sheet.write_string_with_format(2, 0, PERIOD_LABEL, &label)?;
     let space = Format::new()
         .set_unlocked()
         .set_num_format("@")
         .set_background_color(0x00FF_F9E5)
         .set_border(FormatBorder::Thin);
-    sheet.write_blank(2, 1, &space)?;
-    sheet.write_string_with_format(
-        2,
-        2,
-        "por ejemplo 2026-T1",
-        &Format::new().set_italic().set_font_color(0x0059_5959),
-    )?;
+    let aside = match subject.source.period {
+        Some(period) => {
+            sheet.write_string_with_format(2, 1, period.to_string(), &space)?;
+            "cámbielo si informa otro periodo"
+        }
+        None => {
+            sheet.write_blank(2, 1, &space)?;
+            "por ejemplo 2026-T1"
+        }
+    };
+    let small = Format::new().set_italic().set_font_color(0x0059_5959);
+    sheet.write_string_with_format(2, 2, aside, &small)?;
     let mut how = "Capture un caso por renglón debajo de los encabezados; no cambie los encabezados ni deje renglones de totales. Cada encabezado tiene un comentario, y la hoja «Instrucciones» lo explica todo.".to_owned();
     if let Some(name) = subject.save_as {
         how.push_str(&format!(

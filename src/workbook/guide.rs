@@ -69,7 +69,10 @@ pub fn write(sheet: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxErr
 
 fn steps(subject: &Subject<'_>) -> Vec<String> {
     let mut lines = vec![
-        "1. Escriba en la primera hoja el periodo que informa y capture un caso por renglón, sin renglones en blanco entre ellos.".to_owned(),
+        match subject.source.period {
+            Some(period) => format!("1. Este libro es para el periodo {period}, que se lee arriba de los datos; si lo usa para otro, cámbielo ahí. Capture un caso por renglón, sin renglones en blanco entre ellos."),
+            None => "1. Escriba en la primera hoja el periodo que informa y capture un caso por renglón, sin renglones en blanco entre ellos.".to_owned(),
+        },
         "2. No cambie los encabezados, no combine celdas y no agregue totales: el sistema los calcula. Puede agregar columnas propias a la derecha; no se leen.".to_owned(),
         "3. Si pega datos de otro archivo use «Pegado especial ▸ Valores», para conservar los formatos y las listas.".to_owned(),
         "4. Una celda amarilla falta por llenar; una roja repite un dato que no debe repetirse.".to_owned(),

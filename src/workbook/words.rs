@@ -17,6 +17,9 @@ pub fn what(column: &Column) -> String {
             "Porcentaje en puntos, de 0 a 100: para noventa por ciento escriba 90 %, no 0.9{}.",
             bounds(column, " %")
         ),
+        ColumnKind::Date if column.within_period => {
+            "Fecha como día/mes/año, dentro del periodo que se informa.".to_owned()
+        }
         ColumnKind::Date => "Fecha como día/mes/año.".to_owned(),
         ColumnKind::Category(_) => "Una opción de la lista desplegable.".to_owned(),
     };

@@ -12,6 +12,7 @@
 
 mod backup;
 mod bad_input;
+mod changed;
 mod corpus;
 mod cron;
 mod definitions;
@@ -30,6 +31,7 @@ mod plans;
 mod preview;
 mod published;
 mod quarter;
+mod queries;
 mod readme;
 mod report;
 mod rules;

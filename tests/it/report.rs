@@ -70,6 +70,8 @@ fn results(goals: &str, activities: &[Activity]) -> Value {
         sources: &[],
         findings: &[],
         history: &history,
+        corrects: None,
+        removed: &[],
     })
 }
 
@@ -128,6 +130,46 @@ fn any_number_of_goals_fits() {
             &goals(count, |n| format!("Atender lo que pide la meta {n}.")),
             &[],
         ));
+    }
+}
+
+/// A correction's page says each figure before and after, and which goals the plan has changed.
+#[test]
+fn what_is_corrected_is_printed_before_and_after() {
+    let mut document = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
+    let entry = |what: &str, before: &str, after: &str| {
+        serde_json::json!({
+            "goal": "g1", "statement": "Meta número 1.", "what": "actual_value", "before": 1, "after": 2,
+            "reason": "r", "shown": { "what": what, "before": before, "after": after },
+        })
+    };
+    document["edition"] = 2.into();
+    document["reason"] = "Se contó dos veces".into();
+    document["replaces"] = serde_json::json!([{ "edition": 1, "issued_at": "2026-04-06",
+        "preliminary": false, "reason": "Se contó dos veces", "shown": "6 de abril de 2026" }]);
+    document["corrections"] = serde_json::json!([
+        entry("Valor", "79.25%", "81.5%"),
+        entry("Estatus", "No cumplida", "Cumplida")
+    ]);
+    document["goal_changes"] = serde_json::json!([{
+        "goal": "g0", "statement": "Meta número 0.", "key": "due", "before": "2026-03", "after": "2026-12",
+        "period": "2025-T4", "edition": 1, "authorised": false, "decided": null, "held": true,
+        "shown": { "key": "Fecha establecida de cumplimiento", "before": "Marzo 2026",
+            "after": "Diciembre 2027", "since": "Edición 1 del cuarto trimestre de 2025", "decided": null },
+    }]);
+    let mut request = request("report.typ", &document);
+    let says = |after: &str, value: &str, status: &str| report::GoalText {
+        statement: after.to_owned(),
+        value: Some(value.to_owned()),
+        status: status.to_owned(),
+    };
+    request.must_say = vec![
+        says("Qué se corrigió", "Motivo", "Se contó dos veces"),
+        says("Cifras corregidas", "79.25%", "81.5%"),
+        says("Metas que cambiaron", "Marzo 2026", "Diciembre 2027"),
+    ];
+    if let Err(errors) = report::render(request) {
+        panic!("{}", metas::terminal::plain_text(&errors));
     }
 }
 

@@ -1,7 +1,10 @@
 //! `tests/indicators/rules.txt`: the rules of calculation and status, one case a line.
 
 use indexmap::IndexMap;
-use metas::indicators::{self, GoalResult, History, Moment, PastFigure, SourceTable, Status};
+use metas::indicators::{
+    self, Given, GoalResult, History, LastEdition, Moment, PastFigure, PublishedGoal, SourceTable,
+    Status,
+};
 use metas::period::Period;
 use metas::pipeline::{self, Pipeline};
 
@@ -70,6 +73,7 @@ fn past(text: &str) -> Vec<PastFigure> {
             period_value: value,
             progress_pct: None,
             status: Status::from_id(status).unwrap(),
+            method: None,
         }
     };
     text.split_whitespace()
@@ -78,12 +82,43 @@ fn past(text: &str) -> Vec<PastFigure> {
         .collect()
 }
 
+/// What an edition of the period before published: the goal as it was, and the last past status.
+fn published(goal: &str, row: &str, past: &[PastFigure]) -> LastEdition {
+    let plan = definition(goal, Some(&query(goal, row)));
+    let period: Period = "2025-T4".parse().unwrap();
+    let last = past.last();
+    let goal = PublishedGoal {
+        statement: "s".to_owned(),
+        commitment: Some(plan.goals["g"].commitment()),
+        status: last.map(|figure| figure.status),
+    };
+    LastEdition {
+        period: last.map_or(period, |figure| figure.period),
+        edition: 1,
+        goals: IndexMap::from([("g".to_owned(), goal)]),
+    }
+}
+
 fn computed(goal: &str, row: &str, when: &str, before: &str) -> GoalResult {
+    let past = past(before);
+    let (was, goal) = match goal.split_once("==>") {
+        Some((was, now)) => (Some(was.trim()), now.trim()),
+        None => (None, goal),
+    };
+    let last = was.map(|was| published(was, row, &past));
     let sql = query(goal, row);
     let plan = definition(goal, Some(&sql)).at(moment(when).period);
-    let history = History::from_iter([("g".to_owned(), past(before))]);
+    let history = History::from_iter([("g".to_owned(), past)]);
     let tables: IndexMap<String, SourceTable> = IndexMap::new();
-    let mut all = indicators::compute(&plan, &moment(when), &tables, &history);
+    let given = Given {
+        moment: &moment(when),
+        tables: &tables,
+        history: &history,
+    };
+    let mut all = indicators::compute_since(&plan, given, last.as_ref());
+    let silent = was.is_some() && !goal.contains("authority");
+    let told = all.findings.iter().any(|f| f.code == "goal-changed");
+    assert_eq!(silent, told, "{goal}");
     assert!(
         all.findings.iter().all(|f| !f.is_error()),
         "{}",
@@ -169,6 +204,121 @@ fn every_case_of_the_table() {
     }
     assert!(cases > 50, "the table is short: {cases}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Better and worse by direction; nothing where the figures cannot be compared.
+#[test]
+fn how_a_value_moved() {
+    let due = "due=\"2026-12\"";
+    for (goal, then, now, trend) in [
+        ("kind=\"ratio\", target=80", "50", "60", Some("better")),
+        ("kind=\"ratio\", target=80", "60", "50", Some("worse")),
+        ("kind=\"ratio\", target=80", "60", "60.0", Some("same")),
+        (
+            "kind=\"stock\", direction=\"descending\", target=10, baseline=30",
+            "20",
+            "25",
+            Some("worse"),
+        ),
+        (
+            "kind=\"stock\", direction=\"descending\", target=10, baseline=30",
+            "20",
+            "15",
+            Some("better"),
+        ),
+        (
+            "kind=\"constant\", band={ low=95, high=105 }",
+            "96",
+            "104",
+            Some("same"),
+        ),
+        (
+            "kind=\"constant\", band={ low=95, high=105 }",
+            "110",
+            "106",
+            Some("better"),
+        ),
+        ("kind=\"milestone\"", "1", "1", None),
+    ] {
+        let text = format!("{goal}, {due}");
+        let row = if goal.contains("milestone") {
+            "CAST('2026-02-18' AS DATE) AS completed_on".to_owned()
+        } else {
+            format!("{now} AS value")
+        };
+        let result = computed(&text, &row, "2026-T2", "-");
+        let plan = definition(&text, Some(&query(&text, &row)));
+        let defined = &plan.goals["g"];
+        let told = |method: Option<u64>| {
+            let before = PastFigure {
+                method,
+                ..past(&format!("2026-T1={then}:in-progress")).remove(0)
+            };
+            let period = "2026-T2".parse().unwrap();
+            indicators::trend(defined, period, &result, &[before])
+                .map(|t| serde_json::to_value(t).unwrap())
+        };
+        let method = indicators::method(&defined.commitment(), result.target);
+        assert_eq!(told(method), trend.map(Into::into), "{goal}: {then}, {now}");
+        // Another target or query, or an edition that does not say how it measured.
+        assert_eq!(told(method.map(|m| m ^ 1)), None, "{goal}");
+        assert_eq!(told(None), None, "{goal}");
+    }
+}
+
+/// A figure that contradicts an earlier one, or what the department says of it, is told.
+#[test]
+fn what_contradicts_itself_is_told() {
+    let counted = r#"kind="cumulative", basis="year-to-date", target=100, due="2026-12""#;
+    let ratio = r#"kind="ratio", target=80, due="2026-03""#;
+    let steps = r#"kind="process", window={ from="2026-01", to="2026-07" }, steps=[{ id="a", title="A", due="2026-03" }]"#;
+    let done = "CAST('2026-03-20' AS DATE) AS completed_on";
+    let step = |id: &str| format!("'{id}' AS step, {done}");
+    for (goal, row, when, before, warnings) in [
+        (
+            counted,
+            "10 AS value",
+            "2026-T2",
+            "2026-T1=20:in-progress",
+            1,
+        ),
+        (
+            counted,
+            "30 AS value",
+            "2026-T2",
+            "2026-T1=20:in-progress",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'cumplida' AS declared_status",
+            "2026-T1",
+            "-",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'met' AS declared_status",
+            "2026-T1",
+            "-",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'No cumplida' AS declared_status",
+            "2026-T1",
+            "-",
+            1,
+        ),
+        (steps, &step("a"), "2026-T1", "-", 0),
+        (steps, &step("b"), "2026-T1", "-", 1),
+    ] {
+        let plan = definition(goal, Some(&query(goal, row))).at(moment(when).period);
+        let history = History::from_iter([("g".to_owned(), past(before))]);
+        let all = indicators::compute(&plan, &moment(when), &IndexMap::new(), &history);
+        let told = metas::terminal::plain_text(&all.findings);
+        assert_eq!(all.findings.len(), warnings, "{row}: {told}");
+    }
 }
 
 /// Laws that hold for every figure.

@@ -119,6 +119,59 @@ fn blank_templates_are_the_same_bytes_and_only_lack_rows() {
     assert_eq!((other.name.as_str(), other.matches), ("unico.xlsx", false));
 }
 
+/// A template states its period; what people write beside the label counts more than the mark.
+#[test]
+fn a_template_of_another_period_is_known() {
+    let at = |period: &str| plan(PLAN).at(period.parse().unwrap());
+    let (first, second) = (at("2026-T1"), at("2026-T2"));
+    let made = |pipeline: &Pipeline| {
+        let rows = [row("001", 90.0)];
+        template(pipeline, &pipeline.sources["baches"], "norte", &rows).unwrap()
+    };
+    let reading = read(&first, "baches", "a.xlsx", &made(&first).bytes);
+    assert_eq!(codes(&reading), Vec::<&str>::new());
+    let reading = read(&second, "baches", "a.xlsx", &made(&first).bytes);
+    assert_eq!(codes(&reading), ["other-period"]);
+    assert!(reading.is_blocked());
+    let told = format!("{:?}", reading.findings[0]);
+    assert!(
+        told.contains("2026-T1") && told.contains("escriba 2026-T2") && told.contains("B3"),
+        "{told}"
+    );
+    // A template without a period, and a plan that is not taken at one, say nothing.
+    let reading = read(&second, "baches", "a.xlsx", &made(&plan(PLAN)).bytes);
+    assert_eq!(codes(&reading), Vec::<&str>::new());
+    let reading = read(&plan(PLAN), "baches", "a.xlsx", &made(&first).bytes);
+    assert_eq!(codes(&reading), Vec::<&str>::new());
+}
+
+#[test]
+fn the_command_makes_templates_of_the_open_period() {
+    let home = TestHome::leon();
+    let out = home.file("plantillas");
+    let make = |more: &[&str]| {
+        let known = [
+            "template",
+            "pamga-2025-2027",
+            "--json",
+            "-o",
+            out.to_str().unwrap(),
+        ];
+        home.metas(&[&known[..], more].concat())
+    };
+    let period = |more: &[&str]| make(more).ok().json()["period"].clone();
+    assert_eq!(period(&["--as-of", "2026-05-02"]), "2026-T2");
+    assert_eq!(period(&["--as-of", "2025-05-02"]), "2026-T1");
+    assert_eq!(
+        period(&["--as-of", "2026-05-02", "--period", "2026-T4"]),
+        "2026-T4"
+    );
+    make(&["--period", "2026-M04"])
+        .code(2)
+        .says(&["unknown-period"]);
+    make(&["--period", "2025-T1"]).code(2).says(&["2026-T1"]);
+}
+
 #[test]
 fn the_mark_tells_whose_template_it_was() {
     let plan_now = plan(PLAN);

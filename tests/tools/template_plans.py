@@ -153,11 +153,29 @@ def preliminary(doc):
 def corrections(doc):
     doc.update(edition=3, reason="La dependencia corrigió el número de acuerdos concluidos.")
     doc["shown"].update(edition="Edición 3", replaces="Sustituye a la edición 2 del 20 de abril de 2026")
-    doc["corrections"] = [
+    doc["replaces"] = [
         {"edition": 1, "issued_at": "2026-04-06", "preliminary": True, "reason": "Cierre del periodo. " * 12, "shown": "6 de abril de 2026"},
         {"edition": 2, "issued_at": "2026-04-20", "preliminary": False, "reason": None, "shown": "20 de abril de 2026"},
     ]
-    doc["replaces"] = doc["corrections"]
+    first, second = doc["goals"][0], doc["goals"][1]
+    said = (("actual_value", "Valor", "79.5%", "81.25%"), ("note", "Nota", None, "Una nota larga. " * 30))
+    doc["corrections"] = [
+        {"goal": goal["id"], "statement": goal["statement"], "what": what, "before": before, "after": after,
+         "reason": doc["reason"], "shown": {"what": name, "before": before, "after": after}}
+        for goal in (first, second)
+        for what, name, before, after in said
+    ]
+    doc["goal_changes"] = [
+        {"goal": goal["id"], "statement": goal["statement"], "key": key, "before": before, "after": after,
+         "period": "2025-T4", "edition": 1, "authorised": decided is not None, "decided": None, "held": decided is None,
+         "shown": {"key": name, "before": before, "after": after, "since": "Edición 1 del cuarto trimestre de 2025",
+                   "decided": decided}}
+        for goal, key, name, before, after, decided in (
+            (first, "due", "Fecha establecida de cumplimiento", "Marzo 2026", "Diciembre 2026", None),
+            (first, "query", "Consulta con que se calcula", "SELECT COUNT(*) AS value FROM acuerdos " * 9, None, None),
+            (second, "target", "Meta programada", "80%", "70%", "Lo decidió el Ayuntamiento el 3 de marzo de 2026: acta 12"),
+        )
+    ]
 
 
 def every_status(doc):

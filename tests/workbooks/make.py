@@ -255,6 +255,36 @@ def cells():
         sheet.cell(r, 3).value = dt.date(2025, 3, 12 + r)
         sheet.cell(r, 7).value = None
     save(book, "epoch-1904.xlsx")
+    # These are read as files of the first quarter of 2025, whose dates must lie in it.
+    for name, stated in (("period-other.xlsx", "2024-T4"), ("period-unclear.xlsx", "el de siempre"), ("period-in-words.xlsx", "Primer trimestre de 2025")):
+        book, sheet = base(top=3)
+        sheet["A2"], sheet["B2"] = "Periodo que se informa:", stated
+        save(book, name)
+    book, sheet = base()
+    sheet["C3"] = dt.date(2024, 12, 31)
+    sheet["C5"] = dt.date(2025, 4, 1)
+    save(book, "period-dates-outside.xlsx")
+    # Excel's own extension list, whose `workbookPr` tells of charts and nothing of the epoch.
+    def extended(n, d):
+        if n != "xl/workbook.xml":
+            return d
+        more = (b'<extLst><ext uri="{140A7094-0E35-4892-8432-C4D2E57EDEB5}" '
+                b'xmlns:x15="http://schemas.microsoft.com/office/spreadsheetml/2010/11/main">'
+                b'<x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>')
+        return d.replace(b"</workbook>", more)
+    save(book, "epoch-1904-with-extension.xlsx", extended)
+    # A conditional format that writes its own number format under a number that cells use.
+    book, sheet = base()
+    def conditional(n, d):
+        if n != "xl/styles.xml":
+            return d
+        own = re.search(rb'numFmtId="(\d+)" formatCode="dd/mm/yyyy"|formatCode="dd/mm/yyyy" numFmtId="(\d+)"', d)
+        number = own[1] or own[2]
+        dxf = b'<dxfs count="1"><dxf><numFmt numFmtId="%s" formatCode="0.00"/></dxf></dxfs>' % number
+        d = re.sub(rb"<dxfs[^>]*/>|<dxfs[^>]*>.*?</dxfs>", b"", d)
+        # Ahead of the cells' formats, as no program writes it and a reader must bear.
+        return d.replace(b"<cellXfs", dxf + b"<cellXfs", 1)
+    save(book, "conditional-number-format.xlsx", conditional)
     book, sheet = base(count=40)
     for r in range(2, 42):
         sheet.cell(r, 2, f"evento {r}")

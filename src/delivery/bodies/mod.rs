@@ -83,6 +83,8 @@ fn view(results: &Json, pdf_sha256: &str) -> Value {
         ("colour", Value::from(colour)),
         ("axes", Value::from(axes(results))),
         ("missing", Value::from(missing(results))),
+        ("corrections", Value::from(corrections(results))),
+        ("changes", Value::from(changes(results))),
     ]);
     Value::from(map)
 }
@@ -161,6 +163,59 @@ fn goal(json: &Json) -> Value {
     ]))
 }
 
+/// Goals of which a figure is corrected, each with its figures before and after.
+fn corrections(results: &Json) -> Vec<Value> {
+    by_goal(&results["corrections"], |entry| {
+        let shown = &entry["shown"];
+        BTreeMap::from([
+            ("what", first_text(&[&shown["what"], &entry["what"]])),
+            ("before", first_text(&[&shown["before"], &entry["before"]])),
+            ("after", first_text(&[&shown["after"], &entry["after"]])),
+        ])
+    })
+}
+
+/// Goals that the plan has changed since the last edition.
+fn changes(results: &Json) -> Vec<Value> {
+    by_goal(&results["goal_changes"], |entry| {
+        let shown = &entry["shown"];
+        BTreeMap::from([
+            ("what", first_text(&[&shown["key"], &entry["key"]])),
+            ("before", first_text(&[&shown["before"]])),
+            ("after", first_text(&[&shown["after"]])),
+            ("decided", first_text(&[&shown["decided"]])),
+            ("gone", Value::from(entry["key"] == "goal")),
+        ])
+    })
+}
+
+/// The entries of a list, each goal's together, in its order.
+fn by_goal(list: &Json, entry: impl Fn(&Json) -> BTreeMap<&'static str, Value>) -> Vec<Value> {
+    let mut goals: Vec<(&Json, Vec<Value>)> = Vec::new();
+    for one in list.as_array().into_iter().flatten() {
+        let told = Value::from(entry(one));
+        match goals
+            .iter_mut()
+            .find(|(first, _)| first["goal"] == one["goal"])
+        {
+            Some((_, entries)) => entries.push(told),
+            None => goals.push((one, vec![told])),
+        }
+    }
+    goals
+        .into_iter()
+        .map(|(first, entries)| {
+            Value::from(BTreeMap::from([
+                (
+                    "statement",
+                    first_text(&[&first["statement"], &first["goal"]]),
+                ),
+                ("entries", Value::from(entries)),
+            ]))
+        })
+        .collect()
+}
+
 /// Names of the departments that have sent nothing.
 fn missing(results: &Json) -> Vec<Value> {
     let departments = results["departments"].as_array();
@@ -222,6 +277,16 @@ mod tests {
             "period": "2026-T1", "edition": 2, "cutoff": "2026-03-31", "preliminary": true,
             "shown": {"period": "primer trimestre de 2026", "cutoff": "31 de marzo de 2026"},
             "reason": "Se corrigió el número de\n<acuerdos>.",
+            "corrections": [
+                {"goal": "a", "statement": "Atender el 80% & más", "what": "actual_value", "before": 79.5, "after": 81.25,
+                 "shown": {"what": "Valor", "before": "79.5%", "after": "81.25%"}},
+                {"goal": "a", "statement": "Atender el 80% & más", "what": "status", "before": "not-met", "after": "met",
+                 "shown": {"what": "Estatus", "before": "No cumplida", "after": "Cumplida"}}
+            ],
+            "goal_changes": [
+                {"goal": "b", "statement": "Sin eje", "key": "due", "before": "2026-03", "after": "2026-12",
+                 "shown": {"key": "Fecha establecida de cumplimiento", "before": "Marzo 2026", "after": "Diciembre 2026", "decided": null}}
+            ],
             "axes": [{"id": "mb", "title": "Mi Barrio Habla"}, {"id": "vacio", "title": "Vacío"}],
             "goals": [
                 {"id": "a", "axis": "mb", "statement": "Atender el 80% & más", "progress_pct": 100.0,
@@ -251,6 +316,12 @@ mod tests {
             "Sin eje",
             "no-data",
             "reliminar",
+            "79.5%",
+            "81.25%",
+            "No cumplida",
+            "Marzo 2026",
+            "Diciembre 2026",
+            "no consta quién lo decidió",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
             assert!(html.contains(part), "{part}\n{html}");

@@ -9,6 +9,7 @@ use super::date_text::{Said, on, parse};
 use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::show::serial_day;
+use crate::period::Period;
 
 /// Serials of days from 1990 to 2099: a plain number outside is no date.
 const PLAIN_SERIALS: std::ops::Range<f64> = 32_874.0..73_051.0;
@@ -39,6 +40,10 @@ pub fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i32>> {
                 let checked = in_range(day);
                 if checked.is_none() {
                     cells.note(findings, ordinal, value, out_of_range());
+                } else if let Some(period) = cells.period
+                    && !(period.start()..=period.end()).contains(&day)
+                {
+                    cells.note(findings, ordinal, value, outside_period(period));
                 }
                 checked
             }
@@ -238,6 +243,19 @@ fn out_of_range() -> Issue {
         "date-out-of-range",
         "La fecha {raw} está fuera de los años 1900 a 2100.",
         "Revise el año y escriba la fecha como día/mes/año.",
+    )
+}
+
+fn outside_period(period: Period) -> Issue {
+    let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
+    Issue::error(
+        "outside-period",
+        format!("La fecha {{raw}} no es del periodo que se informa, {period}."),
+        format!(
+            "Aquí van fechas del {} al {}: corrija la fecha, o quite el renglón si es de otro periodo.",
+            day(period.start()),
+            day(period.end())
+        ),
     )
 }
 

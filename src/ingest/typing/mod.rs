@@ -18,6 +18,7 @@ use polars::prelude::{
 use super::cell::{Texts, Value};
 use super::findings::{Findings, Issue};
 use super::show::shown;
+use crate::period::Period;
 use crate::pipeline::{Column, ColumnKind};
 pub use number_text::loose_number;
 
@@ -39,6 +40,8 @@ pub struct Cells<'a> {
     pub date1904: bool,
     /// Whether the file keeps no types.
     pub is_text: bool,
+    /// The period that its dates must lie in, where they must.
+    pub period: Option<Period>,
 }
 
 impl<'a> Cells<'a> {

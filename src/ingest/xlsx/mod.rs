@@ -195,23 +195,31 @@ fn read_book(package: &mut Package<'_>, main: &str) -> Result<Book, Trouble> {
         sheets: Vec::new(),
         date1904: false,
     };
+    // Extensions have elements of the same local names: `x15:workbookPr` says nothing of the epoch.
+    // What is the workbook's own is told by its depth: an extension's lies deeper.
+    let mut depth = 0_u32;
     loop {
         match xml.next()? {
-            Event::Start(e) => match e.local_name().as_ref() {
-                "workbookPr" => {
-                    book.date1904 = attribute(&e, "date1904")
-                        .is_some_and(|v| matches!(v.as_str(), "1" | "true" | "on"));
+            Event::Start(e) => {
+                depth += 1;
+                match (depth, e.local_name().as_ref()) {
+                    (2, "workbookPr") => {
+                        if let Some(epoch) = attribute(&e, "date1904") {
+                            book.date1904 = matches!(epoch.as_str(), "1" | "true" | "on");
+                        }
+                    }
+                    (3, "sheet") => {
+                        let info = SheetInfo {
+                            name: attribute(&e, "name").unwrap_or_default(),
+                            hidden: attribute(&e, "state").is_some_and(|state| state != "visible"),
+                        };
+                        book.sheets
+                            .push((info, attribute(&e, "id").unwrap_or_default()));
+                    }
+                    _ => {}
                 }
-                "sheet" => {
-                    let info = SheetInfo {
-                        name: attribute(&e, "name").unwrap_or_default(),
-                        hidden: attribute(&e, "state").is_some_and(|state| state != "visible"),
-                    };
-                    book.sheets
-                        .push((info, attribute(&e, "id").unwrap_or_default()));
-                }
-                _ => {}
-            },
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
             Event::Eof => return Ok(book),
             _ => {}
         }

@@ -27,10 +27,14 @@ pub fn read(part: Box<dyn BufRead + '_>) -> Result<Vec<Class>, Trouble> {
     let mut formats: BTreeMap<u32, Class> = BTreeMap::new();
     let mut styles = Vec::new();
     let mut in_cell_xfs = false;
+    let mut in_formats = false;
     loop {
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
-                "numFmt" => {
+                "numFmts" => in_formats = true,
+                // A conditional format has a `numFmt` too, which may give a number in use another
+                // code: only those of the list are the cells'.
+                "numFmt" if in_formats => {
                     let id = attribute(&e, "numFmtId").and_then(|v| v.parse().ok());
                     if let (Some(id), Some(code)) = (id, attribute(&e, "formatCode")) {
                         formats.insert(id, custom(&code));
@@ -45,7 +49,11 @@ pub fn read(part: Box<dyn BufRead + '_>) -> Result<Vec<Class>, Trouble> {
                 }
                 _ => {}
             },
-            Event::End(e) if e.local_name().as_ref() == "cellXfs" => in_cell_xfs = false,
+            Event::End(e) => match e.local_name().as_ref() {
+                "cellXfs" => in_cell_xfs = false,
+                "numFmts" => in_formats = false,
+                _ => {}
+            },
             Event::Eof => return Ok(styles),
             _ => {}
         }

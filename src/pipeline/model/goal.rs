@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Placed;
 use crate::period::{DueDate, Period};
@@ -19,7 +19,7 @@ pub struct Axis {
 }
 
 /// Whether more is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// More is better.
@@ -29,7 +29,7 @@ pub enum Direction {
 }
 
 /// What a cumulative query's value covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// Only the period.
@@ -89,7 +89,7 @@ pub struct Quantity {
 }
 
 /// Part of a process.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// What the query's column `step` holds.
     pub id: String,
@@ -104,7 +104,7 @@ pub struct Step {
 }
 
 /// First and last day of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// First day and how it was written.
     pub from: DueDate,
@@ -117,16 +117,43 @@ pub struct Window {
 pub struct Recurrence {
     /// No instance is due after this day.
     pub until: NaiveDate,
-    /// Target by the year of the due date; the goal's own where a year is not there.
+    /// Target by the year of the due date; the first one's where a year is not there.
     pub targets: IndexMap<i32, f64>,
+    /// What the definition says, of which every other instance is made. Kept apart from the goal's
+    /// own fields, which are one instance's, so that no instance can be made of another.
+    pub first: Occurrence,
+}
+
+/// What changes from one instance of a recurring goal to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Occurrence {
+    /// Its due date.
+    pub due: Option<DueDate>,
+    /// When it is open.
+    pub window: Option<Window>,
+    /// The days that its value covers.
+    pub covers: Option<Window>,
+    /// Its target, where its kind has one.
+    pub target: Option<f64>,
 }
 
 /// A recorded change of a target.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdjustedTarget {
     /// The new target.
     pub value: f64,
     /// Since when it holds.
+    pub date: NaiveDate,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub authority: String,
+}
+
+/// Who decided that a published goal is no longer what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Since when.
     pub date: NaiveDate,
     /// Why.
     pub reason: String,
@@ -182,6 +209,8 @@ pub struct Goal {
     pub requires_all: bool,
     /// A change of its target.
     pub adjusted: Option<AdjustedTarget>,
+    /// Who decided that it is no longer what was published.
+    pub changed: Option<Changed>,
     /// Its cancellation.
     pub cancelled: Option<Cancelled>,
     /// What its indicator sheet says.
@@ -236,6 +265,20 @@ impl Goal {
             | Measure::Cumulative { quantity, .. }
             | Measure::Stock { quantity, .. } => Some(quantity),
             _ => None,
+        }
+    }
+}
+
+impl Measure {
+    /// Target, baseline and planned values, where the kind has them.
+    pub(crate) fn quantity_mut(&mut self) -> Option<&mut Quantity> {
+        match self {
+            Self::Ratio(quantity)
+            | Self::Cumulative { quantity, .. }
+            | Self::Stock { quantity, .. } => Some(quantity),
+            Self::Constant { .. } | Self::Milestone | Self::Process { .. } | Self::Narrative => {
+                None
+            }
         }
     }
 }

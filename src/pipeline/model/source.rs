@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::period::Period;
+
 /// A department.
 #[derive(Debug, Clone)]
 pub struct Department {
@@ -48,6 +50,8 @@ pub struct Source {
     pub columns: IndexMap<String, Column>,
     /// Cross-column checks: SQL conditions that each row must meet.
     pub checks: Vec<String>,
+    /// The period that it reports; none in the plan as it is defined.
+    pub period: Option<Period>,
 }
 
 /// A declared column.
@@ -67,6 +71,9 @@ pub struct Column {
     pub min: Option<f64>,
     /// Inclusive upper bound.
     pub max: Option<f64>,
+    /// A date outside the period that is reported is an error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub within_period: bool,
 }
 
 /// Type of a column's cells.

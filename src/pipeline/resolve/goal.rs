@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 
 use super::Resolver;
 use crate::pipeline::model::{
-    AdjustedTarget, Basis, Cancelled, Direction, Goal, IndicatorSheet, Measure, Quantity,
-    Recurrence, Step, Window,
+    AdjustedTarget, Basis, Cancelled, Changed, Direction, Goal, IndicatorSheet, Measure,
+    Occurrence, Quantity, Recurrence, Step, Window,
 };
 use crate::pipeline::note::Note;
 use crate::pipeline::section::Section;
@@ -104,15 +104,19 @@ impl Resolver<'_> {
             due: section.date("due"),
             window,
             covers: self.window(section, "span"),
-            recurrence: self.recurrence(id, section),
+            recurrence: None,
             query: section.placed("query"),
             note,
             requires_all: section.text("requires").as_deref() == Some("all"),
             adjusted: self.adjusted(section),
+            changed: self.changed(section),
             cancelled: self.cancelled(section),
             sheet: sheet(section),
         };
-        Some(goal)
+        Some(Goal {
+            recurrence: self.recurrence(id, section, &goal),
+            ..goal
+        })
     }
 
     fn keys_of_kind(&mut self, id: &str, kind: &str, section: &Section<'_>) {
@@ -345,7 +349,7 @@ impl Resolver<'_> {
         steps
     }
 
-    fn recurrence(&mut self, id: &str, section: &Section<'_>) -> Option<Recurrence> {
+    fn recurrence(&mut self, id: &str, section: &Section<'_>, goal: &Goal) -> Option<Recurrence> {
         let Some(until) = section.date("recurs_until") else {
             if section.has("targets") {
                 self.error_hint(
@@ -368,6 +372,12 @@ impl Resolver<'_> {
         Some(Recurrence {
             until: until.date,
             targets: section.numbers_by_year("targets"),
+            first: Occurrence {
+                due: goal.due,
+                window: goal.window,
+                covers: goal.covers,
+                target: goal.quantity().map(|quantity| quantity.target),
+            },
         })
     }
 
@@ -375,6 +385,15 @@ impl Resolver<'_> {
         let table = section.section("adjusted_target")?;
         Some(AdjustedTarget {
             value: table.number("value")?,
+            date: opening(&table)?,
+            reason: table.required_text("reason"),
+            authority: table.required_text("authority"),
+        })
+    }
+
+    fn changed(&mut self, section: &Section<'_>) -> Option<Changed> {
+        let table = section.section("changed")?;
+        Some(Changed {
             date: opening(&table)?,
             reason: table.required_text("reason"),
             authority: table.required_text("authority"),

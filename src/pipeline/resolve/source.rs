@@ -43,6 +43,7 @@ impl Resolver<'_> {
                 .into_iter()
                 .map(|c| c.value)
                 .collect(),
+            period: None,
         }
     }
 
@@ -164,6 +165,10 @@ impl Resolver<'_> {
                 self.error("key-not-for-type", section.key_span(key), message);
             }
         }
+        if section.has("within") && kind != ColumnKind::Date {
+            let message = format!("column `{name}` has `within`, but is no date");
+            self.error("key-not-for-type", section.key_span("within"), message);
+        }
         if let (Some(low), Some(high)) = (min, max)
             && low > high
         {
@@ -182,6 +187,7 @@ impl Resolver<'_> {
             personal: section.flag("personal").unwrap_or(false),
             min,
             max,
+            within_period: section.has("within"),
         })
     }
 

@@ -223,7 +223,11 @@ def quantity(goal: Goal, found: Found, quarter: Quarter, past: dict, figure: Fig
 
 
 def quantity_status(goal: Goal, figure: Figure, quarter: Quarter, past: dict, met: bool) -> str:
-    if met:
+    # What can fall again is not met before its due date, however good it looks now.
+    early = goal.due is not None and quarter.end < goal.due
+    if met and early and goal.kind in ("ratio", "stock", "constant"):
+        figure.flags.add("reached")
+    elif met:
         missed = goal.due and any(
             q.end >= goal.due and f.status in ("not-met", "met-late") for q, f in past.items()
         )
@@ -254,8 +258,10 @@ def inside(goal: Goal, figure: Figure, quarter: Quarter, past: dict) -> float:
     now = low <= figure.value <= high
     if not goal.due or quarter.end < goal.due:
         return 100.0 if now else 0.0
-    hits = [now]
+    hits = [now] if quarter.start <= goal.due else []
     for earlier in earlier_quarters(quarter):
+        if earlier.start > goal.due:
+            continue
         known = past.get(earlier)
         if known is None or known.value is None:
             figure.flags.add("incomplete")

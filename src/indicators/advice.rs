@@ -1,0 +1,229 @@
+//! Queries that run and are probably not what was meant.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{BinaryOperator, Expr, SelectItem, SetExpr, Statement, Visit, Visitor};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
+
+use super::sql;
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::{Basis, ColumnKind, Goal, Measure, Pipeline, Placed};
+
+/// What is doubtful about a goal's query.
+pub(super) fn of_query(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    query: &Placed<String>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Ok(statements) = Parser::parse_sql(&GenericDialect {}, &query.value)
+        && averages_percentages(pipeline, goal, query, &statements)
+    {
+        let message = format!(
+            "goal `{}`: its query averages percentages, in which a case of a small group counts more than one of a large group",
+            goal.id
+        );
+        let hint = "divide sums: SUM(of those that count) AS numerator, SUM(of all) AS denominator";
+        found.push(("average-of-percentages", message, hint));
+    }
+    if let Some((code, missing)) = counts_from_nowhere(pipeline, goal, query) {
+        let message = format!(
+            "goal `{}`: its query never names {missing}, so that it counts every row that the files hold",
+            goal.id
+        );
+        let hint = match code {
+            "year-to-date-without-start" => {
+                "add a condition such as fecha BETWEEN year_start AND cutoff"
+            }
+            _ => "add a condition such as fecha BETWEEN period_start AND period_end",
+        };
+        found.push((code, message, hint));
+    }
+    found
+        .into_iter()
+        .map(|(code, message, hint)| {
+            Diagnostic::warning(code, message)
+                .at(&pipeline.text, query.span.clone())
+                .hint(hint)
+        })
+        .collect()
+}
+
+/// A cumulative query over dated rows that does not say from when on it counts.
+fn counts_from_nowhere(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    query: &Placed<String>,
+) -> Option<(&'static str, &'static str)> {
+    let Measure::Cumulative { basis, .. } = &goal.measure else {
+        return None;
+    };
+    let tables = sql::tables_of(pipeline, query).unwrap_or_default();
+    // Rows that need no date, such as works under way, are counted as they stand.
+    let mut columns = tables
+        .iter()
+        .filter_map(|table| pipeline.sources.get(table))
+        .flat_map(|source| source.columns.values());
+    let every_row_dated = columns.any(|c| c.kind == ColumnKind::Date && !c.optional);
+    let words: BTreeSet<String> = sql::words(&query.value)
+        .map(|(word, _)| word.to_lowercase())
+        .collect();
+    let says = |names: &[&str]| names.iter().any(|name| words.contains(*name));
+    // A year or a quarter taken out of a date says it too.
+    let by_part = says(&["extract", "date_part", "date_trunc", "strftime"]);
+    let dated = every_row_dated || says(&["cutoff", "period_end", "target_end"]);
+    if !dated || by_part {
+        return None;
+    }
+    match basis {
+        Basis::YearToDate => (!says(&["year_start", "target_start"]))
+            .then_some(("year-to-date-without-start", "`year_start`")),
+        Basis::Period => {
+            (!says(&["period_start"])).then_some(("period-without-start", "`period_start`"))
+        }
+    }
+}
+
+fn averages_percentages(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    query: &Placed<String>,
+    statements: &[Statement],
+) -> bool {
+    let tables = sql::tables_of(pipeline, query).unwrap_or_default();
+    let mut percents: BTreeSet<String> = tables
+        .iter()
+        .filter_map(|table| pipeline.sources.get(table))
+        .flat_map(|source| &source.columns)
+        .filter(|(_, column)| column.kind == ColumnKind::Percent)
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut renamed = Renamed(&mut percents);
+    let _ = statements.to_vec().visit(&mut renamed);
+    let share = matches!(goal.measure, Measure::Ratio(_)) || goal.unit.as_deref() == Some("%");
+    let mut averages = Averages {
+        percents: &percents,
+        share,
+    };
+    statements.to_vec().visit(&mut averages).is_break()
+}
+
+/// Learns the names that a query's inner SELECTs give to columns of percentages.
+struct Renamed<'a>(&'a mut BTreeSet<String>);
+
+impl Visitor for Renamed<'_> {
+    type Break = ();
+
+    fn post_visit_query(&mut self, query: &sqlparser::ast::Query) -> ControlFlow<()> {
+        if let SetExpr::Select(select) = query.body.as_ref() {
+            for item in &select.projection {
+                if let SelectItem::ExprWithAlias { expr, alias } = item
+                    && column(expr).is_some_and(|name| self.0.contains(name))
+                {
+                    self.0.insert(alias.value.clone());
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Averages<'a> {
+    percents: &'a BTreeSet<String>,
+    /// Whether the goal is a share itself: then the average of a quotient is one of percentages.
+    share: bool,
+}
+
+impl Visitor for Averages<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let found = match expr {
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Divide,
+                right,
+            } => {
+                let sum = called(left, &["sum"]);
+                sum.is_some_and(|inside| self.is_percent(inside))
+                    && called(right, &["count"]).is_some()
+            }
+            _ => called(expr, &["avg", "mean"]).is_some_and(|inside| self.is_percent(inside)),
+        };
+        if found {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl Averages<'_> {
+    fn is_percent(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Nested(inner) => self.is_percent(inner),
+            Expr::Cast { expr, .. } => self.is_percent(expr),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Divide,
+                right,
+            } => {
+                (self.share && has_column(left) && has_column(right))
+                    || (self.is_percent(left) && !has_column(right))
+            }
+            // A percentage times its number of cases is no percentage.
+            Expr::BinaryOp { left, right, .. } => {
+                (self.is_percent(left) && !has_column(right))
+                    || (self.is_percent(right) && !has_column(left))
+            }
+            other => column(other).is_some_and(|name| self.percents.contains(name)),
+        }
+    }
+}
+
+fn column(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Identifier(name) => Some(&name.value),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.as_str()),
+        _ => None,
+    }
+}
+
+fn has_column(expr: &Expr) -> bool {
+    struct Any;
+    impl Visitor for Any {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match column(expr) {
+                Some(_) => ControlFlow::Break(()),
+                None => ControlFlow::Continue(()),
+            }
+        }
+    }
+    expr.visit(&mut Any).is_break()
+}
+
+/// The first argument of a call to one of these functions, whatever its case.
+fn called<'e>(expr: &'e Expr, names: &[&str]) -> Option<&'e Expr> {
+    use sqlparser::ast::{FunctionArg, FunctionArgExpr, FunctionArguments};
+    let Expr::Function(function) = expr else {
+        return match expr {
+            Expr::Nested(inner) => called(inner, names),
+            _ => None,
+        };
+    };
+    let name = function.name.to_string().to_lowercase();
+    if !names.contains(&name.as_str()) {
+        return None;
+    }
+    match &function.args {
+        FunctionArguments::List(list) => match list.args.first()? {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(inside)) => Some(inside),
+            // COUNT(*): there is an argument, and it is no column.
+            _ => Some(expr),
+        },
+        _ => None,
+    }
+}

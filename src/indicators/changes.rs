@@ -1,0 +1,269 @@
+//! Published goals that the definition has changed: told, and never to a goal's advantage unless
+//! the definition says who decided.
+
+use chrono::Datelike;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::compute::{Computed, compute};
+use super::results::{GoalChange, GoalResult, Status};
+use super::table::{History, Moment, SourceTable};
+use crate::diagnostic::Diagnostic;
+use crate::period::Period;
+use crate::pipeline::{Commitment, Difference, Goal, Pipeline};
+
+/// What the last edition before this one published of each goal.
+#[derive(Debug, Clone)]
+pub struct LastEdition {
+    /// Its period.
+    pub period: Period,
+    /// Its number.
+    pub edition: u32,
+    /// Its goals by id.
+    pub goals: IndexMap<String, PublishedGoal>,
+}
+
+/// A goal as an edition published it.
+#[derive(Debug, Clone)]
+pub struct PublishedGoal {
+    /// The goal as published.
+    pub statement: String,
+    /// What was published of its definition; none in an edition of an older metas.
+    pub commitment: Option<Commitment>,
+    /// Its status.
+    pub status: Option<Status>,
+}
+
+impl LastEdition {
+    /// Takes it out of an edition's `results.json`.
+    pub fn read(period: Period, edition: u32, results: &Value) -> Self {
+        let goals = results["goals"].as_array().map_or(&[][..], Vec::as_slice);
+        let one = |goal: &Value| {
+            let published = PublishedGoal {
+                statement: goal["statement"].as_str().unwrap_or_default().to_owned(),
+                commitment: serde_json::from_value(goal["commitment"].clone()).ok(),
+                status: goal["status"].as_str().and_then(Status::from_id),
+            };
+            Some((goal["id"].as_str()?.to_owned(), published))
+        };
+        Self {
+            period,
+            edition,
+            goals: goals.iter().filter_map(one).collect(),
+        }
+    }
+}
+
+/// What figures are computed from, beside the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// The moment that is spoken of.
+    pub moment: &'a Moment,
+    /// Tables by source.
+    pub tables: &'a IndexMap<String, SourceTable>,
+    /// Earlier figures.
+    pub history: &'a History,
+}
+
+/// Computes a plan, and holds it against what `last` published: each difference is told, and a
+/// goal that was changed without a word of who decided keeps the worse of two statuses, its own
+/// and the one that it has as it was published.
+pub fn compute_since(
+    pipeline: &Pipeline,
+    given: Given<'_>,
+    last: Option<&LastEdition>,
+) -> Computed {
+    let mut computed = compute(pipeline, given.moment, given.tables, given.history);
+    let Some(last) = last else {
+        return computed;
+    };
+    for result in &mut computed.goals {
+        let (Some(goal), Some(published)) = (
+            pipeline.goals.get(&result.goal),
+            last.goals.get(&result.goal),
+        ) else {
+            continue;
+        };
+        let Some(before) = &published.commitment else {
+            continue;
+        };
+        let now = goal.commitment();
+        let differences = before.differences(&now);
+        if differences.is_empty() {
+            continue;
+        }
+        let kept = before.kept(&now, &differences);
+        if differences.iter().any(|d| d.decided.is_none()) {
+            computed
+                .findings
+                .push(told(pipeline, goal, last, &differences));
+            hold(pipeline, given, goal, (&kept, published), result);
+        }
+        let change = |difference: Difference| GoalChange {
+            goal: goal.id.clone(),
+            key: difference.key,
+            before: difference.before,
+            after: difference.after,
+            period: last.period,
+            edition: last.edition,
+            decided: difference.decided,
+        };
+        result.changes = differences.into_iter().map(change).collect();
+        result.commitment = Some(kept);
+    }
+    removed(pipeline, last, &mut computed);
+    computed
+}
+
+/// Gives `result` the worse of its own figures and those of the goal as it was published.
+fn hold(
+    pipeline: &Pipeline,
+    given: Given<'_>,
+    goal: &Goal,
+    (kept, published): (&Commitment, &PublishedGoal),
+    result: &mut GoalResult,
+) {
+    let with_new_query = Commitment {
+        query: goal.query.as_ref().map(|query| query.value.clone()),
+        ..kept.clone()
+    };
+    let then = [kept, &with_new_query]
+        .into_iter()
+        .find_map(|commitment| as_published(pipeline, given, goal, commitment));
+    match then {
+        Some(then) if weight(then.status) > weight(result.status) => {
+            let reason = format!("judged as it was published: {}", then.status_reason);
+            *result = GoalResult {
+                status_reason: reason,
+                held: true,
+                note: then.note.clone().or_else(|| result.note.clone()),
+                ..then
+            };
+        }
+        Some(_) => {}
+        None => keep_status(kept, goal, published, result),
+    }
+}
+
+/// Where the published goal can't be computed from today's data, a status that said that it was
+/// not met, or late, stands.
+fn keep_status(kept: &Commitment, goal: &Goal, published: &PublishedGoal, result: &mut GoalResult) {
+    let same_instance = kept.recurs_until.is_none() || kept.year == goal.due.map(|d| d.date.year());
+    if let Some(status @ (Status::NotMet | Status::MetLate)) = published.status
+        && same_instance
+        && weight(status) > weight(result.status)
+    {
+        result.status = status;
+        result.held = true;
+        result.status_reason =
+            "the goal was changed, and can't be judged as it was published: its status stands"
+                .to_owned();
+    }
+}
+
+/// The goal's figures as `commitment` has it; none where it can't be computed from today's data.
+fn as_published(
+    pipeline: &Pipeline,
+    given: Given<'_>,
+    goal: &Goal,
+    commitment: &Commitment,
+) -> Option<GoalResult> {
+    let mut plan = pipeline.clone();
+    plan.axes.clear();
+    plan.goals = IndexMap::from([(goal.id.clone(), goal.as_published(commitment)?)]);
+    let plan = plan.at(given.moment.period);
+    let mut computed = compute(&plan, given.moment, given.tables, given.history);
+    let sound = !computed.findings.iter().any(Diagnostic::is_error);
+    let result = computed.goals.pop().filter(|_| sound)?;
+    (result.status != Status::NoData).then_some(result)
+}
+
+/// How much a status says against a goal. What can't be measured weighs least, so that no goal
+/// gets out of sight by a change.
+fn weight(status: Status) -> u8 {
+    match status {
+        Status::NotApplicable => 0,
+        Status::Scheduled => 1,
+        Status::Met => 2,
+        Status::OnTrack => 3,
+        Status::InProgress => 4,
+        Status::NotStarted => 5,
+        Status::MetLate => 6,
+        Status::AtRisk => 7,
+        Status::Critical => 8,
+        Status::NotMet => 9,
+        // Both say so themselves, with a reason.
+        Status::NoData | Status::Cancelled => 10,
+    }
+}
+
+fn told(
+    pipeline: &Pipeline,
+    goal: &Goal,
+    last: &LastEdition,
+    differences: &[Difference],
+) -> Diagnostic {
+    let parts: Vec<String> = differences
+        .iter()
+        .filter(|d| d.decided.is_none())
+        .map(|d| {
+            format!(
+                "{} was {} and is {}",
+                d.key,
+                plain(&d.before),
+                plain(&d.after)
+            )
+        })
+        .collect();
+    let message = format!(
+        "goal `{}` is not what edition {} of {} published: {}",
+        goal.id,
+        last.edition,
+        last.period,
+        parts.join("; ")
+    );
+    Diagnostic::warning("goal-changed", message)
+        .at(&pipeline.text, goal.span.clone())
+        .hint(format!(
+            "put it back, or say who decided: [goal.{}.changed] date = \"…\", reason = \"…\", authority = \"…\"; until then the goal keeps the worse of both statuses",
+            goal.id
+        ))
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::Number(number) => number
+            .as_f64()
+            .map_or(number.to_string(), |n| n.to_string()),
+        other => other.to_string(),
+    }
+}
+
+/// Goals that the last edition has and the plan has no more.
+fn removed(pipeline: &Pipeline, last: &LastEdition, computed: &mut Computed) {
+    for (id, goal) in &last.goals {
+        if pipeline.goals.contains_key(id) {
+            continue;
+        }
+        let message = format!(
+            "goal `{id}` of edition {} of {} is no longer in the plan",
+            last.edition, last.period
+        );
+        computed
+            .findings
+            .push(Diagnostic::warning("goal-changed", message).hint(format!(
+                "put it back; a goal that is given up is cancelled: [goal.{id}.cancelled]"
+            )));
+        computed.removed.push(GoalChange {
+            goal: id.clone(),
+            key: "goal".to_owned(),
+            before: Value::String(goal.statement.clone()),
+            after: Value::Null,
+            period: last.period,
+            edition: last.edition,
+            decided: None,
+        });
+    }
+}

@@ -1,0 +1,295 @@
+//! What was published of a goal: all that a later definition may not change in silence.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::model::{
+    AdjustedTarget, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
+    Recurrence, Step, Window,
+};
+use crate::period::{DueDate, Period};
+
+/// A goal as it was published. Dates and targets of a recurring goal are its first instance's, as
+/// the definition has them, so that a new year changes nothing here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// How it is measured.
+    pub kind: String,
+    /// The goal as published.
+    pub statement: String,
+    /// Its query.
+    pub query: Option<String>,
+    /// Whether more is better.
+    pub direction: Option<Direction>,
+    /// Target by the due date.
+    pub target: Option<f64>,
+    /// A recorded change of the target.
+    pub adjusted_target: Option<AdjustedTarget>,
+    /// Value before the plan began.
+    pub baseline: Option<f64>,
+    /// Attainment counts from the baseline.
+    pub from_baseline: bool,
+    /// What a cumulative query's value covers.
+    pub basis: Option<Basis>,
+    /// Bounds of a constant goal.
+    pub band: Option<Band>,
+    /// Planned value by period.
+    pub planned: IndexMap<Period, f64>,
+    /// Dated parts of a process.
+    pub steps: Vec<Step>,
+    /// Due date.
+    pub due: Option<DueDate>,
+    /// When it is open.
+    pub window: Option<Window>,
+    /// The days that its value covers.
+    pub span: Option<Window>,
+    /// Until when it recurs.
+    pub recurs_until: Option<chrono::NaiveDate>,
+    /// Target by the year of the due date.
+    pub targets: IndexMap<i32, f64>,
+    /// Year of the due date of the instance that was published.
+    pub year: Option<i32>,
+    /// Who decided on the last change.
+    pub changed: Option<Changed>,
+}
+
+/// Bounds of a constant goal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Smallest value inside.
+    pub low: f64,
+    /// Largest value inside.
+    pub high: f64,
+}
+
+/// A key of a goal that is not what was published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The key, as the definition writes it.
+    pub key: String,
+    /// What was published.
+    pub before: Value,
+    /// What the definition says now.
+    pub after: Value,
+    /// Who decided, where the definition says so.
+    pub decided: Option<Changed>,
+}
+
+/// Keys that a recorded change of the target accounts for.
+const OF_THE_TARGET: [&str; 4] = ["target", "targets", "planned", "adjusted_target"];
+
+impl Goal {
+    /// What an edition publishes of this goal.
+    pub fn commitment(&self) -> Commitment {
+        let first = self
+            .recurrence
+            .as_ref()
+            .map_or_else(|| self.occurrence(), |recurrence| recurrence.first);
+        let quantity = self.quantity();
+        let mut told = Commitment {
+            kind: self.kind().to_owned(),
+            statement: self.statement.clone(),
+            query: self.query.as_ref().map(|query| query.value.clone()),
+            direction: quantity.map(|q| q.direction),
+            target: first.target,
+            adjusted_target: self.adjusted.clone(),
+            baseline: quantity.and_then(|q| q.baseline),
+            from_baseline: false,
+            basis: None,
+            band: None,
+            planned: quantity.map(|q| q.planned.clone()).unwrap_or_default(),
+            steps: Vec::new(),
+            due: first.due,
+            window: first.window,
+            span: first.covers,
+            recurs_until: self.recurrence.as_ref().map(|r| r.until),
+            targets: self
+                .recurrence
+                .as_ref()
+                .map(|r| r.targets.clone())
+                .unwrap_or_default(),
+            year: self.due.map(|due| chrono::Datelike::year(&due.date)),
+            changed: self.changed.clone(),
+        };
+        match &self.measure {
+            Measure::Cumulative { basis, .. } => told.basis = Some(*basis),
+            Measure::Stock { from_baseline, .. } => told.from_baseline = *from_baseline,
+            Measure::Constant { low, high } => {
+                told.band = Some(Band {
+                    low: *low,
+                    high: *high,
+                });
+            }
+            Measure::Process { steps } => told.steps.clone_from(steps),
+            Measure::Ratio(_) | Measure::Milestone | Measure::Narrative => {}
+        }
+        told
+    }
+
+    fn occurrence(&self) -> Occurrence {
+        Occurrence {
+            due: self.due,
+            window: self.window,
+            covers: self.covers,
+            target: self.quantity().map(|quantity| quantity.target),
+        }
+    }
+
+    /// This goal with what was published put back. For a recurring goal that is its first
+    /// instance: the plan is to be taken at a period again. None where the kind is not known.
+    pub fn as_published(&self, commitment: &Commitment) -> Option<Self> {
+        let first = Occurrence {
+            due: commitment.due,
+            window: commitment.window,
+            covers: commitment.span,
+            target: commitment.target,
+        };
+        let query = commitment.query.as_ref().map(|value| Placed {
+            value: value.clone(),
+            span: self
+                .query
+                .as_ref()
+                .map_or(self.span.clone(), |query| query.span.clone()),
+        });
+        Some(Self {
+            statement: commitment.statement.clone(),
+            measure: commitment.measure()?,
+            due: first.due,
+            window: first.window,
+            covers: first.covers,
+            recurrence: commitment.recurs_until.map(|until| Recurrence {
+                until,
+                targets: commitment.targets.clone(),
+                first,
+            }),
+            query,
+            adjusted: commitment.adjusted_target.clone(),
+            ..self.clone()
+        })
+    }
+}
+
+impl Commitment {
+    fn measure(&self) -> Option<Measure> {
+        let quantity = || {
+            Some(Quantity {
+                target: self.target?,
+                baseline: self.baseline,
+                direction: self.direction?,
+                planned: self.planned.clone(),
+            })
+        };
+        Some(match self.kind.as_str() {
+            "ratio" => Measure::Ratio(quantity()?),
+            "cumulative" => Measure::Cumulative {
+                quantity: quantity()?,
+                basis: self.basis?,
+            },
+            "stock" => Measure::Stock {
+                quantity: quantity()?,
+                from_baseline: self.from_baseline,
+            },
+            "constant" => Measure::Constant {
+                low: self.band?.low,
+                high: self.band?.high,
+            },
+            "milestone" => Measure::Milestone,
+            "process" => Measure::Process {
+                steps: self.steps.clone(),
+            },
+            "narrative" => Measure::Narrative,
+            _ => return None,
+        })
+    }
+
+    /// The target of the instance that falls due in `year`; the only one's where it does not recur.
+    fn target_of(&self, year: Option<i32>) -> Option<f64> {
+        year.and_then(|year| self.targets.get(&year).copied())
+            .or(self.target)
+    }
+
+    /// Where `now`, the definition, is not what was published here.
+    pub fn differences(&self, now: &Self) -> Vec<Difference> {
+        let (before, after) = (fields(self), fields(now));
+        // A word that was there before was given for another change.
+        let new = |now: Option<Changed>, before: Option<Changed>| {
+            now.filter(|now| before.as_ref() != Some(now))
+        };
+        let of_target = new(
+            now.adjusted_target.as_ref().map(decision),
+            self.adjusted_target.as_ref().map(decision),
+        );
+        let of_all = new(now.changed.clone(), self.changed.clone());
+        let mut found = Vec::new();
+        for (key, published) in before {
+            let Some(defined) = after.get(&key) else {
+                continue;
+            };
+            if !self.is_same(&key, now, (&published, defined)) {
+                let of_target = of_target
+                    .clone()
+                    .filter(|_| OF_THE_TARGET.contains(&key.as_str()));
+                found.push(Difference {
+                    decided: of_target.or_else(|| of_all.clone()),
+                    key,
+                    before: published,
+                    after: defined.clone(),
+                });
+            }
+        }
+        found
+    }
+
+    fn is_same(&self, key: &str, now: &Self, (before, after): (&Value, &Value)) -> bool {
+        match key {
+            // What these two say is told of the others.
+            "changed" | "year" => true,
+            // A later year's target is set when that year comes.
+            "targets" => self.target_of(self.year) == now.target_of(self.year) || before == after,
+            "statement" => words(&self.statement) == words(&now.statement),
+            "query" => tokens(self.query.as_deref()) == tokens(now.query.as_deref()),
+            _ => before == after,
+        }
+    }
+
+    /// What remains published: `now`, but for the keys of `differences` that nobody decided on.
+    pub fn kept(&self, now: &Self, differences: &[Difference]) -> Self {
+        let mut merged = fields(now);
+        for difference in differences.iter().filter(|d| d.decided.is_none()) {
+            merged.insert(difference.key.clone(), difference.before.clone());
+        }
+        // Both are of the same shape, so that reading it back cannot fail.
+        serde_json::from_value(Value::Object(merged)).unwrap_or_else(|_| self.clone())
+    }
+}
+
+fn decision(adjusted: &AdjustedTarget) -> Changed {
+    Changed {
+        date: adjusted.date,
+        reason: adjusted.reason.clone(),
+        authority: adjusted.authority.clone(),
+    }
+}
+
+fn fields(commitment: &Commitment) -> Map<String, Value> {
+    match serde_json::to_value(commitment) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Line breaks and spaces are no change.
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+/// A query without its spaces and comments.
+fn tokens(query: Option<&str>) -> Vec<Token> {
+    let tokens = query.map(|sql| Tokenizer::new(&GenericDialect {}, sql).tokenize());
+    let mut tokens = tokens.and_then(Result::ok).unwrap_or_default();
+    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
+    tokens
+}

@@ -52,6 +52,8 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("adopt", "--out", "reports_elsewhere_are_written_and_adopted_there"),
     ("skip", "--reason", "an_unattended_run_knows_what_is_due"),
     ("template", "--department", "templates_are_written_where_asked"),
+    ("template", "--period", "moments_and_periods_are_the_ones_asked_for"),
+    ("template", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("template", "--out", "templates_are_written_where_asked"),
     ("schedule", "--systemd", "the_unit_takes_what_is_held_or_put_off_for_no_failure"),
     ("schedule", "--cron", "the_cron_line_works_in_a_home_without_state_and_lets_cron_mail_what_must_be_heard"),
@@ -298,6 +300,14 @@ fn moments_and_periods_are_the_ones_asked_for() {
     assert_eq!(home.metas(&check).json()["period"], "2026-T2");
     let earlier = [&check[..], &["--period", "2026-T1"]].concat();
     assert_eq!(home.metas(&earlier).json()["period"], "2026-T1");
+    let out = home.file("blank");
+    let blank = ["template", "--json", "--out", out.to_str().unwrap()];
+    let blank = |more: &[&str]| home.metas(&[&blank[..], more].concat()).json()["period"].clone();
+    assert_eq!(blank(&["--as-of", "2026-05-01"]), "2026-T2");
+    assert_eq!(
+        blank(&["--as-of", "2026-05-01", "--period", "2026-T1"]),
+        "2026-T1"
+    );
     let status = |moment| home.metas(&["status", "--as-of", moment]).ok();
     status("2026-04-04").says(&["not due yet"]);
     status("2026-04-06").says(&["due, not issued"]);

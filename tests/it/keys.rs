@@ -89,6 +89,7 @@ const SOURCE: &[Row] = &[
     ("source.*.columns.*.unique", New("header = \"Folio\", type = \"text\"", "header = \"Folio\", type = \"text\", unique = true", "duplicate")),
     ("source.*.columns.*.optional", New(", optional = true", ", optional = false", "blank-cell")),
     ("source.*.columns.*.personal", Gone("header = \"Folio\", type = \"text\"", "header = \"Folio\", type = \"text\", personal = true", "columns baches: folio")),
+    ("source.*.columns.*.within", New(", optional = true", ", optional = true, within = \"period\"", "baches.csv, celda B2")),
     ("source.*.columns.*.min", New("header = \"Costo\", type = \"number\"", "header = \"Costo\", type = \"number\", min = 80", "75.5")),
     ("source.*.columns.*.max", New("header = \"Costo\", type = \"number\"", "header = \"Costo\", type = \"number\", max = 200", "250")),
 ];
@@ -112,6 +113,12 @@ const GOAL: &[Row] = &[
     ("goal.*.adjusted_target.date", New("adjusted_target = { value = 45, date = \"2026-05\"", "adjusted_target = { value = 45, date = \"2026-09\"", "goals.nivel.target = 40")),
     ("goal.*.adjusted_target.reason", New("reason = \"Por la lluvia.\"", "reason = \"Por el sismo.\"", "goals.nivel.adjusted_target.reason = \"Por el sismo.\"")),
     ("goal.*.adjusted_target.authority", New("authority = \"Cabildo\"", "authority = \"Tesorería\"", "goals.nivel.adjusted_target.authority = \"Tesorería\"")),
+    ("goal.*.changed.date", New(RATIO, "kind = \"ratio\"\nchanged = { date = \"2026-05-01\", reason = \"Por acuerdo.\", authority = \"Ayuntamiento\" }\n", "goals.reparados.changed.date = \"2026-05-01\"")),
+    ("goal.*.changed.date", Tested("a_change_holds_once_the_plan_says_who_decided")),
+    ("goal.*.changed.reason", New(RATIO, "kind = \"ratio\"\nchanged = { date = \"2026-05-01\", reason = \"Por acuerdo.\", authority = \"Ayuntamiento\" }\n", "goals.reparados.changed.reason = \"Por acuerdo.\"")),
+    ("goal.*.changed.reason", Tested("a_change_holds_once_the_plan_says_who_decided")),
+    ("goal.*.changed.authority", New(RATIO, "kind = \"ratio\"\nchanged = { date = \"2026-05-01\", reason = \"Por acuerdo.\", authority = \"Ayuntamiento\" }\n", "goals.reparados.changed.authority = \"Ayuntamiento\"")),
+    ("goal.*.changed.authority", Tested("a_change_holds_once_the_plan_says_who_decided")),
     ("goal.*.cancelled.date", Gone("cancelled = { date = \"2026-05\"", "cancelled = { date = \"2026-09\"", "goals.parque.status = \"cancelled\"")),
     ("goal.*.cancelled.reason", New("reason = \"Sin terreno.\"", "reason = \"Sin dinero.\"", "Sin dinero.")),
     ("goal.*.cancelled.authority", New("authority = \"Patronato\"", "authority = \"Contraloría\"", "por Contraloría")),
@@ -376,6 +383,7 @@ fn figures(plan: &Pipeline, out: &mut String) {
         period_value: Some(30.0),
         progress_pct: Some(30.0),
         status: Status::InProgress,
+        method: None,
     };
     let history = History::from_iter([("personas".to_owned(), vec![before])]);
     let computed = indicators::compute(&plan, &moment, &tables, &history);
@@ -410,6 +418,8 @@ fn document(plan: &Pipeline, computed: &Computed, history: &History, out: &mut S
         sources: &[],
         findings: &[],
         history,
+        corrects: None,
+        removed: &[],
     });
     flat(&document, "", out);
 }

@@ -190,10 +190,10 @@ fn next_number(editions: &[Edition]) -> u32 {
 }
 
 /// What is doubtful about the plan's queries, and so about the figures. What its indicator sheets
-/// lack is told by `metas check` alone.
+/// lack is told by `metas check` alone, and what has no effect yet before any period is looked at.
 fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
     let mut told = pipeline.warnings.clone();
-    told.retain(|warning| warning.code != "indicator-sheet");
+    told.retain(|w| !["indicator-sheet", "no-effect-yet"].contains(&w.code.as_str()));
     told
 }
 

@@ -33,6 +33,7 @@ mod notices;
 mod observe;
 mod permissions;
 mod photos;
+mod plan_run;
 mod preview;
 mod print;
 mod publish;

@@ -81,3 +81,23 @@ fn later(date: DueDate, years: u32) -> DueDate {
         month_only: date.month_only,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_due_on_the_same_day_or_months_end_of_its_year() {
+        for (day, month_only, years, moved) in [
+            ("2025-12-31", true, 1, "2026-12-31"),
+            ("2024-02-29", true, 1, "2025-02-28"),
+            ("2027-02-28", true, 1, "2028-02-29"),
+            ("2025-12-15", false, 2, "2027-12-15"),
+        ] {
+            let date = day.parse().unwrap();
+            let then = later(DueDate { date, month_only }, years);
+            assert_eq!(then.date.to_string(), moved, "{day}");
+            assert_eq!(then.month_only, month_only);
+        }
+    }
+}

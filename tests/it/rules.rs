@@ -266,6 +266,61 @@ fn how_a_value_moved() {
     }
 }
 
+/// A figure that contradicts an earlier one, or what the department says of it, is told.
+#[test]
+fn what_contradicts_itself_is_told() {
+    let counted = r#"kind="cumulative", basis="year-to-date", target=100, due="2026-12""#;
+    let ratio = r#"kind="ratio", target=80, due="2026-03""#;
+    let steps = r#"kind="process", window={ from="2026-01", to="2026-07" }, steps=[{ id="a", title="A", due="2026-03" }]"#;
+    let done = "CAST('2026-03-20' AS DATE) AS completed_on";
+    let step = |id: &str| format!("'{id}' AS step, {done}");
+    for (goal, row, when, before, warnings) in [
+        (
+            counted,
+            "10 AS value",
+            "2026-T2",
+            "2026-T1=20:in-progress",
+            1,
+        ),
+        (
+            counted,
+            "30 AS value",
+            "2026-T2",
+            "2026-T1=20:in-progress",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'cumplida' AS declared_status",
+            "2026-T1",
+            "-",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'met' AS declared_status",
+            "2026-T1",
+            "-",
+            0,
+        ),
+        (
+            ratio,
+            "90 AS value, 'No cumplida' AS declared_status",
+            "2026-T1",
+            "-",
+            1,
+        ),
+        (steps, &step("a"), "2026-T1", "-", 0),
+        (steps, &step("b"), "2026-T1", "-", 1),
+    ] {
+        let plan = definition(goal, Some(&query(goal, row))).at(moment(when).period);
+        let history = History::from_iter([("g".to_owned(), past(before))]);
+        let all = indicators::compute(&plan, &moment(when), &IndexMap::new(), &history);
+        let told = metas::terminal::plain_text(&all.findings);
+        assert_eq!(all.findings.len(), warnings, "{row}: {told}");
+    }
+}
+
 /// Laws that hold for every figure.
 mod laws {
     use metas::indicators::{attainment, progress};

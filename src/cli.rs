@@ -27,7 +27,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Home folder; default: the nearest one upward that holds pipelines/
+    /// Home folder, for the commands that work in one; default: the nearest upward with pipelines/
     #[arg(long, global = true, env = "METAS_HOME", value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// Print one JSON document on standard output

@@ -307,7 +307,11 @@ pub fn start_log(global: &Global) {
         (false, _) => "metas=debug,warn",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    let colored = global.color != ColorWhen::Never && std::io::stderr().is_terminal();
+    let colored = match global.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => std::io::stderr().is_terminal(),
+    };
     let lines = match (global.log_format, colored) {
         (LogFormat::Json, _) => Log::Json,
         (LogFormat::Text, true) => Log::Colored,

@@ -121,7 +121,7 @@ fn goal_document(goal: &Goal, result: &GoalResult) -> Value {
         "numerator": result.numerator,
         "denominator": result.denominator,
         "target": result.target,
-        "baseline": goal.quantity().and_then(|q| q.baseline),
+        "baseline": goal.baseline,
         "planned": result.planned,
         "attainment_pct": result.attainment_pct,
         "progress_pct": result.progress_pct,
@@ -251,7 +251,7 @@ fn write_figure(
     if let Some(target) = result.target {
         writeln!(out, "├─ target T    {target}")?;
     }
-    if let Some(baseline) = goal.quantity().and_then(|q| q.baseline) {
+    if let Some(baseline) = goal.baseline {
         writeln!(out, "├─ baseline B  {baseline}")?;
     }
     if let Some(planned) = result.planned {

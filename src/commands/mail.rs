@@ -181,3 +181,18 @@ fn told(home: &Home, outcome: &Outcome) -> String {
         (None, None) => deliver::line(row),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_seconds_bounds_the_mail_of_a_run() {
+        let plan = include_str!("../../tests/definitions/keys/base.toml");
+        let plan = format!("{plan}[limits]\nmail_seconds = 7\n");
+        let pipeline = crate::pipeline::parse("base.toml", &plan).unwrap();
+        let home = Home { root: "/".into() };
+        let ready = settings(&home, &pipeline).unwrap().unwrap();
+        assert_eq!(ready.time.as_secs(), 7);
+    }
+}

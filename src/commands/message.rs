@@ -207,3 +207,18 @@ fn too_large(pipeline: &Pipeline, bytes: usize) -> Result<(), Stop> {
         "send smaller photos, or raise message_mib in [limits]",
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_mib_bounds_a_message() {
+        let plan = include_str!("../../tests/definitions/keys/base.toml");
+        let plan = format!("{plan}[limits]\nmessage_mib = 2\n");
+        let pipeline = crate::pipeline::parse("base.toml", &plan).unwrap();
+        assert!(too_large(&pipeline, 2 << 20).is_ok());
+        let stop = too_large(&pipeline, (2 << 20) + 1).unwrap_err();
+        assert_eq!(stop.diagnostics[0].code, "message-too-large");
+    }
+}

@@ -59,6 +59,7 @@ pub use stop::End;
 use std::io::{Read, Write};
 
 use serde_json::json;
+use tracing::info;
 
 use crate::cli::{Cli, Command};
 use crate::terminal::{self, Terminal};
@@ -70,7 +71,8 @@ use stop::Stop;
 pub fn execute(cli: Cli) -> End {
     let terminal = Terminal::new(&cli.global);
     terminal::start_log(&cli.global);
-    let ended = if cli.command.is_hidden() {
+    let is_child = cli.command.is_hidden();
+    let ended = if is_child {
         // A child that panics ends by it: its parent knows what to make of that.
         breakdown::end_at_once();
         dispatch(&terminal, cli)
@@ -80,13 +82,17 @@ pub fn execute(cli: Cli) -> End {
             || dispatch(&terminal, cli),
         )
     };
-    match ended {
+    let end = match ended {
         Ok(end) => end,
         Err(stop) => {
             tell(&terminal, &stop);
             stop.end
         }
+    };
+    if !is_child {
+        info!(exit_status = end.code(), "command ended");
     }
+    end
 }
 
 fn tell(terminal: &Terminal, stop: &Stop) {

@@ -136,7 +136,7 @@ fn shell_word(text: &str) -> String {
 pub fn completions(terminal: &Terminal, shell: clap_complete::Shell) -> End {
     let mut buffer = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "metas", &mut buffer);
-    terminal.raw(&buffer);
+    written(terminal, &buffer);
     End::Done
 }
 
@@ -149,6 +149,16 @@ pub fn man(terminal: &Terminal) -> Result<End, Stop> {
     clap_mangen::Man::new(Cli::command())
         .render(&mut buffer)
         .map_err(|e| Stop::io("render", std::path::Path::new("metas.1"), &e))?;
-    terminal.raw(&buffer);
+    written(terminal, &buffer);
     Ok(End::Done)
+}
+
+/// Prints a text of the binary's own, as it is or as one JSON document.
+fn written(terminal: &Terminal, text: &[u8]) {
+    if terminal.json() {
+        let document = json!({ "text": String::from_utf8_lossy(text) });
+        terminal.data(&document, "");
+    } else {
+        terminal.raw(text);
+    }
 }

@@ -220,7 +220,7 @@ fn defined(goal: &Goal, result: &GoalResult, fields: &mut Map<String, Value>) {
     put("kind", json!(goal.kind()));
     put("direction", json!(quantity.map(|q| q.direction)));
     put("unit", json!(shown::unit(goal)));
-    put("baseline", json!(quantity.and_then(|q| q.baseline)));
+    put("baseline", json!(goal.baseline));
     put("baseline_year", json!(goal.sheet.baseline_year));
     put(
         "target",

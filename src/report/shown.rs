@@ -99,7 +99,7 @@ pub(super) fn goal(
         "target": target.map(exact),
         "original_target": goal.quantity().map(|q| exact(q.target)),
         "adjusted_target": goal.adjusted.as_ref().map(|a| exact(a.value)),
-        "baseline": goal.quantity().and_then(|q| q.baseline).map(exact),
+        "baseline": goal.baseline.map(exact),
         "planned": result.planned.map(|v| if process { percent(v) } else { exact(v) }),
         "attainment_pct": result.attainment_pct.map(|v| format!("{}%", spanish::number_short(v))),
         "planned_attainment_pct": result.planned_attainment_pct.map(percent),

@@ -78,12 +78,14 @@ fn every_command_that_it_names_exists() {
 
 #[test]
 fn its_goal_can_be_added_to_the_plan() {
-    let goal = blocks("toml").remove(0);
+    let mut shown = blocks("toml");
+    let goal = shown.remove(0);
+    let changed = shown.remove(0);
     let home = TestHome::leon();
     let plan = "pipelines/pamga-2025-2027.toml";
     let text = home
         .read(plan)
-        .replace("[report]", &format!("{goal}\n\n[report]"));
+        .replace("[report]", &format!("{goal}\n{changed}\n\n[report]"));
     std::fs::write(home.file(plan), text).unwrap();
     home.metas(&["check", "--period", "2026-T1"]).ok();
     home.metas(&["explain", "sesiones-vecinales", "--period", "2026-T1"])
@@ -93,7 +95,8 @@ fn its_goal_can_be_added_to_the_plan() {
 
 #[test]
 fn its_mail_server_is_accepted() {
-    let server = blocks("toml").remove(1);
+    let mut shown = blocks("toml").into_iter();
+    let server = shown.find(|b| b.contains("[delivery.smtp]")).unwrap();
     let home = TestHome::leon();
     let plan = "pipelines/pamga-2025-2027.toml";
     std::fs::write(home.file(plan), format!("{}\n{server}\n", home.read(plan))).unwrap();

@@ -313,7 +313,7 @@ fn templates_are_written_where_asked() {
     let home = TestHome::leon();
     let out = home.file("out");
     let out = out.to_str().unwrap();
-    let ran = home.metas(&["template", "-o", out, "--json"]).ok();
+    let ran = home.metas(&["template", "--out", out, "--json"]).ok();
     let files = ran.json()["files"].as_array().unwrap().clone();
     assert_eq!(files.len(), 3);
     assert_eq!(files[2]["matches"], false);

@@ -191,6 +191,8 @@ pub struct Goal {
     pub unit: Option<String>,
     /// How it is measured.
     pub measure: Measure,
+    /// Value before the plan began: of a constant goal printed only, of the others part of the rule.
+    pub baseline: Option<f64>,
     /// Its due date.
     pub due: Option<DueDate>,
     /// When it is open.

@@ -68,6 +68,14 @@ impl Resolver<'_> {
                 "use tls = \"starttls\" or \"implicit\"; \"none\" is for loopback only",
             );
         }
+        if tls == Tls::None && section.has("ca_file") {
+            self.error_hint(
+                "ca-file-without-tls",
+                section.span("ca_file"),
+                "there is no certificate to trust where tls = \"none\"",
+                "leave out ca_file, or use tls = \"starttls\" or \"implicit\"",
+            );
+        }
         let host_char = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
         if !host.chars().all(host_char) {
             self.error(

@@ -82,6 +82,7 @@ impl Resolver<'_> {
         let responsible = self.department(section, "responsible");
         let kind = section.text("kind")?;
         self.keys_of_kind(id, &kind, section);
+        self.keys_without_effect(id, section);
         let window = self.window(section, "window");
         let measure = self.measure(id, &kind, section, window)?;
         let note = section.placed("note");
@@ -99,6 +100,7 @@ impl Resolver<'_> {
             indicator: section.text("indicator"),
             unit: section.text("unit"),
             measure,
+            baseline: section.number("baseline"),
             due: section.date("due"),
             window,
             covers: self.window(section, "span"),

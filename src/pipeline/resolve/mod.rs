@@ -2,6 +2,7 @@
 //! of goal needs. Errors are collected; none stops the others from being found.
 
 mod delivery;
+mod effect;
 mod goal;
 mod plan;
 mod sheet;

@@ -90,9 +90,11 @@ pub fn open(home: &Home) -> Result<Ledger, Stop> {
 /// # Errors
 /// As [`open`].
 pub fn open_if_there(home: &Home) -> Result<Option<Ledger>, Stop> {
-    // Where it can't be seen whether there is one, opening it tells why.
+    // Where it can't be seen whether there is one, opening it tells why. Below what is no folder
+    // there is none.
     match home.state().join("ledger.db").try_exists() {
         Ok(false) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
         _ => open(home).map(Some),
     }
 }

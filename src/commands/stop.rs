@@ -108,3 +108,18 @@ pub fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> 
     };
     Diagnostic::error("io", format!("cannot {doing} {}: {error}", path.display())).hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::End::{self, Done, Environment, Findings, Held, Internal, Later, Usage};
+
+    #[test]
+    fn of_two_ends_the_one_that_needs_a_person_soonest_wins() {
+        let rising = [Done, Later, Held, Findings, Usage, Environment, Internal];
+        for (lower, higher) in rising.iter().zip(&rising[1..]) {
+            assert_eq!(lower.and(*higher), *higher);
+            assert_eq!(higher.and(*lower), *higher);
+        }
+        assert_eq!(rising.map(End::code), [0, 75, 3, 65, 2, 78, 70]);
+    }
+}

@@ -198,6 +198,34 @@ fn a_broken_plan_keeps_no_other_from_running() {
 }
 
 #[test]
+fn a_period_that_is_skipped_is_not_asked_for_again_and_a_published_one_cannot_be() {
+    let home = home();
+    fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();
+    at(&home, "2026-04-05T01:00").code(3);
+    let skip = |period: &str| home.metas(&["skip", "servicios", period, "--reason", "sin sesión"]);
+    skip("2026-T1")
+        .ok()
+        .says(&["will not be reported: sin sesión"]);
+    at(&home, "2026-04-05T02:00").ok().silent();
+    at(&home, "2026-06-20T02:00").ok().silent();
+    home.metas(&["status", "--as-of", "2026-04-05"])
+        .ok()
+        .says(&["skipped: sin sesión"]);
+    skip("2025-T4").code(2).says(&["unknown-period"]);
+    let issue = [
+        "run",
+        "servicios",
+        "--period",
+        "2026-T2",
+        "--as-of",
+        "2026-07-06",
+    ];
+    fs::create_dir_all(home.file("inputs/2026-T2")).unwrap();
+    home.metas(&issue).ok();
+    skip("2026-T2").code(2).says(&["has-edition"]);
+}
+
+#[test]
 fn a_plan_that_does_not_exist_stops_the_run_before_it_begins() {
     let home = home();
     home.metas(&["run", "servicios", "servicio", "--as-of", "2026-04-05"])

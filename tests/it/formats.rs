@@ -129,12 +129,32 @@ const SAYS_ELSE: &[(&str, &str, &str)] = &[
         "_x0001_ is kept as it is written, or left out",
     ),
     (
+        "control-character-in-category.xlsx",
+        "*",
+        "_x0007_ is kept as it is written, or left out",
+    ),
+    (
+        "control-character-in-date.xlsx",
+        "*",
+        "_x0007_ is kept as it is written, or left out",
+    ),
+    (
+        "control-character-in-duplicate.xlsx",
+        "*",
+        "_x0007_ is kept as it is written, or left out",
+    ),
+    (
         "wrong-kind-of-cell.xlsx",
         "sheetjs.ods",
         "dates and percents become numbers",
     ),
     (
         "epoch-1904.xlsx",
+        "sheetjs.xlsb",
+        "the mark of 1904 is not written",
+    ),
+    (
+        "epoch-1904-with-extension.xlsx",
         "sheetjs.xlsb",
         "the mark of 1904 is not written",
     ),

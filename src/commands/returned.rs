@@ -2,6 +2,7 @@
 //! sent, personal data included: each lies in a folder that only its owner can open, and nowhere
 //! near a report.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::files::{create_private_folder, write_whole};
@@ -39,21 +40,40 @@ pub fn keep(
     period: Period,
     gathered: &Gathered,
 ) -> Result<(), Stop> {
-    let period_folder = folder(home, &pipeline.plan.id, period, "");
-    // What was put right since the last run is not to be returned again.
-    match std::fs::remove_dir_all(&period_folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Stop::io("empty", &period_folder, &error));
-        }
-        _ => {}
-    }
+    let mut kept = BTreeSet::new();
     for submission in &gathered.submissions {
         if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits)? {
             let folder = folder(home, &pipeline.plan.id, period, &submission.department);
-            write(&folder, &returned)?;
+            kept.insert(write(&folder, &returned)?);
         }
     }
+    // What was put right since the last run is not to be returned again. Only what is not among
+    // these files goes, so that a run at the same time, should the lock not lock, finds its folders.
+    let period_folder = home.state().join("returned").join(&pipeline.plan.id);
+    prune(&period_folder.join(period.to_string()), &kept);
     Ok(())
+}
+
+/// Removes the files below a folder that are not among `kept`, and the folders that are then
+/// empty. What can't be removed now is removed by a later run.
+fn prune(folder: &Path, kept: &BTreeSet<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            prune(&path, kept);
+        } else if !kept.contains(&path) && !is_being_written(&path) {
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+    if !kept.iter().any(|file| file.starts_with(folder)) {
+        let _ = std::fs::remove_dir(folder);
+    }
+}
+
+/// Whether a file is another run's, on its way to its name.
+fn is_being_written(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with(".tmp"))
 }
 
 /// Writes the returned workbooks into a folder; gives their paths.

@@ -112,7 +112,8 @@ CASES = [
     ("DATA", Silence(), LATER, DOWN),
     ("DATA", Say(b"354 go\r\n250 queued before it came\r\n"), LATER, DOWN),
     ("text", Close(), LATER, DOWN),
-    ("text", Close(b"552 5.3.4 too much\r\n"), HELD, NO),
+    # A refusal in the middle of the text is among the cases of tests/it/delivery/faults.rs: where
+    # the server closes too, its system's reset may swallow the reply, and what is seen is chance.
     # The end.
     ("dot", Say(b"250 " + LATIN + b"\r\n"), DONE, TAKEN),
     ("dot", Say(b"250-\xff\r\n250-\x80\x81\r\n250 \xfe\r\n"), DONE, TAKEN),

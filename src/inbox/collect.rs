@@ -195,6 +195,7 @@ mod tests {
             columns: IndexMap::new(),
             checks: Vec::new(),
             period: None,
+            left_out: Default::default(),
         };
         (id.to_owned(), source)
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use std::path::PathBuf;
+
 use super::compose::{self, Draft, Subject};
 use super::coverage;
 use super::earlier;

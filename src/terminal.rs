@@ -18,10 +18,46 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use termcolor::{ColorChoice, ColorSpec, StandardStream, WriteColor};
 
-use crate::cli::{ColorWhen, Global, LogFormat};
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use escaped::{Escaped, Log};
 use tracing_subscriber::fmt::format::FmtSpan;
+
+/// What the user wishes of what is printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConsoleOptions {
+    /// Data as one JSON document.
+    pub json: bool,
+    /// Errors only, and what is told only once.
+    pub quiet: bool,
+    /// How much of the log: 0 warnings, 1 what happens, 2 everything.
+    pub verbose: u8,
+    /// When to colour.
+    pub color: ColorWhen,
+    /// The form of the log.
+    pub log_format: LogFormat,
+}
+
+/// Format of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ColorWhen {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// Standard output and standard error, with the user's wishes about them.
 #[derive(Debug, Clone, Copy)]
@@ -33,13 +69,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// From the command line's global options.
-    pub fn new(global: &Global) -> Self {
+    /// As the user wishes.
+    pub fn new(options: &ConsoleOptions) -> Self {
         Self {
-            json: global.json,
-            quiet: global.quiet,
-            color: global.color,
-            log: global.log_format,
+            json: options.json,
+            quiet: options.quiet,
+            color: options.color,
+            log: options.log_format,
         }
     }
 
@@ -61,6 +97,16 @@ impl Terminal {
             write!(out, "{text}").is_ok() && (text.ends_with('\n') || writeln!(out).is_ok())
         };
         let _ = written && out.flush().is_ok();
+    }
+
+    /// Prints a text of the binary's own, as it is or as one JSON document.
+    pub fn text(&self, text: &[u8]) {
+        if self.json {
+            let document = json!({ "text": String::from_utf8_lossy(text) });
+            self.data(&document, "");
+        } else {
+            self.raw(text);
+        }
     }
 
     /// Prints text that is the command's whole purpose, whatever the options.
@@ -299,20 +345,20 @@ pub fn plain_text(diagnostics: &[Diagnostic]) -> String {
 }
 
 /// Sends the log to standard error.
-pub fn start_log(global: &Global) {
-    let level = match (global.quiet, global.verbose) {
+pub fn start_log(options: &ConsoleOptions) {
+    let level = match (options.quiet, options.verbose) {
         (true, _) => "error,metas::once=warn",
         (false, 0) => "metas=warn,error",
         (false, 1) => "metas=info,error",
         (false, _) => "metas=debug,warn",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    let colored = match global.color {
+    let colored = match options.color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => std::io::stderr().is_terminal(),
     };
-    let lines = match (global.log_format, colored) {
+    let lines = match (options.log_format, colored) {
         (LogFormat::Json, _) => Log::Json,
         (LogFormat::Text, true) => Log::Colored,
         (LogFormat::Text, false) => Log::Text,
@@ -322,7 +368,7 @@ pub fn start_log(global: &Global) {
         .with_writer(move || lines)
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false);
-    let started = match global.log_format {
+    let started = match options.log_format {
         LogFormat::Text => builder.with_ansi(colored).try_init(),
         LogFormat::Json => builder.json().try_init(),
     };

@@ -25,6 +25,19 @@ use crate::ledger::{
 };
 use crate::period::Period;
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArguments {
+    /// The plan
+    pub plan: String,
+    /// The period
+    pub period: Period,
+    /// They lie below this folder instead of reports/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
 
 /// An edition as its folder tells it.
 struct Found {
@@ -36,13 +49,9 @@ struct Found {
 ///
 /// # Errors
 /// Nothing lies there, or one of the editions is not whole; then nothing is recorded.
-pub fn adopt(
-    terminal: &Terminal,
-    home: &Home,
-    plan: &str,
-    period: Period,
-    out: Option<&Path>,
-) -> Result<End, Stop> {
+pub fn adopt(terminal: &Terminal, home: &Home, arguments: &AdoptArguments) -> Result<End, Stop> {
+    let (plan, period) = (arguments.plan.as_str(), arguments.period);
+    let out = arguments.out.as_deref();
     let pipeline = home.plan(plan)?;
     let now = home::now(None, pipeline.plan.timezone)?.to_utc();
     let mut work = ledger::begin(terminal, home, now)?;

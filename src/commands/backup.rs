@@ -26,6 +26,14 @@ use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Edition, Ledger};
 use crate::terminal::{Terminal, finding_json};
+use clap::Args;
+
+/// `metas backup`.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The file to write; it must not be there yet
+    pub file: PathBuf,
+}
 
 /// The list of hashes in the archive.
 pub const INDEX: &str = "backup.json";
@@ -64,7 +72,8 @@ pub struct Entry {
 ///
 /// # Errors
 /// FILE is there already, there is nothing to back up, or the disk refuses; then there is no FILE.
-pub fn backup(terminal: &Terminal, home: &Home, file: &Path) -> Result<End, Stop> {
+pub fn backup(terminal: &Terminal, home: &Home, arguments: &BackupArguments) -> Result<End, Stop> {
+    let file = &arguments.file;
     if fs::symlink_metadata(file).is_ok() {
         let message = format!("{} is there already", file.display());
         let hint = "name another file: a backup is never overwritten";

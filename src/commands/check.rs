@@ -10,31 +10,47 @@ use super::home::{self, Home};
 use super::ledger;
 use super::returned;
 use super::stop::{End, Stop};
+use super::target::Target;
 use super::template_files;
-use crate::cli::Check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::indicators::{self, Given, Moment};
 use crate::terminal::{self, Terminal};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `metas check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Plan and period
+    #[command(flatten)]
+    pub target: Target,
+    /// Write each workbook with findings here, its cells coloured and commented
+    #[arg(long = "return", value_name = "DIR")]
+    pub return_to: Option<PathBuf>,
+}
 
 /// Prints every finding of a period's files.
 ///
 /// # Errors
 /// The definition or environment is wrong.
-pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, Stop> {
-    let return_to = wanted.return_to.as_deref();
-    let wanted = &wanted.target;
-    let pipeline = home.one_plan(wanted.plan.as_deref())?;
-    let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-    let period = home::period(&pipeline, wanted.period, &now)?;
+pub fn check(terminal: &Terminal, home: &Home, arguments: &CheckArguments) -> Result<End, Stop> {
+    let return_to = arguments.return_to.as_deref();
+    let arguments = &arguments.target;
+    let pipeline = home.one_plan(arguments.plan.as_deref())?;
+    let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, arguments.period, &now)?;
     let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
-    let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
+    let inputs = arguments
+        .inputs
+        .clone()
+        .unwrap_or_else(|| home.inputs(period));
     let mode = Mode {
         archive: false,
         attended: true,
     };
     // Another folder than the period's own is looked at for the first time.
-    let earlier = match &wanted.inputs {
+    let earlier = match &arguments.inputs {
         None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
         Some(_) => Vec::new(),
     };

@@ -11,22 +11,64 @@ use super::published;
 use super::send;
 use super::show;
 use super::stop::{End, Stop};
-use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
 use crate::ledger::{DeliveryFilter, DeliveryState};
+use crate::period::Period;
 use crate::terminal::Terminal;
+use clap::Subcommand;
+
+/// `metas deliver`.
+#[derive(Debug, Subcommand)]
+pub enum DeliverCommand {
+    /// Every delivery and its state
+    List,
+    /// One delivery: its state, its message's headers, where its bytes are, all that happened
+    Show {
+        /// Its number in `deliver list`
+        id: i64,
+    },
+    /// Try again what was deferred or refused, now
+    Retry {
+        /// Their numbers in `deliver list`; default: all
+        ids: Vec<i64>,
+    },
+    /// Settle a delivery by a person's word: one that is in doubt, refused or deferred
+    Resolve {
+        /// Its number in `deliver list`
+        id: i64,
+        /// The recipient has it
+        #[arg(long, conflicts_with = "resend", required_unless_present = "resend")]
+        sent: bool,
+        /// Send it again
+        #[arg(long)]
+        resend: bool,
+    },
+    /// Queue a period's last edition for an address of the definition that has not had it
+    Send {
+        /// The plan
+        plan: String,
+        /// The period
+        period: Period,
+        /// An address of the definition
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+        /// Also where it has had the edition: as a message of its own
+        #[arg(long)]
+        again: bool,
+    },
+}
 
 /// Lists, shows, retries, resolves or adds deliveries.
 ///
 /// # Errors
 /// The ledger cannot be used, or the delivery is not one to do this with.
-pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, Stop> {
+pub fn deliver(terminal: &Terminal, home: &Home, what: &DeliverCommand) -> Result<End, Stop> {
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     match what {
-        Deliver::List => list(terminal, home),
-        Deliver::Show { id } => show::show(terminal, home, *id),
-        Deliver::Retry { ids } => retry(terminal, home, ids, now),
-        Deliver::Resolve { id, resend, .. } => {
+        DeliverCommand::List => list(terminal, home),
+        DeliverCommand::Show { id } => show::show(terminal, home, *id),
+        DeliverCommand::Retry { ids } => retry(terminal, home, ids, now),
+        DeliverCommand::Resolve { id, resend, .. } => {
             let resolution = if *resend {
                 Resolution::Resend
             } else {
@@ -34,7 +76,7 @@ pub fn deliver(terminal: &Terminal, home: &Home, what: &Deliver) -> Result<End, 
             };
             resolve(terminal, home, *id, resolution, now)
         }
-        Deliver::Send {
+        DeliverCommand::Send {
             plan,
             period,
             to,

@@ -11,7 +11,6 @@ use super::permissions;
 use super::published;
 use super::stop::{End, Stop};
 use super::template_files;
-use crate::cli::Global;
 use crate::delivery::Session;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::Ledger;
@@ -25,20 +24,19 @@ const ROOM: u64 = 200 << 20;
 /// Checks one by one; one that fails does not stop the others.
 ///
 /// # Errors
-/// There is no home.
-pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
-    let home = Home::find(global)?;
+/// The home holds no plan.
+pub fn doctor(terminal: &Terminal, home: &Home) -> Result<End, Stop> {
     let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
     checks.push(("home".into(), Ok(home.root.display().to_string())));
-    checks.push(("clock".into(), clock(&home)));
+    checks.push(("clock".into(), clock(home)));
     checks.push((
         "fonts".into(),
         Ok(format!("{} bundled families", report::font_families())),
     ));
-    checks.push(("ledger".into(), ledger_opens(&home)));
-    checks.push(("editions".into(), editions(&home)));
-    checks.push(("permissions".into(), closed(&home)));
-    checks.push(("disk".into(), room(&home)));
+    checks.push(("ledger".into(), ledger_opens(home)));
+    checks.push(("editions".into(), editions(home)));
+    checks.push(("permissions".into(), closed(home)));
+    checks.push(("disk".into(), room(home)));
     for id in home.plan_ids()? {
         let pipeline = match home.plan(&id) {
             Ok(pipeline) => pipeline,
@@ -55,9 +53,9 @@ pub fn doctor(terminal: &Terminal, global: &Global) -> Result<End, Stop> {
         checks.push((format!("plan {id}"), Ok(goals)));
         checks.push((
             format!("template {}", pipeline.report.template),
-            template(&home, &pipeline),
+            template(home, &pipeline),
         ));
-        checks.push((format!("mail of {id}"), login(&home, &pipeline)));
+        checks.push((format!("mail of {id}"), login(home, &pipeline)));
     }
     Ok(tell(terminal, checks))
 }

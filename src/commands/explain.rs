@@ -6,28 +6,57 @@ use serde_json::{Value, json};
 
 use super::compose;
 use super::gather::{self, Gathered, Mode, ReadRequest};
+use super::home::AsOf;
 use super::home::{self, Home};
 use super::ledger;
 use super::stop::{End, Stop};
-use crate::cli::Explain;
 use crate::diagnostic::{did_you_mean, visible};
 use crate::indicators::{self, Given, GoalResult, Moment, RowUse};
+use crate::period::Period;
 use crate::pipeline::{Direction, Goal, Measure, Pipeline};
 use crate::spanish;
 use crate::terminal::{self, Terminal};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `metas explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The goal's id
+    pub goal: String,
+    /// The plan, where several have such a goal
+    #[arg(long)]
+    pub plan: Option<String>,
+    /// The period; default: the last one that has ended
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<Period>,
+    /// Act as at this moment
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
+    /// Read this folder instead of inputs/PERIOD
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
 
 /// Prints the descent of one goal's figure.
 ///
 /// # Errors
 /// The goal is unknown, or the definition or environment is wrong.
-pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End, Stop> {
-    let pipeline = plan_of(home, wanted)?;
-    let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
-    let period = home::period(&pipeline, wanted.period, &now)?;
+pub fn explain(
+    terminal: &Terminal,
+    home: &Home,
+    arguments: &ExplainArguments,
+) -> Result<End, Stop> {
+    let pipeline = plan_of(home, arguments)?;
+    let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, arguments.period, &now)?;
     let pipeline = pipeline.at(period);
     let moment = Moment::of(period, now.date_naive());
     let ledger = ledger::open_if_there(home)?;
-    let inputs = wanted.inputs.clone().unwrap_or_else(|| home.inputs(period));
+    let inputs = arguments
+        .inputs
+        .clone()
+        .unwrap_or_else(|| home.inputs(period));
     let mode = Mode {
         archive: false,
         attended: true,
@@ -42,7 +71,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         history: &history,
     };
     let computed = indicators::compute_since(&pipeline, given, last.as_ref());
-    let Some(goal) = pipeline.goals.get(&wanted.goal) else {
+    let Some(goal) = pipeline.goals.get(&arguments.goal) else {
         return Ok(End::Internal);
     };
     let Some(result) = computed.goals.iter().find(|r| r.goal == goal.id) else {
@@ -77,8 +106,8 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     Ok(End::Done)
 }
 
-fn plan_of(home: &Home, wanted: &Explain) -> Result<Pipeline, Stop> {
-    let ids = match &wanted.plan {
+fn plan_of(home: &Home, arguments: &ExplainArguments) -> Result<Pipeline, Stop> {
+    let ids = match &arguments.plan {
         Some(id) => vec![id.clone()],
         None => home.plan_ids()?,
     };
@@ -87,11 +116,11 @@ fn plan_of(home: &Home, wanted: &Explain) -> Result<Pipeline, Stop> {
     for id in ids {
         let pipeline = home.plan(&id)?;
         goals.extend(pipeline.goals.keys().cloned());
-        if pipeline.goals.contains_key(&wanted.goal) {
+        if pipeline.goals.contains_key(&arguments.goal) {
             found.push(pipeline);
         }
     }
-    let message = format!("there is no goal \"{}\"", wanted.goal);
+    let message = format!("there is no goal \"{}\"", arguments.goal);
     if found.len() > 1 {
         let plans: Vec<&str> = found.iter().map(|p| p.plan.id.as_str()).collect();
         let hint = format!("name one: --plan {}", plans.join(", --plan "));
@@ -102,7 +131,7 @@ fn plan_of(home: &Home, wanted: &Explain) -> Result<Pipeline, Stop> {
         ));
     }
     found.pop().ok_or_else(|| {
-        let hint = match did_you_mean(&wanted.goal, goals.iter().map(String::as_str)) {
+        let hint = match did_you_mean(&arguments.goal, goals.iter().map(String::as_str)) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("goals: {}", goals.join(", ")),
         };

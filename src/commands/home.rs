@@ -5,12 +5,42 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeZone, Utc};
 
 use super::stop::{End, Stop};
-use crate::cli::{AsOf, Global};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::indicators;
 use crate::ingest;
 use crate::period::Period;
 use crate::pipeline::{self, Pipeline};
+
+/// A moment given on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// With its own offset.
+    Instant(chrono::DateTime<chrono::FixedOffset>),
+    /// Local to the plan.
+    Local(chrono::NaiveDateTime),
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::Instant(instant));
+        }
+        for format in ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"] {
+            if let Ok(local) = chrono::NaiveDateTime::parse_from_str(text, format) {
+                return Ok(Self::Local(local));
+            }
+        }
+        if let Ok(day) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            // Noon: on no zone's change of clocks, and on that day everywhere in the zone.
+            return Ok(Self::Local(
+                day.and_time(chrono::NaiveTime::MIN) + chrono::Duration::hours(12),
+            ));
+        }
+        Err("write 2026-04-06, 2026-04-06T09:00 or 2026-04-06T09:00:00-06:00".to_owned())
+    }
+}
 
 /// Where everything lives.
 #[derive(Debug, Clone)]
@@ -24,8 +54,8 @@ impl Home {
     ///
     /// # Errors
     /// There is none.
-    pub fn find(global: &Global) -> Result<Self, Stop> {
-        if let Some(root) = &global.home {
+    pub fn find(named: Option<&Path>) -> Result<Self, Stop> {
+        if let Some(root) = named {
             if root.join("pipelines").is_dir() {
                 let root = std::fs::canonicalize(root).map_err(|e| Stop::io("open", root, &e))?;
                 return Ok(Self { root });

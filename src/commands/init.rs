@@ -1,6 +1,6 @@
 //! `metas init DIR`: a home folder from what the binary carries.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -8,12 +8,21 @@ use super::files::{create_private_folder, write_whole};
 use super::stop::{End, Stop};
 use crate::embedded;
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The folder; made where it does not exist
+    pub dir: PathBuf,
+}
 
 /// Makes the folder; a folder with something in it is left alone.
 ///
 /// # Errors
 /// The folder is not empty or cannot be written.
-pub fn init(terminal: &Terminal, dir: &Path) -> Result<End, Stop> {
+pub fn init(terminal: &Terminal, arguments: &InitArguments) -> Result<End, Stop> {
+    let dir = &arguments.dir;
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied || dir.is_file() {
         return Err(Stop::usage(

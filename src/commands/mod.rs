@@ -6,30 +6,33 @@
     reason = "commands are the shell: effects live here"
 )]
 
-mod adopt;
+pub(crate) mod adopt;
 mod archive;
-mod backup;
+pub(crate) mod backup;
 mod breakdown;
-mod check;
+pub(crate) mod check;
 mod clock;
+pub(crate) mod completions;
 mod compose;
 mod coverage;
-mod deliver;
+pub(crate) mod deliver;
 mod delivery_lines;
 mod doctor;
 mod earlier;
 mod edition;
-mod explain;
+pub(crate) mod explain;
 mod files;
 mod gather;
+pub(crate) mod global;
 mod home;
-mod init;
+pub(crate) mod init;
 mod late;
 mod ledger;
 mod leftovers;
 mod lying;
 mod mail;
 mod making;
+mod manual;
 mod message;
 mod notices;
 mod observe;
@@ -37,25 +40,27 @@ mod order;
 mod permissions;
 mod photos;
 mod plan_run;
-mod preview;
-mod print;
+pub(crate) mod preview;
 mod publish;
 mod published;
 mod restate;
-mod restore;
+pub(crate) mod restore;
 mod returned;
-mod run;
+pub(crate) mod run;
+pub(crate) mod schedule;
+pub(crate) mod schema;
 mod send;
 mod show;
-mod skip;
-mod status;
+pub(crate) mod skip;
+pub(crate) mod status;
 mod stop;
 mod submissions;
 mod summary;
-mod template;
+pub(crate) mod target;
+pub(crate) mod template;
 mod template_files;
 mod unsettled;
-mod verify;
+pub(crate) mod verify;
 
 pub use stop::End;
 
@@ -63,6 +68,8 @@ use std::io::{Read, Write};
 
 use serde_json::json;
 use tracing::info;
+
+use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
 use crate::terminal::{self, Terminal};
@@ -72,17 +79,18 @@ use stop::Stop;
 
 /// Runs a command and prints how it ended.
 pub fn execute(cli: Cli) -> End {
-    let terminal = Terminal::new(&cli.global);
-    terminal::start_log(&cli.global);
+    let options = cli.global.console();
+    let terminal = Terminal::new(&options);
+    terminal::start_log(&options);
     let is_child = cli.command.is_hidden();
     let ended = if is_child {
         // A child that panics ends by it: its parent knows what to make of that.
         breakdown::end_at_once();
-        dispatch(&terminal, cli)
+        dispatch(&terminal, &cli)
     } else {
         breakdown::caught(
             move |stop| tell(&terminal, stop),
-            || dispatch(&terminal, cli),
+            || dispatch(&terminal, &cli),
         )
     };
     let end = match ended {
@@ -111,33 +119,31 @@ fn tell(terminal: &Terminal, stop: &Stop) {
     terminal.diagnostics(&stop.diagnostics);
 }
 
-fn dispatch(terminal: &Terminal, cli: Cli) -> Result<End, Stop> {
-    let home = || Home::find(&cli.global);
-    match cli.command {
-        Command::Deliver(what) => deliver::deliver(terminal, &home()?, &what),
-        Command::Backup { file } => backup::backup(terminal, &home()?, &file),
-        Command::Restore { file, missing } => restore::restore(terminal, &home()?, &file, missing),
-        Command::Adopt { plan, period, out } => {
-            adopt::adopt(terminal, &home()?, &plan, period, out.as_deref())
-        }
-        Command::Skip {
-            plan,
-            period,
-            reason,
-        } => skip::skip(terminal, &home()?, &plan, period, &reason),
-        Command::Template(wanted) => template::template(terminal, &home()?, &wanted),
-        Command::Schedule(wanted) => print::schedule(terminal, &home()?, &wanted),
-        Command::Init { dir } => init::init(terminal, &dir),
-        Command::Schema { what } => Ok(print::schema(terminal, what)),
-        Command::Completions { shell } => Ok(print::completions(terminal, shell)),
-        Command::Man => print::man(terminal),
-        Command::Run(wanted) => run::run(terminal, &home()?, &wanted),
-        Command::Doctor => doctor::doctor(terminal, &cli.global),
-        Command::Preview(wanted) => preview::preview(terminal, &home()?, &wanted),
-        Command::Status(wanted) => status::status(terminal, &home()?, &wanted),
-        Command::Check(wanted) => check::check(terminal, &home()?, &wanted),
-        Command::Explain(wanted) => explain::explain(terminal, &home()?, &wanted),
-        Command::Verify { dir } => verify::verify(terminal, &home()?, &dir),
+fn dispatch(terminal: &Terminal, cli: &Cli) -> Result<End, Stop> {
+    let home = || Home::find(cli.global.home.as_deref());
+    match &cli.command {
+        Command::Run(arguments) => run::run(terminal, &home()?, arguments),
+        Command::Check(arguments) => check::check(terminal, &home()?, arguments),
+        Command::Preview(arguments) => preview::preview(terminal, &home()?, arguments),
+        Command::Status(arguments) => status::status(terminal, &home()?, arguments),
+        Command::Explain(arguments) => explain::explain(terminal, &home()?, arguments),
+        Command::Verify(arguments) => verify::verify(terminal, &home()?, arguments),
+        Command::Deliver(what) => deliver::deliver(terminal, &home()?, what),
+        Command::Backup(arguments) => backup::backup(terminal, &home()?, arguments),
+        Command::Restore(arguments) => restore::restore(terminal, &home()?, arguments),
+        Command::Adopt(arguments) => adopt::adopt(terminal, &home()?, arguments),
+        Command::Skip(arguments) => skip::skip(terminal, &home()?, arguments),
+        Command::Template(arguments) => template::template(terminal, &home()?, arguments),
+        Command::Schedule(arguments) => schedule::schedule(terminal, &home()?, arguments),
+        Command::Doctor => doctor::doctor(terminal, &home()?),
+        Command::Init(arguments) => init::init(terminal, arguments),
+        Command::Schema(arguments) => Ok(schema::schema(terminal, arguments)),
+        Command::Completions(arguments) => Ok(completions::completions(
+            terminal,
+            arguments,
+            Cli::command(),
+        )),
+        Command::Manual => manual::manual(terminal, Cli::command()),
         Command::Read => Ok(child_end(crate::inbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
         Command::Annotate => Ok(child_end(annotator_main)),

@@ -12,12 +12,11 @@ use super::late;
 use super::mail;
 use super::notices::Hold;
 use super::observe;
-use super::order::Order;
+use super::order::{Order, RunRequest};
 use super::publish;
 use super::published;
 use super::stop::{End, Stop};
 use super::summary::RunSummary;
-use crate::cli::Run;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::{Edition, Ledger, SubmissionState};
 use crate::period::Period;
@@ -28,7 +27,7 @@ use crate::terminal::Terminal;
 pub struct PlanRun<'a> {
     terminal: &'a Terminal,
     home: &'a Home,
-    wanted: &'a Run,
+    request: &'a RunRequest,
     pipeline: &'a Pipeline,
     now: DateTime<Tz>,
 }
@@ -41,7 +40,7 @@ impl<'a> PlanRun<'a> {
     pub fn new(
         terminal: &'a Terminal,
         home: &'a Home,
-        wanted: &'a Run,
+        request: &'a RunRequest,
         pipeline: &'a Result<Pipeline, Stop>,
     ) -> Result<Self, Stop> {
         let pipeline = pipeline.as_ref().map_err(Stop::clone)?;
@@ -51,9 +50,9 @@ impl<'a> PlanRun<'a> {
         Ok(Self {
             terminal,
             home,
-            wanted,
+            request,
             pipeline,
-            now: home::now(wanted.as_of, pipeline.plan.timezone)?,
+            now: home::now(request.as_of, pipeline.plan.timezone)?,
         })
     }
 
@@ -102,9 +101,9 @@ impl<'a> PlanRun<'a> {
         let known = ledger.as_deref();
         let damaged = published::tell_damaged(self.terminal, self.home, known, self.pipeline)?;
         summary.ended(damaged);
-        let out = self.wanted.out.as_deref();
+        let out = self.request.out.as_deref();
         let unknown = published::unknown(self.home, known, self.id(), out)?;
-        let remembers = ledger.filter(|_| !self.wanted.dry_run && self.wanted.period.is_none());
+        let remembers = ledger.filter(|_| !self.request.dry_run && self.request.period.is_none());
         if unknown.is_empty() {
             if let Some(ledger) = remembers {
                 self.hold(None).over(ledger)?;
@@ -126,7 +125,7 @@ impl<'a> PlanRun<'a> {
         summary: &mut RunSummary,
     ) -> Result<(), Stop> {
         let at = self.now.to_utc();
-        let sent = if self.wanted.no_deliver {
+        let sent = if self.request.no_deliver {
             post.send_nothing(self.pipeline, ledger, at)?
         } else {
             post.send_due(self.pipeline, ledger, at)?
@@ -145,12 +144,12 @@ impl<'a> PlanRun<'a> {
         summary: &mut RunSummary,
     ) -> Result<(), Stop> {
         let _plan = info_span!("plan", plan = self.id()).entered();
-        if let Some(period) = self.wanted.period {
+        if let Some(period) = self.request.period {
             let period = home::period(self.pipeline, Some(period), &self.now)?;
             return self.issue(ledger, period, summary);
         }
         if let Some(ledger) = ledger.as_deref()
-            && self.wanted.as_of.is_none()
+            && self.request.as_of.is_none()
             && let Some(clock) = clock::went_back(ledger, self.id(), &self.now)?
         {
             self.terminal.diagnostics(&[clock]);
@@ -210,7 +209,7 @@ impl<'a> PlanRun<'a> {
 
     /// Files that came after the report.
     fn published(&self, ledger: &mut Ledger, edition: &Edition) -> Result<(), Stop> {
-        if self.wanted.dry_run {
+        if self.request.dry_run {
             return Ok(());
         }
         let late = late::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
@@ -225,7 +224,7 @@ impl<'a> PlanRun<'a> {
         period: Period,
         summary: &mut RunSummary,
     ) -> Result<(), Stop> {
-        if self.wanted.dry_run {
+        if self.request.dry_run {
             return Ok(());
         }
         let at = self.now.to_utc();
@@ -258,14 +257,11 @@ impl<'a> PlanRun<'a> {
         let order = Order {
             period,
             now: self.now,
-            attended: self.wanted.period.is_some(),
-            inputs: self.wanted.inputs.clone(),
-            out: self.wanted.out.clone(),
-            dry_run: self.wanted.dry_run,
-            correction: self
-                .wanted
-                .new_edition
-                .then(|| self.wanted.reason.clone().unwrap_or_default()),
+            attended: self.request.period.is_some(),
+            inputs: self.request.inputs.clone(),
+            out: self.request.out.clone(),
+            dry_run: self.request.dry_run,
+            correction: self.request.correction.clone(),
         };
         let issued = edition::issue(
             self.terminal,
@@ -281,7 +277,7 @@ impl<'a> PlanRun<'a> {
                 summary.say(&text);
                 summary.report(report);
                 summary.ended(end);
-                if let Some(ledger) = ledger.filter(|_| !self.wanted.dry_run) {
+                if let Some(ledger) = ledger.filter(|_| !self.request.dry_run) {
                     self.hold(Some(period)).over(ledger)?;
                 }
             }
@@ -319,7 +315,7 @@ impl<'a> PlanRun<'a> {
         let period = edition.key.period;
         let mut since = Vec::new();
         if let Some(ledger) =
-            ledger.filter(|_| !self.wanted.dry_run && self.wanted.inputs.is_none())
+            ledger.filter(|_| !self.request.dry_run && self.request.inputs.is_none())
         {
             late::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
             let seen = ledger
@@ -329,7 +325,7 @@ impl<'a> PlanRun<'a> {
                 .map(|s| s.submission.file.clone())
                 .collect();
         }
-        let out = self.wanted.out.as_deref();
+        let out = self.request.out.as_deref();
         let directory = publish::folder(self.home, out, self.id(), period)
             .join(format!("v{}", edition.key.edition))
             .display()

@@ -18,12 +18,27 @@ use super::mail;
 use super::message::{self, About};
 use super::photos;
 use super::stop::{End, Stop};
-use crate::cli::Preview;
+use super::target::Target;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::indicators::Moment;
 use crate::ledger::EditionKey;
 use crate::period::Period;
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArguments {
+    /// Plan and period
+    #[command(flatten)]
+    pub target: Target,
+    /// Where to write; default: state/preview/PLAN/PERIOD/, which only its owner can open
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Typeset again whenever a template or the definition changes
+    #[arg(long)]
+    pub watch: bool,
+}
 
 /// How often a watched folder is looked at.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -32,15 +47,19 @@ const PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The definition, the template or the disk; while watching, these are told and waited out.
-pub fn preview(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop> {
-    if !wanted.watch {
-        return once(terminal, home, wanted);
+pub fn preview(
+    terminal: &Terminal,
+    home: &Home,
+    arguments: &PreviewArguments,
+) -> Result<End, Stop> {
+    if !arguments.watch {
+        return once(terminal, home, arguments);
     }
     let mut seen = None;
     loop {
         let now = looks(home)?;
         if seen.as_ref() != Some(&now) {
-            if let Err(stop) = once(terminal, home, wanted) {
+            if let Err(stop) = once(terminal, home, arguments) {
                 terminal.diagnostics(&stop.diagnostics);
             }
             seen = Some(now);
@@ -67,8 +86,8 @@ fn looks(home: &Home) -> Result<Vec<(String, u64)>, Stop> {
     Ok(all)
 }
 
-fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop> {
-    let target = &wanted.target;
+fn once(terminal: &Terminal, home: &Home, arguments: &PreviewArguments) -> Result<End, Stop> {
+    let target = &arguments.target;
     let pipeline = home.one_plan(target.plan.as_deref())?;
     let now = home::now(target.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, target.period, &now)?;
@@ -120,7 +139,7 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     {
         draft.files.insert("message.eml".to_owned(), first.bytes);
     }
-    let out = folder(home, wanted, &pipeline.plan.id, period)?;
+    let out = folder(home, arguments, &pipeline.plan.id, period)?;
     for (name, bytes) in &draft.files {
         let (below, name) = name.rsplit_once('/').unwrap_or(("", name));
         let folder = below_it(&out, below)?;
@@ -143,8 +162,13 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
 
 /// The folder asked for, else `state/preview/PLAN/PERIOD/`: a draft holds what is not public yet,
 /// and `state/` is nobody else's.
-fn folder(home: &Home, wanted: &Preview, plan: &str, period: Period) -> Result<PathBuf, Stop> {
-    if let Some(out) = &wanted.out {
+fn folder(
+    home: &Home,
+    arguments: &PreviewArguments,
+    plan: &str,
+    period: Period,
+) -> Result<PathBuf, Stop> {
+    if let Some(out) = &arguments.out {
         create_private_folder(out).map_err(|stop| ways_out(stop, out))?;
         return Ok(out.clone());
     }

@@ -2,7 +2,7 @@
 //! into one that lives.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -21,6 +21,17 @@ use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::ledger::{Delivery, Edition, Ledger, RunLock};
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// A file of `metas backup`
+    pub file: PathBuf,
+    /// Into a home that lives: only what is gone or damaged
+    #[arg(long)]
+    pub missing: bool,
+}
 
 /// Where a backup is put together before it gets its place.
 const STAGE: &str = ".restoring";
@@ -29,10 +40,15 @@ const STAGE: &str = ".restoring";
 ///
 /// # Errors
 /// The backup is damaged, the home is not empty, or the disk refuses; then the home is as it was.
-pub fn restore(terminal: &Terminal, home: &Home, file: &Path, missing: bool) -> Result<End, Stop> {
+pub fn restore(
+    terminal: &Terminal,
+    home: &Home,
+    arguments: &RestoreArguments,
+) -> Result<End, Stop> {
+    let RestoreArguments { file, missing } = arguments;
     let mut reading = Reading::open(file)?;
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
-    if missing {
+    if *missing {
         return put_back_missing(terminal, home, &mut reading, now);
     }
     empty(home, file)?;

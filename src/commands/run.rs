@@ -4,38 +4,74 @@
 use chrono_tz::Tz;
 use tracing::{Span, field, info_span};
 
+use super::home::AsOf;
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
+use super::order::RunRequest;
 use super::plan_run::PlanRun;
 use super::stop::{End, Stop};
 use super::summary::RunSummary;
-use crate::cli::Run;
+use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
+use clap::Args;
+use std::path::PathBuf;
+
+/// `metas run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Plans; default: all of the home
+    pub plans: Vec<String>,
+    /// This period now, whatever is due
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<Period>,
+    /// Act as at this moment: 2026-04-06 or 2026-04-06T09:00, local to the plan, or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
+    /// Read this folder instead of inputs/PERIOD
+    #[arg(long, value_name = "DIR", requires = "period")]
+    pub inputs: Option<PathBuf>,
+    /// Write reports below this folder instead of reports/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Compute everything, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Issue, but send nothing yet
+    #[arg(long)]
+    pub no_deliver: bool,
+    /// Issue a correction of an edition that exists
+    #[arg(long, requires = "period", requires = "reason")]
+    pub new_edition: bool,
+    /// Why the correction is issued; printed in it
+    #[arg(long, value_name = "TEXT", requires = "new_edition")]
+    pub reason: Option<String>,
+}
 
 /// Runs the plans named, or all. A plan that cannot go on is told and keeps no other from running.
 ///
 /// # Errors
 /// The command line asks for what is not there, or the lock or the ledger cannot be had: then no
 /// plan is begun.
-pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> {
+pub fn run(terminal: &Terminal, home: &Home, arguments: &RunArguments) -> Result<End, Stop> {
+    let request = &arguments.request();
     let span = info_span!(
         "run",
         home = %home.root.display(),
-        dry_run = wanted.dry_run,
+        dry_run = request.dry_run,
         exit_status = field::Empty
     );
     let _run = span.enter();
-    let plans = plans(home, wanted)?;
+    let plans = plans(home, request)?;
     if let Some(stop) = all_broken(&plans) {
         return Err(stop);
     }
     let mut summary = RunSummary::default();
-    if wanted.dry_run {
+    if request.dry_run {
         let mut ledger = ledger::open_if_there(home)?;
         for (id, pipeline) in &plans {
-            let done = PlanRun::new(terminal, home, wanted, pipeline).and_then(|run| {
+            let done = PlanRun::new(terminal, home, request, pipeline).and_then(|run| {
                 if run.is_held(ledger.as_mut(), &mut summary)? {
                     return Ok(());
                 }
@@ -47,11 +83,11 @@ pub fn run(terminal: &Terminal, home: &Home, wanted: &Run) -> Result<End, Stop> 
         }
         return Ok(ended(&span, summary, terminal));
     }
-    let started = home::now(wanted.as_of, Tz::UTC)?.to_utc();
+    let started = home::now(request.as_of, Tz::UTC)?.to_utc();
     let mut work = ledger::begin(terminal, home, started)?;
     let mut post = mail::Post::new(terminal, home);
     for (id, pipeline) in &plans {
-        let run = match PlanRun::new(terminal, home, wanted, pipeline) {
+        let run = match PlanRun::new(terminal, home, request, pipeline) {
             Ok(run) => run,
             Err(stop) => {
                 summary.failed(terminal, id, &stop);
@@ -76,17 +112,17 @@ type ReadPlan = (String, Result<Pipeline, Stop>);
 ///
 /// # Errors
 /// A plan is named that does not exist, or `--period` with several.
-fn plans(home: &Home, wanted: &Run) -> Result<Vec<ReadPlan>, Stop> {
+fn plans(home: &Home, request: &RunRequest) -> Result<Vec<ReadPlan>, Stop> {
     let all = home.plan_ids()?;
-    let ids = if wanted.plans.is_empty() {
+    let ids = if request.plans.is_empty() {
         all
     } else {
-        for id in &wanted.plans {
+        for id in &request.plans {
             home.known(id)?;
         }
-        wanted.plans.clone()
+        request.plans.clone()
     };
-    if wanted.period.is_some() && ids.len() > 1 {
+    if request.period.is_some() && ids.len() > 1 {
         let hint = format!("name one: {}", ids.join(", "));
         return Err(Stop::usage(
             "which-plan",
@@ -110,4 +146,21 @@ fn all_broken(plans: &[(String, Result<Pipeline, Stop>)]) -> Option<Stop> {
     let mut all = stops.next()?.clone();
     stops.for_each(|stop| all.diagnostics.extend(stop.diagnostics.iter().cloned()));
     Some(all)
+}
+
+impl RunArguments {
+    fn request(&self) -> RunRequest {
+        RunRequest {
+            plans: self.plans.clone(),
+            period: self.period,
+            as_of: self.as_of,
+            inputs: self.inputs.clone(),
+            out: self.out.clone(),
+            dry_run: self.dry_run,
+            no_deliver: self.no_deliver,
+            correction: self
+                .new_edition
+                .then(|| self.reason.clone().unwrap_or_default()),
+        }
+    }
 }

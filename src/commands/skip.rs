@@ -8,18 +8,27 @@ use super::stop::{End, Stop};
 use crate::diagnostic::visible;
 use crate::period::Period;
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas skip`.
+#[derive(Debug, Args)]
+pub struct SkipArguments {
+    /// The plan
+    pub plan: String,
+    /// The period
+    pub period: Period,
+    /// Why, for the record
+    #[arg(long)]
+    pub reason: String,
+}
 
 /// Records that a period is never reported, and why.
 ///
 /// # Errors
 /// The plan or period is unknown, or the period has an edition.
-pub fn skip(
-    terminal: &Terminal,
-    home: &Home,
-    plan: &str,
-    period: Period,
-    reason: &str,
-) -> Result<End, Stop> {
+pub fn skip(terminal: &Terminal, home: &Home, arguments: &SkipArguments) -> Result<End, Stop> {
+    let (plan, period) = (arguments.plan.as_str(), arguments.period);
+    let reason = arguments.reason.as_str();
     let pipeline = home.plan(plan)?;
     let now = home::now(None, pipeline.plan.timezone)?;
     home::period(&pipeline, Some(period), &now)?;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::compose;
 use super::delivery_lines;
+use super::home::AsOf;
 use super::home::{self, Home};
 use super::late;
 use super::ledger;
 use super::published;
 use super::stop::{End, Stop};
 use super::unsettled::{self, Unreached};
-use crate::cli::Status as Wanted;
 use crate::diagnostic::visible;
 use crate::inbox;
 use crate::indicators::{History, Status};
@@ -22,13 +22,24 @@ use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::spanish;
 use crate::terminal::{Terminal, finding_json};
+use clap::Args;
+
+/// `metas status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// The plan; default: all of the home
+    pub plan: Option<String>,
+    /// Act as at this moment
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
+}
 
 /// Prints how each plan stands.
 ///
 /// # Errors
 /// A definition is wrong, or the ledger cannot be read.
-pub fn status(terminal: &Terminal, home: &Home, wanted: &Wanted) -> Result<End, Stop> {
-    let ids = match &wanted.plan {
+pub fn status(terminal: &Terminal, home: &Home, arguments: &StatusArguments) -> Result<End, Stop> {
+    let ids = match &arguments.plan {
         Some(id) => vec![id.clone()],
         None => home.plan_ids()?,
     };
@@ -37,7 +48,7 @@ pub fn status(terminal: &Terminal, home: &Home, wanted: &Wanted) -> Result<End, 
     let mut plans = Vec::new();
     for id in ids {
         let pipeline = home.plan(&id)?;
-        let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+        let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
         let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
         let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
         if let Some(ledger) = &ledger {

@@ -3,37 +3,66 @@
 use serde_json::json;
 
 use super::files::write_whole;
+use super::home::AsOf;
 use super::home::{self, Home};
 use super::stop::{End, Stop};
-use crate::cli::Template;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 use crate::workbook;
+use clap::Args;
+use std::path::PathBuf;
+
+/// `metas template`.
+#[derive(Debug, Args)]
+pub struct TemplateArguments {
+    /// The plan's id; may be left out where the home has one plan
+    pub plan: Option<String>,
+    /// Only this department's
+    #[arg(long, value_name = "DEPARTMENT")]
+    pub department: Option<String>,
+    /// The period that they are for, which they state; default: the one that is open
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<Period>,
+    /// Act as at this moment
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
+    /// Folder to write them to
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+}
 
 /// Writes one workbook a source and department.
 ///
 /// # Errors
 /// The department is unknown, or the folder cannot be written.
-pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<End, Stop> {
-    let pipeline = home.one_plan(wanted.plan.as_deref())?;
-    let period = period(&pipeline, wanted)?;
+pub fn template(
+    terminal: &Terminal,
+    home: &Home,
+    arguments: &TemplateArguments,
+) -> Result<End, Stop> {
+    let pipeline = home.one_plan(arguments.plan.as_deref())?;
+    let period = period(&pipeline, arguments)?;
     let pipeline = pipeline.at(period);
-    if let Some(department) = &wanted.department {
+    if let Some(department) = &arguments.department {
         known(&pipeline, department)?;
     }
     let mut files = Vec::new();
     let mut text = String::new();
     for source in pipeline.sources.values() {
         for department in source.providers.departments() {
-            if wanted.department.as_ref().is_some_and(|d| d != department) {
+            if arguments
+                .department
+                .as_ref()
+                .is_some_and(|d| d != department)
+            {
                 continue;
             }
             let made = workbook::template(&pipeline, source, department, &[])
                 .map_err(Stop::environment)?;
-            let path = wanted.out.join(&made.name);
-            let folder = path.parent().unwrap_or(&wanted.out);
+            let path = arguments.out.join(&made.name);
+            let folder = path.parent().unwrap_or(&arguments.out);
             std::fs::create_dir_all(folder).map_err(|e| Stop::io("make", folder, &e))?;
             write_whole(&path, &made.bytes)?;
             text.push_str(&format!("{}\n", path.display()));
@@ -66,10 +95,10 @@ pub fn template(terminal: &Terminal, home: &Home, wanted: &Template) -> Result<E
 }
 
 /// The period asked for, which may lie ahead: workbooks are handed out before it begins.
-fn period(pipeline: &Pipeline, wanted: &Template) -> Result<Period, Stop> {
+fn period(pipeline: &Pipeline, arguments: &TemplateArguments) -> Result<Period, Stop> {
     let schedule = &pipeline.schedule;
-    let Some(period) = wanted.period else {
-        let now = home::now(wanted.as_of, pipeline.plan.timezone)?;
+    let Some(period) = arguments.period else {
+        let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
         let open = Period::containing(now.date_naive(), schedule.every);
         return Ok(open.max_by_start(schedule.first_period));
     };

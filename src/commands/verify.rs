@@ -1,7 +1,7 @@
 //! `metas verify DIR`: makes an edition again from the archive and compares every byte.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use chrono::DateTime;
@@ -23,6 +23,14 @@ use crate::indicators::Moment;
 use crate::period::Period;
 use crate::report::SourceState;
 use crate::terminal::Terminal;
+use clap::Args;
+
+/// `metas verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The edition's folder, such as reports/PLAN/2026-T1/v1
+    pub dir: PathBuf,
+}
 
 /// Files that are not made again: the manifest itself, and the message, whose frozen bytes are
 /// compared by hash.
@@ -32,7 +40,8 @@ const KEPT: [&str; 2] = ["manifest.json", "message.eml"];
 ///
 /// # Errors
 /// It is no edition, or the archive lacks what it was made from.
-pub fn verify(terminal: &Terminal, home: &Home, dir: &Path) -> Result<End, Stop> {
+pub fn verify(terminal: &Terminal, home: &Home, arguments: &VerifyArguments) -> Result<End, Stop> {
+    let dir = &arguments.dir;
     let on_disk = read_tree(dir)?;
     let manifest = manifest(dir, &on_disk)?;
     let mut differences = against_manifest(&manifest, &on_disk);

@@ -1,22 +1,22 @@
-//! Commands that print what the binary knows: schemas, schedules, completions, the manual.
+//! `metas schedule`: the crontab line or the systemd units that call `metas run`.
 
-use clap::CommandFactory;
+use clap::Args;
 use serde_json::json;
 
 use super::home::Home;
 use super::stop::{End, Stop};
-use crate::cli::{Cli, Schedule, SchemaOf};
-use crate::pipeline;
 use crate::terminal::Terminal;
 
-/// `metas schema`.
-pub fn schema(terminal: &Terminal, what: SchemaOf) -> End {
-    let schema = match what {
-        SchemaOf::Pipeline => pipeline::json_schema(),
-        SchemaOf::Report => crate::report::json_schema(),
-    };
-    terminal.raw(format!("{schema:#}\n").as_bytes());
-    End::Done
+/// `metas schedule`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ScheduleArguments {
+    /// systemd timer and service
+    #[arg(long)]
+    pub systemd: bool,
+    /// One crontab line
+    #[arg(long)]
+    pub cron: bool,
 }
 
 /// `metas schedule`: hourly, so that what was deferred is tried again; metas itself knows what
@@ -24,14 +24,18 @@ pub fn schema(terminal: &Terminal, what: SchemaOf) -> End {
 ///
 /// # Errors
 /// The binary's own path is not known.
-pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<End, Stop> {
+pub fn schedule(
+    terminal: &Terminal,
+    home: &Home,
+    arguments: &ScheduleArguments,
+) -> Result<End, Stop> {
     let binary =
         std::env::current_exe().map_err(|e| Stop::io("find", std::path::Path::new("metas"), &e))?;
     let (binary, root) = (
         binary.display().to_string(),
         home.root.display().to_string(),
     );
-    let files = if wanted.cron {
+    let files = if arguments.cron {
         vec![("crontab", crontab(&binary, &root))]
     } else {
         vec![
@@ -42,7 +46,7 @@ pub fn schedule(terminal: &Terminal, home: &Home, wanted: &Schedule) -> Result<E
     let text: String = files
         .iter()
         .map(|(name, text)| {
-            if wanted.cron {
+            if arguments.cron {
                 text.clone()
             } else {
                 format!("# {name}\n{text}\n")
@@ -129,36 +133,5 @@ fn shell_word(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-/// `metas completions`.
-pub fn completions(terminal: &Terminal, shell: clap_complete::Shell) -> End {
-    let mut buffer = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "metas", &mut buffer);
-    written(terminal, &buffer);
-    End::Done
-}
-
-/// `metas man`.
-///
-/// # Errors
-/// The page cannot be made.
-pub fn man(terminal: &Terminal) -> Result<End, Stop> {
-    let mut buffer = Vec::new();
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut buffer)
-        .map_err(|e| Stop::io("render", std::path::Path::new("metas.1"), &e))?;
-    written(terminal, &buffer);
-    Ok(End::Done)
-}
-
-/// Prints a text of the binary's own, as it is or as one JSON document.
-fn written(terminal: &Terminal, text: &[u8]) {
-    if terminal.json() {
-        let document = json!({ "text": String::from_utf8_lossy(text) });
-        terminal.data(&document, "");
-    } else {
-        terminal.raw(text);
     }
 }

@@ -8,11 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::clock::processor_time;
-use super::failure::Kind;
-use super::{
-    Bounds, ChildFailure, LAST_WORDS, LONGEST_WORDS, MEMORY, Passing, Program, READY, read_frame,
-    write_frame,
-};
+use super::failure::{ChildFailure, Kind, Passing};
+use super::frames::{read_frame, write_frame};
+use super::program::{Bounds, Program};
+use super::words::{LAST_WORDS, LONGEST_WORDS, MEMORY, READY, cannot};
 
 /// How often a child at work is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -277,7 +276,7 @@ fn listen(stderr: impl Read, words: &Mutex<Words>) {
             words.last = short(last);
         } else if text.trim_end() == READY {
             words.is_ready = true;
-        } else if let Some((passing, what)) = super::cannot(&text) {
+        } else if let Some((passing, what)) = cannot(&text) {
             words.cannot = Some((short(what), passing));
         } else if text.contains("memory allocation of") {
             words.out_of_memory = true;

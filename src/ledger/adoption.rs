@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, named_params};
 
+use super::database::{Ledger, stamp};
 use super::deliveries::{enqueue_in, event};
 use super::editions::insert_figures;
-use super::{DeliveryState, Edition, Figure, Ledger, NewDelivery, Note, failed, stamp};
+use super::faults::failed;
+use super::types::{DeliveryState, Edition, Figure, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 
 /// What an edition's folder says about it.

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
+use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::faults::failed;
+use super::lock::RunLock;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::{
-    Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, Note,
-    RunLock, failed, parsed, parsed_option, stamp,
+use super::types::{
+    Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, NewDelivery, Note,
 };
 use crate::diagnostic::Diagnostic;
 

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
+use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{enqueue_in, supersede_before};
+use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::{
-    Edition, EditionKey, Figure, HistoricFigure, Ledger, NewDelivery, NewEdition, Publication,
-    failed, parsed, stamp,
+use super::types::{
+    Edition, EditionKey, Figure, HistoricFigure, NewDelivery, NewEdition, Publication,
 };
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;

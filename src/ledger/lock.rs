@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::{private_dir, stamp};
+use super::database::{private_dir, stamp};
 use crate::diagnostic::Diagnostic;
 
 /// Name of the file below `state/`.

@@ -2,9 +2,11 @@
 
 use rusqlite::{Row, Transaction, named_params};
 
+use super::database::Ledger;
+use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::{EditionKey, Ledger, failed};
+use super::types::EditionKey;
 use crate::diagnostic::Diagnostic;
 
 /// One run's attempt to make one edition.

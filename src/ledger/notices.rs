@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Ledger, failed, parsed, stamp};
+use super::database::{Ledger, parsed, stamp};
+use super::faults::failed;
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, Transaction, named_params};
 
-use super::{Ledger, SeenSubmission, Skip, Submission, failed, parsed, stamp};
+use super::database::{Ledger, parsed, stamp};
+use super::faults::failed;
+use super::types::{SeenSubmission, Skip, Submission};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 

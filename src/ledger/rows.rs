@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::parsed;
+use super::database::parsed;
 use super::types::EditionKey;
 
 /// The edition that a row belongs to.

@@ -4,8 +4,10 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
+use super::database::Ledger;
+use super::faults::failed;
+use super::lock::RunLock;
 use super::token::{Liveness, process_of};
-use super::{Ledger, RunLock, failed};
 use crate::diagnostic::Diagnostic;
 
 /// What a run that begins finds.

@@ -5,9 +5,11 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
+use super::database::{FILE, Ledger, stamp};
 use super::deliveries::{delivery_row, step};
 use super::faults::damaged;
-use super::{Delivery, DeliveryState, FILE, Ledger, Note, failed, stamp};
+use super::faults::failed;
+use super::types::{Delivery, DeliveryState, Note};
 use crate::diagnostic::Diagnostic;
 
 impl Ledger {

@@ -135,7 +135,7 @@ fn a_newer_format_is_refused_and_left_alone() {
 fn a_ledger_of_the_first_format_is_brought_up_and_keeps_its_rows() {
     let dir = tempfile::tempdir().unwrap();
     let old = rusqlite::Connection::open(dir.path().join("ledger.db")).unwrap();
-    old.execute_batch(super::MIGRATIONS[0]).unwrap();
+    old.execute_batch(super::database::MIGRATIONS[0]).unwrap();
     old.execute_batch(
         "INSERT INTO editions VALUES ('p', '2026-T1', 1, 'published', 0,
              '2026-04-06T00:00:00Z', NULL, 'abc', '{}');

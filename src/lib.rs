@@ -30,6 +30,7 @@ pub mod diagnostic;
 pub mod disk;
 pub mod embedded;
 pub mod failpoint;
+pub mod hash;
 pub mod inbox;
 pub mod indicators;
 pub mod ingest;

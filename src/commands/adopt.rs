@@ -17,8 +17,9 @@ use super::publish;
 use super::published;
 use super::stop::{End, Stop};
 use crate::delivery::message::{Mailbox, parse_mailbox};
-use crate::delivery::{message_id_of, recipients_of, sha256_hex};
+use crate::delivery::{message_id_of, recipients_of};
 use crate::diagnostic::Diagnostic;
+use crate::hash::sha256_hex;
 use crate::ledger::{
     Adoption, Edition, EditionKey, Figure, Ledger, NewDelivery, Submission, SubmissionState,
     Transport,

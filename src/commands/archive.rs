@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::files::{all_below, create_private_folder, write_whole};
 use super::home::Home;
 use super::stop::Stop;
-use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
+use crate::hash::sha256_hex;
 use crate::inbox::Submission;
 
 /// Where a file with this hash lies, relative to the home.

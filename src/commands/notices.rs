@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::stop::Stop;
-use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
+use crate::hash::sha256_hex;
 use crate::ledger::Ledger;
 use crate::period::Period;
 use crate::terminal::{self, Terminal};

@@ -17,8 +17,8 @@ use super::making;
 use super::message;
 use super::order::Order;
 use super::stop::{End, Stop};
-use crate::delivery::sha256_hex;
 use crate::failpoint;
+use crate::hash::sha256_hex;
 use crate::ledger::{
     EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
 };

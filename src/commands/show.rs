@@ -6,8 +6,9 @@ use super::delivery_lines;
 use super::home::Home;
 use super::ledger;
 use super::stop::{End, Stop};
-use crate::delivery::{message, sha256_hex};
+use crate::delivery::message;
 use crate::diagnostic::Diagnostic;
+use crate::hash::sha256_hex;
 use crate::ledger::{Delivery, DeliveryEvent};
 use crate::terminal::Terminal;
 

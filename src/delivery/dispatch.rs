@@ -10,13 +10,14 @@ use lettre::address::Address;
 use tracing::{info, info_span};
 
 use super::message::{carriable, parse_mailbox};
+use super::outbox;
 use super::record::Record;
 use super::round::{Round, Trouble};
 use super::settings::Settings;
 use super::smtp::{Failure, Phase, Server, Session, Verdict};
-use super::{outbox, sha256_hex};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
+use crate::hash::sha256_hex;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
 
 /// First wait after a failure; doubled each time.

@@ -10,8 +10,8 @@ use lettre::message::header::{
 };
 use lettre::message::{MultiPart, SinglePart};
 
-use super::sha256_hex;
 use crate::diagnostic::Diagnostic;
+use crate::hash::sha256_hex;
 use crate::period::Period;
 
 /// Longest line that a server must take, CRLF left out (RFC 5322).

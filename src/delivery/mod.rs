@@ -26,13 +26,3 @@ pub use secret::{Secret, secret};
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
-
-use sha2::{Digest, Sha256};
-
-/// SHA-256 in hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}

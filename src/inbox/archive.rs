@@ -1,6 +1,5 @@
 //! Submissions kept under their SHA-256, so that any edition can be computed again.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::list::Looks;
 use crate::disk;
+use crate::hash::hex;
 
 /// A file whose bytes are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,14 +92,7 @@ fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(String, u64)> {
         to.write_all(chunk)?;
         size += read as u64;
     }
-    let hex = hasher
-        .finalize()
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-    Ok((hex, size))
+    Ok((hex(&hasher.finalize()), size))
 }
 
 #[cfg(test)]

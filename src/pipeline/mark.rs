@@ -1,9 +1,8 @@
 //! The mark that a blank workbook carries, so that a file made from an older template, or from
 //! another department's, is known when it comes back.
 
-use sha2::{Digest, Sha256};
-
-use super::{Source, hex};
+use super::Source;
+use crate::hash::sha256_hex;
 use crate::period::Period;
 
 /// Name of the hidden sheet that holds the mark: one key and value a row, and lists for
@@ -71,7 +70,7 @@ impl Source {
     /// A hash of all that a template depends on: sheet and columns.
     pub fn template_hash(&self) -> String {
         let text = serde_json::to_vec(&(&self.sheet, &self.columns)).unwrap_or_default();
-        let mut hash = hex(&Sha256::digest(text));
+        let mut hash = sha256_hex(text.as_ref());
         hash.truncate(16);
         hash
     }

@@ -20,7 +20,6 @@ mod vocabulary;
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use columns::ColumnUse;
@@ -31,6 +30,7 @@ pub use note::{Note, Piece};
 pub use schema::json_schema;
 
 use crate::diagnostic::{Diagnostic, SourceText};
+use crate::hash::sha256_hex;
 
 /// Columns that metas adds to every table; no source may declare them.
 pub const RESERVED_COLUMNS: [&str; 7] = [
@@ -63,7 +63,7 @@ pub fn parse(name: &str, text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
     };
     let top = 0..text.find('\n').unwrap_or(text.len());
     structure.table("", &top, &root, vocabulary::ROOT);
-    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    let sha256 = sha256_hex(text.as_bytes());
     resolve::resolve(source.clone(), sha256, &root, top, structure.found)
 }
 
@@ -72,9 +72,4 @@ fn syntax_error(source: &Arc<SourceText>, error: &toml::de::Error) -> Diagnostic
     let span = error.span().unwrap_or(end..end);
     let message = format!("not valid TOML: {}", error.message());
     Diagnostic::error("toml-syntax", message).at(source, span.start.min(end)..span.end.min(end))
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

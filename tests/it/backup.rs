@@ -293,7 +293,7 @@ fn an_archived_file_of_the_same_size_is_not_trusted() {
     let home = TestHome::named("valle-verde");
     home.metas(&[&RUN[..], &["--no-deliver"]].concat()).ok();
     let bytes = fs::read(home.file("inputs/2026-T1/agua/cloro.ods")).unwrap();
-    let name = metas::delivery::sha256_hex(&bytes);
+    let name = metas::hash::sha256_hex(&bytes);
     let kept = home.file(&format!("state/archive/{}/{name}", &name[..2]));
     let mut other = bytes.clone();
     other[10] ^= 1;

@@ -12,9 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use metas::delivery::message::parse_mailbox;
 use metas::delivery::{
     Outcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts, deliver_due, resolve,
-    retry, sha256_hex,
+    retry,
 };
 use metas::diagnostic::Diagnostic;
+use metas::hash::sha256_hex;
 use metas::ledger::{
     DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, NewEdition, Publication,
     RunLock, Transport,

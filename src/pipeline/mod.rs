@@ -11,6 +11,7 @@ mod axis;
 mod calendar;
 mod check;
 mod column;
+mod columns;
 mod commitment;
 mod definition;
 mod delivery;
@@ -40,6 +41,7 @@ use toml::de::DeTable;
 
 pub use axis::Axis;
 pub use column::{Column, ColumnKind};
+pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
 pub use definition::Pipeline;
 pub use delivery::{Delivery, Smtp, Tls};

@@ -289,6 +289,51 @@ mod tests {
         collect(&inbox, &sources.into_iter().collect(), &Limits::default()).unwrap()
     }
 
+    /// As [`look`], where earlier runs have seen `earlier`; nobody waits.
+    fn look_again(folder: &Path, earlier: &[Submission]) -> Result<Collected, CollectError> {
+        let sources = [
+            source(
+                "acuerdos",
+                Providers::One("social".to_owned()),
+                "Mi-Barrio*.xlsx",
+            ),
+            source(
+                "padrones",
+                Providers::One("social".to_owned()),
+                "padron.csv",
+            ),
+        ];
+        let inbox = Inbox {
+            folder,
+            archive: None,
+            attended: false,
+            now: &|| SystemTime::now() + Duration::from_secs(60),
+            wait: &|_| {},
+            earlier,
+        };
+        let limits = Limits {
+            file_mib: 1,
+            ..Limits::default()
+        };
+        collect(&inbox, &sources.into_iter().collect(), &limits)
+    }
+
+    fn seen(folder: &Path, source: &str, department: &str, file: &str, day: u64) -> Submission {
+        let path = folder.join(format!("{source}-{department}-{day}"));
+        fs::write(&path, format!("{day}")).unwrap();
+        let looks = crate::inbox::list::Looks::of(&path).unwrap();
+        let kept = crate::inbox::archive::hash(&path, &looks).unwrap().unwrap();
+        Submission {
+            source: source.to_owned(),
+            department: department.to_owned(),
+            file: file.to_owned(),
+            path,
+            sha256: kept.sha256,
+            size: kept.size,
+            modified: SystemTime::UNIX_EPOCH + Duration::from_secs(day * 86_400),
+        }
+    }
+
     fn drop_files(folder: &Path, files: &[&str]) {
         for file in files {
             let path = folder.join(file);
@@ -373,5 +418,88 @@ mod tests {
             (found.unsettled.len(), found.submissions.len(), waits.get()),
             (0, 1, 1)
         );
+    }
+
+    #[test]
+    fn a_file_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("padron.csv"), vec![b'x'; 1 << 20]).unwrap();
+        let found = look_again(home.path(), &[]).unwrap();
+        assert_eq!((found.submissions.len(), found.findings.len()), (1, 0));
+        fs::write(home.path().join("padron.csv"), vec![b'x'; (1 << 20) + 1]).unwrap();
+        let found = look_again(home.path(), &[]).unwrap();
+        let codes: Vec<&str> = found.findings.iter().map(|f| f.code.as_str()).collect();
+        assert_eq!((found.submissions.len(), codes), (0, vec!["file-too-big"]));
+        let missing: Vec<&str> = found.missing.iter().map(|m| m.source.as_str()).collect();
+        assert_eq!(missing, ["acuerdos"], "it has come, only it is too big");
+    }
+
+    #[test]
+    fn the_same_file_twice_is_taken_once_and_files_of_one_size_are_compared() {
+        let home = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+        put("mi-barrio.xlsx", "abc");
+        put("mi-barrio v2.xlsx", "abc");
+        let found = look_again(home.path(), &[]).unwrap();
+        let files: Vec<&str> = found.submissions.iter().map(|s| s.file.as_str()).collect();
+        assert_eq!(files, ["mi-barrio v2.xlsx"]);
+        assert_eq!(found.findings[0].code, "same-file-twice");
+        for other in ["abd", "abcd"] {
+            put("mi-barrio v2.xlsx", other);
+            let found = look_again(home.path(), &[]).unwrap();
+            assert!(found.submissions.is_empty());
+            assert_eq!(found.findings[0].code, "two-files", "{other}");
+        }
+    }
+
+    #[test]
+    fn the_newest_copy_of_its_own_stands_in_for_a_file_that_has_gone() {
+        let home = tempfile::tempdir().unwrap();
+        let (inputs, kept) = (home.path().join("inputs"), home.path().join("kept"));
+        fs::create_dir_all(&kept).unwrap();
+        drop_files(&inputs, &["mi-barrio.xlsx"]);
+        let earlier = [
+            seen(&kept, "padrones", "social", "padron.csv", 1),
+            seen(&kept, "padrones", "social", "padron.csv", 3),
+            seen(&kept, "padrones", "social", "padron.csv", 2),
+            seen(&kept, "padrones", "social", "otro.csv", 7),
+            seen(&kept, "padrones", "obras", "padron.csv", 8),
+            seen(&kept, "acuerdos", "social", "padron.csv", 9),
+        ];
+        let found = look_again(&inputs, &earlier).unwrap();
+        assert_eq!(found.submissions.last(), Some(&earlier[1]));
+        assert_eq!((found.submissions.len(), found.missing.len()), (2, 0));
+        assert_eq!(found.findings[0].code, "vanished-file");
+        let others = look_again(&inputs, &earlier[3..]).unwrap();
+        assert_eq!((others.submissions.len(), others.missing.len()), (1, 1));
+
+        fs::write(&earlier[1].path, "4").unwrap();
+        let damaged = look_again(&inputs, &earlier).unwrap_err();
+        let CollectError::Failed(damaged) = damaged else {
+            panic!("{damaged:?}");
+        };
+        assert_eq!(damaged.path, earlier[1].path);
+        assert!(damaged.error.to_string().contains("not what was archived"));
+    }
+
+    #[test]
+    fn what_lies_in_the_folder_is_named_for_each_source_and_department() {
+        let home = tempfile::tempdir().unwrap();
+        drop_files(
+            home.path(),
+            &["obras/avance 1.csv", "obras/Avance 2.csv", "x.csv"],
+        );
+        let each = Providers::Each(vec!["obras".to_owned(), "salud".to_owned()]);
+        let sources = [source("avances", each, "{department}/avance*.csv")];
+        let there = present(home.path(), &sources.into_iter().collect()).unwrap();
+        let of = |department: &str, files: &[&str]| {
+            let files = files.iter().map(|f| (*f).to_owned()).collect();
+            ("avances".to_owned(), department.to_owned(), files)
+        };
+        let expected: Vec<Present> = vec![
+            of("obras", &["obras/Avance 2.csv", "obras/avance 1.csv"]),
+            of("salud", &[]),
+        ];
+        assert_eq!(there, expected);
     }
 }

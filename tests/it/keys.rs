@@ -462,7 +462,8 @@ fn mail(plan: &Pipeline, out: &mut String) {
     let departments = plan.departments.values();
     let liaisons: Vec<String> = departments.filter_map(|d| d.liaison.clone()).collect();
     let folder = Path::new("/nowhere");
-    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder).unwrap();
+    let time = std::time::Duration::ZERO;
+    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder, time).unwrap();
     writeln!(out, "from = {}", ready.from).unwrap();
     writeln!(out, "allowed = {}", ready.allowed.join(" ")).unwrap();
     writeln!(out, "server = {:?}", ready.server).unwrap();

@@ -453,6 +453,122 @@ mod tests {
     }
 
     #[test]
+    fn of_files_that_are_not_taken_nothing_is_said_to_have_been_read() {
+        let home = tempfile::tempdir().unwrap();
+        for name in ["mi-barrio.xlsx", "mi-barrio v2.xlsx"] {
+            fs::write(home.path().join(name), vec![b'x'; (1 << 20) + 1]).unwrap();
+        }
+        let found = look_again(home.path(), &[]).unwrap();
+        let codes: Vec<&str> = found.findings.iter().map(|f| f.code.as_str()).collect();
+        assert_eq!(codes, ["file-too-big"]);
+    }
+
+    /// Somebody writes while the files are compared: what was seen is not what is there.
+    #[test]
+    fn files_that_change_while_they_are_compared_are_not_the_same() {
+        let home = tempfile::tempdir().unwrap();
+        drop_files(home.path(), &["a.csv", "b.csv"]);
+        fs::write(home.path().join("b.csv"), "a.csv").unwrap();
+        let same = |change: &dyn Fn(&Path)| {
+            let listing = list(home.path()).unwrap();
+            change(&home.path().join("b.csv"));
+            let files: Vec<&Entry> = listing.entries.iter().collect();
+            same_bytes(&files).unwrap()
+        };
+        assert!(same(&|_| {}));
+        // The same bytes again, but in another file: it was being written.
+        let again = |path: &Path| {
+            fs::rename(path, home.path().join(".old")).unwrap();
+            fs::write(path, "a.csv").unwrap();
+        };
+        assert!(!same(&again));
+        assert!(!same(&|path| fs::remove_file(path).unwrap()));
+    }
+
+    #[test]
+    fn a_file_that_is_written_again_gets_three_tries_where_somebody_waits() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("mi-barrio.xlsx");
+        for (writes, attended, taken, waited) in [
+            (0, true, 1, 1),
+            (2, true, 1, 3),
+            (3, true, 0, 3),
+            (0, false, 0, 0),
+        ] {
+            fs::write(&path, "x").unwrap();
+            let waits = Cell::new(0);
+            let inbox = Inbox {
+                folder: home.path(),
+                archive: None,
+                attended,
+                now: &SystemTime::now,
+                wait: &|_| {
+                    waits.set(waits.get() + 1);
+                    if waits.get() <= writes {
+                        fs::write(&path, "x".repeat(1 + waits.get())).unwrap();
+                    }
+                },
+                earlier: &[],
+            };
+            let only = [source(
+                "acuerdos",
+                Providers::One("social".to_owned()),
+                "Mi-Barrio*.xlsx",
+            )];
+            let found = collect(&inbox, &only.into_iter().collect(), &Limits::default()).unwrap();
+            let seen = (found.submissions.len(), found.unsettled.len(), waits.get());
+            assert_eq!(seen, (taken, 1 - taken, waited), "{writes} {attended}");
+            assert!(found.missing.is_empty());
+        }
+    }
+
+    /// A folder of which nothing can be opened is the machine's matter; one closed file is not.
+    #[test]
+    fn a_folder_is_closed_where_nothing_of_it_can_be_read() {
+        let home = tempfile::tempdir().unwrap();
+        drop_files(home.path(), &["mi-barrio.xlsx"]);
+        let read = || look_again(home.path(), &[]).unwrap().submissions;
+        let inbox = Inbox {
+            folder: home.path(),
+            archive: None,
+            attended: false,
+            now: &SystemTime::now,
+            wait: &|_| {},
+            earlier: &[],
+        };
+        let listing = |closed: &[&str]| Listing {
+            closed: closed
+                .iter()
+                .map(|f| ((*f).to_owned(), String::new()))
+                .collect(),
+            ..Listing::default()
+        };
+        let waiting = vec!["b.csv".to_owned()];
+        for (closed, submissions, unsettled, is_closed) in [
+            (&["salud"][..], vec![], vec![], true),
+            (&["salud"], read(), vec![], false),
+            (&["salud"], vec![], waiting, false),
+            (&[], vec![], vec![], false),
+        ] {
+            let out = Collected {
+                submissions,
+                unsettled,
+                ..Collected::default()
+            };
+            let closed = nothing_open(&inbox, &listing(closed), &out);
+            assert_eq!(
+                matches!(closed, Err(CollectError::Closed { .. })),
+                is_closed
+            );
+        }
+        let out = Collected {
+            closed: vec!["a.csv".to_owned()],
+            ..Collected::default()
+        };
+        assert!(nothing_open(&inbox, &listing(&[]), &out).is_err());
+    }
+
+    #[test]
     fn the_newest_copy_of_its_own_stands_in_for_a_file_that_has_gone() {
         let home = tempfile::tempdir().unwrap();
         let (inputs, kept) = (home.path().join("inputs"), home.path().join("kept"));
@@ -470,6 +586,8 @@ mod tests {
         assert_eq!(found.submissions.last(), Some(&earlier[1]));
         assert_eq!((found.submissions.len(), found.missing.len()), (2, 0));
         assert_eq!(found.findings[0].code, "vanished-file");
+        let twelve = format!("(SHA-256 {}…)", &earlier[1].sha256[..12]);
+        assert!(found.findings[0].message.contains(&twelve));
         let others = look_again(&inputs, &earlier[3..]).unwrap();
         assert_eq!((others.submissions.len(), others.missing.len()), (1, 1));
 

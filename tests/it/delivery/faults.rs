@@ -329,27 +329,37 @@ fn only_220_begins_the_protection() {
     }
 }
 
+/// What is offered, what the server does, the verbs that come, and what is noted.
+type Login = (
+    &'static str,
+    &'static [(&'static str, Act)],
+    &'static str,
+    &'static str,
+);
+
+const ASK: Act = Say(b"334 VXNlcm5hbWU6\r\n");
+const FINE: Act = Say(b"235 2.7.0 welcome\r\n");
+const LOGIN: &str = "250-x\r\n250 AUTH LOGIN";
+const BOTH: &str = "250-x\r\n250 AUTH login plain";
+
 /// `dQ==` and `cA==` are the user `u` and the password `p`; `AHUAcA==` is both.
+#[rustfmt::skip]
+const AT_THE_LOGIN: &[Login] = &[
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", FINE)], "EHLO AUTH dQ== cA== MAIL RCPT DATA QUIT", "dot: 250"),
+    (BOTH, &[("AUTH", FINE)], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
+    (BOTH, &[("AUTH", ASK), ("AHUAcA==", FINE)], "EHLO AUTH AHUAcA== MAIL RCPT DATA QUIT", "dot: 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", Say(b"250 ok\r\n"))], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", ASK)], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 334"),
+    (LOGIN, &[("AUTH", Say(b"250 ok\r\n"))], "EHLO AUTH", "auth: the server answered AUTH with 250"),
+    (LOGIN, &[("AUTH", Say(b"235 ok\r\n"))], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", Say(b"535 5.7.8 no\r\n"))], "EHLO AUTH dQ==", "auth: 535 5.7.8 no"),
+    ("250-x\r\n250 AUTH GSSAPI", &[], "EHLO", "auth: the server offers no login that metas knows"),
+    ("250 x", &[], "EHLO", "auth: the server offers no login here"),
+];
+
 #[test]
 fn the_login_ends_with_235_and_nothing_else() {
-    let sent = "EHLO AUTH dQ== cA== MAIL RCPT DATA QUIT";
-    let ask: Act = Say(b"334 VXNlcm5hbWU6\r\n");
-    let fine: Act = Say(b"235 2.7.0 welcome\r\n");
-    let (login, plain_and_login) = ("250-x\r\n250 AUTH LOGIN", "250-x\r\n250 AUTH login plain");
-    #[rustfmt::skip]
-    let cases: &[(&'static str, &[(&'static str, Act)], &str, &str)] = &[
-        (login, &[("AUTH", ask), ("dQ==", ask), ("cA==", fine)], sent, "dot: 250"),
-        (plain_and_login, &[("AUTH", fine)], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
-        (plain_and_login, &[("AUTH", ask), ("AHUAcA==", fine)], "EHLO AUTH AHUAcA== MAIL RCPT DATA QUIT", "dot: 250"),
-        (login, &[("AUTH", ask), ("dQ==", ask), ("cA==", Say(b"250 ok\r\n"))], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 250"),
-        (login, &[("AUTH", ask), ("dQ==", ask), ("cA==", ask)], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 334"),
-        (login, &[("AUTH", Say(b"250 ok\r\n"))], "EHLO AUTH", "auth: the server answered AUTH with 250"),
-        (login, &[("AUTH", Say(b"235 ok\r\n"))], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
-        (login, &[("AUTH", ask), ("dQ==", Say(b"535 5.7.8 no\r\n"))], "EHLO AUTH dQ==", "auth: 535 5.7.8 no"),
-        ("250-x\r\n250 AUTH GSSAPI", &[], "EHLO", "auth: the server offers no login that metas knows"),
-        ("250 x", &[], "EHLO", "auth: the server offers no login here"),
-    ];
-    for (offer, acts, commands, noted) in cases {
+    for (offer, acts, commands, noted) in AT_THE_LOGIN {
         let mut faults = vec![Fault::Ehlo(offer)];
         faults.extend(acts.iter().map(|(place, act)| Fault::At(place, *act)));
         let server = Scripted::start(&faults);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::compose;
 use super::earlier;
-use super::gather::{self, Mode};
+use super::gather::{self, Mode, ReadRequest};
 use super::home::Home;
 use super::late;
 use super::stop::Stop;
@@ -107,7 +107,8 @@ fn compare(
     let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
     earlier.retain(|copy| copy.path.is_file());
     let inputs = home.inputs(period);
-    let gathered = gather::gather_since(terminal, home, &then, (&inputs, &earlier), LOOK)?;
+    let request = ReadRequest::new(&then, None);
+    let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);
     let goals = published["goals"].as_array().map_or(&[][..], Vec::as_slice);

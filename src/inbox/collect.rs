@@ -180,6 +180,7 @@ mod tests {
     use std::cell::Cell;
     use std::fs;
 
+    use super::super::submission::Submission;
     use super::*;
     use std::time::SystemTime;
 

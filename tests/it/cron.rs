@@ -356,4 +356,22 @@ fn days_to_remind_on_are_said_to_have_no_effect_yet() {
         );
         assert!(ran.stderr.contains("servicios.toml:16"), "{}", ran.stderr);
     }
+    for (days, code, exit) in [
+        ("366, 0", "no-effect-yet", 65),
+        ("3, 367", "invalid-days", 78),
+    ] {
+        home.replace(
+            "pipelines/servicios.toml",
+            "[10, 3, 1]",
+            &format!("[{days}]"),
+        );
+        home.metas(&["check", "--as-of", "2026-02-03"])
+            .code(exit)
+            .says(&[code]);
+        home.replace(
+            "pipelines/servicios.toml",
+            &format!("[{days}]"),
+            "[10, 3, 1]",
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Every key of a definition does something. The vocabulary is walked: each key has a row that
+//! Every key of a definition does something. Its JSON Schema is walked: each key has a row that
 //! changes the plan of `tests/definitions/keys/` and says what changes by it, or that names the
 //! test which shows it. A key without a row fails, and so does a row without a key.
 
@@ -198,7 +198,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 #[test]
-fn every_key_of_the_vocabulary_has_a_row_and_every_row_its_key() {
+fn every_key_of_the_schema_has_a_row_and_every_row_its_key() {
     let mut known = BTreeSet::new();
     keys(&pipeline::json_schema(), "", &mut known);
     let told: BTreeSet<String> = rows().map(|(key, _)| (*key).to_owned()).collect();

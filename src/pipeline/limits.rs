@@ -1,31 +1,46 @@
-//! Bounds.
+//! `[limits]`: bounds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bounds for what a department's file may ask for.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Limits {
     /// Largest file, in MiB.
+    #[schemars(range(min = 1, max = 4096))]
     pub file_mib: u64,
     /// Largest file once inflated, in MiB.
+    #[schemars(range(min = 1, max = 65536))]
     pub inflated_mib: u64,
     /// Most cells with content in a sheet.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub cells: u64,
     /// Most columns in a sheet.
+    #[schemars(range(min = 1, max = 16_384))]
     pub columns: u32,
     /// Memory of the reading process, in MiB.
+    #[schemars(range(min = 128, max = 65536))]
     pub memory_mib: u64,
     /// Processor time for one file, in seconds.
+    #[schemars(range(min = 1, max = 3600))]
     pub seconds: u64,
     /// Data that all files of a run may give, in MiB.
+    #[schemars(range(min = 1, max = 1_048_576))]
     pub run_mib: u64,
     /// Processor time for reading all files of a run, in seconds.
+    #[schemars(range(min = 1, max = 86_400))]
     pub run_seconds: u64,
     /// How long a file must lie unchanged before it is read, in seconds.
+    #[schemars(range(min = 0, max = 86_400))]
     pub quiet_seconds: u64,
-    /// Time for the mail of a run, in seconds; the answer to a message's end may come later.
+    /// Time for the mail of a run, in seconds; only the answer to a message's end, up to 600
+    /// seconds, may come later.
+    #[schemars(range(min = 1, max = 86_400))]
     pub mail_seconds: u64,
     /// Largest message, in MiB.
+    #[schemars(range(min = 1, max = 100))]
     pub message_mib: u64,
 }
 

@@ -61,3 +61,31 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the documentation of the keys promises; whoever sizes a machine relies on it.
+    #[test]
+    fn what_no_definition_sets_is_as_the_keys_say() {
+        let Limits {
+            file_mib,
+            inflated_mib,
+            cells,
+            columns,
+            memory_mib,
+            seconds,
+            run_mib,
+            run_seconds,
+            quiet_seconds,
+            mail_seconds,
+            message_mib,
+        } = Limits::default();
+        assert_eq!((file_mib, inflated_mib, run_mib), (50, 512, 512));
+        assert_eq!((cells, columns), (20_000_000, 2_000));
+        assert_eq!((memory_mib, message_mib), (768, 20));
+        assert_eq!((seconds, run_seconds, mail_seconds), (15, 900, 900));
+        assert_eq!(quiet_seconds, 3);
+    }
+}

@@ -154,7 +154,7 @@ const DELIVERY: &[Row] = &[
     ("delivery.subject", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsubject = \"Informe {period}\"", "subject = Informe 2026-T2")),
     ("delivery.smtp.host", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\" }", "mx.example.mx")),
     ("delivery.smtp.port", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", port = 2525 }", "2525")),
-    ("delivery.smtp.tls", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", tls = \"implicit\" }", "Implicit")),
+    ("delivery.smtp.tls", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", tls = \"implicit\" }", "port: 465, tls: Implicit")),
     ("delivery.smtp.user", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", user = \"correo\" }", "correo")),
     ("delivery.smtp.ca_file", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", ca_file = \"ca.pem\" }", "ca.pem can't be read")),
     ("limits.file_mib", Tested("file_mib_bounds_a_file")),
@@ -462,7 +462,8 @@ fn mail(plan: &Pipeline, out: &mut String) {
     let departments = plan.departments.values();
     let liaisons: Vec<String> = departments.filter_map(|d| d.liaison.clone()).collect();
     let folder = Path::new("/nowhere");
-    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder).unwrap();
+    let time = std::time::Duration::ZERO;
+    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder, time).unwrap();
     writeln!(out, "from = {}", ready.from).unwrap();
     writeln!(out, "allowed = {}", ready.allowed.join(" ")).unwrap();
     writeln!(out, "server = {:?}", ready.server).unwrap();

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Placed;
 use super::check::Checker;
 use super::field::Field;
+use super::placed::Placed;
 use super::shape::{Line, PROSE, Prose, TITLE, Text};
 
 /// The keys of an axis.

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::Schedule;
+use super::schedule::Schedule;
 use crate::period::Period;
 
 impl Schedule {

@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::RESERVED_COLUMNS;
 use super::check::Checker;
 use super::field::{Field, usual};
+use super::reserved::RESERVED_COLUMNS;
 use super::shape::{Keyed, OneOrMany, Text, values};
 
 /// The keys of a column.

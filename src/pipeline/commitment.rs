@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::placed::Placed;
 use super::{
-    AdjustedTarget, Band, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
+    AdjustedTarget, Band, Basis, Changed, Direction, Goal, Measure, Occurrence, Quantity,
     Recurrence, Step, Window,
 };
 use crate::period::{DueDate, Period};

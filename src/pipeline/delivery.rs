@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Note;
 use super::check::Checker;
 use super::field::{Field, usual};
 use super::mailbox::bare_address;
+use super::note::Note;
 use super::shape::{Line, TITLE, Text};
 
 /// Letters of a subject at most: a title, a period and what tells a correction.

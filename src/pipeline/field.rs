@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::Placed;
 use super::document::WITH_PLACES;
+use super::placed::Placed;
 
 /// A key of a table, or an item of a list.
 ///

@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::{Goal, Pipeline, Recurrence, Window};
+use super::definition::Pipeline;
+use super::{Goal, Recurrence, Window};
 use crate::period::{DueDate, Period, month_end};
 
 impl Pipeline {

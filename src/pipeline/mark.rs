@@ -1,7 +1,7 @@
 //! The mark that a blank workbook carries, so that a file made from an older template, or from
 //! another department's, is known when it comes back.
 
-use super::Source;
+use super::source::Source;
 use crate::hash::sha256_hex;
 use crate::period::Period;
 

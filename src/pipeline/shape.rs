@@ -9,9 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize as Read, Serialize};
 
-use super::Placed;
 use super::document::AS_LIST;
 use super::field::Field;
+use super::placed::Placed;
 use crate::period::{DueDate, Period};
 
 /// Letters of a printed name or title at most: what a cover, a running head and a mail's subject

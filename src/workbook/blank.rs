@@ -95,7 +95,7 @@ pub fn template(
 }
 
 fn write(subject: &BlankWorkbook<'_>, rows: &[Vec<Entry>]) -> Result<Vec<u8>, XlsxError> {
-    let mut book = super::workbook(subject.plan)?;
+    let mut book = super::reproducible::workbook(subject.plan)?;
     let sheet = naming::sheet(subject.source.sheet.as_deref());
     let data = book.add_worksheet().set_name(&sheet)?;
     columns(data, subject.source)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Returned, annotate};
+use super::returned::{Returned, annotate};
 use crate::diagnostic::Diagnostic;
 
 #[derive(Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 
 /// Makes it.
 pub fn workbook(rows: &[Row], file: &str) -> Result<Vec<u8>, XlsxError> {
-    let mut book = super::workbook(TITLE)?;
+    let mut book = super::reproducible::workbook(TITLE)?;
     let sheet = book.add_worksheet().set_name(SHEET)?;
     let cell = Format::new()
         .set_text_wrap()

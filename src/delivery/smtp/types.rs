@@ -82,7 +82,7 @@ impl Phase {
     }
 
     /// What went wrong in this step.
-    pub(in super::super) fn failed(self, reply: impl Into<String>) -> Failure {
+    pub(crate) fn failed(self, reply: impl Into<String>) -> Failure {
         Failure {
             phase: self,
             reply: reply.into(),

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::names::MAIN;
 use super::notes::Notes;
 use super::parts::Parts;
 use super::relations::{self, Relations};
+use super::vml;
 use super::xml::{self, Changes};
-use super::{MAIN, vml};
 use crate::workbook::observations::{a1, position};
 
 /// The author by which comments of an earlier round are known.

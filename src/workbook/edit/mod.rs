@@ -8,6 +8,7 @@
 //! No cell is touched. What is not understood is not edited: `None`, and the caller falls back.
 
 mod comments;
+mod names;
 mod notes;
 mod parts;
 mod relations;
@@ -18,13 +19,9 @@ mod vml;
 mod xml;
 
 use super::observations::Row;
+use names::MAIN;
 use parts::Parts;
 use relations::Relations;
-
-const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-/// The formula of our conditional formats. It is true, and ours can be told by it.
-const SIGN: &str = "N(\"metas\")=0";
 
 /// The edited workbook; none where that is not safe.
 pub fn annotate(bytes: &[u8], rows: &[Row]) -> Option<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! The relationships of a part, and the package's content types.
 
-use super::OFFICE;
+use super::names::OFFICE;
 use super::parts::Parts;
 use super::xml::{self, Changes};
 

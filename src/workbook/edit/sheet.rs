@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::comments;
+use super::names::{MAIN, OFFICE, SIGN};
 use super::parts::Parts;
 use super::relations::Relations;
 use super::styles::Look;
 use super::xml::{self, Changes, Element};
-use super::{MAIN, OFFICE, SIGN, comments};
 use crate::diagnostic::Severity;
 use crate::workbook::observations::{Area, Row, a1};
 

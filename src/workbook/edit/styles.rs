@@ -1,6 +1,6 @@
 //! Colours and cell formats, added after those that are there.
 
-use super::MAIN;
+use super::names::MAIN;
 use super::parts::Parts;
 use super::xml::{self, Changes, Element};
 

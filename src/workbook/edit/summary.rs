@@ -1,10 +1,10 @@
 //! The sheet *Observaciones*, and the workbook's list of sheets.
 
+use super::names::{MAIN, OFFICE};
 use super::parts::Parts;
 use super::relations::{self, Relations};
 use super::styles::Look;
 use super::xml::{self, Changes};
-use super::{MAIN, OFFICE};
 use crate::diagnostic::Severity;
 use crate::workbook::observations::{COLUMNS, HOW, NONE, Row, SHEET, TITLE, a1};
 

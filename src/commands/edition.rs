@@ -1,16 +1,15 @@
 //! Issues one period's edition: gather, compose, publish.
 
-use std::path::PathBuf;
-
-use chrono::DateTime;
-use chrono_tz::Tz;
 use serde_json::{Value, json};
+
+use std::path::PathBuf;
 
 use super::compose::{self, Draft, Subject};
 use super::coverage;
 use super::earlier;
 use super::gather::{self, Gathered, Mode, ReadRequest};
 use super::home::Home;
+use super::order::Order;
 use super::photos;
 use super::publish::{self, Publishing};
 use super::published;
@@ -30,25 +29,6 @@ use crate::terminal::Terminal;
 /// Why a final edition replaces a preliminary one.
 pub const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
-
-/// What is to be issued, and how.
-#[derive(Debug)]
-pub struct Order {
-    /// The period.
-    pub period: Period,
-    /// The moment.
-    pub now: DateTime<Tz>,
-    /// Whether a person asked for this period and waits.
-    pub attended: bool,
-    /// Another drop folder.
-    pub inputs: Option<PathBuf>,
-    /// Another folder for reports.
-    pub out: Option<PathBuf>,
-    /// Change nothing.
-    pub dry_run: bool,
-    /// Why a correction is issued.
-    pub correction: Option<String>,
-}
 
 /// What became of an order.
 pub enum Issued {

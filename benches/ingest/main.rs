@@ -141,7 +141,6 @@ fn metas(command: &str, plan: &str, home: &Path) -> Command {
             "2026-T1",
             "--as-of",
             "2026-04-06",
-            "--quiet",
             "--home",
         ])
         .arg(home);

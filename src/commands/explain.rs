@@ -63,7 +63,7 @@ pub fn explain(
     };
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = ReadRequest::new(&pipeline, last.as_ref()).traced();
     let gathered = gather::gather(terminal, home, request, &inputs, mode)?;
     let given = Given {
         moment: &moment,

@@ -59,6 +59,7 @@ mod summary;
 pub(crate) mod target;
 pub(crate) mod template;
 mod template_files;
+mod typeset;
 mod unsettled;
 pub(crate) mod verify;
 
@@ -164,5 +165,6 @@ fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Resu
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    report::warm_up();
     child::serve(input, output, &mut |order| Ok(report::answer(order)))
 }

@@ -41,5 +41,6 @@ pub mod printable;
 pub mod regular;
 pub mod report;
 pub mod spanish;
+pub mod store_error;
 pub mod terminal;
 pub mod workbook;

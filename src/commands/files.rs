@@ -5,16 +5,16 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::stop::Stop;
 use crate::disk;
+use crate::store_error::StoreError;
 
 /// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
 /// when this returns.
 ///
 /// # Errors
 /// It cannot be made.
-pub fn create_private_folder(path: &Path) -> Result<(), Stop> {
-    disk::make_private_folder(path).map_err(|e| Stop::io("make", path, &e))
+pub fn create_private_folder(path: &Path) -> Result<(), StoreError> {
+    disk::make_private_folder(path).map_err(|e| StoreError::new("make", path, e))
 }
 
 /// Writes a file that only its owner can read, and waits until it is on the disk. For files in
@@ -22,26 +22,26 @@ pub fn create_private_folder(path: &Path) -> Result<(), Stop> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(path)
-        .map_err(|e| Stop::io("write", path, &e))?;
+        .map_err(|e| StoreError::new("write", path, e))?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
-        .map_err(|e| Stop::io("write", path, &e))
+        .map_err(|e| StoreError::new("write", path, e))
 }
 
 /// Writes a file beside its place and renames it into it.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let failed = |e: std::io::Error| Stop::io("write", path, &e);
+    let failed = |e: std::io::Error| StoreError::new("write", path, e);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
@@ -81,8 +81,8 @@ fn unsupported(error: rustix::io::Errno) -> bool {
 ///
 /// # Errors
 /// It cannot be opened.
-pub fn sync_folder(path: &Path) -> Result<(), Stop> {
-    disk::sync_folder(path).map_err(|e| Stop::io("sync", path, &e))
+pub fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    disk::sync_folder(path).map_err(|e| StoreError::new("sync", path, e))
 }
 
 /// Whether a path with `/` stays below the folder that it is joined to.
@@ -100,17 +100,17 @@ pub fn is_inside(name: &str) -> bool {
 ///
 /// # Errors
 /// A folder cannot be read.
-pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Stop> {
+pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, StoreError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(Stop::io("read", &folder, &e)),
+            Err(e) => return Err(StoreError::new("read", &folder, e)),
         };
         for entry in entries {
-            let entry = entry.map_err(|e| Stop::io("read", &folder, &e))?;
+            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(path),
@@ -119,7 +119,7 @@ pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Stop>
                     files.push((name.into_owned(), path));
                 }
                 Ok(_) => {}
-                Err(e) => return Err(Stop::io("read", &path, &e)),
+                Err(e) => return Err(StoreError::new("read", &path, e)),
             }
         }
     }
@@ -131,20 +131,23 @@ pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Stop>
 ///
 /// # Errors
 /// A folder or file cannot be read.
-pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u8>>, Stop> {
+pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u8>>, StoreError> {
     let mut files = std::collections::BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|e| Stop::io("read", &folder, &e))?;
+        let entries = fs::read_dir(&folder).map_err(|e| StoreError::new("read", &folder, e))?;
         for entry in entries {
-            let entry = entry.map_err(|e| Stop::io("read", &folder, &e))?;
+            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
             let path = entry.path();
-            let kind = entry.file_type().map_err(|e| Stop::io("read", &path, &e))?;
+            let kind = entry
+                .file_type()
+                .map_err(|e| StoreError::new("read", &path, e))?;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
             if kind.is_dir() && !hidden {
                 folders.push(path);
             } else if kind.is_file() && !hidden {
-                let bytes = crate::regular::read(&path).map_err(|e| Stop::io("read", &path, &e))?;
+                let bytes =
+                    crate::regular::read(&path).map_err(|e| StoreError::new("read", &path, e))?;
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
                 files.insert(name.replace('\\', "/"), bytes);
             }

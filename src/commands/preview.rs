@@ -170,11 +170,11 @@ fn folder(
     period: Period,
 ) -> Result<PathBuf, Stop> {
     if let Some(out) = &arguments.out {
-        create_private_folder(out).map_err(|stop| ways_out(stop, out))?;
+        create_private_folder(out).map_err(|stop| ways_out(stop.into(), out))?;
         return Ok(out.clone());
     }
     let state = home.state();
-    create_private_folder(&state).map_err(|stop| ways_out(stop, &state))?;
+    create_private_folder(&state).map_err(|stop| ways_out(stop.into(), &state))?;
     below_it(&state, &format!("preview/{plan}/{period}"))
 }
 

@@ -138,7 +138,7 @@ fn unpack(root: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), Stop> {
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
     }
-    write_private(&path, bytes)
+    Ok(write_private(&path, bytes)?)
 }
 
 /// Looks into the ledger that is put back, and holds what it had not sent. Tells of each edition
@@ -174,7 +174,7 @@ fn sync_tree(folder: &Path) -> Result<(), Stop> {
             sync_tree(&path)?;
         }
     }
-    sync_folder(folder)
+    Ok(sync_folder(folder)?)
 }
 
 fn tell(terminal: &Terminal, reading: &Reading, held: &[Delivery]) {

@@ -1,6 +1,7 @@
 //! How a command ends: one exit code for each kind of end, as the README lists them.
 
 use crate::diagnostic::Diagnostic;
+use crate::store_error::StoreError;
 
 /// Why a command ended as it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +91,12 @@ impl Stop {
             End::Environment
         };
         Self::new(end, io_error(doing, path, error))
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::io(error.doing, &error.path, &error.source)
     }
 }
 

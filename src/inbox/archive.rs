@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::list::Looks;
+use super::stamp::FileStamp;
 use crate::disk;
 use crate::hash::hex;
 
@@ -22,10 +22,10 @@ pub struct Stored {
 }
 
 /// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
-pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
+pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<Stored>> {
     let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, &mut io::sink())?;
-    if is_other(path, looks, size) {
+    if is_other(path, stamp, size) {
         return Ok(None);
     }
     Ok(Some(Stored {
@@ -37,14 +37,14 @@ pub fn hash(path: &Path, looks: &Looks) -> io::Result<Option<Stored>> {
 
 /// Copies `path` into `folder`, under the first two digits of its hash. The copy is on disk when
 /// this returns. `None` when the file changed meanwhile; the same file twice is kept once.
-pub fn archive(path: &Path, looks: &Looks, folder: &Path) -> io::Result<Option<Stored>> {
+pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Option<Stored>> {
     disk::make_private_folder(folder)?;
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")
         .tempfile_in(folder)?;
     let mut file = crate::regular::open(path)?;
     let (sha256, size) = copy(&mut file, copied.as_file_mut())?;
-    if is_other(path, looks, size) {
+    if is_other(path, stamp, size) {
         return Ok(None);
     }
     let shelf = folder.join(sha256.get(..2).unwrap_or("00"));
@@ -72,8 +72,8 @@ fn holds(path: &Path, sha256: &str) -> bool {
     plain && hashed().is_ok_and(|(found, _)| found == sha256)
 }
 
-fn is_other(path: &Path, looks: &Looks, size: u64) -> bool {
-    size != looks.size || Looks::of(path).map_or(true, |now| now != *looks)
+fn is_other(path: &Path, stamp: &FileStamp, size: u64) -> bool {
+    size != stamp.size || FileStamp::of(path).map_or(true, |now| now != *stamp)
 }
 
 fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<(String, u64)> {
@@ -106,10 +106,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let original = home.path().join("a.csv");
         fs::write(&original, "abc").unwrap();
-        let looks = Looks::of(&original).unwrap();
+        let stamp = FileStamp::of(&original).unwrap();
         let folder = home.path().join("archive");
-        let first = archive(&original, &looks, &folder).unwrap().unwrap();
-        let again = archive(&original, &looks, &folder).unwrap().unwrap();
+        let first = archive(&original, &stamp, &folder).unwrap().unwrap();
+        let again = archive(&original, &stamp, &folder).unwrap().unwrap();
         assert_eq!(first, again);
         assert_eq!(
             first.sha256,
@@ -135,11 +135,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let original = home.path().join("a.csv");
         fs::write(&original, "abc").unwrap();
-        let looks = Looks::of(&original).unwrap();
+        let stamp = FileStamp::of(&original).unwrap();
         let folder = home.path().join("archive");
-        let kept = archive(&original, &looks, &folder).unwrap().unwrap();
+        let kept = archive(&original, &stamp, &folder).unwrap().unwrap();
         fs::write(&kept.path, "abd").unwrap();
-        let again = archive(&original, &looks, &folder).unwrap().unwrap();
+        let again = archive(&original, &stamp, &folder).unwrap().unwrap();
         assert_eq!(kept, again);
         assert_eq!(fs::read_to_string(&kept.path).unwrap(), "abc");
     }
@@ -149,12 +149,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let original = home.path().join("a.csv");
         fs::write(&original, "abc").unwrap();
-        let looks = Looks::of(&original).unwrap();
+        let stamp = FileStamp::of(&original).unwrap();
         fs::write(&original, "abcd").unwrap();
         assert_eq!(
-            archive(&original, &looks, &home.path().join("archive")).unwrap(),
+            archive(&original, &stamp, &home.path().join("archive")).unwrap(),
             None
         );
-        assert_eq!(hash(&original, &looks).unwrap(), None);
+        assert_eq!(hash(&original, &stamp).unwrap(), None);
     }
 }

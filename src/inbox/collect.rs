@@ -262,8 +262,8 @@ mod tests {
     fn seen(folder: &Path, source: &str, department: &str, file: &str, day: u64) -> Submission {
         let path = folder.join(format!("{source}-{department}-{day}"));
         fs::write(&path, format!("{day}")).unwrap();
-        let looks = crate::inbox::list::Looks::of(&path).unwrap();
-        let kept = crate::inbox::archive::hash(&path, &looks).unwrap().unwrap();
+        let stamp = crate::inbox::stamp::FileStamp::of(&path).unwrap();
+        let kept = crate::inbox::archive::hash(&path, &stamp).unwrap().unwrap();
         Submission {
             source: source.to_owned(),
             department: department.to_owned(),

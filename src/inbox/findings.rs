@@ -234,7 +234,7 @@ pub fn vanished(file: &str, sha256: &str) -> Diagnostic {
 
 /// The finding about a file over the bound.
 pub fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
-    let size = entry.looks.size >> 20;
+    let size = entry.stamp.size >> 20;
     Diagnostic::error(
         "file-too-big",
         format!(

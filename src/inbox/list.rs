@@ -1,9 +1,10 @@
 //! What lies in the drop folder.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+
+use super::stamp::FileStamp;
 
 const MAX_DEPTH: usize = 8;
 
@@ -14,59 +15,8 @@ pub struct Entry {
     pub file: String,
     /// Where it is.
     pub path: PathBuf,
-    /// Its looks.
-    pub looks: Looks,
-}
-
-/// What changes while a file is being written or replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Looks {
-    /// Bytes.
-    pub size: u64,
-    /// When its content last changed, by what it says itself.
-    pub modified: SystemTime,
-    /// When it last changed in any way. A copy that keeps the original's time can't hide here.
-    pub changed: SystemTime,
-    /// Which file it is.
-    pub inode: u64,
-}
-
-impl Looks {
-    /// Looks at `path`.
-    pub fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self::from(&fs::metadata(path)?))
-    }
-
-    /// When it last changed, as far as can be told.
-    pub fn last_touched(&self) -> SystemTime {
-        self.modified.max(self.changed)
-    }
-}
-
-impl From<&Metadata> for Looks {
-    #[cfg(unix)]
-    fn from(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        use std::time::Duration;
-        let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
-        Self {
-            size: metadata.len(),
-            modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            changed: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
-            inode: metadata.ino(),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn from(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        Self {
-            size: metadata.len(),
-            modified,
-            changed: modified,
-            inode: 0,
-        }
-    }
+    /// Its stamp.
+    pub stamp: FileStamp,
 }
 
 /// What lies below a folder.
@@ -189,7 +139,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> Result
         } else if metadata.len() > 0 {
             found.entries.push(Entry {
                 file: below(root, &path),
-                looks: Looks::from(&metadata),
+                stamp: FileStamp::from(&metadata),
                 path,
             });
         }

@@ -15,6 +15,7 @@ mod list;
 mod matching;
 mod read;
 mod shelf;
+mod stamp;
 mod submission;
 mod take;
 

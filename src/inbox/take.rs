@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::archive::{Stored, archive, hash};
 use super::findings::{too_big, unreadable, vanished};
-use super::list::{Entry, FolderError, Looks};
+use super::list::{Entry, FolderError};
 use super::matching::{Expected, plain};
+use super::stamp::FileStamp;
 use super::submission::{Collected, Inbox, Submission};
 use crate::pipeline::Limits;
 
@@ -16,7 +17,7 @@ const BREATH: Duration = Duration::from_millis(300);
 
 /// What came of a try.
 enum Taken {
-    Whole(Looks, Stored),
+    Whole(FileStamp, Stored),
     /// It changed meanwhile, or has gone.
     Changed,
     /// This user may not open it.
@@ -34,7 +35,7 @@ pub fn take(
     limits: &Limits,
     out: &mut Collected,
 ) -> Result<(), FolderError> {
-    if entry.looks.size > limits.file_mib.saturating_mul(1 << 20) {
+    if entry.stamp.size > limits.file_mib.saturating_mul(1 << 20) {
         out.findings.push(too_big(entry, limits));
         return Ok(());
     }
@@ -47,7 +48,7 @@ pub fn take(
         });
         match taken? {
             Taken::Changed => {}
-            Taken::Whole(looks, stored) => {
+            Taken::Whole(stamp, stored) => {
                 out.submissions.push(Submission {
                     source: one.source.id.clone(),
                     department: one.department.clone(),
@@ -55,7 +56,7 @@ pub fn take(
                     path: stored.path,
                     sha256: stored.sha256,
                     size: stored.size,
-                    modified: looks.modified,
+                    modified: stamp.modified,
                 });
                 return Ok(());
             }
@@ -71,20 +72,20 @@ pub fn take(
 }
 
 fn once(inbox: &Inbox<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, FolderError> {
-    let looks = match settled(inbox, &entry.path, quiet) {
-        Ok(Some(looks)) => looks,
+    let stamp = match settled(inbox, &entry.path, quiet) {
+        Ok(Some(stamp)) => stamp,
         Ok(None) => return Ok(Taken::Changed),
         Err(error) => return sorted(&entry.path, error),
     };
     let stored = match inbox.archive {
-        Some(folder) => archive(&entry.path, &looks, folder),
-        None => hash(&entry.path, &looks),
+        Some(folder) => archive(&entry.path, &stamp, folder),
+        None => hash(&entry.path, &stamp),
     };
     match stored {
-        Ok(Some(stored)) => Ok(Taken::Whole(looks, stored)),
+        Ok(Some(stored)) => Ok(Taken::Whole(stamp, stored)),
         Ok(None) => Ok(Taken::Changed),
         // Which of the two failed, the original or the archive?
-        Err(error) => match (hash(&entry.path, &looks), inbox.archive) {
+        Err(error) => match (hash(&entry.path, &stamp), inbox.archive) {
             (Err(error), _) => sorted(&entry.path, error),
             (Ok(_), Some(folder)) => Err(FolderError::new("write", folder, error)),
             (Ok(_), None) => Err(FolderError::new("read", &entry.path, error)),
@@ -102,21 +103,21 @@ fn sorted(path: &Path, error: io::Error) -> Result<Taken, FolderError> {
     }
 }
 
-/// The file's looks once it has lain still for `quiet`; none when it has not.
-fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option<Looks>> {
-    let looks = Looks::of(path)?;
+/// The file's stamp once it has lain still for `quiet`; none when it has not.
+fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option<FileStamp>> {
+    let stamp = FileStamp::of(path)?;
     // A time in the future says nothing: such a file is waited for in full.
     let age = (inbox.now)()
-        .duration_since(looks.last_touched())
+        .duration_since(stamp.last_touched())
         .unwrap_or_default();
     if age >= quiet {
-        return Ok(Some(looks));
+        return Ok(Some(stamp));
     }
     if !inbox.attended {
         return Ok(None);
     }
     (inbox.wait)(quiet.saturating_sub(age));
-    Ok(Some(Looks::of(path)?).filter(|again| *again == looks))
+    Ok(Some(FileStamp::of(path)?).filter(|again| *again == stamp))
 }
 
 /// Whether all of these files hold the same bytes. One that changes or can't be opened does not.
@@ -125,12 +126,12 @@ fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option
 /// The disk failed.
 pub fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
     let mut first: Option<String> = None;
-    let sizes = || files.iter().map(|entry| entry.looks.size);
+    let sizes = || files.iter().map(|entry| entry.stamp.size);
     if sizes().min() != sizes().max() {
         return Ok(false);
     }
     for entry in files {
-        let sha256 = match hash(&entry.path, &entry.looks) {
+        let sha256 = match hash(&entry.path, &entry.stamp) {
             Ok(Some(stored)) => stored.sha256,
             Ok(None) => return Ok(false),
             Err(error) => {
@@ -164,8 +165,8 @@ pub fn take_earlier(
         return Ok(false);
     };
     let lost = |error| FolderError::new("read what an earlier run archived", &newest.path, error);
-    let looks = Looks::of(&newest.path).map_err(lost)?;
-    let kept = hash(&newest.path, &looks).map_err(lost)?;
+    let stamp = FileStamp::of(&newest.path).map_err(lost)?;
+    let kept = hash(&newest.path, &stamp).map_err(lost)?;
     if kept.is_none_or(|kept| kept.sha256 != newest.sha256) {
         let damaged = "it is not what was archived";
         return Err(lost(io::Error::new(ErrorKind::InvalidData, damaged)));

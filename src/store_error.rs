@@ -1,0 +1,27 @@
+//! A file or folder of the home that cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was being done to which path, and what the system said.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}: {source}", path.display())]
+pub struct StoreError {
+    /// A verb: `read`, `write`, `make`, `sync`.
+    pub doing: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl StoreError {
+    /// An error of `doing` something to `path`.
+    pub fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        Self {
+            doing,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::deliver;
+use super::delivery_lines;
 use super::home::Home;
 use super::stop::{End, Stop};
 use super::unsettled;
 use crate::delivery::{self, Outcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Transport};
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 
@@ -56,16 +56,27 @@ pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, St
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
         folder.clone_from(&home.root);
     }
-    let mut settings = delivery::settings(&pipeline.plan.id, spec, &liaisons(pipeline), &folder)
-        .map_err(Stop::environment)?;
-    settings.time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
-    Ok(Some(settings))
+    let time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
+    let others = liaisons(pipeline);
+    delivery::settings(&pipeline.plan.id, spec, &others, &folder, time)
+        .map(Some)
+        .map_err(Stop::environment)
 }
 
 /// The addresses of a plan's departments.
 pub fn liaisons(pipeline: &Pipeline) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
+}
+
+/// The transport that the plan's messages take.
+pub fn transport(pipeline: &Pipeline) -> Transport {
+    let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
+    if smtp.is_some() {
+        Transport::Smtp
+    } else {
+        Transport::Outbox
+    }
 }
 
 /// What carries the messages of a run, plan after plan.
@@ -116,7 +127,8 @@ impl<'a> Post<'a> {
         }
         for outcome in &outcomes {
             sent.text.push_str(&told(self.home, outcome));
-            sent.documents.push(deliver::document(&outcome.delivery));
+            sent.documents
+                .push(delivery_lines::document(&outcome.delivery));
         }
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.terminal.diagnostics(&left.diagnostics);
@@ -177,8 +189,8 @@ fn told(home: &Home, outcome: &Outcome) -> String {
                 row.recipient
             )
         }
-        (None, Some(why)) => format!("{} ({why})\n", deliver::line(row).trim_end()),
-        (None, None) => deliver::line(row),
+        (None, Some(why)) => format!("{} ({why})\n", delivery_lines::line(row).trim_end()),
+        (None, None) => delivery_lines::line(row),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod activities;
 mod advice;
+mod carried;
 mod changes;
 mod compute;
 mod contradiction;
@@ -20,6 +21,7 @@ mod trace;
 mod trend;
 mod validate;
 
+pub use carried::carrying;
 pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
 pub use results::*;

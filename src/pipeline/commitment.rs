@@ -1,20 +1,21 @@
 //! What was published of a goal: all that a later definition may not change in silence.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::model::{
-    AdjustedTarget, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
+use super::{
+    AdjustedTarget, Band, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
     Recurrence, Step, Window,
 };
 use crate::period::{DueDate, Period};
 
 /// A goal as it was published. Dates and targets of a recurring goal are its first instance's, as
 /// the definition has them, so that a new year changes nothing here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Commitment {
     /// How it is measured.
     pub kind: String,
@@ -54,15 +55,6 @@ pub struct Commitment {
     pub year: Option<i32>,
     /// Who decided on the last change.
     pub changed: Option<Changed>,
-}
-
-/// Bounds of a constant goal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Band {
-    /// Smallest value inside.
-    pub low: f64,
-    /// Largest value inside.
-    pub high: f64,
 }
 
 /// A key of a goal that is not what was published.

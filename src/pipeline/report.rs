@@ -76,7 +76,7 @@ pub struct ReportSpec {
 }
 
 /// The municipality's identity on the page.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Brand {
     /// Its name.
     pub name: String,

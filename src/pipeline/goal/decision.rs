@@ -37,7 +37,7 @@ pub(super) struct DecisionKeys {
 }
 
 /// A recorded change of a target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustedTarget {
     /// The new target.
     pub value: f64,
@@ -50,7 +50,7 @@ pub struct AdjustedTarget {
 }
 
 /// Who decided that a published goal is no longer what it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// Since when.
     pub date: NaiveDate,

@@ -1,12 +1,13 @@
 //! The indicator sheet (*ficha técnica*), and what it leaves out.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Goal, GoalKeys, Measure};
 use crate::pipeline::check::Checker;
 
 /// The indicator sheet, as far as a plan gives it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorSheet {
     /// What it measures.
     pub definition: Option<String>,

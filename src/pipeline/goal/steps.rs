@@ -33,7 +33,7 @@ fn one() -> Field<f64> {
 }
 
 /// Part of a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// What the query's column `step` holds.
     pub id: String,

@@ -21,7 +21,7 @@ pub(super) struct WindowKeys {
 }
 
 /// First and last day of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// First day and how it was written.
     pub from: DueDate,

@@ -5,46 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tracing::info_span;
 
-use super::files::read_tree;
+use super::edition_inputs::EditionInputs;
 use super::gather::Gathered;
-use super::home::Home;
-use super::photos::{NoPhoto, Photographers};
+use super::photos::Photographers;
 use super::stop::{End, Stop};
 use super::typeset::Typesetters;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{
-    self, Computed, Given, GoalResult, History, LastEdition, Moment, PastFigure, Status,
+    self, Computed, Given, GoalResult, History, LastEdition, PastFigure, Status,
 };
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::{self, Replaced, ReportData};
+use crate::report::{self, ReportData};
 use crate::terminal::{self, Terminal};
-
-/// What an edition is to be made of.
-#[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// The plan.
-    pub pipeline: &'a Pipeline,
-    /// The period and its cutoff.
-    pub moment: &'a Moment,
-    /// The edition's number.
-    pub edition: u32,
-    /// Editions that it replaces.
-    pub replaces: &'a [Replaced],
-    /// `results.json` of the final edition that it corrects.
-    pub corrects: Option<&'a Value>,
-    /// What the last edition before it has published.
-    pub last: Option<&'a LastEdition>,
-    /// When it is issued.
-    pub now: chrono::DateTime<chrono_tz::Tz>,
-    /// Whether it is a preview.
-    pub draft: bool,
-    /// The template's files.
-    pub template: &'a BTreeMap<String, Vec<u8>>,
-    /// Where photos come from, by their path below the period's folder.
-    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
-}
 
 /// Everything that an edition holds.
 #[derive(Debug)]
@@ -155,7 +129,7 @@ fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
 /// A query or the template is wrong.
 pub fn compose(
     terminal: &Terminal,
-    subject: Subject<'_>,
+    subject: EditionInputs<'_>,
     gathered: &Gathered,
     history: &History,
     mut typesetters: Typesetters,
@@ -247,30 +221,4 @@ fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String
         pretty(&json!({ "findings": list })),
     );
     Ok(files)
-}
-
-/// The files of a template's folder; the binary's own where the home has none of that name.
-///
-/// # Errors
-/// There is no such template, or it cannot be read.
-pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
-    let folder = home.root.join("report-templates").join(name);
-    let files = if folder.is_dir() {
-        read_tree(&folder)?
-    } else {
-        crate::embedded::below(&format!("report-templates/{name}"))
-            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
-            .collect()
-    };
-    if files.contains_key("report.typ") {
-        return Ok(files);
-    }
-    let message = format!(
-        "template \"{name}\" has no report.typ: {}",
-        folder.display()
-    );
-    let hint = "give [report] template the name of a folder below report-templates/";
-    Err(Stop::environment(
-        Diagnostic::error("no-template", message).hint(hint),
-    ))
 }

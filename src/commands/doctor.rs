@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::compose;
 use super::home::{self, Home};
 use super::ledger;
 use super::lying;
@@ -65,7 +64,8 @@ fn template(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>>
     if !faults.is_empty() {
         return Err(faults);
     }
-    let files = compose::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
+    let files =
+        template_files::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
     Ok(format!("{} files", files.len()))
 }
 

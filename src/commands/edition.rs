@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use std::path::PathBuf;
 
-use super::compose::{self, Draft, Subject};
+use super::compose::{self, Draft};
 use super::coverage;
 use super::earlier;
+use super::edition_inputs::EditionInputs;
 use super::gather::{self, Gathered, Mode, ReadRequest};
 use super::home::Home;
 use super::order::Order;
@@ -89,7 +90,7 @@ pub fn issue(
     terminal.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let corrects = compose::corrected(&editions);
-    let subject = Subject {
+    let subject = EditionInputs {
         pipeline,
         moment: &moment,
         edition: which.1,

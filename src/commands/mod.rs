@@ -20,6 +20,7 @@ mod delivery_lines;
 mod doctor;
 mod earlier;
 mod edition;
+mod edition_inputs;
 pub(crate) mod explain;
 mod files;
 mod gather;

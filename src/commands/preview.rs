@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::compose::{self, Subject};
+use super::compose::{self};
 use super::earlier;
+use super::edition_inputs::EditionInputs;
 use super::files::{create_private_folder, read_tree, write_whole};
 use super::gather::{self, Mode, ReadRequest};
 use super::home::{self, Home};
@@ -110,7 +111,7 @@ fn once(terminal: &Terminal, home: &Home, arguments: &PreviewArguments) -> Resul
     let request = ReadRequest::new(&pipeline, last.as_ref());
     let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), mode)?;
     terminal.diagnostics(&gathered.findings);
-    let subject = Subject {
+    let subject = EditionInputs {
         pipeline: &pipeline,
         moment: &Moment::of(period, now.date_naive()),
         edition: 1,

@@ -7,10 +7,11 @@ use std::thread;
 use serde_json::Value;
 use tracing::{Span, info, info_span};
 
-use super::compose::{self, Subject};
+use super::edition_inputs::EditionInputs;
 use super::gather::machine_fault;
 use super::home::Home;
 use super::stop::{End, Stop};
+use super::template_files;
 use crate::child::{self, Bounds, Helper};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, RenderRequest, Rendered};
@@ -42,7 +43,7 @@ impl Typesetters {
     /// # Errors
     /// There is no such template, or this binary cannot be found again.
     pub fn of(home: &Home, template: &str) -> Result<(BTreeMap<String, Vec<u8>>, Self), Stop> {
-        let files = compose::template(home, template)?;
+        let files = template_files::template(home, template)?;
         let typesetters = Self::begin(&files)?;
         Ok((files, typesetters))
     }
@@ -76,7 +77,7 @@ impl Typesetters {
     pub fn typeset(
         &mut self,
         terminal: &Terminal,
-        subject: Subject<'_>,
+        subject: EditionInputs<'_>,
         results: &Value,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<BTreeMap<String, Vec<u8>>, Stop> {

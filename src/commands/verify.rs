@@ -8,8 +8,9 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::archive;
-use super::compose::{self, Subject};
+use super::compose::{self};
 use super::edition;
+use super::edition_inputs::EditionInputs;
 use super::files::read_tree;
 use super::gather::{self, Gathered, ReadRequest};
 use super::home::{self, Home};
@@ -181,7 +182,7 @@ fn again(
     let typesetters = Typesetters::begin(&template)?;
     let request = ReadRequest::new(&pipeline, last.as_ref());
     let gathered = gathered(terminal, home, request, manifest)?;
-    let subject = Subject {
+    let subject = EditionInputs {
         pipeline: &pipeline,
         moment: &Moment::of(period, now.date_naive()),
         edition: number,

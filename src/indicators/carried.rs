@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::changes::LastEdition;
 use super::sql;
-use super::table::DEPARTMENT;
+use crate::pipeline::DEPARTMENT;
 use crate::pipeline::{ColumnUse, Pipeline, Placed};
 
 /// The plan with its sources' columns left out that no query reads: neither one of its own, nor

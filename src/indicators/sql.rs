@@ -13,9 +13,9 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::results::Value;
-use super::table::DEPARTMENT;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
+use crate::pipeline::DEPARTMENT;
 use crate::pipeline::{ColumnUse, Pipeline, Placed};
 
 /// The literal date columns that each table carries.

@@ -8,10 +8,7 @@ use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;
 use crate::ingest::{Frame, ROW_COLUMN};
 use crate::period::Period;
-use crate::pipeline::{ColumnKind, Goal, Source};
-
-/// The column that says whose rows they are.
-pub(super) const DEPARTMENT: &str = "department";
+use crate::pipeline::{ColumnKind, DEPARTMENT, Goal, Source};
 
 /// Whether a source can be computed with.
 #[derive(Debug, Clone, PartialEq, Eq)]

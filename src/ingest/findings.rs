@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cell::{Trouble, column_letters};
 use crate::diagnostic::{CellLocation, Diagnostic, Severity, is_unseen, written_out};
+use crate::spreadsheet::cell::column_letters;
+use crate::spreadsheet::read_error::ReadError;
 
 /// Groups told one by one for each column and code; the rest is told as one.
 const MOST_GROUPS: usize = 8;
@@ -293,13 +294,13 @@ fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
 }
 
 /// A finding about a file or a sheet that can't be read.
-pub fn trouble(file: &str, sheet: Option<&str>, trouble: Trouble) -> Diagnostic {
+pub fn trouble(file: &str, sheet: Option<&str>, trouble: ReadError) -> Diagnostic {
     let place = CellLocation {
         file: file.to_owned(),
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
         cell: trouble
             .near
-            .map(|(row, column)| super::cell::a1(row, column)),
+            .map(|(row, column)| crate::spreadsheet::cell::a1(row, column)),
         header: None,
         raw: None,
     };

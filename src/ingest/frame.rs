@@ -9,8 +9,8 @@ use super::sheets::Chosen;
 use super::stated;
 use super::table::{ROW_COLUMN, Reading};
 use super::typing::{self, Cells};
-use super::workbook::Workbook;
 use crate::pipeline::{ColumnUse, Source};
+use crate::spreadsheet::workbook::Workbook;
 
 /// Builds the reading of one sheet, and tells whether the file says which period it reports.
 pub fn build(

@@ -1,12 +1,13 @@
 //! The two sinks: one looks at a sheet's first rows, the other keeps its declared columns.
 
-use super::cell::{Flow, Sink, Texts, Trouble, Value};
-use super::errors::is_error_text;
 use super::fold::is_blank;
 use super::header::Head;
 use super::merged::Area;
-use super::package::too_big;
-use super::rows::{Label, label};
+use super::total_label::{Label, label};
+use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
+use crate::spreadsheet::errors::is_error_text;
+use crate::spreadsheet::read_error::ReadError;
+use crate::spreadsheet::read_error::too_big;
 
 /// Rows in which the header is looked for.
 pub const LOOK_ROWS: u32 = 50;
@@ -35,7 +36,7 @@ impl Sink for Look {
         true
     }
 
-    fn cell(&mut self, row: u32, column: u32, value: Value, _: &Texts) -> Result<Flow, Trouble> {
+    fn cell(&mut self, row: u32, column: u32, value: Value, _: &Texts) -> Result<Flow, ReadError> {
         if row >= LOOK_ROWS {
             return Ok(Flow::Stop);
         }
@@ -186,7 +187,7 @@ impl Sink for Gather {
         column: u32,
         value: Value,
         texts: &Texts,
-    ) -> Result<Flow, Trouble> {
+    ) -> Result<Flow, ReadError> {
         if row <= self.after {
             return Ok(Flow::Go);
         }

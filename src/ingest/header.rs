@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::cell::{Texts, Value};
 use super::fold::fold;
 use super::show::shown;
 use crate::pipeline::Column;
+use crate::spreadsheet::cell::{Texts, Value};
 
 /// A header row.
 #[derive(Debug, Clone, Default)]

@@ -1,10 +1,10 @@
 //! What is wrong with a header row, and what to write there.
 
-use super::cell::a1;
 use super::findings::{Findings, Issue, shorten};
 use super::fold::nearest;
 use super::header::Head;
 use crate::pipeline::Source;
+use crate::spreadsheet::cell::a1;
 
 /// Missing, doubled and nearly right headers.
 pub fn report(head: &Head, source: &Source, findings: &mut Findings) {

@@ -1,10 +1,11 @@
 //! The mark of a template in a returned file: whose template it is, and from which definition.
 
-use super::cell::{Flow, Sink, Texts, Trouble, Value};
 use super::fold::fold;
-use super::workbook::Workbook;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::pipeline::{MARK_SHEET, MARK_TITLE, Mark, Source};
+use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
+use crate::spreadsheet::read_error::ReadError;
+use crate::spreadsheet::workbook::Workbook;
 
 const ROWS: u32 = 8;
 const ASK: &str = "Pida la plantilla de su dependencia, o copie en ella sólo los renglones de datos (Pegado especial ▸ Valores).";
@@ -98,7 +99,7 @@ impl Sink for Look {
         column: u32,
         value: Value,
         texts: &Texts,
-    ) -> Result<Flow, Trouble> {
+    ) -> Result<Flow, ReadError> {
         if row >= ROWS {
             return Ok(Flow::Stop);
         }

@@ -1,10 +1,10 @@
 //! Merged cells among the data. Only the first one holds the value, so that the rows and columns
 //! under the others look empty: told, never filled in.
 
-pub use super::cell::Area;
 use super::findings::{Findings, Issue};
 use super::gather::Gathered;
 use super::header::Head;
+pub use crate::spreadsheet::cell::Area;
 
 /// Areas told one by one; the rest is counted.
 const MOST: usize = 8;
@@ -58,7 +58,7 @@ pub fn report(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Find
 fn range(area: &Area) -> String {
     format!(
         "{}:{}",
-        super::cell::a1(area.rows.0, area.columns.0),
-        super::cell::a1(area.rows.1, area.columns.1)
+        crate::spreadsheet::cell::a1(area.rows.0, area.columns.0),
+        crate::spreadsheet::cell::a1(area.rows.1, area.columns.1)
     )
 }

@@ -21,11 +21,12 @@ mod sheets;
 mod show;
 mod stated;
 mod table;
+mod total_label;
 mod typing;
 
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
-use crate::spreadsheet::{cell, errors, iso, open, package, workbook};
+use crate::spreadsheet::open;
 pub use checks::{definition_errors, validate};
 pub use days::in_days;
 pub use fold::{nearest, squeeze};

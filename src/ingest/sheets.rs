@@ -2,12 +2,13 @@
 
 use globset::GlobBuilder;
 
-use super::cell::{Trouble, Value};
 use super::fold::{fold, nearest, squeeze};
 use super::gather::Look;
 use super::header::{Head, find};
-use super::workbook::{SheetInfo, Workbook};
 use crate::pipeline::{Limits, Source};
+use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::read_error::ReadError;
+use crate::spreadsheet::workbook::{SheetInfo, Workbook};
 
 const MOST_SHEETS: usize = 300;
 
@@ -23,7 +24,7 @@ pub struct Chosen {
 }
 
 /// A trouble and the sheet that it is in.
-pub type InSheet = (Option<String>, Trouble);
+pub type InSheet = (Option<String>, ReadError);
 
 /// Chooses by name where one is declared, and by the headers among those that are left.
 pub fn choose(
@@ -74,16 +75,16 @@ pub fn choose(
     })
 }
 
-fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Trouble> {
+fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, ReadError> {
     if infos.is_empty() {
-        return Err(Trouble::new(
+        return Err(ReadError::new(
             "no-sheets",
             "El libro no tiene ninguna hoja de datos.",
             "Capture los datos en una hoja de cálculo normal, no en una hoja de gráfico, y guárdelo de nuevo.",
         ));
     }
     if infos.len() > MOST_SHEETS {
-        return Err(super::package::too_big(&format!(
+        return Err(crate::spreadsheet::read_error::too_big(&format!(
             "tiene {} hojas",
             infos.len()
         )));
@@ -104,7 +105,7 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, Troubl
         return Ok(visible);
     }
     if let Some(first) = named.first() {
-        return Err(Trouble::new(
+        return Err(ReadError::new(
             "hidden-sheet",
             format!(
                 "La hoja «{}» está oculta, y las hojas ocultas no se leen.",
@@ -123,7 +124,7 @@ fn is_called(name: &str, wanted: &str) -> bool {
             .is_ok_and(|glob| glob.compile_matcher().is_match(squeeze(name)))
 }
 
-fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
+fn missing(infos: &[SheetInfo], wanted: &str) -> ReadError {
     let names: Vec<&str> = infos
         .iter()
         .filter(|i| !i.hidden)
@@ -142,7 +143,7 @@ fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
         }
         None => format!("Ponga los datos en una hoja llamada «{wanted}»."),
     };
-    Trouble::new(
+    ReadError::new(
         "missing-sheet",
         format!(
             "No hay una hoja llamada «{wanted}»; el libro tiene {}{tail}.",
@@ -152,8 +153,8 @@ fn missing(infos: &[SheetInfo], wanted: &str) -> Trouble {
     )
 }
 
-fn ambiguous(names: &[&str]) -> Trouble {
-    Trouble::new(
+fn ambiguous(names: &[&str]) -> ReadError {
+    ReadError::new(
         "ambiguous-sheet",
         format!(
             "Varias hojas tienen los encabezados que se piden: «{}». No se sabe cuál leer.",
@@ -163,14 +164,14 @@ fn ambiguous(names: &[&str]) -> Trouble {
     )
 }
 
-fn no_header(source: &Source) -> Trouble {
+fn no_header(source: &Source) -> ReadError {
     let headers: Vec<String> = source
         .columns
         .values()
         .filter(|c| !c.optional)
         .filter_map(|c| c.headers.first().map(|h| format!("«{h}»")))
         .collect();
-    Trouble::new(
+    ReadError::new(
         "missing-header-row",
         format!(
             "No se encontró el renglón de encabezados en los primeros {} renglones.",

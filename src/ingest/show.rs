@@ -1,8 +1,8 @@
 //! What a cell shows, as findings quote it and text columns keep it.
 
-use super::cell::{Texts, Value};
 use super::fold::clean;
-pub use super::iso::serial_day;
+use crate::spreadsheet::cell::{Texts, Value};
+pub use crate::spreadsheet::iso::serial_day;
 
 /// The shortest way to write a number.
 pub fn number(value: f64) -> String {

@@ -3,13 +3,13 @@
 //! What people write there counts more than the template's hidden mark: last quarter's template is
 //! often filled in again, and the cell is theirs to change.
 
-use super::cell::{Texts, Value};
 use super::findings::{Findings, Issue, cells, shorten};
 use super::fold::{fold, squeeze};
 use super::show::shown;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::period::Period;
 use crate::pipeline::{Mark, PERIOD_LABEL};
+use crate::spreadsheet::cell::{Texts, Value};
 
 /// A cell above the header row.
 pub type Above = (u32, u32, Value);

@@ -54,7 +54,7 @@ pub use parse::parse;
 pub use placed::Placed;
 pub use plan::{Plan, TrafficLight};
 pub use report::{Brand, ReportSpec};
-pub use reserved::RESERVED_COLUMNS;
+pub use reserved::{DEPARTMENT, RESERVED_COLUMNS};
 pub use schedule::{Incomplete, Schedule};
 pub use schema::json_schema;
 pub use source::{Providers, Source};

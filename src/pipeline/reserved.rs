@@ -8,5 +8,8 @@ pub const RESERVED_COLUMNS: [&str; 7] = [
     "cutoff",
     "target_start",
     "target_end",
-    "department",
+    DEPARTMENT,
 ];
+
+/// The column that says which department a row is from.
+pub const DEPARTMENT: &str = "department";

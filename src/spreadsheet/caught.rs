@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::cell::Trouble;
+use super::read_error::ReadError;
 
 /// Does `call`; none where it panicked. What it was given may be half changed then: drop it.
 pub fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
@@ -12,7 +12,7 @@ pub fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// The same, for a call that says itself what it could not read.
-pub fn tried<T, E>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Trouble>
+pub fn tried<T, E>(call: impl FnOnce() -> Result<T, E>) -> Result<T, ReadError>
 where
     E: Into<calamine::Error>,
 {
@@ -23,36 +23,38 @@ where
 }
 
 /// The finding about bytes that can't be made sense of.
-pub fn disordered() -> Trouble {
-    Trouble::damaged("su contenido está revuelto por dentro")
+pub fn disordered() -> ReadError {
+    ReadError::damaged("su contenido está revuelto por dentro")
 }
 
 /// What an error means for the person who saved the file.
-pub fn explain(error: &calamine::Error) -> Trouble {
+pub fn explain(error: &calamine::Error) -> ReadError {
     use calamine::{Error, XlsError, XlsbError, XlsxError};
-    let missing = |path: &str| Trouble::damaged(&format!("falta su parte «{path}»"));
+    let missing = |path: &str| ReadError::damaged(&format!("falta su parte «{path}»"));
     match error {
         Error::Xlsx(XlsxError::Password)
         | Error::Xlsb(XlsbError::Password)
-        | Error::Xls(XlsError::Password) => super::package::password(),
+        | Error::Xls(XlsError::Password) => super::read_error::password(),
         Error::Xlsx(XlsxError::FileNotFound(path) | XlsxError::WorksheetNotFound(path))
         | Error::Xlsb(XlsbError::FileNotFound(path)) => missing(path),
         Error::Xlsx(XlsxError::Unexpected(what)) if what.contains("string index") => {
-            Trouble::no_text()
+            ReadError::no_text()
         }
         Error::Xlsx(XlsxError::CellTAttribute(_)) => {
-            Trouble::damaged("hay celdas de un tipo desconocido")
+            ReadError::damaged("hay celdas de un tipo desconocido")
         }
         Error::Xlsx(XlsxError::Unrecognized { typ, .. }) if typ.starts_with("boolean") => {
-            Trouble::damaged("hay una celda de verdadero o falso que no es ni lo uno ni lo otro")
+            ReadError::damaged("hay una celda de verdadero o falso que no es ni lo uno ni lo otro")
         }
         Error::Xlsx(
             XlsxError::Xml(quick_xml::Error::Io(_) | quick_xml::Error::Syntax(_))
             | XlsxError::XmlEof(_)
             | XlsxError::Io(_),
         )
-        | Error::Xlsb(XlsbError::Io(_)) => Trouble::cut_off(),
-        Error::Xlsx(XlsxError::Xml(_)) => Trouble::damaged("su contenido XML no está bien formado"),
+        | Error::Xlsb(XlsbError::Io(_)) => ReadError::cut_off(),
+        Error::Xlsx(XlsxError::Xml(_)) => {
+            ReadError::damaged("su contenido XML no está bien formado")
+        }
         _ => disordered(),
     }
 }

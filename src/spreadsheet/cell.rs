@@ -1,5 +1,7 @@
 //! What every format's reader gives: cells in the order of the sheet, and the texts they point to.
 
+use super::read_error::{ReadError, too_many_texts};
+
 /// A merged area: first row and column, last row and column, zero-based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Area {
@@ -56,7 +58,7 @@ impl Texts {
     }
 
     /// Keeps `text` as a cell's value; nothing is kept of an empty one.
-    pub fn value(&mut self, text: &str) -> Result<Value, Trouble> {
+    pub fn value(&mut self, text: &str) -> Result<Value, ReadError> {
         if text.is_empty() {
             return Ok(Value::Empty);
         }
@@ -96,87 +98,25 @@ pub enum Flow {
     Stop,
 }
 
-/// The finding about more text than can be held.
-pub fn too_many_texts() -> Trouble {
-    super::package::too_big("contiene más de 4 GB de texto")
-}
-
 /// Where a reader puts the cells of a sheet.
 pub trait Sink {
     /// Whether the exact value of a cell in `column` matters. Where it does not, the reader may
     /// give any number for a number.
     fn wants(&self, column: u32) -> bool;
     /// One cell with content; rows come in order.
-    fn cell(&mut self, row: u32, column: u32, value: Value, texts: &Texts)
-    -> Result<Flow, Trouble>;
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: Value,
+        texts: &Texts,
+    ) -> Result<Flow, ReadError>;
     /// A row of a text file ends, with so many fields.
     fn row_ended(&mut self, _row: u32, _fields: u32) {}
     /// An area of the sheet is merged into one cell. Told before or after its cells.
     fn merged(&mut self, _area: Area) {}
     /// A row begins that is hidden.
     fn hidden_row(&mut self, _row: u32) {}
-}
-
-/// Why a file or a sheet can't be read.
-#[derive(Debug, Clone)]
-pub struct Trouble {
-    /// Stable code.
-    pub code: &'static str,
-    /// What is wrong, in Spanish.
-    pub message: String,
-    /// What to do.
-    pub hint: String,
-    /// The cell near which it happened, zero-based row and column.
-    pub near: Option<(u32, u32)>,
-}
-
-impl Trouble {
-    /// A trouble without a place.
-    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            hint: hint.into(),
-            near: None,
-        }
-    }
-
-    /// The file's inside makes no sense.
-    pub fn damaged(what: &str) -> Self {
-        Self::new(
-            "damaged-file",
-            format!("El archivo está dañado o incompleto: {what}."),
-            "Ábralo en Excel o LibreOffice, guárdelo de nuevo con «Guardar como» y vuelva a entregarlo.",
-        )
-    }
-
-    /// A part ends before its time.
-    pub fn cut_off() -> Self {
-        Self::damaged("está cortado, como ocurre cuando la copia queda a medias")
-    }
-
-    /// Cells lie where no sheet has any, or twice in one place.
-    pub fn misplaced() -> Self {
-        Self::damaged("hay celdas con una posición imposible")
-    }
-
-    /// A cell points to a text that is not there.
-    pub fn no_text() -> Self {
-        Self::damaged("hay celdas cuyo texto no está en el archivo")
-    }
-
-    /// A cell points to a format that is not there: its number could be a date.
-    pub fn no_style() -> Self {
-        Self::damaged(
-            "hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número",
-        )
-    }
-
-    /// The same, with a place.
-    pub fn near(mut self, row: u32, column: u32) -> Self {
-        self.near.get_or_insert((row, column));
-        self
-    }
 }
 
 /// Letters of a zero-based column: 0 is `A`, 26 is `AA`.

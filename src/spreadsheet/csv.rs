@@ -1,6 +1,7 @@
 //! Text with separators: encoding, separator and quotes found out, every cell a text.
 
-use super::cell::{Flow, MAX_COLUMNS, Sink, Texts, Trouble, Value, too_many_texts};
+use super::cell::{Flow, MAX_COLUMNS, Sink, Texts, Value};
+use super::read_error::{ReadError, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
 
@@ -17,7 +18,7 @@ pub struct Csv {
 
 impl Csv {
     /// Decodes the bytes and finds the separator.
-    pub fn open(bytes: &[u8]) -> Result<Self, Trouble> {
+    pub fn open(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut text = decode(bytes)?;
         let mut declared = None;
         if let Some(rest) = text.strip_prefix("sep=") {
@@ -45,7 +46,7 @@ impl Workbook for Csv {
         &self.sheets
     }
 
-    fn cells(&mut self, _sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+    fn cells(&mut self, _sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut fields = Fields::new(&self.text, self.separator);
         let mut field = String::new();
         let (mut row, mut column) = (0u32, 0u32);
@@ -66,7 +67,7 @@ impl Workbook for Csv {
             }
             match end {
                 End::Field if column < MAX_COLUMNS => column += 1,
-                End::Field => return Err(Trouble::damaged("tiene demasiadas columnas")),
+                End::Field => return Err(ReadError::damaged("tiene demasiadas columnas")),
                 End::Row => {
                     row = row.saturating_add(1);
                     column = 0;
@@ -85,7 +86,7 @@ impl Workbook for Csv {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<String, Trouble> {
+fn decode(bytes: &[u8]) -> Result<String, ReadError> {
     use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
     let text = if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
         std::str::from_utf8(rest).ok().map(str::to_owned)
@@ -218,7 +219,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    fn next(&mut self, field: &mut String) -> Result<End, Trouble> {
+    fn next(&mut self, field: &mut String) -> Result<End, ReadError> {
         field.clear();
         if let Some(quoted) = self.rest.strip_prefix('"') {
             self.rest = quoted;
@@ -256,10 +257,10 @@ impl<'t> Fields<'t> {
         }
     }
 
-    fn quoted(&mut self, field: &mut String) -> Result<(), Trouble> {
+    fn quoted(&mut self, field: &mut String) -> Result<(), ReadError> {
         loop {
             let Some(at) = self.rest.find('"') else {
-                return Err(Trouble::new(
+                return Err(ReadError::new(
                     "unclosed-quote",
                     "Hay unas comillas (\") que se abren y no se cierran.",
                     "Quite las comillas de ese renglón o ciérrelas; lo más seguro es entregar el libro en .xlsx.",

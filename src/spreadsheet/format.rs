@@ -1,6 +1,7 @@
 //! Number formats: which numbers are percents, dates and times.
 
-use super::cell::{Trouble, Value};
+use super::cell::Value;
+use super::read_error::ReadError;
 
 /// What a number format makes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Class {
     }
 
     /// The class of style number `style`.
-    pub fn of(style: usize, classes: &[Self]) -> Result<Self, Trouble> {
-        classes.get(style).copied().ok_or_else(Trouble::no_style)
+    pub fn of(style: usize, classes: &[Self]) -> Result<Self, ReadError> {
+        classes.get(style).copied().ok_or_else(ReadError::no_style)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A sheet that is held whole, as calamine reads xls and ods: its rows, sent as often as wanted.
 
-use super::cell::{Area, Flow, Sink, Texts, Trouble, Value};
+use super::cell::{Area, Flow, Sink, Texts, Value};
+use super::read_error::ReadError;
 
 /// Cells of one row, or of several equal ones.
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ pub struct Held {
 
 impl Held {
     /// Sends all cells to `sink`.
-    pub fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), Trouble> {
+    pub fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
         for area in &self.merged {
             sink.merged(*area);
         }

@@ -3,10 +3,11 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use super::cell::{Texts, Trouble, Value, too_many_texts};
+use super::cell::{Texts, Value};
+use super::read_error::{ReadError, too_many_texts};
 
 /// What a cell with such a date holds.
-pub fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, Trouble> {
+pub fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, ReadError> {
     match serial(text.trim(), date1904) {
         Some(serial) => Ok(Value::Serial(serial)),
         None => {

@@ -22,6 +22,7 @@ mod ods;
 mod ods_marks;
 pub mod open;
 pub mod package;
+pub mod read_error;
 mod sniff;
 mod unpacked;
 pub mod workbook;

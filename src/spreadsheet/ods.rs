@@ -7,11 +7,13 @@ use quick_xml::events::Event;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::caught::{disordered, tried};
-use super::cell::{Sink, Texts, Trouble, Value, too_many_texts};
+use super::cell::{Sink, Texts, Value};
 use super::held::Held;
 use super::iso;
 use super::ods_marks::{Kind, Sheet, place};
-use super::package::{Package, password};
+use super::package::Package;
+use super::read_error::password;
+use super::read_error::{ReadError, too_many_texts};
 use super::workbook::{SheetInfo, Workbook};
 use super::xml::{Xml, attribute};
 
@@ -30,7 +32,7 @@ pub struct Ods<'b> {
 impl<'b> Ods<'b> {
     /// Opens it and lists its sheets. calamine tells neither the epoch nor two sheets of one name
     /// apart, and reads all cells to tell the names.
-    pub fn open(package: Package<'b>, most: u64) -> Result<Self, Trouble> {
+    pub fn open(package: Package<'b>, most: u64) -> Result<Self, ReadError> {
         let manifest = package.bytes("META-INF/manifest.xml", 1 << 20)?;
         let encrypted = |m: Vec<u8>| String::from_utf8_lossy(&m).contains("encryption-data");
         if manifest.is_some_and(encrypted) {
@@ -48,7 +50,7 @@ impl<'b> Ods<'b> {
         Ok(ods)
     }
 
-    fn list(&mut self) -> Result<(), Trouble> {
+    fn list(&mut self) -> Result<(), ReadError> {
         let mut xml = Xml::new(self.main()?);
         let mut hidden_styles = Vec::new();
         let mut style = String::new();
@@ -80,7 +82,7 @@ impl<'b> Ods<'b> {
                 },
                 Event::End(e) if e.local_name().as_ref() == "document-content" => ended = true,
                 Event::Eof if ended => return Ok(()),
-                Event::Eof => return Err(Trouble::cut_off()),
+                Event::Eof => return Err(ReadError::cut_off()),
                 _ => {}
             }
             if skip {
@@ -89,13 +91,13 @@ impl<'b> Ods<'b> {
         }
     }
 
-    fn main(&self) -> Result<Box<dyn BufRead + 'b>, Trouble> {
+    fn main(&self) -> Result<Box<dyn BufRead + 'b>, ReadError> {
         self.package
             .part(MAIN)
-            .ok_or_else(|| Trouble::damaged("falta su parte «content.xml»"))
+            .ok_or_else(|| ReadError::damaged("falta su parte «content.xml»"))
     }
 
-    fn load(&mut self, sheet: usize) -> Result<Held, Trouble> {
+    fn load(&mut self, sheet: usize) -> Result<Held, ReadError> {
         let found = Sheet::read(Xml::new(self.main()?), sheet, self.most)?;
         let mut held = found.held;
         let range = range(&found.content)?;
@@ -119,7 +121,7 @@ impl Workbook for Ods<'_> {
         &self.sheets
     }
 
-    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let held = match self.held.take() {
             Some((number, held)) if number == sheet => held,
             _ => self.load(sheet)?,
@@ -139,7 +141,7 @@ impl Workbook for Ods<'_> {
 }
 
 /// What calamine reads in a document of one sheet.
-fn range(content: &str) -> Result<Range<Data>, Trouble> {
+fn range(content: &str) -> Result<Range<Data>, ReadError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for (name, text) in [
@@ -162,7 +164,7 @@ fn told(
     kind: Kind,
     date1904: bool,
     texts: &mut Texts,
-) -> Result<Value, Trouble> {
+) -> Result<Value, ReadError> {
     Ok(match (value, kind) {
         (_, Kind::NoCache) => Value::NoCache,
         (Some(Data::String(text)), Kind::Error) => texts

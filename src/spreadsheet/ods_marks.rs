@@ -15,9 +15,10 @@
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::cell::{Area, MAX_COLUMNS, MAX_ROWS, Trouble, Value};
+use super::cell::{Area, MAX_COLUMNS, MAX_ROWS, Value};
 use super::held::{Held, Row};
-use super::package::too_big;
+use super::read_error::ReadError;
+use super::read_error::too_big;
 use super::xml::{Xml, attribute, push_reference};
 
 /// Cells in a row of the document that calamine is given.
@@ -56,7 +57,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// Reads sheet number `sheet`, of which there may be `most` cells.
-    pub fn read(mut xml: Xml<'_>, sheet: usize, most: u64) -> Result<Self, Trouble> {
+    pub fn read(mut xml: Xml<'_>, sheet: usize, most: u64) -> Result<Self, ReadError> {
         let mut seen = 0;
         loop {
             let mut skip = false;
@@ -70,7 +71,7 @@ impl Sheet {
                     "tracked-changes" => skip = true,
                     _ => {}
                 },
-                Event::Eof => return Err(Trouble::damaged("no contiene ninguna hoja")),
+                Event::Eof => return Err(ReadError::damaged("no contiene ninguna hoja")),
                 _ => {}
             }
             if skip {
@@ -93,7 +94,7 @@ impl Sheet {
         Ok(found)
     }
 
-    fn rows(&mut self, xml: &mut Xml<'_>, most: u64) -> Result<(), Trouble> {
+    fn rows(&mut self, xml: &mut Xml<'_>, most: u64) -> Result<(), ReadError> {
         let outside = xml.depth().saturating_sub(1);
         loop {
             let closing = xml.depth() == outside + 1;
@@ -108,7 +109,7 @@ impl Sheet {
                     _ => skip = true,
                 },
                 Event::End(_) if closing => return Ok(()),
-                Event::Eof => return Err(Trouble::cut_off()),
+                Event::Eof => return Err(ReadError::cut_off()),
                 _ => {}
             }
             if let Some((times, hidden)) = row {
@@ -123,7 +124,7 @@ impl Sheet {
         }
     }
 
-    fn one_row(&mut self, xml: &mut Xml<'_>, times: u32, hidden: bool) -> Result<(), Trouble> {
+    fn one_row(&mut self, xml: &mut Xml<'_>, times: u32, hidden: bool) -> Result<(), ReadError> {
         let cells = self.cells(xml)?;
         let first = self.row;
         self.row = first.saturating_add(times);
@@ -131,7 +132,7 @@ impl Sheet {
             return Ok(());
         }
         if self.row > MAX_ROWS {
-            return Err(Trouble::damaged(
+            return Err(ReadError::damaged(
                 "tiene renglones con datos más allá del final de la hoja",
             ));
         }
@@ -144,7 +145,7 @@ impl Sheet {
         Ok(())
     }
 
-    fn cells(&mut self, xml: &mut Xml<'_>) -> Result<Vec<(u32, u32, Value)>, Trouble> {
+    fn cells(&mut self, xml: &mut Xml<'_>) -> Result<Vec<(u32, u32, Value)>, ReadError> {
         let outside = xml.depth().saturating_sub(1);
         let mut cells = Vec::new();
         self.column = 0;
@@ -159,7 +160,7 @@ impl Sheet {
                     _ => skip = true,
                 },
                 Event::End(_) if closing => return Ok(cells),
-                Event::Eof => return Err(Trouble::cut_off()),
+                Event::Eof => return Err(ReadError::cut_off()),
                 _ => {}
             }
             if let Some((head, times)) = head {
@@ -177,7 +178,7 @@ impl Sheet {
                     continue;
                 };
                 if self.column > MAX_COLUMNS {
-                    return Err(Trouble::damaged(
+                    return Err(ReadError::damaged(
                         "tiene columnas con datos más allá del final de la hoja",
                     ));
                 }
@@ -284,17 +285,17 @@ fn beside(spanned: &str) -> u32 {
     spanned.parse::<u32>().unwrap_or(1).saturating_sub(1)
 }
 
-fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u32, Trouble> {
+fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u32, ReadError> {
     match attribute(element, name) {
         None => Ok(1),
         Some(text) => text
             .parse()
-            .map_err(|_| Trouble::damaged("repite un renglón un número imposible de veces")),
+            .map_err(|_| ReadError::damaged("repite un renglón un número imposible de veces")),
     }
 }
 
 /// Text of the paragraphs of the cell that has just begun, comments and drawings left out.
-fn shown_text(xml: &mut Xml<'_>, out: &mut String) -> Result<(), Trouble> {
+fn shown_text(xml: &mut Xml<'_>, out: &mut String) -> Result<(), ReadError> {
     let outside = xml.depth().saturating_sub(1);
     let mut paragraphs = 0;
     loop {
@@ -322,7 +323,7 @@ fn shown_text(xml: &mut Xml<'_>, out: &mut String) -> Result<(), Trouble> {
             Event::CData(t) if inside => out.push_str(&t.xml10_content()),
             Event::GeneralRef(r) if inside => push_reference(&r, out)?,
             Event::End(_) if closing => return Ok(()),
-            Event::Eof => return Err(Trouble::cut_off()),
+            Event::Eof => return Err(ReadError::cut_off()),
             _ => {}
         }
         if skip {

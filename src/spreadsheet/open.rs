@@ -1,9 +1,10 @@
 //! From bytes to an opened workbook.
 
-use super::cell::Trouble;
 use super::csv::Csv;
 use super::ods::Ods;
-use super::package::{Package, too_big};
+use super::package::Package;
+use super::read_error::ReadError;
+use super::read_error::too_big;
 use super::sniff::{Format, not_a_spreadsheet, sniff};
 use super::workbook::Workbook;
 use super::xlsb::Xlsb;
@@ -11,7 +12,7 @@ use super::xlsx::Xlsx;
 use crate::pipeline::Limits;
 
 /// Opens a file of any format that is read.
-pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, Trouble> {
+pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, ReadError> {
     if bytes.len() as u64 > limits.file_mib.saturating_mul(1 << 20) {
         return Err(too_big(&format!(
             "mide {} MB y el límite es {} MB",
@@ -26,7 +27,7 @@ pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + '
     }
 }
 
-fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, Trouble> {
+fn zipped<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, ReadError> {
     let package = Package::open(bytes, limits)?;
     if let Some(mime) = package.bytes("mimetype", 200)? {
         let mime = String::from_utf8_lossy(&mime).into_owned();

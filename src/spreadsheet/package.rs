@@ -1,5 +1,6 @@
 //! A zip of parts, opened with its bounds: entry count, declared sizes, bytes as they come.
 
+use super::read_error::{password, too_big};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::rc::Rc;
 
@@ -7,7 +8,7 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::cell::Trouble;
+use super::read_error::ReadError;
 use crate::pipeline::Limits;
 
 const MAX_ENTRIES: usize = 10_000;
@@ -37,13 +38,13 @@ pub struct Package<'b> {
 
 impl<'b> Package<'b> {
     /// Opens the zip and checks what its directory declares.
-    pub fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, Trouble> {
+    pub fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, ReadError> {
         let mut zip = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|_| Trouble::damaged("su índice interno (zip) no se puede leer, como ocurre cuando la copia queda a medias"))?;
+            .map_err(|_| ReadError::damaged("su índice interno (zip) no se puede leer, como ocurre cuando la copia queda a medias"))?;
         if zip.len() > MAX_ENTRIES {
             return Err(too_big(&format!("contiene {} partes", zip.len())));
         }
-        let twice = || Trouble::damaged("contiene dos partes con el mismo nombre");
+        let twice = || ReadError::damaged("contiene dos partes con el mismo nombre");
         if zip.has_duplicate_names() {
             return Err(twice());
         }
@@ -53,7 +54,7 @@ impl<'b> Package<'b> {
         for index in 0..zip.len() {
             let entry = zip
                 .by_index_raw(index)
-                .map_err(|_| Trouble::damaged("una entrada de su índice no se puede leer"))?;
+                .map_err(|_| ReadError::damaged("una entrada de su índice no se puede leer"))?;
             if entry.encrypted() {
                 return Err(password());
             }
@@ -61,13 +62,13 @@ impl<'b> Package<'b> {
             let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
             let folded = normal(&name);
             if folded.split('/').any(|part| part == "..") {
-                return Err(Trouble::damaged("contiene rutas que salen de él"));
+                return Err(ReadError::damaged("contiene rutas que salen de él"));
             }
             let data = data(bytes, entry.data_start(), entry.compressed_size());
             let deflated = entry.compression() == CompressionMethod::Deflated;
             if data.is_none() || !(deflated || entry.compression() == CompressionMethod::Stored) {
                 let what = format!("su parte «{}» no se puede abrir", short(&name));
-                return Err(Trouble::damaged(&what));
+                return Err(ReadError::damaged(&what));
             }
             parts.push(Part {
                 name,
@@ -123,7 +124,7 @@ impl<'b> Package<'b> {
     }
 
     /// A small part, whole.
-    pub fn bytes(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Trouble> {
+    pub fn bytes(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(reader) = self.part(name) else {
             return Ok(None);
         };
@@ -131,7 +132,7 @@ impl<'b> Package<'b> {
         reader
             .take(most)
             .read_to_end(&mut out)
-            .map_err(|_| Trouble::damaged(&format!("su parte «{}» está cortada", short(name))))?;
+            .map_err(|_| ReadError::damaged(&format!("su parte «{}» está cortada", short(name))))?;
         Ok(Some(out))
     }
 }
@@ -180,27 +181,9 @@ impl Read for Inflate<'_> {
 }
 
 /// The finding about a part that can't be inflated.
-pub fn unreadable(error: &io::Error) -> Trouble {
+pub fn unreadable(error: &io::Error) -> ReadError {
     if error.to_string().contains(TOO_MUCH) {
         return too_big("descomprimido pasa del límite");
     }
-    Trouble::cut_off()
-}
-
-/// The finding about a file over a bound.
-pub fn too_big(what: &str) -> Trouble {
-    Trouble::new(
-        "file-too-big",
-        format!("El archivo es demasiado grande para leerlo: {what}."),
-        "Deje sólo la hoja con los datos del periodo, borre los renglones y columnas vacíos con formato, y guárdelo de nuevo.",
-    )
-}
-
-/// The finding about a file that asks for a password.
-pub fn password() -> Trouble {
-    Trouble::new(
-        "password-protected",
-        "El archivo está protegido con contraseña y no se puede leer.",
-        "Ábralo, quite la contraseña (Archivo ▸ Información ▸ Proteger libro ▸ Cifrar con contraseña: déjela en blanco) y guárdelo de nuevo.",
-    )
+    ReadError::cut_off()
 }

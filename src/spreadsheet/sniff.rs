@@ -1,6 +1,6 @@
 //! What a file is, told by its content: names lie.
 
-use super::cell::Trouble;
+use super::read_error::ReadError;
 
 /// Formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub enum Format {
 }
 
 /// Tells the format, or what the file is instead of a spreadsheet.
-pub fn sniff(bytes: &[u8]) -> Result<Format, Trouble> {
+pub fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
     if bytes.is_empty() {
-        return Err(Trouble::new(
+        return Err(ReadError::new(
             "empty-file",
             "El archivo está vacío (0 bytes).",
             "Guárdelo de nuevo y verifique que se abre antes de entregarlo.",
@@ -35,8 +35,8 @@ pub fn sniff(bytes: &[u8]) -> Result<Format, Trouble> {
 }
 
 /// The finding about a file that holds something else.
-pub fn not_a_spreadsheet(what: &str) -> Trouble {
-    Trouble::new(
+pub fn not_a_spreadsheet(what: &str) -> ReadError {
+    ReadError::new(
         "not-a-spreadsheet",
         format!("El archivo no es una hoja de cálculo: es {what}."),
         "Entregue los datos en un libro de Excel (.xlsx) o de LibreOffice (.ods); si ya lo tiene abierto, use «Guardar como».",

@@ -9,8 +9,9 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
-use super::cell::{Area, Flow, Sink, Texts, Trouble, Value, a1};
+use super::cell::{Area, Flow, Sink, Texts, Value, a1};
 use super::open::open;
+use super::read_error::ReadError;
 use crate::pipeline::Limits;
 
 mod ods;
@@ -35,7 +36,7 @@ impl Sink for Dump {
         column: u32,
         value: Value,
         texts: &Texts,
-    ) -> Result<Flow, Trouble> {
+    ) -> Result<Flow, ReadError> {
         let told = match value {
             Value::Empty => return Ok(Flow::Go),
             Value::Number(n) => format!("n {n}"),
@@ -63,7 +64,7 @@ impl Sink for Dump {
 
 /// Everything that a file holds, sheet by sheet.
 fn dump(bytes: &[u8]) -> String {
-    let trouble = |t: &Trouble| {
+    let trouble = |t: &ReadError| {
         let near = t.near.map(|(row, column)| a1(row, column));
         format!("trouble {} {near:?} {}\n", t.code, t.message)
     };

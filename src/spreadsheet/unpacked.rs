@@ -13,8 +13,8 @@ use std::rc::Rc;
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use memchr::{memchr, memmem, memrchr};
 
-use super::cell::Trouble;
 use super::package::{Package, unreadable};
+use super::read_error::ReadError;
 
 /// In tests small, so that stretches end everywhere.
 const CHUNK: usize = if cfg!(test) { 100 } else { 64 << 10 };
@@ -25,14 +25,14 @@ const LONGEST: usize = 16 << 20;
 pub trait Scan {
     /// Looks at `bytes`, which go on where the last ones that it let through ended, and tells how
     /// many of them may pass. `ended` says that no more follow.
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, Trouble>;
+    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError>;
 }
 
 /// Lets everything pass.
 struct Plain;
 
 impl Scan for Plain {
-    fn scan(&mut self, bytes: &mut Vec<u8>, _: bool) -> Result<usize, Trouble> {
+    fn scan(&mut self, bytes: &mut Vec<u8>, _: bool) -> Result<usize, ReadError> {
         Ok(bytes.len())
     }
 }
@@ -45,7 +45,7 @@ struct SharedTexts {
 }
 
 impl Scan for SharedTexts {
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, Trouble> {
+    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError> {
         if !std::mem::replace(&mut self.begun, true) {
             let length = bytes.len().min(2048);
             let head = bytes.get_mut(..length).unwrap_or_default();
@@ -112,7 +112,7 @@ struct Stream<'b> {
 }
 
 impl Stream<'_> {
-    fn fill(&mut self) -> Result<(), Trouble> {
+    fn fill(&mut self) -> Result<(), ReadError> {
         self.buffer.drain(..self.ready);
         (self.begin, self.ready) = (0, 0);
         loop {
@@ -130,12 +130,12 @@ impl Stream<'_> {
                 return Ok(());
             }
             if held > LONGEST {
-                return Err(Trouble::damaged("una celda no termina"));
+                return Err(ReadError::damaged("una celda no termina"));
             }
         }
     }
 
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Trouble> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, ReadError> {
         if self.begin == self.ready && (!self.ended || self.ready < self.buffer.len()) {
             self.fill()?;
         }
@@ -157,7 +157,7 @@ struct Inner<'b> {
     stream: Option<Stream<'b>>,
     /// Looks at the next part that is opened.
     next_scan: Option<Box<dyn Scan + 'b>>,
-    trouble: Option<Trouble>,
+    trouble: Option<ReadError>,
 }
 
 /// A handle of the zip; copies read the same one.
@@ -243,7 +243,7 @@ impl<'b> Unpacked<'b> {
     }
 
     /// Why the last reading failed, where calamine was only told that it did.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn trouble(&self) -> Option<ReadError> {
         self.0.borrow_mut().trouble.take()
     }
 }
@@ -336,7 +336,7 @@ impl<'b> Inner<'b> {
         self.length += size;
     }
 
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Trouble> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, ReadError> {
         let segment = self.starts.partition_point(|start| *start <= self.at) - 1;
         let start = self.starts.get(segment).copied().unwrap_or(0);
         let end = self.starts.get(segment + 1).copied().unwrap_or(self.length);

@@ -1,6 +1,7 @@
 //! What the rest of the reader knows of a workbook, whatever its format.
 
-use super::cell::{Sink, Texts, Trouble};
+use super::cell::{Sink, Texts};
+use super::read_error::ReadError;
 
 /// One sheet that holds cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub trait Workbook {
     /// Its sheets of cells, in order.
     fn sheets(&self) -> &[SheetInfo];
     /// Sends the cells of sheet number `sheet` to `sink`, in order of rows.
-    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble>;
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError>;
     /// Texts met so far.
     fn texts(&self) -> &Texts;
     /// Whether day 0 is 1904-01-01.

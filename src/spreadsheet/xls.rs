@@ -8,9 +8,10 @@ use cfb::{CompoundFile, Version};
 use memchr::memmem;
 
 use super::caught::{disordered, tried};
-use super::cell::{Sink, Texts, Trouble, Value, too_many_texts};
+use super::cell::{Sink, Texts, Value};
 use super::held::{Held, Row};
-use super::package::password;
+use super::read_error::password;
+use super::read_error::{ReadError, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
 use super::xls_marks::{Globals, Kind, Sheet, place};
@@ -25,7 +26,7 @@ pub struct Xls {
 }
 
 /// Opens a compound file, which may hold something else than a workbook.
-pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
+pub fn open(bytes: &[u8], most: u64) -> Result<Xls, ReadError> {
     let encrypted: Vec<u8> = "EncryptedPackage".bytes().flat_map(|b| [b, 0]).collect();
     let mut file = match CompoundFile::open(Cursor::new(bytes)) {
         // Not every program that encrypts a workbook keeps to the letter of the container.
@@ -64,14 +65,14 @@ pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
     })
 }
 
-fn broken() -> Trouble {
-    Trouble::damaged(
+fn broken() -> ReadError {
+    ReadError::damaged(
         "está cortado o revuelto por dentro, como ocurre cuando la copia queda a medias",
     )
 }
 
 impl Xls {
-    fn load(&mut self, sheet: usize) -> Result<Held, Trouble> {
+    fn load(&mut self, sheet: usize) -> Result<Held, ReadError> {
         let sheet = Sheet::read(&self.stream, &self.globals, sheet, self.most)?;
         let range = range(&sheet.stream)?;
         let mut held = Held {
@@ -104,7 +105,7 @@ impl Workbook for Xls {
         &self.globals.sheets
     }
 
-    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let held = match self.held.take() {
             Some((number, held)) if number == sheet => held,
             _ => self.load(sheet)?,
@@ -125,7 +126,7 @@ impl Workbook for Xls {
 
 /// What calamine reads in a stream of one sheet. All texts of such a workbook are
 /// UTF-16, whatever code page it names.
-fn range(stream: &[u8]) -> Result<Range<Data>, Trouble> {
+fn range(stream: &[u8]) -> Result<Range<Data>, ReadError> {
     let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))
         .map_err(|_| disordered())?;
     let written = file
@@ -141,7 +142,7 @@ fn range(stream: &[u8]) -> Result<Range<Data>, Trouble> {
     tried(|| book.worksheet_range("S"))
 }
 
-fn told(value: Option<&Data>, kind: Kind, texts: &mut Texts) -> Result<Value, Trouble> {
+fn told(value: Option<&Data>, kind: Kind, texts: &mut Texts) -> Result<Value, ReadError> {
     Ok(match (value, kind) {
         (Some(Data::Int(n)), Kind::Number(class)) => class.value(*n as f64),
         (Some(Data::Float(n)), Kind::Number(class)) => class.value(*n),
@@ -152,6 +153,6 @@ fn told(value: Option<&Data>, kind: Kind, texts: &mut Texts) -> Result<Value, Tr
             id.map(Value::Error).ok_or_else(too_many_texts)?
         }
         // A shared text that is not there leaves a gap.
-        _ => return Err(Trouble::no_text()),
+        _ => return Err(ReadError::no_text()),
     })
 }

@@ -16,9 +16,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::{Bytes, utf16};
-use super::cell::{Area, Trouble};
+use super::cell::Area;
 use super::format::{Class, builtin, custom};
-use super::package::password;
+use super::read_error::ReadError;
+use super::read_error::password;
 use super::sniff::not_a_spreadsheet;
 use super::workbook::SheetInfo;
 
@@ -46,13 +47,13 @@ struct Records<'b> {
 }
 
 impl<'b> Records<'b> {
-    fn next(&mut self) -> Result<Option<(u16, Bytes<'b>)>, Trouble> {
+    fn next(&mut self) -> Result<Option<(u16, Bytes<'b>)>, ReadError> {
         let head = Bytes(self.stream.get(self.at..).unwrap_or_default());
         let Some((kind, length)) = head.u16(0).zip(head.u16(2)) else {
             return Ok(None);
         };
         let end = 4 + usize::from(length);
-        let bytes = head.0.get(4..end).ok_or_else(Trouble::cut_off)?;
+        let bytes = head.0.get(4..end).ok_or_else(ReadError::cut_off)?;
         self.at += end;
         Ok(Some((kind, Bytes(bytes))))
     }
@@ -111,7 +112,7 @@ pub struct Globals {
 
 impl Globals {
     /// Reads them from the beginning of the workbook's stream.
-    pub fn read(stream: &[u8]) -> Result<Self, Trouble> {
+    pub fn read(stream: &[u8]) -> Result<Self, ReadError> {
         let mut found = Self {
             sheets: Vec::new(),
             starts: Vec::new(),
@@ -126,7 +127,7 @@ impl Globals {
         let mut records = Records { stream, at: 0 };
         loop {
             let begin = records.at;
-            let (kind, record) = records.next()?.ok_or_else(Trouble::cut_off)?;
+            let (kind, record) = records.next()?.ok_or_else(ReadError::cut_off)?;
             match kind {
                 BEGIN if record.u16(0) != Some(0x0600) => {
                     return Err(not_a_spreadsheet(
@@ -243,17 +244,17 @@ impl Sheet {
         globals: &Globals,
         sheet: usize,
         most: u64,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ReadError> {
         let at = globals
             .start(stream, sheet)
-            .ok_or_else(|| Trouble::damaged("una de sus hojas no está donde el libro dice"))?;
+            .ok_or_else(|| ReadError::damaged("una de sus hojas no está donde el libro dice"))?;
         let mut found = Self::default();
         found.begin(stream.get(globals.texts.clone()).unwrap_or_default());
         let mut records = Records { stream, at };
         let mut awaiting = None;
         let mut depth = 0;
         loop {
-            let (kind, record) = records.next()?.ok_or_else(Trouble::cut_off)?;
+            let (kind, record) = records.next()?.ok_or_else(ReadError::cut_off)?;
             match kind {
                 BEGIN => depth += 1,
                 END if depth <= 1 => break,
@@ -273,7 +274,7 @@ impl Sheet {
             }
             if found.cells.len() as u64 > most || found.given > MOST_CELLS {
                 let what = format!("la hoja tiene más de {most} celdas con contenido");
-                return Err(super::package::too_big(&what));
+                return Err(super::read_error::too_big(&what));
             }
         }
         write(END, &[], &mut found.stream);
@@ -307,7 +308,7 @@ impl Sheet {
         record: Bytes<'b>,
         records: &mut Records<'b>,
         globals: &Globals,
-    ) -> Result<Option<Bytes<'b>>, Trouble> {
+    ) -> Result<Option<Bytes<'b>>, ReadError> {
         match kind {
             // A row's flags: bit 5 is a height of zero.
             0x0208 if record.u16(12).is_some_and(|flags| flags & 0x20 != 0) => {
@@ -354,7 +355,7 @@ impl Sheet {
         &mut self,
         record: Bytes<'b>,
         globals: &Globals,
-    ) -> Result<Option<Bytes<'b>>, Trouble> {
+    ) -> Result<Option<Bytes<'b>>, ReadError> {
         if record.u16(12).ok_or_else(short)? != 0xFFFF {
             let class = class(record.u16(4), globals)?;
             let value = record.0.get(6..14).ok_or_else(short)?;
@@ -373,7 +374,7 @@ impl Sheet {
         Ok(None)
     }
 
-    fn numbers(&mut self, record: Bytes<'_>, globals: &Globals) -> Result<(), Trouble> {
+    fn numbers(&mut self, record: Bytes<'_>, globals: &Globals) -> Result<(), ReadError> {
         let (row, first) = position(record)?;
         for (column, cell) in (first..).zip(record.from(4).ok_or_else(short)?.0.chunks_exact(6)) {
             let class = class(Bytes(cell).u16(0), globals)?;
@@ -391,7 +392,7 @@ impl Sheet {
         head: Bytes<'_>,
         value: &[u8],
         told: Kind,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ReadError> {
         let (row, column) = position(head)?;
         let number = self.given;
         let (there, beside) = place(number);
@@ -399,7 +400,7 @@ impl Sheet {
         let content = [&row_bytes[..], &column_bytes, &[0, 0], value].concat();
         if u16::try_from(content.len()).is_err() {
             let what = "hay un texto demasiado largo para una celda";
-            return Err(Trouble::damaged(what).near(row, column));
+            return Err(ReadError::damaged(what).near(row, column));
         }
         write(kind, &content, &mut self.stream);
         self.cells.push((row, column, number, told));
@@ -408,7 +409,7 @@ impl Sheet {
     }
 
     /// Excel writes its cells in order, some libraries do not.
-    fn in_order(mut self) -> Result<Self, Trouble> {
+    fn in_order(mut self) -> Result<Self, ReadError> {
         self.cells.sort_by_key(|(row, column, ..)| (*row, *column));
         let twice = self.cells.windows(2).find_map(|pair| match pair {
             [a, b] if (a.0, a.1) == (b.0, b.1) => Some((a.0, a.1)),
@@ -416,7 +417,7 @@ impl Sheet {
         });
         match twice {
             Some((row, column)) => {
-                Err(Trouble::damaged("hay celdas que aparecen dos veces").near(row, column))
+                Err(ReadError::damaged("hay celdas que aparecen dos veces").near(row, column))
             }
             None => Ok(self),
         }
@@ -433,7 +434,7 @@ fn write(kind: u16, content: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(content);
 }
 
-fn class(style: Option<u16>, globals: &Globals) -> Result<Class, Trouble> {
+fn class(style: Option<u16>, globals: &Globals) -> Result<Class, ReadError> {
     Class::of(usize::from(style.ok_or_else(short)?), &globals.classes)
 }
 
@@ -445,11 +446,11 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
     })
 }
 
-fn position(record: Bytes<'_>) -> Result<(u32, u32), Trouble> {
+fn position(record: Bytes<'_>) -> Result<(u32, u32), ReadError> {
     let (row, column) = record.u16(0).zip(record.u16(2)).ok_or_else(short)?;
     Ok((u32::from(row), u32::from(column)))
 }
 
-fn short() -> Trouble {
-    Trouble::damaged("uno de sus registros está incompleto")
+fn short() -> ReadError {
+    ReadError::damaged("uno de sus registros está incompleto")
 }

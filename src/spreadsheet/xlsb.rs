@@ -6,9 +6,10 @@ use std::rc::Rc;
 use calamine::{DataRef, Reader};
 
 use super::caught::{disordered, tried};
-use super::cell::{Flow, Sink, Texts, Trouble, Value, too_many_texts};
+use super::cell::{Flow, Sink, Texts, Value};
 use super::format::Class;
 use super::package::Package;
+use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
 use super::xlsb_marks::{Marks, SheetScan, classes};
@@ -28,7 +29,7 @@ pub struct Xlsb<'b> {
 
 impl<'b> Xlsb<'b> {
     /// Opens it.
-    pub fn open(package: &Package<'b>) -> Result<Self, Trouble> {
+    pub fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[STYLES]);
         let book = tried(|| calamine::Xlsb::new(zip.clone()))
             .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
@@ -48,13 +49,13 @@ impl Workbook for Xlsb<'_> {
         &self.sheets
     }
 
-    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let name = self.sheets.get(sheet).map_or("", |info| info.name.as_str());
         let marks = Rc::new(RefCell::new(Marks::default()));
         let scan = SheetScan::new(Rc::clone(&marks), Rc::clone(&self.classes));
         self.zip.watch(Box::new(scan));
         let (book, zip) = (&mut self.book, &self.zip);
-        let explained = |trouble: Trouble, last: Option<(u32, u32)>| {
+        let explained = |trouble: ReadError, last: Option<(u32, u32)>| {
             let trouble = zip.trouble().unwrap_or(trouble);
             match last {
                 Some((row, column)) => trouble.near(row, column),
@@ -70,7 +71,7 @@ impl Workbook for Xlsb<'_> {
                 return Err(disordered().near(at.0, at.1));
             };
             if (row, column) != at {
-                return Err(Trouble::misplaced().near(at.0, at.1));
+                return Err(ReadError::misplaced().near(at.0, at.1));
             }
             last = Some(at);
             loop {
@@ -103,7 +104,7 @@ impl Workbook for Xlsb<'_> {
     }
 }
 
-fn told(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, Trouble> {
+fn told(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, ReadError> {
     Ok(match value {
         DataRef::Int(n) => class.value(*n as f64),
         DataRef::Float(n) => class.value(*n),

@@ -15,9 +15,10 @@ use std::io::{BufRead, Read};
 use std::rc::Rc;
 
 use super::bytes::Bytes;
-use super::cell::{Area, MAX_COLUMNS, MAX_ROWS, Trouble};
+use super::cell::{Area, MAX_COLUMNS, MAX_ROWS};
 use super::format::{Class, builtin, custom};
 use super::package::unreadable;
+use super::read_error::ReadError;
 use super::unpacked::Scan;
 
 /// First and last of the cells that do not tell their column.
@@ -46,7 +47,7 @@ pub struct SheetScan {
     begun: bool,
     row: Option<u32>,
     column: u32,
-    trouble: Option<Trouble>,
+    trouble: Option<ReadError>,
 }
 
 /// A record's kind, where its content is, and where the next begins.
@@ -56,7 +57,7 @@ struct Record {
 }
 
 /// The record at `at`; none where it has not come whole.
-fn record(bytes: &[u8], at: usize) -> Result<Option<Record>, Trouble> {
+fn record(bytes: &[u8], at: usize) -> Result<Option<Record>, ReadError> {
     let Some(first) = bytes.get(at) else {
         return Ok(None);
     };
@@ -87,8 +88,8 @@ fn record(bytes: &[u8], at: usize) -> Result<Option<Record>, Trouble> {
     Ok((content.end <= bytes.len()).then_some(Record { kind, content }))
 }
 
-fn short() -> Trouble {
-    Trouble::damaged("uno de sus registros está incompleto")
+fn short() -> ReadError {
+    ReadError::damaged("uno de sus registros está incompleto")
 }
 
 impl SheetScan {
@@ -105,7 +106,7 @@ impl SheetScan {
     }
 
     /// One record, written to `out` as calamine reads it.
-    fn pass(&mut self, kind: u32, raw: Bytes<'_>, out: &mut Vec<u8>) -> Result<(), Trouble> {
+    fn pass(&mut self, kind: u32, raw: Bytes<'_>, out: &mut Vec<u8>) -> Result<(), ReadError> {
         match kind {
             BEGIN_CELLS => {
                 self.begun = true;
@@ -126,10 +127,10 @@ impl SheetScan {
         Ok(())
     }
 
-    fn row(&mut self, raw: Bytes<'_>) -> Result<(), Trouble> {
+    fn row(&mut self, raw: Bytes<'_>) -> Result<(), ReadError> {
         let row = raw.u32(0).ok_or_else(short)?;
         if row >= MAX_ROWS || self.row.is_some_and(|last| row <= last) {
-            return Err(Trouble::misplaced());
+            return Err(ReadError::misplaced());
         }
         self.row = Some(row);
         self.column = 0;
@@ -140,7 +141,7 @@ impl SheetScan {
         Ok(())
     }
 
-    fn cell(&mut self, kind: u32, raw: Bytes<'_>, out: &mut Vec<u8>) -> Result<(), Trouble> {
+    fn cell(&mut self, kind: u32, raw: Bytes<'_>, out: &mut Vec<u8>) -> Result<(), ReadError> {
         let is_short = (SHORT_BLANK..=SHORT_TEXT).contains(&kind);
         let (column, rest) = if is_short {
             (self.column, raw)
@@ -150,9 +151,9 @@ impl SheetScan {
                 raw.from(4).ok_or_else(short)?,
             )
         };
-        let row = self.row.ok_or_else(Trouble::misplaced)?;
+        let row = self.row.ok_or_else(ReadError::misplaced)?;
         if column >= MAX_COLUMNS || column < self.column {
-            return Err(Trouble::misplaced().near(row, column));
+            return Err(ReadError::misplaced().near(row, column));
         }
         self.column = column + 1;
         let (kind, rest) = plain(kind, rest)
@@ -227,7 +228,7 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
 }
 
 impl Scan for SheetScan {
-    fn scan(&mut self, bytes: &mut Vec<u8>, _ended: bool) -> Result<usize, Trouble> {
+    fn scan(&mut self, bytes: &mut Vec<u8>, _ended: bool) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
@@ -259,7 +260,7 @@ impl Scan for SheetScan {
 }
 
 /// The class of each cell style of `xl/styles.bin`.
-pub fn classes(part: Option<Box<dyn BufRead + '_>>) -> Result<Vec<Class>, Trouble> {
+pub fn classes(part: Option<Box<dyn BufRead + '_>>) -> Result<Vec<Class>, ReadError> {
     let mut bytes = Vec::new();
     if let Some(mut part) = part {
         part.read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;

@@ -8,12 +8,11 @@ use std::rc::Rc;
 use calamine::{Cell, DataRef, Reader, SheetType, SheetVisible, XlsxError};
 
 use super::caught::{caught, disordered, explain, tried};
-use super::cell::{
-    Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Trouble, Value, a1, too_many_texts,
-};
+use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Value, a1};
 use super::format::{Class, builtin, custom};
 use super::iso;
 use super::package::Package;
+use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
 use super::xlsx_marks::{Mark, Marks, SheetScan};
@@ -30,7 +29,7 @@ pub struct Xlsx<'b> {
 
 impl<'b> Xlsx<'b> {
     /// Opens it.
-    pub fn open(package: &Package<'b>) -> Result<Self, Trouble> {
+    pub fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[]);
         let book = tried(|| calamine::Xlsx::new(zip.clone()))
             .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
@@ -47,11 +46,11 @@ impl<'b> Xlsx<'b> {
 
 /// The sheets of cells. calamine finds a sheet by its name, so that two of one name would be the
 /// same one twice.
-pub fn listed(all: &[calamine::Sheet]) -> Result<Vec<SheetInfo>, Trouble> {
+pub fn listed(all: &[calamine::Sheet]) -> Result<Vec<SheetInfo>, ReadError> {
     let mut sheets: Vec<SheetInfo> = Vec::new();
     for sheet in all.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
         if all.iter().filter(|other| other.name == sheet.name).count() > 1 {
-            return Err(Trouble::damaged(&format!(
+            return Err(ReadError::damaged(&format!(
                 "tiene dos hojas con el mismo nombre, «{}»",
                 sheet.name
             )));
@@ -69,7 +68,7 @@ impl Workbook for Xlsx<'_> {
         &self.sheets
     }
 
-    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let name = self.sheets.get(sheet).map_or("", |info| info.name.as_str());
         let marks = Rc::new(RefCell::new(Marks::default()));
         self.zip.watch(Box::new(SheetScan::new(Rc::clone(&marks))));
@@ -162,7 +161,7 @@ struct Reading<'r, 'b> {
 }
 
 impl Reading<'_, '_> {
-    fn all(&mut self, sink: &mut dyn Sink) -> Result<Flow, Trouble> {
+    fn all(&mut self, sink: &mut dyn Sink) -> Result<Flow, ReadError> {
         loop {
             let reader = &mut self.reader;
             let next = caught(|| reader.next_cell_with_style_id());
@@ -180,7 +179,7 @@ impl Reading<'_, '_> {
                 }
                 Some(Err(XlsxError::CellError(name))) => {
                     let Some(Mark::Error(at)) = self.marks_before((0, 0), sink) else {
-                        return Err(Trouble::misplaced());
+                        return Err(ReadError::misplaced());
                     };
                     self.in_order(at)?;
                     (
@@ -234,22 +233,22 @@ impl Reading<'_, '_> {
     }
 
     /// Each cell lies in its row, and behind the one before it.
-    fn in_order(&mut self, at: (u32, u32)) -> Result<(), Trouble> {
+    fn in_order(&mut self, at: (u32, u32)) -> Result<(), ReadError> {
         let (row, column) = at;
         if row >= MAX_ROWS || column >= MAX_COLUMNS {
-            return Err(Trouble::misplaced());
+            return Err(ReadError::misplaced());
         }
         let last = self.last.replace(at);
         let lower = last.is_some_and(|last| last.0 > row);
         if lower || self.row.is_some_and(|number| number != row) {
-            return Err(Trouble::misplaced().near(row, column));
+            return Err(ReadError::misplaced().near(row, column));
         }
         if last.is_some_and(|last| last >= at) {
             let what = format!(
                 "la celda {} aparece dos veces o fuera de su lugar",
                 a1(row, column)
             );
-            return Err(Trouble::damaged(&what).near(row, column));
+            return Err(ReadError::damaged(&what).near(row, column));
         }
         Ok(())
     }
@@ -259,13 +258,13 @@ impl Reading<'_, '_> {
         cell: &Cell<DataRef<'_>>,
         style: usize,
         mark: Option<Mark>,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, ReadError> {
         if mark == Some(Mark::NoCache) {
             return Ok(Value::NoCache);
         }
         let number = |number: f64| match (style, self.classes.get(style)) {
             (0, None) => Ok(Value::Number(number)),
-            (_, None) => Err(Trouble::no_style()),
+            (_, None) => Err(ReadError::no_style()),
             (_, Some(class)) => Ok(class.value(number)),
         };
         match cell.get_value() {
@@ -294,7 +293,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn value(&mut self, text: &str, texts: &mut Texts) -> Result<Value, Trouble> {
+    fn value(&mut self, text: &str, texts: &mut Texts) -> Result<Value, ReadError> {
         if text.is_empty() {
             return Ok(Value::Empty);
         }

@@ -20,7 +20,8 @@ use std::rc::Rc;
 use memchr::memchr;
 use memchr::memmem;
 
-use super::cell::{Area, MAX_ROWS, Trouble, parse_a1};
+use super::cell::{Area, MAX_ROWS, parse_a1};
+use super::read_error::ReadError;
 use super::unpacked::{Scan, keep_spaces};
 
 /// What is known of a cell or a row, before calamine gives the cell.
@@ -66,7 +67,7 @@ pub struct SheetScan {
     stage: Stage,
     cells: u64,
     row: u32,
-    trouble: Option<Trouble>,
+    trouble: Option<ReadError>,
 }
 
 /// How far a stretch of bytes could be understood.
@@ -97,7 +98,7 @@ impl SheetScan {
     }
 
     /// Understands what begins at `at`, which is a `<`.
-    fn step(&mut self, bytes: &mut Vec<u8>, at: usize) -> Result<Step, Trouble> {
+    fn step(&mut self, bytes: &mut Vec<u8>, at: usize) -> Result<Step, ReadError> {
         let Some(tag) = Tag::at(bytes, at)? else {
             return Ok(Step::More);
         };
@@ -128,13 +129,13 @@ impl SheetScan {
         Ok(Step::To(tag.end))
     }
 
-    fn row(&mut self, bytes: &[u8], tag: &Tag) -> Result<(), Trouble> {
+    fn row(&mut self, bytes: &[u8], tag: &Tag) -> Result<(), ReadError> {
         let number = match tag.attribute(bytes, b"r") {
             None => None,
             Some(digits) => {
                 let number = number(digits).and_then(|n| n.checked_sub(1));
                 let number = number.filter(|n| *n < MAX_ROWS);
-                Some(number.ok_or_else(|| Trouble::misplaced().near(self.row, 0))?)
+                Some(number.ok_or_else(|| ReadError::misplaced().near(self.row, 0))?)
             }
         };
         self.row = number.unwrap_or(self.row);
@@ -143,9 +144,9 @@ impl SheetScan {
         Ok(())
     }
 
-    fn cell(&mut self, bytes: &mut Vec<u8>, tag: &Tag) -> Result<Step, Trouble> {
+    fn cell(&mut self, bytes: &mut Vec<u8>, tag: &Tag) -> Result<Step, ReadError> {
         let head = Head::of(bytes, tag).map_err(|t| t.near(self.row, 0))?;
-        let near = |t: Trouble| match head.at {
+        let near = |t: ReadError| match head.at {
             Some((row, column)) => t.near(row, column),
             None => t.near(self.row, 0),
         };
@@ -155,7 +156,7 @@ impl SheetScan {
         head.check(&cell, bytes).map_err(near)?;
         if head.kind == b'e' {
             // Without a reference nothing tells where it is once calamine has stumbled over it.
-            let at = head.at.ok_or_else(|| near(Trouble::misplaced()))?;
+            let at = head.at.ok_or_else(|| near(ReadError::misplaced()))?;
             self.mark(Mark::Error(at));
         }
         let has_value = cell.inline || !cell.text(bytes).trim_ascii().is_empty();
@@ -176,7 +177,7 @@ impl SheetScan {
 }
 
 impl Scan for SheetScan {
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, Trouble> {
+    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
@@ -217,7 +218,7 @@ struct Tag {
 
 impl Tag {
     /// The tag at `at`; none where it has not come whole.
-    fn at(bytes: &[u8], at: usize) -> Result<Option<Self>, Trouble> {
+    fn at(bytes: &[u8], at: usize) -> Result<Option<Self>, ReadError> {
         let rest = bytes.get(at..).unwrap_or_default();
         let past = |mark: &[u8]| {
             let found = memmem::find(rest, mark)?;
@@ -232,7 +233,7 @@ impl Tag {
             Some(b'!') if rest.starts_with(b"<!--") => return Ok(past(b"-->")),
             Some(b'!') if rest.starts_with(b"<![CDATA[") => return Ok(past(b"]]>")),
             Some(b'!') if rest.len() > 9 => {
-                return Err(Trouble::damaged(
+                return Err(ReadError::damaged(
                     "declara un DOCTYPE, que las hojas de cálculo no llevan",
                 ));
             }
@@ -315,21 +316,21 @@ struct Head {
 }
 
 impl Head {
-    fn of(bytes: &[u8], tag: &Tag) -> Result<Self, Trouble> {
+    fn of(bytes: &[u8], tag: &Tag) -> Result<Self, ReadError> {
         let mut head = Self {
             at: None,
             kind: b'n',
         };
         for (name, value) in tag.attributes(bytes) {
             match name {
-                b"r" => head.at = Some(parse_a1(value).ok_or_else(Trouble::misplaced)?),
-                b"s" if !value.iter().all(u8::is_ascii_digit) => return Err(Trouble::no_style()),
+                b"r" => head.at = Some(parse_a1(value).ok_or_else(ReadError::misplaced)?),
+                b"s" if !value.iter().all(u8::is_ascii_digit) => return Err(ReadError::no_style()),
                 b"t" => {
                     head.kind = match value {
                         b"n" | b"s" | b"b" | b"e" | b"d" => value.first().copied().unwrap_or(b'n'),
                         b"str" => b't',
                         b"inlineStr" => b'i',
-                        _ => return Err(Trouble::damaged("hay celdas de un tipo desconocido")),
+                        _ => return Err(ReadError::damaged("hay celdas de un tipo desconocido")),
                     }
                 }
                 _ => {}
@@ -343,16 +344,16 @@ impl Head {
     }
 
     /// Refuses what calamine would take for something else.
-    fn check(&self, cell: &Cell, bytes: &[u8]) -> Result<(), Trouble> {
+    fn check(&self, cell: &Cell, bytes: &[u8]) -> Result<(), ReadError> {
         let text = cell.text(bytes).trim_ascii();
         if self.is_text() || text.is_empty() {
             return Ok(());
         }
         if self.kind == b's' && !text.iter().all(u8::is_ascii_digit) {
-            return Err(Trouble::no_text());
+            return Err(ReadError::no_text());
         }
         if text.contains(&b'&') {
-            return Err(Trouble::damaged(
+            return Err(ReadError::damaged(
                 "hay un número escrito con signos especiales",
             ));
         }
@@ -374,7 +375,7 @@ struct Cell {
 
 impl Cell {
     /// The cell that begins with `head`; none where it has not come whole.
-    fn find(bytes: &[u8], head: &Tag) -> Result<Option<Self>, Trouble> {
+    fn find(bytes: &[u8], head: &Tag) -> Result<Option<Self>, ReadError> {
         let mut cell = Self {
             end: head.end,
             ..Self::default()
@@ -409,7 +410,7 @@ impl Cell {
                     Some((name, from, inside..begin))
                 }
                 Some((b"v", ..)) => {
-                    return Err(Trouble::damaged("hay un valor partido en pedazos"));
+                    return Err(ReadError::damaged("hay un valor partido en pedazos"));
                 }
                 Some(_) => None,
             };

@@ -6,8 +6,8 @@ use quick_xml::Reader;
 use quick_xml::encoding::DecodingReader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::cell::Trouble;
 use super::package::unreadable;
+use super::read_error::ReadError;
 
 const MAX_DEPTH: u32 = 256;
 
@@ -40,7 +40,7 @@ impl<'r> Xml<'r> {
     }
 
     /// The next event. Comments and processing instructions come too: match what matters.
-    pub fn next(&mut self) -> Result<Event<'_>, Trouble> {
+    pub fn next(&mut self) -> Result<Event<'_>, ReadError> {
         self.buffer.clear();
         let event = self
             .reader
@@ -50,12 +50,14 @@ impl<'r> Xml<'r> {
             Event::Start(_) => {
                 self.depth += 1;
                 if self.depth > MAX_DEPTH {
-                    return Err(Trouble::damaged("sus elementos XML están anidados sin fin"));
+                    return Err(ReadError::damaged(
+                        "sus elementos XML están anidados sin fin",
+                    ));
                 }
             }
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
             Event::DocType(_) => {
-                return Err(Trouble::damaged(
+                return Err(ReadError::damaged(
                     "declara un DOCTYPE, que las hojas de cálculo no llevan",
                 ));
             }
@@ -65,13 +67,13 @@ impl<'r> Xml<'r> {
     }
 
     /// Goes past the end of the element that has just begun.
-    pub fn skip(&mut self) -> Result<(), Trouble> {
+    pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.depth.saturating_sub(1);
         loop {
             let closing = self.depth == outside + 1;
             match self.next()? {
                 Event::End(_) if closing => return Ok(()),
-                Event::Eof => return Err(Trouble::cut_off()),
+                Event::Eof => return Err(ReadError::cut_off()),
                 _ => {}
             }
         }
@@ -95,11 +97,11 @@ fn is_utf8(head: &[u8]) -> bool {
         || declaration.contains("utf8")
 }
 
-fn explain(error: quick_xml::Error) -> Trouble {
+fn explain(error: quick_xml::Error) -> ReadError {
     match error {
         quick_xml::Error::Io(io) => unreadable(&io),
-        quick_xml::Error::Syntax(_) => Trouble::cut_off(),
-        _ => Trouble::damaged("su contenido XML no está bien formado"),
+        quick_xml::Error::Syntax(_) => ReadError::cut_off(),
+        _ => ReadError::damaged("su contenido XML no está bien formado"),
     }
 }
 
@@ -120,8 +122,8 @@ pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 }
 
 /// Appends what a reference such as `&amp;` or `&#241;` stands for.
-pub fn push_reference(reference: &BytesRef<'_>, out: &mut String) -> Result<(), Trouble> {
-    let unknown = || Trouble::damaged("usa una entidad XML que no existe");
+pub fn push_reference(reference: &BytesRef<'_>, out: &mut String) -> Result<(), ReadError> {
+    let unknown = || ReadError::damaged("usa una entidad XML que no existe");
     if let Some(c) = reference.resolve_char_ref().map_err(|_| unknown())? {
         out.push(c);
         return Ok(());

@@ -1,10 +1,10 @@
 //! Columns whose cells hold one of a few texts.
 
 use super::Cells;
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::{fold, nearest};
 use crate::ingest::show::shown;
+use crate::spreadsheet::cell::Value;
 
 /// The declared spelling of each cell.
 pub fn read<'a>(

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Cells;
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
+use crate::spreadsheet::cell::Value;
 
 /// Notes blanks, errors and unseen characters.
 pub fn check(cells: &Cells<'_>, findings: &mut Findings) {

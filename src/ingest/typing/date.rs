@@ -6,10 +6,10 @@ use chrono::{Datelike, NaiveDate};
 use super::Cells;
 use super::common::{expected, has_controls};
 use super::date_text::{Said, on, parse};
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::show::serial_day;
 use crate::period::Period;
+use crate::spreadsheet::cell::Value;
 
 /// Serials of days from 1990 to 2099: a plain number outside is no date.
 const PLAIN_SERIALS: std::ops::Range<f64> = 32_874.0..73_051.0;

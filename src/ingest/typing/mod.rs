@@ -16,11 +16,11 @@ use polars::prelude::{
     Series as PolarsSeries,
 };
 
-use super::cell::{Texts, Value};
 use super::findings::{Findings, Issue};
 use super::show::shown;
 use crate::period::Period;
 use crate::pipeline::{Column, ColumnKind};
+use crate::spreadsheet::cell::{Texts, Value};
 pub use number_text::loose_number;
 
 /// The cells of a column in the data rows.

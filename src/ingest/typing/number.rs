@@ -3,8 +3,8 @@
 use super::Cells;
 use super::common::{bounds, expected};
 use super::number_text::{Reading, parse};
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
+use crate::spreadsheet::cell::Value;
 
 /// Whole numbers beyond this are not exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -4,10 +4,10 @@ use super::Cells;
 use super::common::{bounds, expected, has_controls};
 use super::number::{Decimals, decimals, settle};
 use super::number_text::parse;
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::clean;
 use crate::ingest::show::points;
+use crate::spreadsheet::cell::Value;
 
 /// Percent points.
 pub fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {

@@ -7,11 +7,11 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::Cells;
 use super::common::without_controls;
-use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::{clean, is_invisible};
 use crate::ingest::show::shown;
 use crate::printable::can_be_printed;
+use crate::spreadsheet::cell::Value;
 
 /// Integers beyond this lose digits in a spreadsheet.
 const EXACT: f64 = 1e15;

@@ -1,0 +1,34 @@
+//! All that an edition is composed of.
+
+use std::collections::BTreeMap;
+
+use super::photos::NoPhoto;
+use crate::indicators::{LastEdition, Moment};
+use crate::pipeline::Pipeline;
+use crate::report::Replaced;
+use serde_json::Value;
+
+/// What an edition is to be made of.
+#[derive(Clone, Copy)]
+pub struct EditionInputs<'a> {
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// The period and its cutoff.
+    pub moment: &'a Moment,
+    /// The edition's number.
+    pub edition: u32,
+    /// Editions that it replaces.
+    pub replaces: &'a [Replaced],
+    /// `results.json` of the final edition that it corrects.
+    pub corrects: Option<&'a Value>,
+    /// What the last edition before it has published.
+    pub last: Option<&'a LastEdition>,
+    /// When it is issued.
+    pub now: chrono::DateTime<chrono_tz::Tz>,
+    /// Whether it is a preview.
+    pub draft: bool,
+    /// The template's files.
+    pub template: &'a BTreeMap<String, Vec<u8>>,
+    /// Where photos come from, by their path below the period's folder.
+    pub photos: &'a dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
+}

@@ -1,0 +1,43 @@
+//! Texts by which a row says that it is a total.
+
+use super::fold::fold;
+
+/// How a text speaks of a total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// "TOTAL", "Suma total:".
+    Exact,
+    /// "Total de acuerdos".
+    Begins,
+}
+
+/// Whether a text is a total's label.
+pub fn label(text: &str) -> Option<Label> {
+    let first = text.trim_start().chars().next()?;
+    if !matches!(first, 't' | 'T' | 's' | 'S' | 'g' | 'G' | 'p' | 'P') || text.len() > 80 {
+        return None;
+    }
+    const EXACT: &[&str] = &[
+        "total",
+        "totales",
+        "total general",
+        "gran total",
+        "suma",
+        "sumas",
+        "suma total",
+        "sumatoria",
+        "subtotal",
+        "sub total",
+        "sub-total",
+        "total acumulado",
+        "total del periodo",
+        "promedio",
+        "promedio general",
+    ];
+    let folded = fold(text);
+    if EXACT.contains(&folded.as_str()) {
+        return Some(Label::Exact);
+    }
+    let word = folded.split(' ').next().unwrap_or_default();
+    matches!(word, "total" | "totales" | "suma" | "subtotal" | "promedio").then_some(Label::Begins)
+}

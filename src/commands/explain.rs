@@ -34,7 +34,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     };
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = ReadRequest::new(&pipeline, last.as_ref()).traced();
     let gathered = gather::gather(terminal, home, request, &inputs, mode)?;
     let given = Given {
         moment: &moment,

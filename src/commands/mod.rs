@@ -54,6 +54,7 @@ mod submissions;
 mod summary;
 mod template;
 mod template_files;
+mod typeset;
 mod unsettled;
 mod verify;
 
@@ -158,5 +159,6 @@ fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Resu
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    report::warm_up();
     child::serve(input, output, &mut |order| Ok(report::answer(order)))
 }

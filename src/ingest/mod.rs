@@ -50,7 +50,8 @@ pub use table::{Frame, ROW_COLUMN, Reading};
 pub(crate) use typing::data_type;
 
 /// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
-/// `on_sheet` hears the name of each sheet before it is read, so that a crash can say where.
+/// `on_sheet` hears the name of each sheet before it is read, and again before its cells become
+/// columns, so that a crash can say where.
 pub fn read_file(
     bytes: &[u8],
     file_name: &str,
@@ -90,6 +91,7 @@ pub fn read_file(
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(marked, Some(&name), trouble);
     }
+    on_sheet(&name);
     let (mut reading, stated) =
         frame::build(&*book, &name, &chosen, &gather.finish(), file_name, source);
     marked.extend(

@@ -24,7 +24,7 @@ pub use open_data::open_data;
 pub use photo::{answer_photo, decode_photo, prepare_photo};
 pub use proof::{GoalText, goal_texts};
 pub use render::{RenderRequest, Rendered, render};
-pub use world::font_families;
+pub use world::{font_families, warm_up};
 
 /// JSON Schema of `results.json`.
 pub fn json_schema() -> serde_json::Value {

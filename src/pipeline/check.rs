@@ -4,7 +4,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::definition::Definition;
 use super::field::Field;
 use crate::diagnostic::{Diagnostic, Location, SourceText, did_you_mean};
 use crate::period::{Frequency, Period};
@@ -34,16 +33,15 @@ pub(super) fn position(diagnostic: &Diagnostic) -> (usize, usize) {
 impl<'a> Checker<'a> {
     pub(super) fn new(
         text: &'a Arc<SourceText>,
-        definition: &Definition,
+        departments: Vec<String>,
+        axes: Vec<String>,
         structural: Vec<Diagnostic>,
     ) -> Self {
-        let departments = definition.department.entries();
-        let axes = definition.axis.entries();
         Self {
             text,
             found: structural,
-            departments: departments.map(|(id, _)| id.clone()).collect(),
-            axes: axes.map(|(id, _)| id.clone()).collect(),
+            departments,
+            axes,
             frequency: None,
         }
     }

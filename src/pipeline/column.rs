@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::check::Checker;
-use super::column_type::{ColumnKind, ColumnType};
+use super::column_type::{Column, ColumnType};
 use super::field::{Field, usual};
 use super::reserved::RESERVED_COLUMNS;
 use super::shape::{Keyed, OneOrMany, Text, values};
@@ -48,28 +48,6 @@ pub(super) struct ColumnKeys {
 enum Within {
     /// The period that is reported.
     Period,
-}
-
-/// A declared column.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Column {
-    /// Accepted headers, the preferred first.
-    pub headers: Vec<String>,
-    /// What its cells hold.
-    pub kind: ColumnKind,
-    /// No value twice.
-    pub unique: bool,
-    /// A blank cell, or the whole column's absence, is no error.
-    pub optional: bool,
-    /// Never leaves the reader.
-    pub personal: bool,
-    /// Inclusive lower bound of an integer, number or percent (percent points).
-    pub min: Option<f64>,
-    /// Inclusive upper bound.
-    pub max: Option<f64>,
-    /// A date outside the period that is reported is an error.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub within_period: bool,
 }
 
 /// The columns of a source, in order.

@@ -4,8 +4,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Column;
-
 /// A column's type as a definition writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -158,6 +156,28 @@ impl ColumnKind {
             Self::Category(values) => format!("una de estas opciones: {}", values.join(", ")),
         }
     }
+}
+
+/// A declared column.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Column {
+    /// Accepted headers, the preferred first.
+    pub headers: Vec<String>,
+    /// What its cells hold.
+    pub kind: ColumnKind,
+    /// No value twice.
+    pub unique: bool,
+    /// A blank cell, or the whole column's absence, is no error.
+    pub optional: bool,
+    /// Never leaves the reader.
+    pub personal: bool,
+    /// Inclusive lower bound of an integer, number or percent (percent points).
+    pub min: Option<f64>,
+    /// Inclusive upper bound.
+    pub max: Option<f64>,
+    /// A date outside the period that is reported is an error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub within_period: bool,
 }
 
 impl Column {

@@ -94,7 +94,9 @@ impl Definition {
         sha256: String,
         structural: Vec<Diagnostic>,
     ) -> Result<Pipeline, Vec<Diagnostic>> {
-        let mut checker = Checker::new(&text, self, structural);
+        let departments = self.department.entries().map(|(id, _)| id.clone());
+        let axes = self.axis.entries().map(|(id, _)| id.clone());
+        let mut checker = Checker::new(&text, departments.collect(), axes.collect(), structural);
         let plan = self.plan.get().and_then(|keys| keys.check(&mut checker));
         let schedule = self.schedule.get();
         let schedule = schedule.and_then(|keys| keys.check(&mut checker));

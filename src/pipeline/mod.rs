@@ -38,7 +38,7 @@ mod source;
 mod structure;
 
 pub use axis::Axis;
-pub use column::Column;
+pub use column_type::Column;
 pub use column_type::ColumnKind;
 pub(crate) use column_type::{Accepts, Stored};
 pub use columns::ColumnUse;

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
-use super::column::{self, Column, ColumnKeys};
+use super::column::{self, ColumnKeys};
+use super::column_type::Column;
 use super::field::{Field, yes};
 use super::shape::{Keyed, OneOrMany, Text, values};
 use crate::period::Period;

@@ -6,9 +6,9 @@ use polars::prelude::{Column, DataFrame, DataType, Field, PlSmallStr, Scalar, Sc
 
 use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;
-use crate::ingest::{Frame, ROW_COLUMN};
+use crate::ingest::{Frame, ROW_COLUMN, data_type};
 use crate::period::Period;
-use crate::pipeline::{ColumnKind, Goal, Source};
+use crate::pipeline::{Goal, Source};
 
 /// The column that says whose rows they are.
 pub(super) const DEPARTMENT: &str = "department";
@@ -107,15 +107,9 @@ pub type History = IndexMap<String, Vec<PastFigure>>;
 
 /// A table of the columns that a source carries, without rows.
 pub fn empty_frame(source: &Source) -> DataFrame {
-    let fields = source.carried().map(|(name, column)| {
-        let kind = match column.kind {
-            ColumnKind::Text | ColumnKind::Category(_) => DataType::String,
-            ColumnKind::Integer => DataType::Int64,
-            ColumnKind::Number | ColumnKind::Percent => DataType::Float64,
-            ColumnKind::Date => DataType::Date,
-        };
-        Field::new(name.as_str().into(), kind)
-    });
+    let fields = source
+        .carried()
+        .map(|(name, column)| Field::new(name.as_str().into(), data_type(&column.kind)));
     let row = Field::new(ROW_COLUMN.into(), DataType::UInt32);
     let department = Field::new(DEPARTMENT.into(), DataType::String);
     let department = (!source.left_out.contains(DEPARTMENT)).then_some(department);

@@ -30,6 +30,7 @@ pub use checks::{definition_errors, validate};
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
 pub use table::{Frame, ROW_COLUMN, Reading};
+pub(crate) use typing::data_type;
 
 /// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
 /// `on_sheet` hears the name of each sheet before it is read, and again before its cells become

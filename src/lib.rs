@@ -29,6 +29,7 @@ pub mod delivery;
 pub mod diagnostic;
 pub mod disk;
 pub mod embedded;
+pub mod envelope;
 pub mod failpoint;
 pub mod hash;
 pub mod inbox;

@@ -13,7 +13,7 @@ use super::blocked::blocked;
 use super::shelf::Shelf;
 use crate::child::{Bounds, ChildFailure, Helper, Kind, Passing, Program, about_to, serve};
 use crate::ingest::Reading;
-use crate::ingest::remote::{self, Order, Spent};
+use crate::ingest::remote::{self, ReadRequest, Spent};
 use crate::pipeline::{Limits, Source};
 use crate::regular;
 
@@ -49,7 +49,7 @@ pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::
     serve(input, output, &mut |request| {
         // The words of the file before must not be taken for this one's.
         about_to("");
-        let order = Order::decode(request).ok_or(io::ErrorKind::InvalidData)?;
+        let order = ReadRequest::decode(request).ok_or(io::ErrorKind::InvalidData)?;
         // The parent has just read this file: that it can't be read now is not its own doing.
         let bytes = regular::read(Path::new(&order.path))
             .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", order.file)))?;
@@ -61,7 +61,7 @@ pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::
     clippy::disallowed_methods,
     reason = "tells how long a file took; nothing else depends on it"
 )]
-fn answer(order: &Order, bytes: &[u8]) -> Option<Vec<u8>> {
+fn answer(order: &ReadRequest, bytes: &[u8]) -> Option<Vec<u8>> {
     let begun = Instant::now();
     let mut typing = begun;
     let reading = remote::read(order, bytes, &mut |sheet| {
@@ -181,7 +181,7 @@ impl Round<'_> {
         if *self.used.lock().unwrap_or_else(PoisonError::into_inner) >= bound {
             return Ok((0, out_of_time(&job.file, self.limits), Spent::default()));
         }
-        let order = Order {
+        let order = ReadRequest {
             source: job.source.clone(),
             limits: *self.limits,
             file: job.file.clone(),

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Reading, read_file};
 use crate::diagnostic::Diagnostic;
+use crate::envelope::{pack, unpack};
 use crate::pipeline::{Limits, Source};
 
-/// The order to read a file.
+/// The request to read a file.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Order {
+pub struct ReadRequest {
     /// What it should hold.
     pub source: Source,
     /// Bounds.
@@ -23,15 +24,15 @@ pub struct Order {
     pub path: OsString,
 }
 
-impl Order {
+impl ReadRequest {
     /// As it goes to the child.
     pub fn encode(&self) -> Option<Vec<u8>> {
-        serde_json::to_vec(self).ok()
+        pack(self, &[])
     }
 
     /// As the child has it; none for a request that makes no sense.
     pub fn decode(request: &[u8]) -> Option<Self> {
-        serde_json::from_slice(request).ok()
+        unpack(request).map(|(request, _)| request)
     }
 }
 
@@ -40,7 +41,7 @@ const ROOM_FOR_SCHEMA: usize = 8 << 10;
 
 /// What was read; the frame follows as an Arrow IPC stream.
 #[derive(Debug, Serialize, Deserialize)]
-struct Outcome {
+struct ReadOutcome {
     sheet: Option<String>,
     range: Option<String>,
     rows: usize,
@@ -67,13 +68,19 @@ pub struct Spent {
 
 /// Child's side: reads the `bytes` of the file that is ordered. `on_sheet` hears the sheet before
 /// it is read, and again before its cells become columns.
-pub fn read(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Reading {
-    read_file(bytes, &order.file, &order.source, &order.limits, on_sheet)
+pub fn read(request: &ReadRequest, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Reading {
+    read_file(
+        bytes,
+        &request.file,
+        &request.source,
+        &request.limits,
+        on_sheet,
+    )
 }
 
-/// Child's side: a reading as it goes to the parent, written into one buffer.
+/// Child's side: a reading as it goes to the parent, as a stream of columns.
 pub fn encode(reading: Reading, spent: Spent) -> Option<Vec<u8>> {
-    let outcome = Outcome {
+    let outcome = ReadOutcome {
         sheet: reading.sheet,
         range: reading.range,
         rows: reading.rows,
@@ -81,20 +88,18 @@ pub fn encode(reading: Reading, spent: Spent) -> Option<Vec<u8>> {
         has_frame: reading.frame.is_some(),
         spent,
     };
-    let head = serde_json::to_vec(&outcome).ok()?;
-    let data = reading.frame.as_ref().map_or(0, |f| f.estimated_size());
-    let mut out = Vec::with_capacity(8 + head.len() + data + ROOM_FOR_SCHEMA);
-    out.extend_from_slice(&(head.len() as u64).to_le_bytes());
-    out.extend_from_slice(&head);
+    let mut stream = Vec::new();
     if let Some(mut frame) = reading.frame {
-        IpcStreamWriter::new(&mut out).finish(&mut frame).ok()?;
+        stream.reserve_exact(frame.estimated_size() + ROOM_FOR_SCHEMA);
+        IpcStreamWriter::new(&mut stream).finish(&mut frame).ok()?;
     }
-    Some(out)
+    pack(&outcome, &[&stream])
 }
 
 /// Parent's side: the reading in `response`, and how long it took; none where it makes no sense.
 pub fn decode_response(response: &[u8]) -> Option<(Reading, Spent)> {
-    let (outcome, ipc) = split::<Outcome>(response)?;
+    let (outcome, parts) = unpack::<ReadOutcome>(response)?;
+    let ipc = parts.first().copied().unwrap_or_default();
     let frame = if outcome.has_frame {
         Some(
             IpcStreamReader::new(std::io::Cursor::new(ipc))
@@ -112,11 +117,4 @@ pub fn decode_response(response: &[u8]) -> Option<(Reading, Spent)> {
         findings: outcome.findings,
     };
     Some((reading, outcome.spent))
-}
-
-fn split<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, &'b [u8])> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (head, tail) = rest.split_at_checked(length)?;
-    Some((serde_json::from_slice(head).ok()?, tail))
 }

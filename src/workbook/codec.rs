@@ -1,65 +1,53 @@
-//! An order to annotate and its answer as bytes, for the way into a bounded process and back.
+//! A request to annotate and its answer as bytes, for the way into a bounded process and back.
 
 use serde::{Deserialize, Serialize};
 
 use super::returned::{Returned, annotate};
 use crate::diagnostic::Diagnostic;
+use crate::envelope::{pack, unpack};
 
 #[derive(Serialize, Deserialize)]
-struct Order {
+struct AnnotateRequest {
     file: String,
     findings: Vec<Diagnostic>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Outcome {
+struct Annotated {
     name: String,
     edited: bool,
 }
 
 /// The request to annotate `bytes`.
 pub fn encode_request(bytes: &[u8], findings: &[Diagnostic], file: &str) -> Vec<u8> {
-    let order = Order {
+    let request = AnnotateRequest {
         file: file.to_owned(),
         findings: findings.to_vec(),
     };
-    join(&order, bytes)
+    pack(&request, &[bytes]).unwrap_or_default()
 }
 
-/// Child's side: does what `request` orders. Empty for one that makes no sense.
+/// Child's side: does what `request` asks. Empty for one that makes no sense.
 pub fn answer(request: &[u8]) -> Vec<u8> {
-    let Some((order, bytes)) = split::<Order>(request) else {
+    let Some((request, parts)) = unpack::<AnnotateRequest>(request) else {
         return Vec::new();
     };
-    let returned = annotate(bytes, &order.findings, &order.file);
-    let outcome = Outcome {
+    let bytes = parts.first().copied().unwrap_or_default();
+    let returned = annotate(bytes, &request.findings, &request.file);
+    let annotated = Annotated {
         name: returned.name,
         edited: returned.edited,
     };
-    join(&outcome, &returned.bytes)
+    pack(&annotated, &[&returned.bytes]).unwrap_or_default()
 }
 
 /// Parent's side: what [`answer`] gave; none where it makes no sense.
 pub fn decode_answer(answer: &[u8]) -> Option<Returned> {
-    let (outcome, bytes) = split::<Outcome>(answer)?;
-    (!bytes.is_empty()).then(|| Returned {
-        name: outcome.name,
+    let (annotated, parts) = unpack::<Annotated>(answer)?;
+    let bytes = parts.first().filter(|bytes| !bytes.is_empty())?;
+    Some(Returned {
+        name: annotated.name,
         bytes: bytes.to_vec(),
-        edited: outcome.edited,
+        edited: annotated.edited,
     })
-}
-
-fn join<T: Serialize>(head: &T, tail: &[u8]) -> Vec<u8> {
-    let head = serde_json::to_vec(head).unwrap_or_default();
-    let mut out = (head.len() as u64).to_le_bytes().to_vec();
-    out.extend_from_slice(&head);
-    out.extend_from_slice(tail);
-    out
-}
-
-fn split<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, &'b [u8])> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (head, tail) = rest.split_at_checked(length)?;
-    Some((serde_json::from_slice(head).ok()?, tail))
 }

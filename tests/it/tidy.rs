@@ -12,12 +12,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("disk", &[]),
     ("embedded", &[]),
     ("hash", &[]),
+    ("envelope", &[]),
     ("printable", &[]),
     ("pipeline", &["hash", "diagnostic", "period"]),
     ("spreadsheet", &["pipeline"]),
     (
         "ingest",
         &[
+            "envelope",
             "diagnostic",
             "period",
             "pipeline",
@@ -33,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "envelope",
             "diagnostic",
             "period",
             "pipeline",
@@ -71,7 +74,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("terminal", &["diagnostic"]),
-    ("workbook", &["diagnostic", "period", "pipeline"]),
+    (
+        "workbook",
+        &["envelope", "diagnostic", "period", "pipeline"],
+    ),
 ];
 
 /// Libraries that only one module may know.

@@ -1,9 +1,11 @@
 //! Reporting periods, cutoffs and due dates. All dates are local to the plan.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, Months, NaiveDate};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// How often a plan reports.
@@ -166,6 +168,20 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
+impl JsonSchema for Period {
+    fn schema_name() -> Cow<'static, str> {
+        "Period".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "a year (2026), half-year (2026-S1), quarter (2026-T1) or month (2026-M03)",
+            "pattern": r"^\d{4}(-(S[12]|T[1-4]|M(0[1-9]|1[0-2])))?$",
+        })
+    }
+}
+
 /// A date as a definition writes it: `2025-12` or `2025-12-31`. A month means its last day as a
 /// due date and its first day as the opening of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +222,20 @@ impl<'de> Deserialize<'de> for DueDate {
         String::deserialize(deserializer)?
             .parse()
             .map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for DueDate {
+    fn schema_name() -> Cow<'static, str> {
+        "DueDate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "a month (2026-12) or a day (2026-12-31)",
+            "pattern": r"^\d{4}-\d{2}(-\d{2})?$",
+        })
     }
 }
 

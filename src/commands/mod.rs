@@ -40,6 +40,7 @@ mod publish;
 mod published;
 mod restate;
 mod restore;
+mod results;
 mod returned;
 mod run;
 mod send;

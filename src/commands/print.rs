@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 pub fn schema(terminal: &Terminal, what: SchemaOf) -> End {
     let schema = match what {
         SchemaOf::Pipeline => pipeline::json_schema(),
-        SchemaOf::Report => crate::report::json_schema(),
+        SchemaOf::Report => crate::results::json_schema(),
     };
     terminal.raw(format!("{schema:#}\n").as_bytes());
     End::Done

@@ -22,7 +22,7 @@ use crate::inbox::{Collected, Missing, Submission};
 use crate::indicators::Moment;
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::SourceState;
+use crate::results::SourceState;
 use crate::terminal::Terminal;
 
 /// Files that are not made again: the manifest itself, and the message, whose frozen bytes are
@@ -167,7 +167,7 @@ fn again(
         .iter()
         .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
         .collect();
-    let corrects = compose::corrected(&editions);
+    let corrects = compose::corrected(&editions)?;
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let subject = Subject {

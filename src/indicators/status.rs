@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::labels::Status;
 use super::measure::Figures;
-use super::results::{PastFigure, Status};
+use super::results::PastFigure;
 use super::rules;
 use super::table::Moment;
 use crate::pipeline::{Direction, Goal, Measure, TrafficLight};

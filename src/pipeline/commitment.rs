@@ -1,6 +1,7 @@
 //! What was published of a goal: all that a later definition may not change in silence.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlparser::dialect::GenericDialect;
@@ -14,7 +15,7 @@ use crate::period::{DueDate, Period};
 
 /// A goal as it was published. Dates and targets of a recurring goal are its first instance's, as
 /// the definition has them, so that a new year changes nothing here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Commitment {
     /// How it is measured.
     pub kind: String,
@@ -57,7 +58,7 @@ pub struct Commitment {
 }
 
 /// Bounds of a constant goal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Band {
     /// Smallest value inside.
     pub low: f64,

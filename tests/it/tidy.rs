@@ -15,22 +15,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cli", &["period"]),
     ("pipeline", &["diagnostic", "period"]),
     ("ingest", &["diagnostic", "period", "pipeline", "printable"]),
-    ("spanish", &["indicators", "period"]),
+    ("spanish", &["period"]),
     (
         "indicators",
         &["diagnostic", "period", "pipeline", "ingest", "spanish"],
     ),
     (
+        "results",
+        &["diagnostic", "period", "pipeline", "indicators", "spanish"],
+    ),
+    (
         "report",
-        &[
-            "diagnostic",
-            "period",
-            "pipeline",
-            "indicators",
-            "spanish",
-            "embedded",
-            "printable",
-        ],
+        &["diagnostic", "results", "embedded", "printable"],
     ),
     (
         "delivery",
@@ -38,6 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "diagnostic",
             "period",
             "pipeline",
+            "results",
             "ledger",
             "failpoint",
             "regular",
@@ -74,6 +71,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("codespan_reporting", &["terminal", "report"]),
     ("indicatif", &["terminal", "inbox", "commands"]),
     ("rust_xlsxwriter", &["workbook"]),
+    ("minijinja", &["delivery"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

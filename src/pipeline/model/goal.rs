@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Placed;
@@ -19,7 +20,7 @@ pub struct Axis {
 }
 
 /// Whether more is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// More is better.
@@ -29,7 +30,7 @@ pub enum Direction {
 }
 
 /// What a cumulative query's value covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// Only the period.
@@ -89,7 +90,7 @@ pub struct Quantity {
 }
 
 /// Part of a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// What the query's column `step` holds.
     pub id: String,
@@ -104,7 +105,7 @@ pub struct Step {
 }
 
 /// First and last day of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// First day and how it was written.
     pub from: DueDate,
@@ -138,7 +139,7 @@ pub struct Occurrence {
 }
 
 /// A recorded change of a target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustedTarget {
     /// The new target.
     pub value: f64,
@@ -151,7 +152,7 @@ pub struct AdjustedTarget {
 }
 
 /// Who decided that a published goal is no longer what it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// Since when.
     pub date: NaiveDate,
@@ -218,7 +219,7 @@ pub struct Goal {
 }
 
 /// The indicator sheet (*ficha técnica*), as far as a plan gives it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorSheet {
     /// What it measures.
     pub definition: Option<String>,

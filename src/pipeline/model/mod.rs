@@ -9,7 +9,8 @@ mod source;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::period::{Frequency, Period};
@@ -73,7 +74,7 @@ pub struct Plan {
 }
 
 /// Lower bounds in percent of attainment against what was planned to date.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficLight {
     /// At least this: on track.
     pub on_track: f64,

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::period::Period;
 
@@ -25,7 +26,7 @@ pub struct ReportSpec {
 }
 
 /// The municipality's identity on the page.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Brand {
     /// Its name.
     pub name: String,

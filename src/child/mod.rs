@@ -178,6 +178,9 @@ fn read_frame(input: &mut dyn Read, most: u64) -> io::Result<Option<Vec<u8>>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     let mut bytes = Vec::new();
+    // Taken at once, so that nothing is moved while the rest comes in.
+    let room = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    bytes.try_reserve_exact(room)?;
     input.take(length).read_to_end(&mut bytes)?;
     if bytes.len() as u64 != length {
         return Err(io::ErrorKind::UnexpectedEof.into());

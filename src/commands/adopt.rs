@@ -11,7 +11,7 @@ use super::archive;
 use super::edition::FINAL_EDITION;
 use super::home::{self, Home};
 use super::ledger;
-use super::making;
+use super::lying;
 use super::message;
 use super::publish;
 use super::published;
@@ -93,7 +93,7 @@ fn contiguous(
     period: Period,
 ) -> Result<Vec<u32>, Stop> {
     let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
-    let lies = published::lying(&root, plan)?;
+    let lies = lying::lying(&root, plan)?;
     let mine = lies.iter().filter(|l| l.period == period);
     let numbers: Vec<u32> = mine.map(|l| l.number).collect();
     if numbers.is_empty() {
@@ -138,7 +138,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
         Diagnostic::error("edition-changed", message)
             .hint("Nothing was recorded. Put the folder back as it was published.")
     };
-    if making::token(place).is_some() {
+    if lying::token(place).is_some() {
         let message = format!("{} was never announced: its run died", place.display());
         let hint = "Nobody has got it. Remove that folder; the next run issues the edition.";
         return Err(Diagnostic::error("edition-in-making", message).hint(hint));
@@ -171,7 +171,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
         reason: reason(&manifest, key),
         manifest_sha256: Some(sha256_hex(&bytes)),
         results: Some(results),
-        directory: Some(published::recorded(home, place)),
+        directory: Some(lying::recorded(home, place)),
         adopted: true,
     };
     let adoption = Adoption {
@@ -246,7 +246,7 @@ fn record(
                 .record_submission(&submission, *issued_at)
                 .map_err(Stop::environment)?;
         }
-        let folder = published::folder_of(home, &one.adoption.edition);
+        let folder = lying::folder_of(home, &one.adoption.edition);
         for delivery in one.adoption.deliveries.iter().take(1) {
             archive_again(home, &delivery.message_sha256, &folder.join("message.eml"))?;
         }

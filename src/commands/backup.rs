@@ -18,7 +18,8 @@ use super::archive;
 use super::files::{self, sync_folder};
 use super::home::{self, Home};
 use super::ledger;
-use super::making::TOKEN_FILE;
+use super::lying;
+use super::lying::TOKEN_FILE;
 use super::published;
 use super::stop::{End, Stop};
 use crate::delivery::sha256_hex;
@@ -215,7 +216,7 @@ impl Packing {
     /// An edition's folder, wherever it lies, with what stands beside it. False where it is not
     /// what was published: told, and left out.
     fn edition(&mut self, home: &Home, edition: &Edition) -> Result<bool, Stop> {
-        let folder = published::folder_of(home, edition);
+        let folder = lying::folder_of(home, edition);
         if let Some(wrong) = published::told_damage(home, edition) {
             self.problems.push(wrong);
             return Ok(false);
@@ -391,7 +392,7 @@ fn is_expected(name: &str) -> bool {
         }
         ["reports", _, period, edition, _, ..] => {
             period.parse::<crate::period::Period>().is_ok()
-                && published::number(edition).is_some()
+                && lying::number(edition).is_some()
                 && parts.last() != Some(&TOKEN_FILE)
         }
         _ => false,

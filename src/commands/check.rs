@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::compose;
 use super::earlier;
-use super::gather::{self, Mode};
+use super::gather::{self, Mode, ReadRequest};
 use super::home::{self, Home};
 use super::ledger;
 use super::returned;
@@ -38,10 +38,11 @@ pub fn check(terminal: &Terminal, home: &Home, wanted: &Check) -> Result<End, St
         None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
         Some(_) => Vec::new(),
     };
-    let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
     let ledger = ledger::open_if_there(home)?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), mode)?;
     let given = Given {
         moment: &moment,
         tables: &gathered.tables,

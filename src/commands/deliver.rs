@@ -1,8 +1,9 @@
 //! `metas deliver`: the outbox as a person sees it and settles it.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::delivery_lines::{document, line};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
@@ -12,8 +13,7 @@ use super::show;
 use super::stop::{End, Stop};
 use crate::cli::Deliver;
 use crate::delivery::{self, Resolution};
-use crate::diagnostic::visible;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState};
+use crate::ledger::{DeliveryFilter, DeliveryState};
 use crate::terminal::Terminal;
 
 /// Lists, shows, retries, resolves or adds deliveries.
@@ -119,41 +119,4 @@ fn resolve(
     let text = format!("{}{next}", line(&row));
     terminal.data(&json!({ "deliveries": [document(&row)] }), &text);
     Ok(End::Done)
-}
-
-/// One delivery for people.
-pub fn line(row: &Delivery) -> String {
-    let reply = row
-        .last_reply
-        .as_deref()
-        .map(|r| format!(": {}", visible(r)))
-        .unwrap_or_default();
-    format!(
-        "{:>4}  {} {} v{}  {}  {}{reply}\n",
-        row.id,
-        row.key.plan,
-        row.key.period,
-        row.key.edition,
-        row.recipient,
-        row.state.as_str(),
-    )
-}
-
-/// One delivery for programs.
-pub fn document(row: &Delivery) -> Value {
-    json!({
-        "id": row.id,
-        "plan": row.key.plan,
-        "period": row.key.period,
-        "edition": row.key.edition,
-        "recipient": row.recipient,
-        "state": row.state.as_str(),
-        "transport": row.transport.as_str(),
-        "message_id": row.message_id,
-        "message": row.message_path,
-        "attempts": row.attempts,
-        "next_attempt_at": row.next_attempt_at,
-        "last_reply": row.last_reply,
-        "updated_at": row.updated_at,
-    })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::compose;
 use super::home::{self, Home};
 use super::ledger;
+use super::lying;
 use super::mail;
 use super::permissions;
 use super::published;
@@ -112,7 +113,7 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
 fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
     let ledger = ledger::open_if_there(home).map_err(|s| s.diagnostics)?;
     let mut found = Vec::new();
-    for plan in published::plans(home).map_err(|s| s.diagnostics)? {
+    for plan in lying::plans(home).map_err(|s| s.diagnostics)? {
         let unknown = published::unknown(home, ledger.as_ref(), &plan, None);
         found.extend(unknown.map_err(|s| s.diagnostics)?);
     }

@@ -1,16 +1,15 @@
 //! Issues one period's edition: gather, compose, publish.
 
-use std::path::PathBuf;
-
-use chrono::DateTime;
-use chrono_tz::Tz;
 use serde_json::{Value, json};
+
+use std::path::PathBuf;
 
 use super::compose::{self, Draft, Subject};
 use super::coverage;
 use super::earlier;
-use super::gather::{self, Gathered, Mode};
+use super::gather::{self, Gathered, Mode, ReadRequest};
 use super::home::Home;
+use super::order::Order;
 use super::photos;
 use super::publish::{self, Publishing};
 use super::published;
@@ -29,25 +28,6 @@ use crate::terminal::Terminal;
 /// Why a final edition replaces a preliminary one.
 pub const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
-
-/// What is to be issued, and how.
-#[derive(Debug)]
-pub struct Order {
-    /// The period.
-    pub period: Period,
-    /// The moment.
-    pub now: DateTime<Tz>,
-    /// Whether a person asked for this period and waits.
-    pub attended: bool,
-    /// Another drop folder.
-    pub inputs: Option<PathBuf>,
-    /// Another folder for reports.
-    pub out: Option<PathBuf>,
-    /// Change nothing.
-    pub dry_run: bool,
-    /// Why a correction is issued.
-    pub correction: Option<String>,
-}
 
 /// What became of an order.
 pub enum Issued {
@@ -89,13 +69,14 @@ pub fn issue(
     if let Some(held) = held_since_restore(terminal, first, pipeline, order)? {
         return Ok(held);
     }
-    let inputs = order.inputs.clone();
-    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
-    no_such_folder(order, &inputs)?;
+    let inputs = inputs(home, order)?;
+    let which = (order.period, next_number(&editions));
+    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
+    let request = ReadRequest::new(pipeline, last.as_ref());
     let gathered = gathered(
         terminal,
         home,
-        pipeline,
+        request,
         ledger.as_deref_mut(),
         order,
         &inputs,
@@ -111,8 +92,6 @@ pub fn issue(
     terminal.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
     let corrects = compose::corrected(&editions)?;
-    let which = (order.period, next_number(&editions));
-    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
     let subject = Subject {
         pipeline,
         moment: &moment,
@@ -201,11 +180,12 @@ fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
 fn gathered(
     terminal: &Terminal,
     home: &Home,
-    pipeline: &Pipeline,
+    request: ReadRequest<'_>,
     ledger: Option<&mut Ledger>,
     order: &Order,
     inputs: &std::path::Path,
 ) -> Result<Gathered, Stop> {
+    let pipeline = request.pipeline;
     let mode = Mode {
         archive: !order.dry_run,
         attended: order.attended,
@@ -217,7 +197,7 @@ fn gathered(
         }
         _ => Vec::new(),
     };
-    let mut gathered = gather::gather_since(terminal, home, pipeline, (inputs, &earlier), mode)?;
+    let mut gathered = gather::gather_since(terminal, home, request, (inputs, &earlier), mode)?;
     if let Some(ledger) = ledger {
         if !order.dry_run {
             submissions::record(ledger, pipeline, order, &mut gathered)?;
@@ -266,9 +246,12 @@ fn existing(editions: &[Edition], order: &Order, moment: &Moment) -> Result<Opti
         .cloned())
 }
 
-fn no_such_folder(order: &Order, inputs: &std::path::Path) -> Result<(), Stop> {
+/// The drop folder. A person who waits is told where there is none.
+fn inputs(home: &Home, order: &Order) -> Result<PathBuf, Stop> {
+    let inputs = order.inputs.clone();
+    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
     if inputs.is_dir() || !order.attended {
-        return Ok(());
+        return Ok(inputs);
     }
     let message = format!("there is no folder {}", inputs.display());
     let hint = format!(

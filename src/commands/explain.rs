@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::compose;
-use super::gather::{self, Gathered, Mode};
+use super::gather::{self, Gathered, Mode, ReadRequest};
 use super::home::{self, Home};
 use super::ledger;
 use super::stop::{End, Stop};
@@ -31,9 +31,10 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         archive: false,
         attended: true,
     };
-    let gathered = gather::gather(terminal, home, &pipeline, &inputs, mode)?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = gather::gather(terminal, home, request, &inputs, mode)?;
     let given = Given {
         moment: &moment,
         tables: &gathered.tables,

@@ -11,7 +11,7 @@ use super::stop::{End, Stop};
 use crate::child::{self, Kind, Passing};
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use crate::inbox::{self, CollectError, Collected, Inbox, Job, Missing, NotRead, Submission};
-use crate::indicators::{Availability, SourceTable, SourceUse};
+use crate::indicators::{self, Availability, LastEdition, SourceTable, SourceUse};
 use crate::ingest::Reading;
 use crate::pipeline::{Pipeline, Providers, Source};
 use crate::results::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
@@ -24,6 +24,22 @@ pub struct Mode {
     pub archive: bool,
     /// Whether files that are still changing are waited for.
     pub attended: bool,
+}
+
+/// What files are read for.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadRequest<'a> {
+    /// The plan, at its period.
+    pub pipeline: &'a Pipeline,
+    /// The edition that its goals are held against: what that one's queries read is read, too.
+    pub last: Option<&'a LastEdition>,
+}
+
+impl<'a> ReadRequest<'a> {
+    /// For `pipeline`, and for what the `last` edition published of it.
+    pub fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
+        Self { pipeline, last }
+    }
 }
 
 /// What a period's drop folder gave.
@@ -52,11 +68,11 @@ pub struct Gathered {
 pub fn gather(
     terminal: &Terminal,
     home: &Home,
-    pipeline: &Pipeline,
+    request: ReadRequest<'_>,
     inputs: &Path,
     mode: Mode,
 ) -> Result<Gathered, Stop> {
-    gather_since(terminal, home, pipeline, (inputs, &[]), mode)
+    gather_since(terminal, home, request, (inputs, &[]), mode)
 }
 
 /// The same, where earlier runs have looked into the folder: what they saw there and is gone now is
@@ -67,12 +83,12 @@ pub fn gather(
 pub fn gather_since(
     terminal: &Terminal,
     home: &Home,
-    pipeline: &Pipeline,
+    request: ReadRequest<'_>,
     (inputs, earlier): (&Path, &[Submission]),
     mode: Mode,
 ) -> Result<Gathered, Stop> {
-    let collected = collect_since(home, pipeline, inputs, mode, earlier)?;
-    read_and_sort(terminal, pipeline, collected)
+    let collected = collect_since(home, request.pipeline, inputs, mode, earlier)?;
+    read_and_sort(terminal, request, collected)
 }
 
 /// The files of a period's folder, matched to sources and hashed; none of them is read.
@@ -156,12 +172,13 @@ pub fn machine_fault(doing: &str, kind: &Kind) -> Stop {
 /// This binary cannot be started again.
 pub fn read_and_sort(
     terminal: &Terminal,
-    pipeline: &Pipeline,
+    request: ReadRequest<'_>,
     collected: Collected,
 ) -> Result<Gathered, Stop> {
-    let readings = read(terminal, pipeline, &collected)?;
+    let pipeline = indicators::carrying(request.pipeline, request.last);
+    let readings = read(terminal, &pipeline, &collected)?;
     archive::check_read(&collected.submissions)?;
-    Ok(sort(pipeline, collected, readings))
+    Ok(sort(&pipeline, collected, readings))
 }
 
 fn read(

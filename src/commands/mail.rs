@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::deliver;
+use super::delivery_lines;
 use super::home::Home;
 use super::stop::{End, Stop};
 use super::unsettled;
 use crate::delivery::{self, Outcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Transport};
 use crate::pipeline::Pipeline;
 use crate::terminal::Terminal;
 
@@ -68,6 +68,16 @@ pub fn liaisons(pipeline: &Pipeline) -> Vec<String> {
     departments.filter_map(|d| d.liaison.clone()).collect()
 }
 
+/// The transport that the plan's messages take.
+pub fn transport(pipeline: &Pipeline) -> Transport {
+    let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
+    if smtp.is_some() {
+        Transport::Smtp
+    } else {
+        Transport::Outbox
+    }
+}
+
 /// What carries the messages of a run, plan after plan.
 pub struct Post<'a> {
     terminal: &'a Terminal,
@@ -116,7 +126,8 @@ impl<'a> Post<'a> {
         }
         for outcome in &outcomes {
             sent.text.push_str(&told(self.home, outcome));
-            sent.documents.push(deliver::document(&outcome.delivery));
+            sent.documents
+                .push(delivery_lines::document(&outcome.delivery));
         }
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.terminal.diagnostics(&left.diagnostics);
@@ -177,8 +188,8 @@ fn told(home: &Home, outcome: &Outcome) -> String {
                 row.recipient
             )
         }
-        (None, Some(why)) => format!("{} ({why})\n", deliver::line(row).trim_end()),
-        (None, None) => deliver::line(row),
+        (None, Some(why)) => format!("{} ({why})\n", delivery_lines::line(row).trim_end()),
+        (None, None) => delivery_lines::line(row),
     }
 }
 

@@ -8,17 +8,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::files::{create_private_folder, rename_new, sync_folder, write_private};
 use super::home::Home;
-use super::published;
+use super::lying::{TOKEN_FILE, in_the_way, token};
 use super::stop::{End, Stop};
 use crate::failpoint;
 use crate::ledger::{Ledger, Liveness, Making, nonce_of};
-
-/// The file that says whose making a folder is.
-pub const TOKEN_FILE: &str = ".making";
 
 /// Writes the files under the hidden name and gives the folder its name.
 ///
@@ -53,10 +50,7 @@ pub fn write(
     rename_new(&hidden, &place).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
             let key = &making.key;
-            Stop::new(
-                End::Held,
-                published::in_the_way(&place, &key.plan, key.period),
-            )
+            Stop::new(End::Held, in_the_way(&place, &key.plan, key.period))
         }
         _ => Stop::io("rename", &hidden, &e),
     })?;
@@ -107,13 +101,6 @@ pub fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), Stop> {
         }
     }
     Ok(())
-}
-
-/// The token that a folder carries, if it is one in the making.
-pub fn token(folder: &Path) -> Option<String> {
-    let path = folder.join(TOKEN_FILE);
-    let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
-    plain.then(|| fs::read_to_string(&path).ok()).flatten()
 }
 
 /// The edition's folder, and its name while it is made.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::compose::Draft;
+use super::home::Home;
 use super::mail;
-use super::publish::Publishing;
 use super::stop::Stop;
 use crate::delivery::message::Mailbox;
 use crate::delivery::{bodies, message, sha256_hex};
@@ -29,22 +29,22 @@ pub struct Frozen {
 ///
 /// # Errors
 /// An address is wrong, or a message would be larger than the plan allows.
-pub fn message(what: &Publishing<'_>, ledger: &Ledger, draft: &Draft) -> Result<Vec<Frozen>, Stop> {
-    let Some(settings) = mail::settings(what.home, what.pipeline)? else {
+pub fn messages(
+    home: &Home,
+    about: &About<'_>,
+    ledger: &Ledger,
+    draft: &Draft,
+) -> Result<Vec<Frozen>, Stop> {
+    let Some(settings) = mail::settings(home, about.pipeline)? else {
         return Ok(Vec::new());
     };
     let filter = DeliveryFilter {
-        plan: Some(what.key.plan.clone()),
-        period: Some(what.key.period),
+        plan: Some(about.key.plan.clone()),
+        period: Some(about.key.period),
         ..DeliveryFilter::default()
     };
     let rows = ledger.deliveries(&filter).map_err(Stop::environment)?;
-    let subject = About {
-        pipeline: what.pipeline,
-        key: what.key,
-        date: what.order.now.to_utc(),
-    };
-    build(&subject, &settings.from, draft, &rows)
+    build(about, &settings.from, draft, &rows)
 }
 
 /// What a message is about.
@@ -60,7 +60,7 @@ pub struct About<'a> {
 /// Builds them without a ledger, as a preview does. `rows` are the period's deliveries so far.
 ///
 /// # Errors
-/// As [`message`].
+/// As [`messages`].
 pub fn build(
     about: &About<'_>,
     from: &Mailbox,

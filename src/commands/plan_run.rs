@@ -6,12 +6,13 @@ use serde_json::json;
 use tracing::{debug, field, info, info_span};
 
 use super::clock;
-use super::edition::{self, Issued, Order};
+use super::edition::{self, Issued};
 use super::home::{self, Home};
 use super::late;
 use super::mail;
 use super::notices::Hold;
 use super::observe;
+use super::order::Order;
 use super::publish;
 use super::published;
 use super::results;

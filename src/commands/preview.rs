@@ -11,7 +11,7 @@ use serde_json::json;
 use super::compose::{self, Subject};
 use super::earlier;
 use super::files::{create_private_folder, read_tree, write_whole};
-use super::gather::{self, Mode};
+use super::gather::{self, Mode, ReadRequest};
 use super::home::{self, Home};
 use super::ledger;
 use super::mail;
@@ -84,11 +84,12 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
         Some(_) => Vec::new(),
     };
-    let gathered = gather::gather_since(terminal, home, &pipeline, (&inputs, &earlier), mode)?;
-    terminal.diagnostics(&gathered.findings);
     let ledger = ledger::open_if_there(home)?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), mode)?;
+    terminal.diagnostics(&gathered.findings);
     let subject = Subject {
         pipeline: &pipeline,
         moment: &moment,

@@ -9,17 +9,18 @@ use tracing::{info, info_span};
 
 use super::archive;
 use super::compose::Draft;
-use super::edition::Order;
 use super::gather::Gathered;
 use super::home::Home;
+use super::lying;
+use super::mail;
 use super::making;
 use super::message;
-use super::published;
+use super::order::Order;
 use super::stop::{End, Stop};
 use crate::delivery::sha256_hex;
 use crate::failpoint;
 use crate::ledger::{
-    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication, Transport,
+    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
 };
 use crate::pipeline::Pipeline;
 use crate::results::SourceState;
@@ -66,7 +67,12 @@ pub fn publish(
     let (home, key) = (what.home, what.key);
     let span = info_span!("stage", stage = "publish", edition = key.edition);
     let _stage = span.enter();
-    let mail = message::message(what, ledger, &draft)?;
+    let about = message::About {
+        pipeline: what.pipeline,
+        key,
+        date: what.order.now.to_utc(),
+    };
+    let mail = message::messages(home, &about, ledger, &draft)?;
     if let Some(copy) = mail.first() {
         draft
             .files
@@ -131,10 +137,10 @@ fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, Stop> {
     let parent = folder(what.home, what.order.out.as_deref(), &key.plan, key.period);
     let place = parent.join(format!("v{}", key.edition));
     if fs::symlink_metadata(&place).is_ok() {
-        let told = published::in_the_way(&place, &key.plan, key.period);
+        let told = lying::in_the_way(&place, &key.plan, key.period);
         return Err(Stop::new(End::Held, told));
     }
-    let directory = published::recorded(what.home, &place);
+    let directory = lying::recorded(what.home, &place);
     let new = NewEdition {
         key: key.clone(),
         preliminary: what.preliminary,
@@ -180,21 +186,11 @@ fn queued(what: &Publishing<'_>, copy: message::Frozen) -> Result<NewDelivery, S
     let sha256 = archive::put(what.home, &copy.bytes)?;
     Ok(NewDelivery {
         recipient: copy.recipient,
-        transport: transport(what.pipeline),
+        transport: mail::transport(what.pipeline),
         message_id: copy.message_id,
         message_path: archive::place(&sha256).to_string_lossy().into_owned(),
         message_sha256: sha256,
     })
-}
-
-/// The transport that the plan's messages take.
-pub fn transport(pipeline: &Pipeline) -> Transport {
-    let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
-    if smtp.is_some() {
-        Transport::Smtp
-    } else {
-        Transport::Outbox
-    }
 }
 
 fn figures(draft: &Draft) -> Vec<Figure> {

@@ -2,7 +2,7 @@
 
 use super::compose;
 use super::earlier;
-use super::gather::{self, Mode};
+use super::gather::{self, Mode, ReadRequest};
 use super::home::Home;
 use super::late;
 use super::results;
@@ -97,7 +97,8 @@ fn compare(
     let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
     earlier.retain(|copy| copy.path.is_file());
     let inputs = home.inputs(period);
-    let gathered = gather::gather_since(terminal, home, &then, (&inputs, &earlier), LOOK)?;
+    let request = ReadRequest::new(&then, None);
+    let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);
     let differs = |goal: &GoalEntry| {

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::archive;
 use super::backup::{Entry, Reading, place_of};
-use super::deliver;
+use super::delivery_lines;
 use super::files::{create_private_folder, rename_new, sync_folder, write_private, write_whole};
 use super::home::{self, Home};
 use super::ledger;
+use super::lying;
 use super::published;
 use super::stop::{End, Stop};
 use crate::delivery::RECORD_FILE;
@@ -169,13 +170,13 @@ fn tell(terminal: &Terminal, reading: &Reading, held: &[Delivery]) {
     if !held.is_empty() {
         text.push_str("Held, because it may have been sent since; settle each with `metas deliver resolve ID --sent` or `--resend`:\n");
         held.iter()
-            .for_each(|row| text.push_str(&deliver::line(row)));
+            .for_each(|row| text.push_str(&delivery_lines::line(row)));
     }
     text.push_str("Periods that were due before now and have no edition in it are held too: they may have been issued since.\n");
     let document = json!({
         "made_at": reading.index.made_at,
         "files": reading.index.files.len(),
-        "held": held.iter().map(deliver::document).collect::<Vec<_>>(),
+        "held": held.iter().map(delivery_lines::document).collect::<Vec<_>>(),
     });
     terminal.data(&document, &text);
 }
@@ -247,7 +248,7 @@ fn put_back(home: &Home, reading: &mut Reading, edition: &Edition) -> Result<boo
     if manifest.map(|e| &e.sha256) != edition.manifest_sha256.as_ref() || manifest.is_none() {
         return Ok(false);
     }
-    let folder = published::folder_of(home, edition);
+    let folder = lying::folder_of(home, edition);
     let name = format!("v{}", edition.key.edition);
     let hidden = folder.with_file_name(format!(".{name}.restoring"));
     if hidden.exists() {

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::archive;
-use super::deliver;
+use super::delivery_lines;
 use super::home::Home;
 use super::ledger;
+use super::lying;
 use super::mail;
 use super::message;
-use super::publish;
 use super::published;
 use super::results;
 use super::stop::{End, Stop};
@@ -60,9 +60,12 @@ pub fn send(
     let row = ledger.delivery(id).map_err(Stop::environment)?;
     let text = format!(
         "{}It goes out with the next run: metas run, or metas deliver retry {id}.\n",
-        deliver::line(&row)
+        delivery_lines::line(&row)
     );
-    terminal.data(&json!({ "deliveries": [deliver::document(&row)] }), &text);
+    terminal.data(
+        &json!({ "deliveries": [delivery_lines::document(&row)] }),
+        &text,
+    );
     Ok(End::Done)
 }
 
@@ -234,7 +237,7 @@ impl Copies<'_> {
         let sha256 = archive::put(self.home, &frozen.bytes)?;
         Ok(NewDelivery {
             recipient: frozen.recipient,
-            transport: publish::transport(self.pipeline),
+            transport: mail::transport(self.pipeline),
             message_id: frozen.message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,
@@ -243,7 +246,7 @@ impl Copies<'_> {
 
     /// The edition's PDF as its manifest, and the manifest as the ledger, describe it.
     fn report(&self) -> Result<Vec<u8>, Stop> {
-        let folder = published::folder_of(self.home, self.edition);
+        let folder = lying::folder_of(self.home, self.edition);
         let read = |name: &str| {
             let path = folder.join(name);
             std::fs::read(&path).map_err(|e| Stop::io("read", &path, &e))

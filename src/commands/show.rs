@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::deliver;
+use super::delivery_lines;
 use super::home::Home;
 use super::ledger;
 use super::stop::{End, Stop};
@@ -30,7 +30,7 @@ pub fn show(terminal: &Terminal, home: &Home, id: i64) -> Result<End, Stop> {
     let bytes = std::fs::read(home.root.join(&row.message_path)).ok();
     let headers = bytes.as_deref().map(message::headers).unwrap_or_default();
     let kept = kept(&row, bytes.as_deref());
-    let mut document = deliver::document(&row);
+    let mut document = delivery_lines::document(&row);
     document["phase"] = json!(row.phase);
     document["message_sha256"] = json!(row.message_sha256);
     document["message_state"] = json!(kept);

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::compose;
-use super::deliver;
+use super::delivery_lines;
 use super::home::{self, Home};
 use super::late;
 use super::ledger;
@@ -105,7 +105,7 @@ fn plan(
     if !rows.is_empty() {
         text.push_str("  Deliveries\n");
         rows.iter()
-            .for_each(|row| text.push_str(&deliver::line(row)));
+            .for_each(|row| text.push_str(&delivery_lines::line(row)));
     }
     let unreached = match ledger {
         Some(ledger) => unsettled::unreached(ledger, pipeline)?,
@@ -120,7 +120,7 @@ fn plan(
         "plan": id,
         "periods": periods,
         "next": { "period": next, "due": pipeline.schedule.due_on(next) },
-        "deliveries": rows.iter().map(deliver::document).collect::<Vec<_>>(),
+        "deliveries": rows.iter().map(delivery_lines::document).collect::<Vec<_>>(),
         "not_delivered": unreached.map(|u| u.recipients).unwrap_or_default(),
         "goals": goals(pipeline, &history),
     });

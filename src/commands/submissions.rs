@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::edition::Order;
 use super::gather::Gathered;
+use super::order::Order;
 use super::stop::Stop;
 use crate::inbox::{self, Missing};
 use crate::ledger::{Ledger, Submission, SubmissionState};

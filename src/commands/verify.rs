@@ -11,7 +11,7 @@ use super::archive;
 use super::compose::{self, Subject};
 use super::edition;
 use super::files::read_tree;
-use super::gather::{self, Gathered};
+use super::gather::{self, Gathered, ReadRequest};
 use super::home::{self, Home};
 use super::ledger;
 use super::photos::NoPhoto;
@@ -21,7 +21,6 @@ use crate::diagnostic::Diagnostic;
 use crate::inbox::{Collected, Missing, Submission};
 use crate::indicators::Moment;
 use crate::period::Period;
-use crate::pipeline::Pipeline;
 use crate::results::SourceState;
 use crate::terminal::Terminal;
 
@@ -148,7 +147,6 @@ fn again(
     let now = DateTime::parse_from_rfc3339(text(&manifest["issued_at"], "time")?)
         .map_err(|e| Stop::environment(Diagnostic::error("manifest", e.to_string())))?
         .with_timezone(&pipeline.plan.timezone);
-    let gathered = gathered(terminal, home, &pipeline, manifest)?;
     let number = manifest["edition"]
         .as_u64()
         .and_then(|n| u32::try_from(n).ok())
@@ -170,6 +168,8 @@ fn again(
     let corrects = compose::corrected(&editions)?;
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = gathered(terminal, home, request, manifest)?;
     let subject = Subject {
         pipeline: &pipeline,
         moment: &Moment::of(period, now.date_naive()),
@@ -199,7 +199,7 @@ fn again(
 fn gathered(
     terminal: &Terminal,
     home: &Home,
-    pipeline: &Pipeline,
+    request: ReadRequest<'_>,
     manifest: &Value,
 ) -> Result<Gathered, Stop> {
     let mut collected = Collected::default();
@@ -225,7 +225,7 @@ fn gathered(
     }
     collected.findings =
         serde_json::from_value(manifest["folder_findings"].clone()).unwrap_or_default();
-    let mut gathered = gather::read_and_sort(terminal, pipeline, collected)?;
+    let mut gathered = gather::read_and_sort(terminal, request, collected)?;
     for late in list(&manifest["late"]) {
         let of = |key: &str| late[key].as_str();
         for source in &mut gathered.sources {

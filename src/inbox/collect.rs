@@ -2,79 +2,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::findings::{not_files, same_files, two_files, unexpected};
 use super::list::{Entry, FolderError, Listing, list};
 use super::matching::{Expected, expected, plain};
+use super::submission::{Collected, Inbox, Missing};
 use super::take::{same_bytes, take, take_earlier};
-use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
-
-/// How to look at a drop folder.
-pub struct Inbox<'a> {
-    /// `inputs/<period>/`.
-    pub folder: &'a Path,
-    /// `state/archive/`; none: nothing is kept, originals are read in place.
-    pub archive: Option<&'a Path>,
-    /// Whether somebody waits for the run: then files that are still being written are waited for.
-    pub attended: bool,
-    /// The clock.
-    pub now: &'a dyn Fn() -> SystemTime,
-    /// How to wait.
-    pub wait: &'a dyn Fn(Duration),
-    /// What earlier runs saw in this folder: where each archived copy lies, and when it was last
-    /// seen.
-    pub earlier: &'a [Submission],
-}
-
-/// A file of a source, with its bytes known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submission {
-    /// The source's id.
-    pub source: String,
-    /// The department that sent it.
-    pub department: String,
-    /// Its path below the drop folder.
-    pub file: String,
-    /// Where to read it from.
-    pub path: PathBuf,
-    /// SHA-256 in hex.
-    pub sha256: String,
-    /// Bytes.
-    pub size: u64,
-    /// When it was last changed.
-    pub modified: SystemTime,
-}
-
-/// A file that is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// The source's id.
-    pub source: String,
-    /// The department that should send it.
-    pub department: String,
-    /// The name that it should have.
-    pub pattern: String,
-}
-
-/// What a drop folder holds.
-#[derive(Debug, Default)]
-pub struct Collected {
-    /// Files to read, in the order of the definition.
-    pub submissions: Vec<Submission>,
-    /// What is wrong with the folder.
-    pub findings: Vec<Diagnostic>,
-    /// Files left for the next run, because they are still changing.
-    pub unsettled: Vec<String>,
-    /// Expected files that have not arrived. One that is unsettled, doubled or closed to us has,
-    /// or may have.
-    pub missing: Vec<Missing>,
-    /// Files that this user may not open.
-    pub closed: Vec<String>,
-}
 
 /// Why a folder cannot be used: a matter of the machine, which says nothing about departments.
 #[derive(Debug)]
@@ -244,6 +181,8 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use std::time::SystemTime;
+
     use crate::pipeline::Providers;
 
     fn source(id: &str, providers: Providers, file: &str) -> (String, Source) {
@@ -256,6 +195,7 @@ mod tests {
             columns: IndexMap::new(),
             checks: Vec::new(),
             period: None,
+            left_out: Default::default(),
         };
         (id.to_owned(), source)
     }

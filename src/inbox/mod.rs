@@ -8,16 +8,19 @@
 )]
 
 mod archive;
+mod blocked;
 mod collect;
 mod findings;
 mod list;
 mod matching;
 mod read;
 mod shelf;
+mod submission;
 mod take;
 
 pub use archive::{Stored, archive, hash};
-pub use collect::{CollectError, Collected, Inbox, Missing, Present, Submission, collect, present};
+pub use collect::{CollectError, Present, collect, present};
 pub use list::{Entry, FolderError, Listing, list};
 pub use matching::{Expected, expected};
 pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
+pub use submission::{Collected, Inbox, Missing, Submission};

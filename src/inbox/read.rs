@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tracing::{Span, info, info_span};
 
+use super::blocked::blocked;
 use super::shelf::Shelf;
 use crate::child::{Bounds, ChildFailure, Helper, Kind, Passing, Program, about_to, serve};
-use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::ingest::Reading;
 use crate::ingest::remote::{self, Order};
 use crate::pipeline::{Limits, Source};
@@ -241,23 +241,4 @@ fn out_of_time(file: &str, limits: &Limits) -> Reading {
     );
     let hint = "Avise a quien administra el sistema: otro archivo tarda demasiado, o hay que subir run_seconds en [limits].";
     blocked(file, None, "run-timeout", message, hint)
-}
-
-/// A reading that holds one error and nothing else.
-pub fn blocked(
-    file: &str,
-    sheet: Option<&str>,
-    code: &str,
-    message: String,
-    hint: &str,
-) -> Reading {
-    let place = CellLocation {
-        file: file.to_owned(),
-        sheet: sheet.map(str::to_owned),
-        ..CellLocation::default()
-    };
-    Reading {
-        findings: vec![Diagnostic::error(code, message).in_cells(place).hint(hint)],
-        ..Reading::default()
-    }
 }

@@ -1,7 +1,7 @@
 //! What a run has read so far, within the run's bound. Which files fit depends on their order in
 //! the definition and on their sizes, never on which was read first.
 
-use super::read::blocked;
+use super::blocked::blocked;
 use crate::ingest::Reading;
 
 /// The readings of a run, by the number of their job.

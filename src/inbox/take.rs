@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::archive::{Stored, archive, hash};
-use super::collect::{Collected, Inbox, Submission};
 use super::findings::{too_big, unreadable, vanished};
 use super::list::{Entry, FolderError, Looks};
 use super::matching::{Expected, plain};
+use super::submission::{Collected, Inbox, Submission};
 use crate::pipeline::Limits;
 
 /// What is short for the moment may be there again after this.

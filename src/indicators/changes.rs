@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::compute::{Computed, compute};
 use super::labels::Status;
 use super::results::{GoalChange, GoalResult};
+use super::sql;
 use super::table::{History, Moment, SourceTable};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
@@ -78,7 +79,8 @@ pub fn compute_since(
             computed
                 .findings
                 .push(told(pipeline, goal, last, &differences));
-            hold(pipeline, given, goal, (&kept, published), result);
+            let fault = hold(pipeline, given, goal, (&kept, published), result).err();
+            computed.findings.extend(fault);
         }
         let change = |difference: Difference| GoalChange {
             goal: goal.id.clone(),
@@ -97,20 +99,24 @@ pub fn compute_since(
 }
 
 /// Gives `result` the worse of its own figures and those of the goal as it was published.
+///
+/// # Errors
+/// The published query was not given the columns that it reads.
 fn hold(
     pipeline: &Pipeline,
     given: Given<'_>,
     goal: &Goal,
     (kept, published): (&Commitment, &PublishedGoal),
     result: &mut GoalResult,
-) {
+) -> Result<(), Diagnostic> {
     let with_new_query = Commitment {
         query: goal.query.as_ref().map(|query| query.value.clone()),
         ..kept.clone()
     };
-    let then = [kept, &with_new_query]
-        .into_iter()
-        .find_map(|commitment| as_published(pipeline, given, goal, commitment));
+    let then = match as_published(pipeline, given, goal, kept)? {
+        None => as_published(pipeline, given, goal, &with_new_query)?,
+        found => found,
+    };
     match then {
         Some(then) if then.status.weight() > result.status.weight() => {
             let reason = format!("judged as it was published: {}", then.status_reason);
@@ -124,6 +130,7 @@ fn hold(
         Some(_) => {}
         None => keep_status(kept, goal, published, result),
     }
+    Ok(())
 }
 
 /// Where the published goal can't be computed from today's data, a status that said that it was
@@ -143,20 +150,30 @@ fn keep_status(kept: &Commitment, goal: &Goal, published: &PublishedGoal, result
 }
 
 /// The goal's figures as `commitment` has it; none where it can't be computed from today's data.
+///
+/// # Errors
+/// Its query was not given the columns that it reads: that says nothing about the data.
 fn as_published(
     pipeline: &Pipeline,
     given: Given<'_>,
     goal: &Goal,
     commitment: &Commitment,
-) -> Option<GoalResult> {
+) -> Result<Option<GoalResult>, Diagnostic> {
+    let Some(then) = goal.as_published(commitment) else {
+        return Ok(None);
+    };
     let mut plan = pipeline.clone();
     plan.axes.clear();
-    plan.goals = IndexMap::from([(goal.id.clone(), goal.as_published(commitment)?)]);
+    plan.goals = IndexMap::from([(goal.id.clone(), then)]);
     let plan = plan.at(given.moment.period);
     let mut computed = compute(&plan, given.moment, given.tables, given.history);
+    let fault = |finding: &Diagnostic| finding.code == sql::NOT_CARRIED;
+    if let Some(at) = computed.findings.iter().position(fault) {
+        return Err(computed.findings.swap_remove(at));
+    }
     let sound = !computed.findings.iter().any(Diagnostic::is_error);
-    let result = computed.goals.pop().filter(|_| sound)?;
-    (result.status != Status::NoData).then_some(result)
+    let result = computed.goals.pop().filter(|_| sound);
+    Ok(result.filter(|result| result.status != Status::NoData))
 }
 
 fn told(

@@ -5,6 +5,7 @@
 
 mod activities;
 mod advice;
+mod carried;
 mod changes;
 mod compute;
 mod contradiction;
@@ -22,6 +23,7 @@ mod trend;
 mod validate;
 mod value;
 
+pub use carried::carrying;
 pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
 pub use labels::{Flag, Status};

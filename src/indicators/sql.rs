@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
-use crate::pipeline::{Pipeline, Placed};
+use crate::pipeline::{ColumnUse, Pipeline, Placed};
 
 /// The literal date columns that each table carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,9 @@ pub fn run(
     frames: &[(&str, &DataFrame)],
     dates: Dates,
 ) -> Result<Answer, Diagnostic> {
+    if let Some(error) = not_carried(pipeline, query, frames) {
+        return Err(error);
+    }
     let mut context = SQLContext::new();
     for (name, frame) in frames {
         context.register(name, with_dates((*frame).clone().lazy(), dates));
@@ -120,6 +123,34 @@ pub fn run(
         .collect()
         .map_err(|error| explain(pipeline, query, &error))?;
     answer(&frame, types).map_err(|error| explain(pipeline, query, &error))
+}
+
+/// Code of the error that a query reads a column which its tables were not given.
+pub(super) const NOT_CARRIED: &str = "column-not-carried";
+
+/// An error where the query may read a column of a source that stayed in the reader: it would be
+/// another query without it. Which columns stay is decided from all queries, so this is a fault of
+/// the program.
+fn not_carried(
+    pipeline: &Pipeline,
+    query: &Placed<String>,
+    frames: &[(&str, &DataFrame)],
+) -> Option<Diagnostic> {
+    let used = ColumnUse::of(&query.value);
+    let lacks = |(name, frame): &(&str, &DataFrame)| {
+        let source = pipeline.sources.get(*name)?;
+        let mut columns = source.columns.iter().filter(|(_, c)| !c.personal);
+        let (column, _) =
+            columns.find(|(name, _)| used.reads(name) && frame.schema().get(name).is_none())?;
+        Some(format!("{name}.{column}"))
+    };
+    let column = frames.iter().find_map(lacks)?;
+    let message = format!("the query may read {column}, which was not brought along");
+    Some(
+        Diagnostic::error(NOT_CARRIED, message)
+            .at(&pipeline.text, query.span.clone())
+            .hint("this is a fault of metas: please report it with the query"),
+    )
 }
 
 /// What a query may give.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use polars::prelude::{Column, DataFrame, DataType, Field, Schema};
+use polars::prelude::{Column, DataFrame, DataType, Field, PlSmallStr, Scalar, Schema};
 
 use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;
@@ -24,7 +24,7 @@ pub enum Availability {
 /// One source's rows for a period.
 #[derive(Debug)]
 pub struct SourceTable {
-    /// The declared columns, and `department`.
+    /// The columns that the source carries, and `department`.
     pub frame: DataFrame,
     /// The files that they came from.
     pub uses: Vec<SourceUse>,
@@ -45,7 +45,8 @@ impl SourceTable {
         let names: Vec<_> = frame.get_column_names_owned();
         for (department, part) in parts {
             let height = part.height();
-            let ids = Column::new("department".into(), vec![department; height]);
+            let id = Scalar::from(PlSmallStr::from_string(department));
+            let ids = Column::new_scalar("department".into(), id, height);
             let whole = part
                 .hstack(&[ids])
                 .and_then(|part| part.select(names.iter().cloned()));
@@ -100,10 +101,9 @@ impl Moment {
 /// Figures of earlier periods by goal, oldest first.
 pub type History = IndexMap<String, Vec<PastFigure>>;
 
-/// A table of a source's columns without rows.
+/// A table of the columns that a source carries, without rows.
 pub fn empty_frame(source: &Source) -> DataFrame {
-    let columns = source.columns.iter().filter(|(_, column)| !column.personal);
-    let fields = columns.map(|(name, column)| {
+    let fields = source.carried().map(|(name, column)| {
         let kind = match column.kind {
             ColumnKind::Text | ColumnKind::Category(_) => DataType::String,
             ColumnKind::Integer => DataType::Int64,

@@ -10,7 +10,7 @@ use super::stated;
 use super::table::{ROW_COLUMN, Reading};
 use super::typing::{self, Cells};
 use super::workbook::Workbook;
-use crate::pipeline::Source;
+use crate::pipeline::{ColumnUse, Source};
 
 /// Builds the reading of one sheet, and tells whether the file says which period it reports.
 pub fn build(
@@ -61,7 +61,7 @@ pub fn build(
     }
     let columns = columns(book, head, table, &kept, source, &mut findings);
     let range = range(head, table, &kept);
-    let mut frame = DataFrame::new(kept.len(), columns).ok();
+    let frame = DataFrame::new(kept.len(), columns).ok();
     if frame.is_none() {
         let issue = Issue::error(
             "internal",
@@ -73,9 +73,8 @@ pub fn build(
     if let Some(found) = &frame {
         super::checks::run(found, head, source, &mut findings);
     }
-    if findings.blocks() {
-        frame = None;
-    }
+    let frame = frame.map(|found| found.drop_many(&source.left_out));
+    let frame = frame.filter(|_| !findings.blocks());
     let reading = Reading {
         sheet: sheet.map(str::to_owned),
         range,
@@ -119,6 +118,8 @@ fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Finding
     );
 }
 
+/// The columns that leave the reader, and those that its cross-column checks look at. What is
+/// only checked itself is read as thoroughly and not kept.
 fn columns(
     book: &dyn Workbook,
     head: &Head,
@@ -131,10 +132,13 @@ fn columns(
         .iter()
         .map(|i| table.rows.get(*i).map_or(0, |r| r + 1))
         .collect();
+    let judged: Vec<ColumnUse> = source.checks.iter().map(|c| ColumnUse::of(c)).collect();
     let mut columns = Vec::with_capacity(source.columns.len() + 1);
     for (index, (name, column)) in source.columns.iter().enumerate() {
+        let stays = source.left_out.contains(name) && !judged.iter().any(|u| u.reads(name));
+        let wanted = !column.personal && !stays;
         let present = head.found.get(index).is_some_and(Option::is_some);
-        let series = if present {
+        let values = present.then(|| {
             let cells = Cells {
                 column,
                 index,
@@ -146,12 +150,12 @@ fn columns(
                 is_text: book.is_text(),
                 period: source.period.filter(|_| column.within_period),
             };
-            typing::column(name, &cells, findings)
-        } else {
-            typing::absent(name, &column.kind, kept.len())
-        };
-        if !column.personal {
-            columns.push(series);
+            typing::column(name, &cells, wanted, findings)
+        });
+        match values {
+            _ if !wanted => {}
+            Some(values) => columns.extend(values),
+            None => columns.push(typing::absent(name, &column.kind, kept.len())),
         }
     }
     columns.push(PolarsSeries::new(ROW_COLUMN.into(), rows).into());

@@ -35,6 +35,9 @@ impl Order {
     }
 }
 
+/// What Arrow writes beside the data itself, in bytes, with room to spare.
+const ROOM_FOR_SCHEMA: usize = 8 << 10;
+
 /// What was read; the frame follows as an Arrow IPC stream.
 #[derive(Debug, Serialize, Deserialize)]
 struct Outcome {
@@ -63,12 +66,8 @@ pub fn answer(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Op
     ))
 }
 
-/// Child's side: a reading as it goes to the parent.
-pub fn encode(mut reading: Reading) -> Option<Vec<u8>> {
-    let mut ipc = Vec::new();
-    if let Some(frame) = &mut reading.frame {
-        IpcStreamWriter::new(&mut ipc).finish(frame).ok()?;
-    }
+/// Child's side: a reading as it goes to the parent, written into one buffer.
+pub fn encode(reading: Reading) -> Option<Vec<u8>> {
     let outcome = Outcome {
         sheet: reading.sheet,
         range: reading.range,
@@ -76,7 +75,15 @@ pub fn encode(mut reading: Reading) -> Option<Vec<u8>> {
         findings: reading.findings,
         has_frame: reading.frame.is_some(),
     };
-    join(&outcome, &ipc)
+    let head = serde_json::to_vec(&outcome).ok()?;
+    let data = reading.frame.as_ref().map_or(0, |f| f.estimated_size());
+    let mut out = Vec::with_capacity(8 + head.len() + data + ROOM_FOR_SCHEMA);
+    out.extend_from_slice(&(head.len() as u64).to_le_bytes());
+    out.extend_from_slice(&head);
+    if let Some(mut frame) = reading.frame {
+        IpcStreamWriter::new(&mut out).finish(&mut frame).ok()?;
+    }
+    Some(out)
 }
 
 /// Parent's side: the reading in `response`; none where it makes no sense.
@@ -98,15 +105,6 @@ pub fn decode_response(response: &[u8]) -> Option<Reading> {
         frame,
         findings: outcome.findings,
     })
-}
-
-fn join<T: Serialize>(head: &T, tail: &[u8]) -> Option<Vec<u8>> {
-    let head = serde_json::to_vec(head).ok()?;
-    let mut out = Vec::with_capacity(8 + head.len() + tail.len());
-    out.extend_from_slice(&(head.len() as u64).to_le_bytes());
-    out.extend_from_slice(&head);
-    out.extend_from_slice(tail);
-    Some(out)
 }
 
 fn split<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, &'b [u8])> {

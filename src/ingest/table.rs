@@ -19,7 +19,7 @@ pub struct Reading {
     pub range: Option<String>,
     /// Data rows.
     pub rows: usize,
-    /// Declared columns that are not personal, and [`ROW_COLUMN`] (u32): text and category as
+    /// The columns that the source carries, and [`ROW_COLUMN`] (u32): text and category as
     /// String, integer as Int64, number and percent as Float64, date as Date. None where an
     /// error finding blocks the file.
     pub frame: Option<DataFrame>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
-use super::editions::key_of;
+use super::rows::key_of;
 use super::token::Liveness;
 use super::{
     Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, Note,

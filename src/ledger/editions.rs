@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::deliveries::{enqueue_in, supersede_before};
+use super::rows::key_of;
 use super::token::Liveness;
 use super::{
     Edition, EditionKey, Figure, HistoricFigure, Ledger, NewDelivery, NewEdition, Publication,
@@ -272,14 +273,5 @@ fn historic_row(row: &Row<'_>) -> rusqlite::Result<HistoricFigure> {
             progress_pct: row.get("progress_pct")?,
             status: row.get("status")?,
         },
-    })
-}
-
-/// The edition that a row belongs to.
-pub(super) fn key_of(row: &Row<'_>) -> rusqlite::Result<EditionKey> {
-    Ok(EditionKey {
-        plan: row.get("plan")?,
-        period: parsed(row, "period")?,
-        edition: row.get("edition")?,
     })
 }

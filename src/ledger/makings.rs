@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, Transaction, named_params};
 
-use super::editions::key_of;
+use super::rows::key_of;
 use super::token::Liveness;
 use super::{EditionKey, Ledger, failed};
 use crate::diagnostic::Diagnostic;

@@ -13,6 +13,7 @@ mod notices;
 #[cfg(test)]
 mod record_tests;
 mod records;
+mod rows;
 mod runs;
 mod snapshot;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! (references, dates, what each kind needs) → model`.
 
 mod calendar;
+mod columns;
 mod commitment;
 mod instance;
 mod mark;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use columns::ColumnUse;
 pub use commitment::{Band, Commitment, Difference};
 pub use mark::{MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL};
 pub use model::*;

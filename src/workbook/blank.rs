@@ -6,14 +6,11 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
+use super::layout::{BlankWorkbook, HEADER_ROW};
 use super::{guide, naming, rules, words};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{ColumnKind, MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL, Pipeline, Source};
 
-/// Row of the headers.
-pub const HEADER_ROW: u32 = 5;
-/// The last row that a format or rule covers.
-pub const LAST_ROW: u32 = 1_048_575;
 const LAST_COLUMN: u16 = 16_383;
 
 /// A blank workbook.
@@ -66,7 +63,7 @@ pub fn template(
         format!("{stem}.xlsx")
     };
     let matches = has_name && name == wanted;
-    let subject = Subject {
+    let subject = BlankWorkbook {
         plan: &pipeline.plan.title,
         department: pipeline
             .departments
@@ -97,21 +94,7 @@ pub fn template(
     })
 }
 
-/// All that a template says.
-pub struct Subject<'a> {
-    /// The plan's title.
-    pub plan: &'a str,
-    /// The department's name.
-    pub department: &'a str,
-    /// The name under which the file is to be saved in another format.
-    pub save_as: Option<&'a str>,
-    /// The source.
-    pub source: &'a Source,
-    /// Its mark.
-    pub mark: Mark,
-}
-
-fn write(subject: &Subject<'_>, rows: &[Vec<Entry>]) -> Result<Vec<u8>, XlsxError> {
+fn write(subject: &BlankWorkbook<'_>, rows: &[Vec<Entry>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = super::workbook(subject.plan)?;
     let sheet = naming::sheet(subject.source.sheet.as_deref());
     let data = book.add_worksheet().set_name(&sheet)?;
@@ -163,7 +146,7 @@ fn columns(sheet: &mut Worksheet, source: &Source) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn banner(sheet: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxError> {
+fn banner(sheet: &mut Worksheet, subject: &BlankWorkbook<'_>) -> Result<(), XlsxError> {
     let columns = u16::try_from(subject.source.columns.len()).unwrap_or(LAST_COLUMN);
     let last = columns.max(4) - 1;
     let band = Format::new()
@@ -281,7 +264,7 @@ fn fill(sheet: &mut Worksheet, source: &Source, rows: &[Vec<Entry>]) -> Result<(
     Ok(())
 }
 
-fn mark(book: &mut Workbook, subject: &Subject<'_>) -> Result<(), XlsxError> {
+fn mark(book: &mut Workbook, subject: &BlankWorkbook<'_>) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(MARK_SHEET)?;
     sheet.write_string(0, 0, MARK_TITLE)?;
     for (row, (key, value)) in (1u32..).zip(subject.mark.rows()) {

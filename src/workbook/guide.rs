@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError, utility};
 
-use super::blank::Subject;
+use super::layout::BlankWorkbook;
 use super::words;
 
 const WIDTHS: [u32; 6] = [26, 14, 46, 24, 40, 16];
@@ -17,7 +17,7 @@ const TITLES: [&str; 6] = [
 
 /// Writes it. A column's name stands after its letter, so that no row here looks like a header row
 /// of the data.
-pub fn write(sheet: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxError> {
+pub fn write(sheet: &mut Worksheet, subject: &BlankWorkbook<'_>) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let cell = wrap.clone().set_border(FormatBorder::Thin);
@@ -67,7 +67,7 @@ pub fn write(sheet: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxErr
     Ok(())
 }
 
-fn steps(subject: &Subject<'_>) -> Vec<String> {
+fn steps(subject: &BlankWorkbook<'_>) -> Vec<String> {
     let mut lines = vec![
         match subject.source.period {
             Some(period) => format!("1. Este libro es para el periodo {period}, que se lee arriba de los datos; si lo usa para otro, cámbielo ahí. Capture un caso por renglón, sin renglones en blanco entre ellos."),

@@ -5,6 +5,7 @@ mod blank;
 mod codec;
 mod edit;
 mod guide;
+mod layout;
 mod listing;
 mod naming;
 mod observations;

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
     DataValidationRule, ExcelDateTime, Format, Formula, Worksheet, XlsxError,
 };
 
-use super::blank::{HEADER_ROW, LAST_ROW};
+use super::layout::{HEADER_ROW, LAST_ROW};
 use super::words;
 use crate::pipeline::{Column, ColumnKind, MARK_SHEET, Source};
 

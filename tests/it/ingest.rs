@@ -81,6 +81,7 @@ pub fn source() -> Source {
         columns,
         checks: vec!["conclusion >= fecha".to_owned()],
         period: None,
+        left_out: Default::default(),
     }
 }
 
@@ -468,5 +469,37 @@ proptest! {
     ) {
         let plain = csv_in_order(&(0..20).collect::<Vec<_>>(), &[0, 1, 2, 3, 4]);
         prop_assert_eq!(sorted_rows(&csv_in_order(&rows, &columns)), sorted_rows(&plain));
+    }
+}
+
+/// What nothing computes with stays in the reader, and is checked there as if it were carried.
+#[test]
+fn a_column_that_stays_is_checked_all_the_same() {
+    for path in workbooks() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let source = source_of(&name);
+        let read = |source: &Source| read_file(&bytes, &name, source, &limits(), &mut |_| {});
+        let all = read(&source);
+        let stays = ["fecha", "estatus", "monto", "avance", "conclusion"];
+        let few = Source {
+            left_out: stays.map(str::to_owned).into(),
+            ..source
+        };
+        let less = read(&few);
+        assert_eq!(all.findings, less.findings, "{name}");
+        assert_eq!(
+            (&all.sheet, &all.range, all.rows),
+            (&less.sheet, &less.range, less.rows),
+            "{name}"
+        );
+        let carried = all.frame.map(|frame| frame.drop_many(stays));
+        assert!(
+            carried == less.frame
+                || carried
+                    .zip(less.frame)
+                    .is_some_and(|(a, b)| a.equals_missing(&b)),
+            "{name}"
+        );
     }
 }

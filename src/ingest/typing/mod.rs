@@ -5,6 +5,7 @@ mod category;
 mod common;
 mod date;
 mod date_text;
+mod distinct;
 mod number;
 mod number_text;
 mod percent;
@@ -84,45 +85,53 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// The typed column, called `name`; what is wrong goes to `findings`.
-pub fn column(name: &str, cells: &Cells<'_>, findings: &mut Findings) -> Series {
+/// The typed column, called `name`, where it is `wanted`; what is wrong goes to `findings` in
+/// either case.
+pub fn column(
+    name: &str,
+    cells: &Cells<'_>,
+    wanted: bool,
+    findings: &mut Findings,
+) -> Option<Series> {
     common::check(cells, findings);
     let name: polars::prelude::PlSmallStr = name.into();
-    match &cells.column.kind {
+    Some(match &cells.column.kind {
         ColumnKind::Text => {
             let values = text::read(cells, findings);
             common::unique(cells, findings, &values, |v| super::fold::squeeze(v));
-            PolarsSeries::new(name, values).into()
+            wanted.then(|| distinct::texts(name, &values))?
         }
         ColumnKind::Category(allowed) => {
             let values = category::read(cells, allowed, findings);
             common::unique(cells, findings, &values, |v| (*v).to_owned());
-            PolarsSeries::new(name, values).into()
+            wanted.then(|| distinct::texts(name, &values))?
         }
         ColumnKind::Integer => {
             let values = number::integers(cells, findings);
             common::unique(cells, findings, &values, i64::to_string);
-            PolarsSeries::new(name, values).into()
+            wanted.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Number => {
             let values = number::numbers(cells, findings);
             common::unique(cells, findings, &values, |v| v.to_bits().to_string());
-            PolarsSeries::new(name, values).into()
+            wanted.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Percent => {
             let values = percent::read(cells, findings);
             common::unique(cells, findings, &values, |v| v.to_bits().to_string());
-            PolarsSeries::new(name, values).into()
+            wanted.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Date => {
             let values = date::read(cells, findings);
             common::unique(cells, findings, &values, i32::to_string);
-            Int32Chunked::from_iter_options(name, values.into_iter())
-                .into_date()
-                .into_series()
-                .into()
+            wanted.then(|| {
+                Int32Chunked::from_iter_options(name, values.into_iter())
+                    .into_date()
+                    .into_series()
+                    .into()
+            })?
         }
-    }
+    })
 }
 
 /// A column that the file does not have, all null.

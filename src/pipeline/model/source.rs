@@ -1,5 +1,7 @@
 //! Who sends which table, and what its columns hold.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +54,19 @@ pub struct Source {
     pub checks: Vec<String>,
     /// The period that it reports; none in the plan as it is defined.
     pub period: Option<Period>,
+    /// Columns that are checked where the file is read and stay there, because nothing computes
+    /// with them; none in the plan as it is defined.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<String>,
+}
+
+impl Source {
+    /// Columns that leave the reader: all but the personal ones, and those that are left out.
+    pub fn carried(&self) -> impl Iterator<Item = (&String, &Column)> {
+        self.columns
+            .iter()
+            .filter(|(name, column)| !column.personal && !self.left_out.contains(*name))
+    }
 }
 
 /// A declared column.

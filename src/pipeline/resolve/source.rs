@@ -44,6 +44,7 @@ impl Resolver<'_> {
                 .map(|c| c.value)
                 .collect(),
             period: None,
+            left_out: Default::default(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Comments on cells, added to those that people have written. A cell has one: theirs stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::notes::Notes;
 use super::parts::Parts;
 use super::relations::{self, Relations};
 use super::xml::{self, Changes};
@@ -11,9 +12,6 @@ use crate::workbook::observations::{a1, position};
 /// The author by which comments of an earlier round are known.
 pub const AUTHOR: &str = "metas: observaciones";
 const LONGEST: usize = 4_000;
-
-/// Notes by cell.
-pub type Notes = BTreeMap<(u32, u32), String>;
 
 /// Adds `wanted`. `part` and `shapes` are the sheet's comments and their drawing, where there are
 /// any. Gives the id of a new drawing that the sheet must point to.

@@ -8,6 +8,7 @@
 //! No cell is touched. What is not understood is not edited: `None`, and the caller falls back.
 
 mod comments;
+mod notes;
 mod parts;
 mod relations;
 mod sheet;

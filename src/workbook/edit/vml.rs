@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::comments::Notes;
+use super::notes::Notes;
 use super::parts::Parts;
 
 type Cells = BTreeSet<(u32, u32)>;

@@ -201,7 +201,7 @@ mod tests {
             assert_eq!((out.as_str(), gone.len()), (cleaned, lost), "{text:?}");
         }
         for status in crate::indicators::Status::ALL {
-            let symbol = super::super::shown::symbol(status);
+            let symbol = status.symbol();
             assert!(symbol.chars().all(can_be_printed), "{symbol}");
         }
         assert!(

@@ -83,9 +83,9 @@ fn texts(
     now: Option<&GoalEntry>,
 ) -> (Option<String>, Option<String>) {
     let printed = |goal: &GoalEntry| figure.printed(goal).map(str::to_owned);
-    let exact = |goal: &GoalEntry| match figure {
-        CorrectedFigure::ActualValue => goal.shown.actual_value_exact.clone(),
-        _ => printed(goal),
+    let exact = |goal: &GoalEntry| match figure == CorrectedFigure::ActualValue {
+        true => goal.shown.actual_value_exact.clone(),
+        false => printed(goal),
     };
     let whole = |goal: &GoalEntry| figure.of(goal).number().map(|n| n.to_string());
     let both = |of: &dyn Fn(&GoalEntry) -> Option<String>| (then.and_then(of), now.and_then(of));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 use super::data::SourceStatus;
 use super::goal::GoalEntry;
@@ -151,10 +151,8 @@ fn resource<T>(name: &str, title: &str, columns: &[Column<T>]) -> Value {
 
 /// A number as `results.json` writes it.
 fn number(value: Option<f64>) -> String {
-    match Value::from(value) {
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
+    let number = value.and_then(Number::from_f64);
+    number.map_or_else(String::new, |number| number.to_string())
 }
 
 fn count(value: Option<usize>) -> String {

@@ -41,3 +41,28 @@ pub fn behind(what: &str, issued: DateTime<Utc>, now: &DateTime<Tz>) -> Option<D
     let hint = "set the clock, or say which period: metas run PLAN --period PERIOD";
     Some(Diagnostic::error("clock", message).hint(hint))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_an_hour_behind_is_borne_and_no_more() {
+        let issued: DateTime<Utc> = "2026-04-06T18:30:00Z".parse().unwrap();
+        let wrong = |seconds: i64| {
+            let now = (issued + TimeDelta::seconds(seconds))
+                .with_timezone(&chrono_tz::America::Mexico_City);
+            behind("an edition of p", issued, &now)
+        };
+        for fine in [3_600, 0, -3_599, -3_600] {
+            assert_eq!(wrong(fine), None, "{fine}");
+        }
+        let told = wrong(-3_601).unwrap();
+        assert_eq!(told.code, "clock");
+        assert_eq!(
+            told.message,
+            "the clock says 2026-04-06 11:29, but an edition of p was issued on 2026-04-06 12:30"
+        );
+        assert!(told.hint.unwrap().contains("--period"));
+    }
+}

@@ -144,14 +144,18 @@ fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     tempfile::NamedTempFile::new_in(&home.root)
         .map_err(|e| fault(format!("cannot write in {}: {e}", home.root.display())))?;
+    enough(free).map_err(fault)
+}
+
+fn enough(free: u64) -> Result<String, String> {
+    let free_mib = free >> 20;
     if free < ROOM {
-        return Err(fault(format!(
-            "only {} MiB free; a run wants {}",
-            free >> 20,
+        return Err(format!(
+            "only {free_mib} MiB free; a run wants {}",
             ROOM >> 20
-        )));
+        ));
     }
-    Ok(format!("{} MiB free", free >> 20))
+    Ok(format!("{free_mib} MiB free"))
 }
 
 fn login(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
@@ -209,5 +213,20 @@ fn tell(terminal: &Terminal, checks: Vec<(String, Result<String, Vec<Diagnostic>
         End::Done
     } else {
         End::Environment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_with_less_than_200_mib_is_a_fault() {
+        let mib = 1 << 20;
+        assert_eq!(enough(200 * mib).unwrap(), "200 MiB free");
+        assert_eq!(
+            enough(200 * mib - 1).unwrap_err(),
+            "only 199 MiB free; a run wants 200"
+        );
     }
 }

@@ -152,3 +152,18 @@ pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_its_folder() {
+        for name in ["a", "a/b.csv", ".deliveries", "a..b/c", "..a"] {
+            assert!(is_inside(name), "{name}");
+        }
+        for name in ["", "..", "../a", "a/../b", "a/..", "/a", "./a", "/"] {
+            assert!(!is_inside(name), "{name}");
+        }
+    }
+}

@@ -206,3 +206,61 @@ pub fn period(
     }
     Ok(period)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_are_the_definitions_that_show() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home {
+            root: folder.path().to_owned(),
+        };
+        let code = |stop: Stop| stop.diagnostics[0].code.clone();
+        let pipelines = folder.path().join("pipelines");
+        std::fs::create_dir(&pipelines).unwrap();
+        for name in [".toml", ".b.toml", ".b.toml.swp", "a.toml~", "LEEME.txt"] {
+            std::fs::write(pipelines.join(name), "").unwrap();
+        }
+        assert_eq!(home.plan_ids().map_err(code), Err("no-plan".to_owned()));
+        for name in ["obras.toml", "agua.toml"] {
+            std::fs::write(pipelines.join(name), "").unwrap();
+        }
+        let ids = home.plan_ids().map_err(code).unwrap();
+        assert_eq!(ids, ["agua", "obras"]);
+        assert!(home.known("agua").is_ok());
+        assert_eq!(
+            home.known("aguas").map_err(code),
+            Err("unknown-plan".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_period_of_the_plan_has_begun_and_is_not_before_its_first() {
+        let plan = include_str!("../../tests/definitions/keys/base.toml");
+        let plan = pipeline::parse("base.toml", plan).unwrap();
+        let first = plan.schedule.first_period;
+        let zone = plan.plan.timezone;
+        let at = |day: chrono::NaiveDate| {
+            let noon = day.and_hms_opt(12, 0, 0).unwrap();
+            zone.from_local_datetime(&noon).unwrap()
+        };
+        let asked = |asked: Option<Period>, day| {
+            period(&plan, asked, &at(day)).map_err(|stop| stop.diagnostics[0].message.clone())
+        };
+        let second = first.next();
+        assert_eq!(asked(Some(first), second.start()), Ok(first));
+        assert_eq!(asked(Some(second), second.start()), Ok(second));
+        assert_eq!(asked(None, second.start()), Ok(first));
+        assert_eq!(
+            asked(None, first.start()),
+            Ok(first),
+            "not before the first"
+        );
+        let early = asked(Some(second), second.start().pred_opt().unwrap());
+        assert!(early.unwrap_err().contains("has not begun"));
+        let before = asked(Some(first.previous()), second.start());
+        assert!(before.unwrap_err().contains("before the plan's first"));
+    }
+}

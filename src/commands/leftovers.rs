@@ -89,3 +89,86 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
         .collect::<Result<_, _>>()
         .map_err(|e| Stop::io("read", folder, &e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a folder with a file in it that was last changed so many minutes ago.
+    fn left(state: &Path, name: &str, minutes: u64) {
+        let folder = state.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("x"), "x").unwrap();
+        let then = std::time::SystemTime::now() - Duration::from_secs(minutes * 60);
+        fs::File::open(&folder).unwrap().set_modified(then).unwrap();
+    }
+
+    #[test]
+    fn only_the_old_folder_of_a_backup_that_died_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let home = Home {
+            root: root.path().to_owned(),
+        };
+        let state = home.state();
+        for (name, minutes) in [
+            (".tmp-backup-old", 61),
+            (".tmp-backup-young", 59),
+            ("returned", 600),
+            ("archive", 600),
+            (".tmp-other", 600),
+        ] {
+            left(&state, name, minutes);
+        }
+        for alone in [false, true] {
+            let claim = Claim {
+                alone,
+                after_a_death: false,
+            };
+            sweep(&home, claim).unwrap_or_else(|stop| panic!("{:?}", stop.diagnostics));
+        }
+        let mut names: Vec<String> = fs::read_dir(&state)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [".tmp-backup-young", ".tmp-other", "archive", "returned"]
+        );
+    }
+
+    #[test]
+    fn a_young_leftover_is_another_runs_unless_none_is_at_work() {
+        let root = tempfile::tempdir().unwrap();
+        let home = Home {
+            root: root.path().to_owned(),
+        };
+        let claim = |alone| Claim {
+            alone,
+            after_a_death: false,
+        };
+        let there = |name: &str| home.state().join(name).exists();
+        fs::create_dir_all(home.state().join("outbox")).unwrap();
+        for (name, swept) in [
+            (".incoming-x", true),
+            (".tmpAbC", true),
+            ("outbox/.a.eml.tmp", true),
+            ("outbox/.keep", false),
+            ("outbox/a.tmp", false),
+        ] {
+            let path = home.state().join(name);
+            fs::write(&path, "x").unwrap();
+            assert!(sweep(&home, claim(false)).is_ok());
+            assert!(there(name), "{name}");
+            assert!(sweep(&home, claim(true)).is_ok());
+            assert_eq!(there(name), !swept, "{name}");
+            if swept {
+                fs::write(&path, "x").unwrap();
+                let then = std::time::SystemTime::now() - Duration::from_secs(61 * 60);
+                fs::File::open(&path).unwrap().set_modified(then).unwrap();
+                assert!(sweep(&home, claim(false)).is_ok());
+                assert!(!there(name), "{name}");
+            }
+        }
+    }
+}

@@ -124,3 +124,24 @@ pub fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
         "Nothing was issued or sent. Does another home write there too? Put the ledger that knows it back with `metas restore FILE`, or record what lies there: `metas adopt {plan} {period}`"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editions_have_plain_numbers() {
+        for (name, edition) in [
+            ("v1", Some(1)),
+            ("v12", Some(12)),
+            ("v01", None),
+            ("v0", None),
+            ("v", None),
+            ("v1.damaged-1", None),
+            ("1", None),
+            ("v99999999999", None),
+        ] {
+            assert_eq!(number(name), edition, "{name}");
+        }
+    }
+}

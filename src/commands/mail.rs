@@ -56,10 +56,11 @@ pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, St
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
         folder.clone_from(&home.root);
     }
-    let mut settings = delivery::settings(&pipeline.plan.id, spec, &liaisons(pipeline), &folder)
-        .map_err(Stop::environment)?;
-    settings.time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
-    Ok(Some(settings))
+    let time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
+    let others = liaisons(pipeline);
+    delivery::settings(&pipeline.plan.id, spec, &others, &folder, time)
+        .map(Some)
+        .map_err(Stop::environment)
 }
 
 /// The addresses of a plan's departments.

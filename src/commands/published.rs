@@ -285,3 +285,51 @@ fn changed(home: &Home, edition: &Edition, folder: &Path, what: &str) -> Diagnos
         "Put it back as it was published: `metas restore FILE --missing` takes it from a file of `metas backup`. What was sent does not change.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `damage` says of a folder with the file `a` that holds `x`, beside a file `out` of the
+    /// same content, where `files` is what the manifest lists.
+    fn said(files: &str) -> Option<String> {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("v1");
+        fs::create_dir(&folder).unwrap();
+        for place in [folder.join("a"), home.path().join("out")] {
+            fs::write(place, "x").unwrap();
+        }
+        let files = files.replace('#', &sha256_hex(b"x"));
+        fs::write(
+            folder.join("manifest.json"),
+            format!("{{\"files\":{files}}}"),
+        )
+        .unwrap();
+        damage(&folder, None)
+    }
+
+    #[test]
+    fn a_manifest_vouches_for_files_of_its_own_folder_alone() {
+        for (files, wrong) in [
+            (r##"[{"path":"a","sha256":"#"}]"##, None),
+            (
+                r##"[{"path":"a","sha256":"0"}]"##,
+                Some("a is not what was published"),
+            ),
+            (r##"[{"path":"b","sha256":"#"}]"##, Some("b is gone")),
+            (
+                r##"[{"path":"../out","sha256":"#"}]"##,
+                Some("names ../out, outside the folder"),
+            ),
+            (r##"[{"path":"a"}]"##, Some("an entry without path or hash")),
+            ("[]", Some("names no files")),
+            ("7", Some("names no files")),
+        ] {
+            let said = said(files);
+            match wrong {
+                None => assert_eq!(said, None, "{files}"),
+                Some(wrong) => assert!(said.as_deref().unwrap().contains(wrong), "{said:?}"),
+            }
+        }
+    }
+}

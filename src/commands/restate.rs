@@ -37,15 +37,8 @@ pub fn restatements(
     let editions = ledger
         .editions(Some(&pipeline.plan.id), None)
         .map_err(Stop::environment)?;
-    let mut latest: Vec<&Edition> = Vec::new();
-    for edition in editions.iter().filter(|e| e.published && !e.preliminary) {
-        if edition.key.period.start() < period.start() {
-            latest.retain(|e| e.key.period != edition.key.period);
-            latest.push(edition);
-        }
-    }
     let mut found = Vec::new();
-    for edition in latest {
+    for edition in latest_before(&editions, period) {
         let published = results::of(edition)?;
         let changed = changed_files(home, pipeline, edition.key.period, &published)?;
         if !changed.is_empty() {
@@ -55,6 +48,18 @@ pub fn restatements(
         }
     }
     Ok(found)
+}
+
+/// The latest final edition of each period before `period`. `editions` are sorted by number.
+fn latest_before(editions: &[Edition], period: Period) -> Vec<&Edition> {
+    let mut latest: Vec<&Edition> = Vec::new();
+    for edition in editions.iter().filter(|e| e.published && !e.preliminary) {
+        if edition.key.period.start() < period.start() {
+            latest.retain(|e| e.key.period != edition.key.period);
+            latest.push(edition);
+        }
+    }
+    latest
 }
 
 /// Files that lie in a period's folder now and are not those that its edition was made from.
@@ -157,4 +162,47 @@ fn told(value: Option<f64>, progress: Option<f64>, status: &str) -> String {
         number(value),
         number(progress)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::EditionKey;
+
+    #[test]
+    fn what_stands_published_is_the_latest_final_edition_of_each_earlier_period() {
+        let edition = |period: &str, number: u32, published, preliminary| Edition {
+            key: EditionKey {
+                plan: "p".to_owned(),
+                period: period.parse().unwrap(),
+                edition: number,
+            },
+            published,
+            preliminary,
+            issued_at: "2026-07-01T00:00:00Z".parse().unwrap(),
+            reason: None,
+            manifest_sha256: None,
+            results: None,
+            directory: None,
+            adopted: false,
+        };
+        let editions = [
+            edition("2025-T4", 1, true, false),
+            edition("2026-T1", 1, true, false),
+            edition("2026-T1", 2, true, false),
+            edition("2026-T1", 3, true, true),
+            edition("2026-T1", 4, false, false),
+            edition("2026-T2", 1, true, false),
+            edition("2026-T3", 1, true, false),
+        ];
+        let told = |period: &str| {
+            let latest = latest_before(&editions, period.parse().unwrap());
+            let name = |e: &&Edition| format!("{} v{}", e.key.period, e.key.edition);
+            latest.iter().map(name).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(told("2025-T4"), "");
+        assert_eq!(told("2026-T1"), "2025-T4 v1");
+        assert_eq!(told("2026-T2"), "2025-T4 v1, 2026-T1 v2");
+        assert_eq!(told("2026-T3"), "2025-T4 v1, 2026-T1 v2, 2026-T2 v1");
+    }
 }

@@ -287,3 +287,39 @@ fn free_name(folder: &Path) -> std::path::PathBuf {
         number += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lock stays: whoever waits for it has it open.
+    #[test]
+    fn a_restore_that_died_leaves_nothing_but_the_lock() {
+        let home = tempfile::tempdir().unwrap();
+        let (stage, kept) = (home.path().join(STAGE), home.path().join("kept"));
+        for folder in ["state/archive/ab", "reports/p"] {
+            fs::create_dir_all(stage.join(folder)).unwrap();
+        }
+        for file in ["state/lock", "state/ledger.db", "reports/p/a", "junk"] {
+            fs::write(stage.join(file), "x").unwrap();
+        }
+        fs::create_dir(&kept).unwrap();
+        fs::write(kept.join("mine"), "x").unwrap();
+        std::os::unix::fs::symlink(&kept, stage.join("link")).unwrap();
+        clean(&stage).unwrap_or_else(|stop| panic!("{:?}", stop.diagnostics));
+        let left = super::super::files::all_below(&stage).unwrap_or_default();
+        let names: Vec<&str> = left.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["state/lock"]);
+        assert_eq!(fs::read_dir(&stage).unwrap().count(), 1);
+        assert!(kept.join("mine").is_file(), "a link is not followed");
+    }
+
+    #[test]
+    fn what_was_damaged_is_moved_to_a_name_that_is_free() {
+        let home = tempfile::tempdir().unwrap();
+        let v1 = home.path().join("v1");
+        assert_eq!(free_name(&v1), home.path().join("v1.damaged-1"));
+        fs::create_dir(home.path().join("v1.damaged-1")).unwrap();
+        assert_eq!(free_name(&v1), home.path().join("v1.damaged-2"));
+    }
+}

@@ -26,7 +26,7 @@ pub struct Settings {
 }
 
 /// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;
-/// `liaisons` are the other addresses that may be written to. A certificate or password that can't be
+/// `liaisons` are the other addresses that may be written to, `time` is what the run has for its mail. A certificate or password that can't be
 /// had is no error here: an edition is issued all the same, and its deliveries say why they wait.
 ///
 /// # Errors
@@ -36,6 +36,7 @@ pub fn settings(
     delivery: &crate::pipeline::Delivery,
     liaisons: &[String],
     folder: &Path,
+    time: Duration,
 ) -> Result<Settings, Diagnostic> {
     let address = |text: &String| -> Result<Mailbox, Diagnostic> {
         parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
@@ -55,7 +56,7 @@ pub fn settings(
             .smtp
             .as_ref()
             .map(|smtp| server(smtp, folder).map_err(unready)),
-        time: Duration::from_secs(900),
+        time,
     })
 }
 

@@ -426,3 +426,21 @@ pub(super) fn within(
         None => placed.span.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_a_day_in_every_unit_of_time() {
+        for (unit, second) in [
+            (TimeUnit::Nanoseconds, 1_000_000_000),
+            (TimeUnit::Microseconds, 1_000_000),
+            (TimeUnit::Milliseconds, 1_000),
+        ] {
+            assert!((days(86_400 * second, unit) - 1.0).abs() < 1e-12);
+            assert_eq!(seconds(86_400 * second, unit), 86_400);
+            assert_eq!(seconds(-1, unit), -1, "the second before 1970");
+        }
+    }
+}

@@ -148,3 +148,21 @@ fn ranges(rows: &[i64]) -> String {
         .collect();
     text.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_follow_each_other_are_told_as_one() {
+        for (rows, told) in [
+            (&[][..], ""),
+            (&[3], "3"),
+            (&[3, 7, 8, 9], "3, 7:9"),
+            (&[9, 7, 8, 3], "3, 7:9"),
+            (&[2, 3, 5, 6, 8], "2:3, 5:6, 8"),
+        ] {
+            assert_eq!(ranges(rows), told);
+        }
+    }
+}

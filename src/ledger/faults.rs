@@ -57,8 +57,12 @@ fn is_damage(code: ErrorCode) -> bool {
 /// Whose the file or its folder is, where it is not this user's.
 #[cfg(unix)]
 fn not_ours(path: &Path) -> Option<String> {
+    another_owner(path, rustix::process::geteuid().as_raw())
+}
+
+#[cfg(unix)]
+fn another_owner(path: &Path, me: u32) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let me = rustix::process::geteuid().as_raw();
     let side = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
@@ -83,4 +87,31 @@ fn not_ours(path: &Path) -> Option<String> {
 #[cfg(not(unix))]
 fn not_ours(_path: &Path) -> Option<String> {
     None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_the_ledger_is_is_told_where_it_is_not_ours() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let me = fs::metadata(folder.path()).unwrap().uid();
+        assert_eq!(another_owner(&path, me), None);
+        let told = another_owner(&path, me + 1).unwrap();
+        let names = format!("belongs to user {me} and this is user {}.", me + 1);
+        assert!(told.starts_with(&folder.path().display().to_string()) && told.contains(&names));
+        // The file itself comes before its folder, and so do SQLite's side files.
+        for name in ["ledger.db-shm", "ledger.db-wal", "ledger.db"] {
+            let side = folder.path().join(name);
+            fs::write(&side, "").unwrap();
+            let told = another_owner(&path, me + 1).unwrap();
+            assert!(
+                told.starts_with(&format!("{} belongs", side.display())),
+                "{told}"
+            );
+        }
+    }
 }

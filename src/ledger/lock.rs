@@ -68,3 +68,39 @@ fn held(file: &mut File) -> Diagnostic {
     )
     .hint("Nothing was done; the next run will do it.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_makes_its_folder_closed_and_names_who_holds_it() {
+        let home = tempfile::tempdir().unwrap();
+        let state = home.path().join("a/state");
+        let now = "2026-04-06T12:00:00Z".parse().unwrap();
+        let lock = RunLock::acquire(&state, now).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&state), mode(&state.join(FILE))), (0o700, 0o600));
+        }
+        let held = RunLock::acquire(&state, now).unwrap_err();
+        assert_eq!(held.code, "lock-held");
+        let holder = format!(
+            "another run is at work in this home (process {} since 2026-04-06T12:00:00Z)",
+            std::process::id()
+        );
+        assert_eq!(held.message, holder);
+        drop(lock);
+        // What a longer line of the one before left is no part of the next.
+        std::fs::write(state.join(FILE), "x".repeat(500)).unwrap();
+        let _lock = RunLock::acquire(&state, now).unwrap();
+        let held = RunLock::acquire(&state, now).unwrap_err();
+        assert_eq!(held.message, holder);
+        // A holder that has not yet said who it is.
+        std::fs::write(state.join(FILE), "").unwrap();
+        let held = RunLock::acquire(&state, now).unwrap_err();
+        assert_eq!(held.message, "another run is at work in this home");
+    }
+}

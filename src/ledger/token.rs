@@ -179,6 +179,8 @@ mod tests {
         assert_eq!(RunToken::parse(&text), Some(me.clone()));
         assert_eq!(me.liveness_of(&text), Liveness::Dead, "own runs are over");
         assert_eq!(me.liveness_of("nonsense"), Liveness::Dead);
+        assert_eq!(process_of(&text), std::process::id());
+        assert_eq!(process_of("nonsense"), 0, "a number that no process has");
 
         let mut child = std::process::Command::new("sleep")
             .arg("60")

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::model::Schedule;
+use super::Schedule;
 use crate::period::Period;
 
 impl Schedule {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::model::{
-    AdjustedTarget, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
+use super::{
+    AdjustedTarget, Band, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
     Recurrence, Step, Window,
 };
 use crate::period::{DueDate, Period};
@@ -55,15 +55,6 @@ pub struct Commitment {
     pub year: Option<i32>,
     /// Who decided on the last change.
     pub changed: Option<Changed>,
-}
-
-/// Bounds of a constant goal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Band {
-    /// Smallest value inside.
-    pub low: f64,
-    /// Largest value inside.
-    pub high: f64,
 }
 
 /// A key of a goal that is not what was published.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::model::{Goal, Pipeline, Recurrence, Window};
+use super::{Goal, Pipeline, Recurrence, Window};
 use crate::period::{DueDate, Period, month_end};
 
 impl Pipeline {

@@ -1,34 +1,63 @@
 //! The plan's definition: TOML text in, a checked [`Pipeline`] or every error of it out.
 //!
-//! `text → node (TOML tree with places) → structure (held against the vocabulary) → resolve
-//! (references, dates, what each kind needs) → model`.
+//! A table of the definition is a struct of keys (`…Keys`) beside what it becomes when it is
+//! checked, in one file. The struct is what serde reads, what the JSON Schema is made of, and what
+//! errors say of a key.
+//!
+//! `text → document (TOML tree with places) → structure (held against the keys' JSON Schema) →
+//! keys (read by serde) → check (references, dates, what each kind needs) → Pipeline`.
 
+mod axis;
 mod calendar;
+mod check;
+mod column;
 mod columns;
 mod commitment;
+mod definition;
+mod delivery;
+mod department;
+mod document;
+mod field;
+mod goal;
 mod instance;
+mod keys;
+mod limits;
+mod mailbox;
 mod mark;
-mod model;
-mod node;
 mod note;
-mod resolve;
+mod plan;
+mod report;
+mod schedule;
 mod schema;
-mod section;
+mod shape;
+mod source;
 mod structure;
-#[rustfmt::skip]
-mod vocabulary;
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use axis::Axis;
+pub use column::{Column, ColumnKind};
 pub use columns::ColumnUse;
-pub use commitment::{Band, Commitment, Difference};
+pub use commitment::{Commitment, Difference};
+pub use definition::Pipeline;
+pub use delivery::{Delivery, Smtp, Tls};
+pub use department::Department;
+pub use goal::{
+    AdjustedTarget, Band, Basis, Cancelled, Changed, Direction, Goal, GoalKind, IndicatorSheet,
+    Measure, Occurrence, Quantity, Recurrence, Step, Window,
+};
+pub use limits::Limits;
 pub use mark::{MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL};
-pub use model::*;
 pub use note::{Note, Piece};
+pub use plan::{Plan, TrafficLight};
+pub use report::{Brand, ReportSpec};
+pub use schedule::{Incomplete, Schedule};
 pub use schema::json_schema;
+pub use source::{Providers, Source};
 
 use crate::diagnostic::{Diagnostic, SourceText};
 
@@ -43,6 +72,15 @@ pub const RESERVED_COLUMNS: [&str; 7] = [
     "department",
 ];
 
+/// A text of the definition with the place it has there, for error messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Byte range in [`Pipeline::text`].
+    pub span: std::ops::Range<usize>,
+}
+
 /// Reads a definition. `name` is the file's name, shown in errors and compared with `plan.id`.
 ///
 /// # Errors
@@ -56,15 +94,33 @@ pub fn parse(name: &str, text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
     if !syntax.is_empty() {
         return Err(syntax.iter().map(|e| syntax_error(&source, e)).collect());
     }
-    let root = node::table(document.get_ref());
+    let root = document::table(document.get_ref());
     let mut structure = structure::Structure {
         text: &source,
         found: Vec::new(),
     };
-    let top = 0..text.find('\n').unwrap_or(text.len());
-    structure.table("", &top, &root, vocabulary::ROOT);
+    let top = check::first_line(text);
+    structure.table("", &top, &root, &keys::ROOT);
+    let found = structure.found;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
-    resolve::resolve(source.clone(), sha256, &root, top, structure.found)
+    let root = document::Node {
+        span: top,
+        value: document::Value::Table(root),
+    };
+    let lenient = !found.is_empty();
+    match definition::Definition::deserialize(document::Reader::new(&root, lenient)) {
+        Ok(definition) => definition.check(source.clone(), sha256, found),
+        Err(why) => Err(vec![unreadable(&source, &why)]),
+    }
+}
+
+/// A value that the keys' schema allows and their structs do not: a fault of metas, which must not
+/// pass for a key that was left out.
+fn unreadable(source: &Arc<SourceText>, why: &serde::de::value::Error) -> Diagnostic {
+    let message = format!("the definition cannot be read: {why}");
+    Diagnostic::error("unreadable-definition", message)
+        .at(source, check::first_line(&source.text))
+        .hint("this is a fault of metas; please report it with the definition")
 }
 
 fn syntax_error(source: &Arc<SourceText>, error: &toml::de::Error) -> Diagnostic {

@@ -1,67 +1,36 @@
-//! The definition's JSON Schema, made from the [vocabulary](super::vocabulary).
+//! The definition's JSON Schema, made of the structs of keys.
 
-use serde_json::{Map, Value, json};
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
 
-use super::vocabulary::{Key, ROOT, Shape};
+use super::definition::Definition;
 
 /// JSON Schema (draft 2020-12) of a definition, for editors.
 pub fn json_schema() -> Value {
-    let mut schema = table(ROOT);
-    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["title"] = json!("metas pipeline");
-    schema
+    let settings = SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(WithoutWidths);
+    let generator = SchemaGenerator::new(settings);
+    let mut schema = generator.into_root_schema_for::<Definition>();
+    schema.insert("title".to_owned(), "metas pipeline".into());
+    schema.to_value()
 }
 
-fn table(keys: &[Key]) -> Value {
-    let mut properties = Map::new();
-    for key in keys {
-        let mut value = shape(&key.shape);
-        value["description"] = json!(key.doc);
-        properties.insert(key.name.to_owned(), value);
-    }
-    let required: Vec<_> = keys.iter().filter(|k| k.required).map(|k| k.name).collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
-}
+/// Leaves out how wide a number is in memory, which no editor needs to know.
+#[derive(Debug, Clone)]
+struct WithoutWidths;
 
-fn shape(shape_of: &Shape) -> Value {
-    let text = json!({"type": "string", "minLength": 1});
-    let texts = json!({"type": "array", "items": text, "minItems": 1});
-    let line = |most: &usize| json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": r"^[^\r\n]*$"});
-    match shape_of {
-        Shape::Text => text,
-        Shape::Line(most) => line(most),
-        Shape::Lines(most) => json!({
-            "anyOf": [line(most), {"type": "array", "items": line(most), "minItems": 1}],
-        }),
-        Shape::Prose(most) => json!({"type": "string", "minLength": 1, "maxLength": most}),
-        Shape::Bool => json!({"type": "boolean"}),
-        Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Shape::Number => json!({"type": "number"}),
-        Shape::Period => json!({"type": "string", "pattern": PERIOD}),
-        Shape::Date => json!({"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"}),
-        Shape::Choice(choices) => json!({"enum": choices}),
-        Shape::TextList => texts,
-        Shape::TextOrList => json!({"anyOf": [text, texts]}),
-        Shape::IntegerList => json!({"type": "array", "items": {"type": "integer"}}),
-        Shape::Table(keys) => table(keys),
-        Shape::ById(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
-        Shape::TableList(keys) => json!({"type": "array", "items": table(keys), "minItems": 1}),
-        Shape::ByYear(inner) => json!({
-            "type": "object",
-            "propertyNames": {"pattern": r"^\d{4}$"},
-            "additionalProperties": shape(inner),
-        }),
-        Shape::ByPeriod(inner) => json!({
-            "type": "object",
-            "propertyNames": {"pattern": PERIOD},
-            "additionalProperties": shape(inner),
-        }),
+impl Transform for WithoutWidths {
+    fn transform(&mut self, schema: &mut Schema) {
+        let width = |format: &Value| {
+            let of = |kind| format.as_str().is_some_and(|f| f.starts_with(kind));
+            of("uint") || of("int") || of("double")
+        };
+        if schema.get("format").is_some_and(width) {
+            schema.remove("format");
+        }
+        transform_subschemas(self, schema);
     }
 }
-
-const PERIOD: &str = r"^\d{4}(-([TtQq][1-4]|[Ss][12]|[Mm](0?[1-9]|1[0-2])))?$";

@@ -1,11 +1,11 @@
-//! Holds a document against the [vocabulary](super::vocabulary): unknown, missing and
+//! Holds a document against the [keys](super::keys): unknown, missing and
 //! wrongly shaped values, all at once.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::node::{Node, Table, Value};
-use super::vocabulary::{Key, Shape};
+use super::document::{Node, Table, Value};
+use super::keys::{Key, Shape, Text};
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
 use crate::period::{DueDate, Period};
 
@@ -26,14 +26,14 @@ impl Structure<'_> {
     /// Checks `table`, called `name`, whose header stands at `place`.
     pub fn table(&mut self, name: &str, place: &Range<usize>, table: &Table, keys: &[Key]) {
         for (key, entry) in table {
-            match keys.iter().find(|k| k.name == key) {
+            match keys.iter().find(|k| k.name == *key) {
                 Some(known) => self.value(&path(name, key), &entry.node, &known.shape),
                 None => self.unknown_key(name, key, &entry.key_span, keys),
             }
         }
         for key in keys
             .iter()
-            .filter(|k| k.required && !table.contains_key(k.name))
+            .filter(|k| k.required && !table.contains_key(&k.name))
         {
             let message = if name.is_empty() {
                 format!("the definition has no `{}`", key.name)
@@ -54,10 +54,10 @@ impl Structure<'_> {
         let secret = ["password", "contrasena", "contraseña", "secret", "pass"];
         let hint = if secret.contains(&key) {
             "secrets never stand in a definition: set METAS_SMTP_PASSWORD_FILE".to_owned()
-        } else if let Some(near) = did_you_mean(key, keys.iter().map(|k| k.name)) {
+        } else if let Some(near) = did_you_mean(key, keys.iter().map(|k| k.name.as_str())) {
             format!("did you mean `{near}`?")
         } else {
-            let names: Vec<_> = keys.iter().map(|k| k.name).collect();
+            let names: Vec<_> = keys.iter().map(|k| k.name.as_str()).collect();
             format!("known keys: {}", names.join(", "))
         };
         self.error(
@@ -70,14 +70,13 @@ impl Structure<'_> {
 
     fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
         match (shape, &node.value) {
-            (
-                Shape::Text
-                | Shape::TextOrList
-                | Shape::Line(_)
-                | Shape::Lines(_)
-                | Shape::Prose(_),
-                Value::Text(text),
-            ) => self.text(name, node, text, shape),
+            (Shape::OneOrMany(item), found) if !matches!(found, Value::List(_)) => {
+                match (&**item, found) {
+                    (Shape::Text(_), Value::Text(_)) => self.value(name, node, item),
+                    _ => self.wrong_type(name, node, shape),
+                }
+            }
+            (Shape::Text(shape), Value::Text(text)) => self.text(name, node, text, shape),
             (Shape::Bool, Value::Bool(_)) => {}
             (Shape::Integer { min, max }, Value::Integer(i)) => {
                 if i < min || i > max {
@@ -108,48 +107,41 @@ impl Structure<'_> {
                 }
             }
             (Shape::Choice(choices), Value::Text(text)) => self.choice(name, node, text, choices),
-            (Shape::TextList | Shape::TextOrList, Value::List(items)) => {
-                self.list(name, node, items, &Shape::Text);
+            (Shape::OneOrMany(item), Value::List(items)) => {
+                self.list(name, node, items, item);
             }
-            (Shape::Lines(most), Value::List(items)) => {
-                self.list(name, node, items, &Shape::Line(*most));
-            }
-            (Shape::IntegerList, Value::List(items)) => {
-                let shape = Shape::Integer { min: 0, max: 366 };
-                items.iter().for_each(|item| self.value(name, item, &shape));
+            (Shape::List { item, may_be_empty }, Value::List(items)) => {
+                if !(*may_be_empty && items.is_empty()) {
+                    self.list(name, node, items, item);
+                }
             }
             (Shape::Table(keys), Value::Table(table)) => {
                 self.table(name, &node.span, table, keys);
             }
-            (Shape::ById(keys), Value::Table(table)) => self.by_id(name, node, table, keys),
-            (Shape::TableList(keys), Value::List(items)) => {
-                self.list(name, node, items, &Shape::Table(keys));
-            }
+            (Shape::ById(entry), Value::Table(table)) => self.by_id(name, node, table, entry),
             (Shape::ByPeriod(inner), Value::Table(table)) => self.by_period(name, table, inner),
             (Shape::ByYear(inner), Value::Table(table)) => self.by_year(name, table, inner),
-            (shape, found) => {
-                let message = format!(
-                    "`{name}` must be {}, not {}",
-                    expected(shape),
-                    found.type_name()
-                );
-                self.error("wrong-type", &node.span, message);
-            }
+            _ => self.wrong_type(name, node, shape),
         }
+    }
+
+    fn wrong_type(&mut self, name: &str, node: &Node, shape: &Shape) {
+        let message = format!(
+            "`{name}` must be {}, not {}",
+            expected(shape),
+            node.value.type_name()
+        );
+        self.error("wrong-type", &node.span, message);
     }
 
     /// Checks what a text holds: a report, a mail's header and a terminal must all be able to
     /// show it, and have room for it.
-    fn text(&mut self, name: &str, node: &Node, text: &str, shape: &Shape) {
+    fn text(&mut self, name: &str, node: &Node, text: &str, shape: &Text) {
         if text.trim().is_empty() {
             self.error("blank-text", &node.span, format!("`{name}` is blank"))
                 .hint = Some("write it, or remove the key where it is optional".to_owned());
         }
-        let (most, one_line) = match shape {
-            Shape::Line(most) | Shape::Lines(most) => (*most, true),
-            Shape::Prose(most) => (*most, false),
-            _ => (usize::MAX, false),
-        };
+        let (most, one_line) = (shape.most, shape.one_line);
         if one_line && text.contains(LINE_BREAKS) {
             self.error(
                 "line-break",
@@ -181,11 +173,11 @@ impl Structure<'_> {
         }
     }
 
-    fn choice(&mut self, name: &str, node: &Node, text: &str, choices: &[&str]) {
-        if choices.contains(&text) {
+    fn choice(&mut self, name: &str, node: &Node, text: &str, choices: &[String]) {
+        if choices.iter().any(|choice| choice == text) {
             return;
         }
-        let hint = match did_you_mean(text, choices.iter().copied()) {
+        let hint = match did_you_mean(text, choices.iter().map(String::as_str)) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("one of: {}", choices.join(", ")),
         };
@@ -206,23 +198,18 @@ impl Structure<'_> {
         }
     }
 
-    fn by_id(&mut self, name: &str, node: &Node, table: &Table, keys: &[Key]) {
+    fn by_id(&mut self, name: &str, node: &Node, table: &Table, inner: &Shape) {
         if table.is_empty() {
             self.error("empty-table", &node.span, format!("`{name}` holds nothing"));
         }
         for (id, entry) in table {
-            match &entry.node.value {
-                Value::Table(inner) => {
-                    self.table(&path(name, id), &entry.key_span, inner, keys);
+            let name = path(name, id);
+            match (inner, &entry.node.value) {
+                // What the table lacks is told at its id.
+                (Shape::Table(keys), Value::Table(table)) => {
+                    self.table(&name, &entry.key_span, table, keys);
                 }
-                found => {
-                    let message = format!(
-                        "`{}` must be a table, not {}",
-                        path(name, id),
-                        found.type_name()
-                    );
-                    self.error("wrong-type", &entry.node.span, message);
-                }
+                _ => self.value(&name, &entry.node, inner),
             }
         }
     }
@@ -265,16 +252,18 @@ fn path(table: &str, key: &str) -> String {
 
 fn expected(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Text | Shape::Line(_) | Shape::Prose(_) | Shape::Choice(_) => "a string",
+        Shape::Text(_) | Shape::Choice(_) => "a string",
         Shape::Bool => "true or false",
         Shape::Integer { .. } => "an integer",
         Shape::Number => "a number",
         Shape::Period => "a period such as \"2026-T1\"",
         Shape::Date => "a date such as \"2025-12\"",
-        Shape::TextList => "a list of strings",
-        Shape::TextOrList | Shape::Lines(_) => "a string or a list of strings",
-        Shape::IntegerList => "a list of integers",
+        Shape::OneOrMany(_) => "a string or a list of strings",
+        Shape::List { item, .. } => match **item {
+            Shape::Integer { .. } => "a list of integers",
+            Shape::Table(_) => "a list of tables",
+            _ => "a list of strings",
+        },
         Shape::Table(_) | Shape::ById(_) | Shape::ByPeriod(_) | Shape::ByYear(_) => "a table",
-        Shape::TableList(_) => "a list of tables",
     }
 }

@@ -9,12 +9,11 @@ use super::change::{
 };
 use super::data::{Replaced, ReportData};
 use super::goal::GoalEntry;
-use super::kind::GoalKind;
 use super::model::ReplacedEdition;
 use super::words;
 use crate::indicators::{Flag, GoalChange, Value};
 use crate::period::DueDate;
-use crate::pipeline::{AdjustedTarget, Band, Basis, Direction, Goal, Step, Window};
+use crate::pipeline::{AdjustedTarget, Band, Basis, Direction, Goal, GoalKind, Step, Window};
 use crate::spanish;
 
 /// Each figure of `goals` that is not what `published`, the corrected edition's goals, says. Both

@@ -1,14 +1,11 @@
 //! A report put into its document: beside each figure stands its Spanish text, under `shown`.
 
-use std::collections::BTreeSet;
-
 use super::corrections;
 use super::data::{ReportData, SourceState};
 use super::goal::{
     AdjustedTargetEntry, CancellationEntry, FigureEntry, FigureShown, GoalEntry, StepEntry,
     StepShown, WindowDays,
 };
-use super::kind::GoalKind;
 use super::model::{
     ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, GoalSummary,
     HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand, StatusCount,
@@ -16,7 +13,7 @@ use super::model::{
 use super::words;
 use crate::diagnostic::Severity;
 use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
-use crate::pipeline::{Axis, Band, Goal, Measure, Pipeline};
+use crate::pipeline::{Axis, Band, Goal, GoalKind, Measure, Pipeline};
 use crate::spanish;
 
 /// Puts a report into its document.
@@ -171,7 +168,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
         responsible: goal.responsible.as_ref().map(|id| data.department(id)),
         statement: goal.statement.clone(),
         indicator: goal.indicator.clone(),
-        kind: GoalKind::of(&goal.measure),
+        kind: goal.measure.kind(),
         direction: quantity.map(|q| q.direction),
         unit: words::unit(goal),
         baseline: goal.baseline,
@@ -345,11 +342,9 @@ fn attachments() -> Vec<Attachment> {
 
 /// What the method annex says: a formula for each kind that the plan uses.
 fn method(pipeline: &Pipeline) -> Method {
-    let kinds: BTreeSet<GoalKind> = pipeline
-        .goals
-        .values()
-        .map(|goal| GoalKind::of(&goal.measure))
-        .collect();
+    let mut kinds: Vec<GoalKind> = pipeline.goals.values().map(|g| g.measure.kind()).collect();
+    kinds.sort_unstable_by_key(|kind| kind.id());
+    kinds.dedup();
     let formula = |kind: GoalKind| KindFormula {
         kind,
         name: kind.label().to_owned(),

@@ -5,10 +5,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::kind::GoalKind;
 use crate::indicators::{Flag, SourceUse, Status, Trend, Value};
 use crate::period::Period;
-use crate::pipeline::{Band, Changed, Commitment, Direction, IndicatorSheet};
+use crate::pipeline::{Band, Changed, Commitment, Direction, GoalKind, IndicatorSheet};
 
 /// A goal, its figures unrounded and in its unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -24,7 +24,6 @@ pub use change::{ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown,
 pub use data::{DepartmentStatus, FileStatus, Replaced, ReportData, SourceState, SourceStatus};
 pub use document::document;
 pub use goal::*;
-pub use kind::GoalKind;
 pub use model::*;
 pub use open_data::open_data;
 pub use schema::json_schema;

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::change::{CorrectionEntry, GoalChangeEntry, of_any_format};
 use super::data::{DepartmentStatus, SourceStatus};
 use super::goal::GoalEntry;
-use super::kind::GoalKind;
 use crate::indicators::Status;
 use crate::period::Period;
-use crate::pipeline::{Brand, TrafficLight};
+use crate::pipeline::{Brand, GoalKind, TrafficLight};
 
 /// Format of the document.
 pub const FORMAT: u32 = 1;

@@ -3,7 +3,6 @@
 use super::corrections;
 use super::data::ReportData;
 use super::goal::{CompletionLevel, GoalShown, LevelId};
-use super::kind::GoalKind;
 use crate::indicators::{Flag, GoalResult, PastFigure, Status};
 use crate::pipeline::{Goal, Measure};
 use crate::spanish;
@@ -99,7 +98,7 @@ pub(super) fn goal(
         due_long: goal.due.map(|d| spanish::date_long(d.date)),
         window: goal.window.map(|w| spanish::window(w.from, w.to, true)),
         completed_on: result.completed_on.map(spanish::date_long),
-        kind: GoalKind::of(&goal.measure).label().to_owned(),
+        kind: goal.measure.kind().label().to_owned(),
         formula: formula(goal).to_owned(),
         change: change(goal, result, past),
         reason: reason(data, goal, result),
@@ -227,7 +226,7 @@ fn formula(goal: &Goal) -> &'static str {
             Some(_) => "Cumplimiento = 100 × (línea base − valor) ÷ (línea base − meta).",
             None => "Cumplimiento = 100 × meta ÷ valor.",
         },
-        _ => GoalKind::of(&goal.measure).formula(),
+        _ => goal.measure.kind().formula(),
     }
 }
 

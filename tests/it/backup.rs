@@ -165,6 +165,16 @@ fn what_is_gone_or_damaged_is_put_back_alone() {
     fs::write(home.file(archived[0]), "x").unwrap();
     fs::remove_file(home.file(archived[1])).unwrap();
     home.metas(&CRON).code(3);
+    let partial = home.file("partial.zip");
+    home.metas(&["backup", partial.to_str().unwrap()])
+        .code(3)
+        .says(&[
+            "edition-changed",
+            "report.pdf",
+            "archive-damaged",
+            "0 editions",
+        ]);
+    fs::remove_file(partial).unwrap();
     home.metas(&["restore", &file, "--missing"])
         .ok()
         .says(&["2 files of the archive, 1 editions"]);

@@ -135,6 +135,51 @@ fn a_held_period_is_told_in_full_once_and_then_in_a_line() {
     assert_eq!(line.stderr.trim().lines().count(), 1, "{}", line.stderr);
 }
 
+/// Whoever tries a run out reads everything, and what the next real run says is not changed by it.
+#[test]
+fn a_dry_run_remembers_and_forgets_nothing() {
+    let home = home();
+    home.replace(
+        "pipelines/servicios.toml",
+        "max_lateness_days = 20",
+        "max_lateness_days = 20\nincomplete = \"hold\"",
+    );
+    put(&home, "baches.csv", BACHES);
+    let dry = |moment: &str| home.metas(&["run", "--dry-run", "--quiet", "--as-of", moment]);
+    let is_line = |ran: &Ran| ran.stderr.contains("is still held");
+    at(&home, "2026-04-02").ok();
+    for moment in ["2026-04-05T01:00", "2026-04-05T02:00"] {
+        dry(moment).code(65).says(&["missing-file", "incomplete"]);
+    }
+    let first = at(&home, "2026-04-05T03:00").code(65);
+    assert!(!is_line(&first), "{}", first.stderr);
+    assert!(!is_line(&dry("2026-04-05T04:00").code(65)));
+    // Tried out with every file there, and not run until one has gone again.
+    put(&home, "consultas.csv", CONSULTAS);
+    put(&home, "torneos.csv", TORNEOS);
+    dry("2026-04-05T05:00").ok();
+    for name in ["consultas.csv", "torneos.csv"] {
+        fs::remove_file(home.file("inputs/2026-T1").join(name)).unwrap();
+    }
+    assert!(is_line(&at(&home, "2026-04-05T06:00").code(65)));
+    assert!(!home.file("reports").exists());
+
+    // A file that came after the report is news until a real run has told it.
+    put(&home, "consultas.csv", CONSULTAS);
+    put(&home, "torneos.csv", TORNEOS);
+    at(&home, "2026-04-05T07:00").ok();
+    put(
+        &home,
+        "torneos.csv",
+        &format!("{TORNEOS}Copa Juvenil,11/02/2026\n"),
+    );
+    dry("2026-04-06").ok().silent();
+    at(&home, "2026-04-07")
+        .ok()
+        .says(&["late-file", "torneos.csv"]);
+    at(&home, "2026-04-08").ok().silent();
+}
+
 #[test]
 fn what_holds_a_period_is_told_with_its_findings_once() {
     let home = home();
@@ -310,5 +355,23 @@ fn days_to_remind_on_are_said_to_have_no_effect_yet() {
             ran.stderr
         );
         assert!(ran.stderr.contains("servicios.toml:16"), "{}", ran.stderr);
+    }
+    for (days, code, exit) in [
+        ("366, 0", "no-effect-yet", 65),
+        ("3, 367", "invalid-days", 78),
+    ] {
+        home.replace(
+            "pipelines/servicios.toml",
+            "[10, 3, 1]",
+            &format!("[{days}]"),
+        );
+        home.metas(&["check", "--as-of", "2026-02-03"])
+            .code(exit)
+            .says(&[code]);
+        home.replace(
+            "pipelines/servicios.toml",
+            &format!("[{days}]"),
+            "[10, 3, 1]",
+        );
     }
 }

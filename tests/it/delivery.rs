@@ -285,6 +285,50 @@ fn an_edition_that_was_corrected_is_not_sent_again() {
     assert_eq!(home.states(), "superseded");
 }
 
+/// An edition that was begun and never issued replaces nothing.
+#[test]
+fn only_an_issued_correction_keeps_a_message_from_being_sent_again() {
+    let server = Scripted::start(&[Fault::CloseAfterDot]);
+    let mut home = Home::with(&["a@x.mx"], server.port);
+    home.run();
+    begun(&mut home.ledger, "2026-T1".parse().unwrap(), 2);
+    resolve(&mut home.ledger, 1, Resolution::Resend, now()).unwrap();
+    assert_eq!(home.states(), "queued");
+}
+
+/// Which deliveries a person may settle or have tried again.
+#[test]
+fn what_is_over_or_under_way_is_neither_settled_nor_tried_again() {
+    #[rustfmt::skip]
+    let cases: [(&[Fault], &str, &str, &str); 4] = [
+        (&[], "accepted", "no", "no"),
+        (&[Fault::CloseAfterDot], "ambiguous", "accepted", "no"),
+        (&[Fault::Rcpt("a@x.mx", "450 later")], "deferred", "accepted", "queued"),
+        (&[Fault::Rcpt("a@x.mx", "550 no")], "rejected", "accepted", "queued"),
+    ];
+    let refused = |error: &Diagnostic| error.code == "delivery-transition";
+    for (faults, state, settled, tried) in cases {
+        let server = Scripted::start(faults);
+        let mut home = Home::with(&["a@x.mx"], server.port);
+        assert!(resolve(&mut home.ledger, 1, Resolution::Sent, now()).is_err());
+        assert!(retry(&mut home.ledger, &[1], now()).is_err(), "queued");
+        home.run();
+        assert_eq!(home.states(), state);
+        match retry(&mut home.ledger, &[1], now()) {
+            Ok(rows) => {
+                assert_eq!((rows.len(), home.states().as_str()), (1, tried));
+                home.run_at(now() + TimeDelta::days(2));
+            }
+            Err(error) => assert!(refused(&error) && tried == "no", "{state}: {error:?}"),
+        }
+        assert_eq!(home.states(), state);
+        match resolve(&mut home.ledger, 1, Resolution::Sent, now()) {
+            Ok(row) => assert_eq!(row.state.as_str(), settled),
+            Err(error) => assert!(refused(&error) && settled == "no", "{state}: {error:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_clock_that_ran_ahead_holds_nothing_back() {
     let server = Scripted::start(&[]);

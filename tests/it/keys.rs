@@ -1,4 +1,4 @@
-//! Every key of a definition does something. The vocabulary is walked: each key has a row that
+//! Every key of a definition does something. Its JSON Schema is walked: each key has a row that
 //! changes the plan of `tests/definitions/keys/` and says what changes by it, or that names the
 //! test which shows it. A key without a row fails, and so does a row without a key.
 
@@ -154,7 +154,7 @@ const DELIVERY: &[Row] = &[
     ("delivery.subject", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsubject = \"Informe {period}\"", "subject = Informe 2026-T2")),
     ("delivery.smtp.host", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\" }", "mx.example.mx")),
     ("delivery.smtp.port", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", port = 2525 }", "2525")),
-    ("delivery.smtp.tls", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", tls = \"implicit\" }", "Implicit")),
+    ("delivery.smtp.tls", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", tls = \"implicit\" }", "port: 465, tls: Implicit")),
     ("delivery.smtp.user", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", user = \"correo\" }", "correo")),
     ("delivery.smtp.ca_file", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", ca_file = \"ca.pem\" }", "ca.pem can't be read")),
     ("limits.file_mib", Tested("file_mib_bounds_a_file")),
@@ -198,7 +198,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 #[test]
-fn every_key_of_the_vocabulary_has_a_row_and_every_row_its_key() {
+fn every_key_of_the_schema_has_a_row_and_every_row_its_key() {
     let mut known = BTreeSet::new();
     keys(&pipeline::json_schema(), "", &mut known);
     let told: BTreeSet<String> = rows().map(|(key, _)| (*key).to_owned()).collect();
@@ -462,7 +462,8 @@ fn mail(plan: &Pipeline, out: &mut String) {
     let departments = plan.departments.values();
     let liaisons: Vec<String> = departments.filter_map(|d| d.liaison.clone()).collect();
     let folder = Path::new("/nowhere");
-    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder).unwrap();
+    let time = std::time::Duration::ZERO;
+    let ready = delivery::settings(&plan.plan.id, spec, &liaisons, folder, time).unwrap();
     writeln!(out, "from = {}", ready.from).unwrap();
     writeln!(out, "allowed = {}", ready.allowed.join(" ")).unwrap();
     writeln!(out, "server = {:?}", ready.server).unwrap();

@@ -48,6 +48,31 @@ fn codes(goal: &str) -> Vec<String> {
     found.into_iter().map(|f| f.code).collect()
 }
 
+/// A percentage scaled or turned round is one still; times its number of cases it is none. Of a
+/// goal that is no ratio its unit tells whether it is a share.
+#[test]
+fn what_is_still_a_percentage_is_not_averaged() {
+    for (kind, sql, warned) in [
+        ("kind = \"ratio\"", "avance / 100", true),
+        ("kind = \"ratio\"", "avance * 100", true),
+        ("kind = \"ratio\"", "100 - avance", true),
+        ("kind = \"ratio\"", "avance * n", false),
+        ("kind = \"ratio\"", "n * avance", false),
+        ("kind = \"stock\"\nunit = \"%\"", "100.0 * n / total", true),
+        (
+            "kind = \"stock\"\nunit = \"kg\"",
+            "100.0 * n / total",
+            false,
+        ),
+    ] {
+        let found = codes(&format!(
+            "{kind}\ntarget = 8\ndue = \"2026-12\"\nquery = \"SELECT AVG({sql}) AS value FROM casos\""
+        ));
+        let told = found.iter().any(|code| code == "average-of-percentages");
+        assert_eq!(told, warned, "{kind} {sql}: {found:?}");
+    }
+}
+
 #[test]
 fn doubtful_queries_are_warned_of() {
     let ratio = |sql: &str| {

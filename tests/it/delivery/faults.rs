@@ -106,6 +106,8 @@ const AT_THE_SENDER: &[Case] = &[
     ("MAIL", Say(b"530 5.7.0 log in first\r\n"), DOWN, "auth: 530"),
     ("MAIL", Say(b"421 4.7.0 bye\r\n"), DOWN, "mail: 421"),
     ("MAIL", Say(b"55\r\n"), DOWN, "can't be read"),
+    ("MAIL", Say(b"250 ok\r\n421 4.3.2 shutting down\r\n"), DOWN, "rcpt: 421 4.3.2"),
+    ("MAIL", Say(b"400 later\r\n"), DOWN, "mail: 400"),
     ("MAIL", SayAndClose(b""), DOWN, CLOSED),
     ("MAIL", Silence, DOWN, LATE),
     ("MAIL", Drip(b"250-x\r\n"), DOWN, LATE),
@@ -124,6 +126,8 @@ const AT_A_RECIPIENT: &[Case] = &[
     ("RCPT", Say(b"550-5.1.1 no existe\r\n550 5.1.1 el buz\xf3n\r\n"), "rejected rejected", "el buzón"),
     ("RCPT", Say(b"530 5.7.0 log in first\r\n"), DOWN, "auth: 530"),
     ("RCPT", Say(b"421 4.3.2 bye\r\n"), DOWN, "rcpt: 421"),
+    ("RCPT", Say(b"499 later\r\n"), DOWN, "rcpt: 499"),
+    ("RCPT", Say(b"500 what\r\n"), "rejected rejected", "rcpt: 500"),
     ("RCPT", Say(b"251 will forward\r\n"), TAKEN, "250"),
     ("RCPT", Say(b"250 ok\r\n250 ok\r\n"), DOWN, "not asked for"),
     ("RCPT", SayAndClose(b""), DOWN, CLOSED),
@@ -168,6 +172,12 @@ const AT_THE_END: &[Case] = &[
     ("dot", Flood(b"250-and more\r\n"), TAKEN, "dot: 250"),
     ("dot", Say(b"452 4.3.1 disk full\r\n"), DOWN, "dot: 452"),
     ("dot", Say(b"421 4.3.2 bye\r\n"), DOWN, "dot: 421"),
+    ("dot", Say(b"400 later\r\n"), DOWN, "dot: 400"),
+    ("dot", Say(b"499 later\r\n"), DOWN, "dot: 499"),
+    ("dot", Say(b"500 what\r\n"), "rejected rejected", "dot: 500"),
+    ("dot", Say(b"599 no\r\n"), "rejected rejected", "dot: 599"),
+    ("dot", Say(b"251 will forward\r\n"), TAKEN, "dot: 251"),
+    ("dot", Say(b"399 what\r\n"), DOUBT, "unexpected reply 399"),
     ("dot", Say(b"552 5.2.3 too big\r\n"), "rejected rejected", "dot: 552"),
     ("dot", Say(b"554 5.6.0 virus\r\n"), "rejected rejected", "dot: 554"),
     ("dot", Say(b"550 5.7.1 contenido no admitido: a\xf1o\r\n"), "rejected rejected", "año"),
@@ -266,4 +276,98 @@ fn a_ca_file_without_a_certificate_is_told() {
         assert!(failure.reply.contains(said), "{}", failure.reply);
     }
     assert_eq!(server.commands(), "");
+}
+
+/// Whether a server takes back a refused message or not, the next recipient is served.
+#[test]
+fn a_server_that_takes_nothing_back_is_connected_to_again() {
+    for (rset, commands) in [
+        (
+            Say(b"250 ok\r\n"),
+            "EHLO MAIL RCPT RSET MAIL RCPT DATA QUIT",
+        ),
+        (
+            Say(b"502 5.5.1 what\r\n"),
+            "EHLO MAIL RCPT RSET EHLO MAIL RCPT DATA QUIT",
+        ),
+        (
+            SayAndClose(b""),
+            "EHLO MAIL RCPT RSET EHLO MAIL RCPT DATA QUIT",
+        ),
+    ] {
+        let refused = Fault::Rcpt("a@x.mx", "550 5.1.1 no such user");
+        let server = Scripted::start(&[refused, Fault::At("RSET", rset)]);
+        let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
+        home.run();
+        assert_eq!(home.states(), "rejected accepted", "{rset:?}");
+        assert_eq!(home.reply(1), "rcpt: 550 5.1.1 no such user");
+        assert_eq!(server.commands(), commands, "{rset:?}");
+    }
+}
+
+/// What STARTTLS is answered with, and what is noted.
+#[test]
+fn only_220_begins_the_protection() {
+    for (act, noted) in [
+        (Say(b"250 ok\r\n"), "tls: 250 ok"),
+        (Say(b"221 bye\r\n"), "tls: 221 bye"),
+        (Say(b"454 4.7.0 not now\r\n"), "tls: 454 4.7.0 not now"),
+        (SayAndClose(b"220 go\r\n"), "tls: no protection: "),
+        (
+            Say(b"220 go\r\n250-x\r\n250 AUTH PLAIN\r\n"),
+            "tls: the server sent a reply that was not asked for",
+        ),
+    ] {
+        let offer = Fault::Ehlo("250-x\r\n250 STARTTLS");
+        let server = Scripted::start(&[offer, Fault::At("STARTTLS", act)]);
+        let mut home = Home::with(&["a@x.mx"], server.port);
+        home.server().tls = metas::pipeline::Tls::Starttls;
+        home.run();
+        assert_eq!(home.states(), "deferred");
+        assert!(home.reply(1).starts_with(noted), "{}", home.reply(1));
+        assert_eq!(server.commands(), "EHLO STARTTLS", "{act:?}");
+    }
+}
+
+/// What is offered, what the server does, the verbs that come, and what is noted.
+type Login = (
+    &'static str,
+    &'static [(&'static str, Act)],
+    &'static str,
+    &'static str,
+);
+
+const ASK: Act = Say(b"334 VXNlcm5hbWU6\r\n");
+const FINE: Act = Say(b"235 2.7.0 welcome\r\n");
+const LOGIN: &str = "250-x\r\n250 AUTH LOGIN";
+const BOTH: &str = "250-x\r\n250 AUTH login plain";
+
+/// `dQ==` and `cA==` are the user `u` and the password `p`; `AHUAcA==` is both.
+#[rustfmt::skip]
+const AT_THE_LOGIN: &[Login] = &[
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", FINE)], "EHLO AUTH dQ== cA== MAIL RCPT DATA QUIT", "dot: 250"),
+    (BOTH, &[("AUTH", FINE)], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
+    (BOTH, &[("AUTH", ASK), ("AHUAcA==", FINE)], "EHLO AUTH AHUAcA== MAIL RCPT DATA QUIT", "dot: 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", Say(b"250 ok\r\n"))], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", ASK), ("cA==", ASK)], "EHLO AUTH dQ== cA==", "auth: the server answered AUTH with 334"),
+    (LOGIN, &[("AUTH", Say(b"250 ok\r\n"))], "EHLO AUTH", "auth: the server answered AUTH with 250"),
+    (LOGIN, &[("AUTH", Say(b"235 ok\r\n"))], "EHLO AUTH MAIL RCPT DATA QUIT", "dot: 250"),
+    (LOGIN, &[("AUTH", ASK), ("dQ==", Say(b"535 5.7.8 no\r\n"))], "EHLO AUTH dQ==", "auth: 535 5.7.8 no"),
+    ("250-x\r\n250 AUTH GSSAPI", &[], "EHLO", "auth: the server offers no login that metas knows"),
+    ("250 x", &[], "EHLO", "auth: the server offers no login here"),
+];
+
+#[test]
+fn the_login_ends_with_235_and_nothing_else() {
+    for (offer, acts, commands, noted) in AT_THE_LOGIN {
+        let mut faults = vec![Fault::Ehlo(offer)];
+        faults.extend(acts.iter().map(|(place, act)| Fault::At(place, *act)));
+        let server = Scripted::start(&faults);
+        let mut home = Home::with(&["a@x.mx"], server.port);
+        let password = metas::delivery::Secret::new("p".to_owned());
+        home.server().login = Some(("u".to_owned(), password));
+        home.run();
+        assert!(home.reply(1).starts_with(noted), "{}", home.reply(1));
+        assert_eq!(server.commands(), *commands, "{noted}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::indicators::Flag;
 
 /// A column of a table: how it is called and described, and a row's text in it.
-struct Column<T> {
+struct DataColumn<T> {
     name: &'static str,
     kind: &'static str,
     title: &'static str,
@@ -26,8 +26,8 @@ const fn column<T>(
     kind: &'static str,
     title: &'static str,
     cell: fn(&T) -> String,
-) -> Column<T> {
-    Column {
+) -> DataColumn<T> {
+    DataColumn {
         name,
         kind,
         title,
@@ -36,7 +36,7 @@ const fn column<T>(
 }
 
 #[rustfmt::skip]
-const GOALS: &[Column<GoalEntry>] = &[
+const GOALS: &[DataColumn<GoalEntry>] = &[
     column("id", "string", "Identificador de la meta", |g| text(&g.id)),
     column("axis", "string", "Eje", |g| text(&g.axis)),
     column("responsible", "string", "Área responsable", |g| words(g.responsible.as_deref())),
@@ -60,7 +60,7 @@ const GOALS: &[Column<GoalEntry>] = &[
 ];
 
 #[rustfmt::skip]
-const ACTIVITIES: &[Column<ActivityEntry>] = &[
+const ACTIVITIES: &[DataColumn<ActivityEntry>] = &[
     column("axis", "string", "Eje", |a| text(&a.axis)),
     column("goal", "string", "Identificador de la meta", |a| words(a.goal.as_deref())),
     column("date", "date", "Fecha", |a| day(a.date)),
@@ -69,7 +69,7 @@ const ACTIVITIES: &[Column<ActivityEntry>] = &[
 ];
 
 #[rustfmt::skip]
-const SOURCES: &[Column<SourceStatus>] = &[
+const SOURCES: &[DataColumn<SourceStatus>] = &[
     column("source", "string", "Fuente", |s| text(&s.source)),
     column("department", "string", "Dependencia", |s| text(&s.department)),
     column("file", "string", "Archivo", |s| words(s.file.as_deref())),
@@ -118,7 +118,7 @@ fn path(name: &str, csv: Result<Vec<u8>, String>) -> Result<(String, Vec<u8>), D
     }
 }
 
-fn table<T>(rows: &[T], columns: &[Column<T>]) -> Result<Vec<u8>, String> {
+fn table<T>(rows: &[T], columns: &[DataColumn<T>]) -> Result<Vec<u8>, String> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
@@ -133,7 +133,7 @@ fn table<T>(rows: &[T], columns: &[Column<T>]) -> Result<Vec<u8>, String> {
 }
 
 /// Frictionless Data Package resource.
-fn resource<T>(name: &str, title: &str, columns: &[Column<T>]) -> Value {
+fn resource<T>(name: &str, title: &str, columns: &[DataColumn<T>]) -> Value {
     let fields: Vec<Value> = columns
         .iter()
         .map(|c| json!({ "name": c.name, "type": c.kind, "title": c.title }))
@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn a_table_is_utf_8_with_a_mark_and_quotes_what_needs_it() {
-        const COLUMNS: &[Column<&str>] = &[column("cell", "string", "Celda", |cell| text(cell))];
+        const COLUMNS: &[DataColumn<&str>] =
+            &[column("cell", "string", "Celda", |cell| text(cell))];
         let csv = table(&["a,\"b\"", "=1"], COLUMNS).unwrap();
         assert_eq!(
             String::from_utf8(csv).unwrap(),

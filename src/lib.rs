@@ -1,8 +1,8 @@
 //! `metas`: spreadsheets of a municipality's departments in, a progress report out.
 //!
 //! The flow is one-way. [`pipeline`] turns a definition into a checked plan. [`inbox`] lists and
-//! archives what departments dropped and has [`ingest`] read it, in a bounded [`child`] process,
-//! into typed columns and findings. [`indicators`] turns columns into figures and statuses.
+//! archives what departments dropped; in a bounded [`child`] process [`spreadsheet`] makes cells of
+//! it and [`ingest`] typed columns and findings. [`indicators`] turns columns into figures and statuses.
 //! [`results`] puts figures into `results.json` and open data; [`report`] typesets that document.
 //! [`workbook`] makes the files that go back to departments: blank ones, and their own with
 //! comments. [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
@@ -41,5 +41,6 @@ pub mod regular;
 pub mod report;
 pub mod results;
 pub mod spanish;
+pub mod spreadsheet;
 pub mod terminal;
 pub mod workbook;

@@ -1,7 +1,6 @@
-//! Reads 60 workbooks of 5,000 rows and 12 columns, all declared, in bounded children, and beside
-//! it lets calamine's own cell reader go over the same cells in the same run, which is the floor;
-//! then the whole `metas run` over them, to PDF and message.
-//! `cargo bench --bench ingest [-- FILES ROWS]`; 1200 files are twenty times the workload.
+//! Whole processes beside one another on the same files, in turn: calamine's own cell reader, which
+//! is the floor; `metas check` and `metas run`; and a script of the usual libraries. How to run it
+//! and what it prints: `benches/README.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,136 +9,166 @@
     clippy::disallowed_methods
 )]
 
+mod floor;
+mod measure;
 mod memory;
+mod stages;
 mod workload;
 
 use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use calamine::{Reader, Xlsx};
-use memory::Peaks;
-use metas::child::Program;
-use metas::inbox::{Job, READ_SUBCOMMAND, read_all, reader_main};
-use metas::pipeline::Limits;
+use measure::Taken;
+use workload::Texts;
+
+const METAS: &str = env!("CARGO_BIN_EXE_metas");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer.py");
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if args.first().is_some_and(|a| a == READ_SUBCOMMAND) {
-        reader_main(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()).unwrap();
-        return;
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, floor, folder] = args.as_slice()
+        && floor == floor::ARGUMENT
+    {
+        return floor::main(Path::new(folder));
     }
-    let numbers: Vec<usize> = args.iter().filter_map(|a| a.parse().ok()).collect();
     let (files, rows) = (
-        numbers.first().copied().unwrap_or(60),
-        numbers.get(1).copied().unwrap_or(5_000),
+        number("METAS_BENCH_FILES", 60),
+        number("METAS_BENCH_ROWS", 5_000),
     );
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ingest-{rows}"));
-    fs::create_dir_all(&folder).unwrap();
-    let paths: Vec<PathBuf> = (0..files)
-        .map(|n| workload::workbook(&folder, n, rows))
-        .collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("{files} workbooks x {rows} rows x 12 columns, {threads} at a time, best of three");
-
-    let (floor, cells) = best(|| floor(&paths, threads));
-    told("calamine's cell reader", floor, floor);
-    println!("  {cells} cells");
-    let source = workload::source(files);
-    let jobs: Vec<Job> = paths
-        .iter()
-        .map(|path| Job {
-            source: source.clone(),
-            file: "banco.xlsx".to_owned(),
-            path: path.clone(),
-        })
-        .collect();
-    // The peak of one run, before others have left their mark on this process.
-    let peaks = Peaks::watch(std::process::id());
-    let kept = ingest(&jobs, threads);
-    let (own, children) = peaks.end();
-    let (ours, _) = best(|| ingest(&jobs, threads));
-    told("whole ingest", ours, floor);
-    println!("  {kept} rows; peak: this process {own} MB, a child {children} MB");
-    let home = folder.join(format!("home-{files}"));
-    workload::home(&home, &paths);
-    let mut peak = (0, 0);
-    let (run, ()) = best(|| peak = whole_run(&home));
-    told("metas run, PDF, message", run, floor);
-    println!("  peak: metas {} MB, a child {} MB", peak.0, peak.1);
-}
-
-fn told(what: &str, time: Duration, floor: Duration) {
-    let ratio = time.as_secs_f64() / floor.as_secs_f64();
-    let millis = time.as_secs_f64() * 1000.0;
-    println!("{what:<24}{millis:>8.0} ms {ratio:>6.2}");
-}
-
-fn best<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
-    let mut best = None;
-    for _ in 0..3 {
-        let start = Instant::now();
-        let made = run();
-        let took = start.elapsed();
-        if best.as_ref().is_none_or(|(before, _)| took < *before) {
-            best = Some((took, made));
+    let rounds = number("METAS_BENCH_ROUNDS", 5);
+    let scale = number("METAS_BENCH_SCALE", 20);
+    println!("{files} workbooks x {rows} rows x 12 columns; medians of {rounds} in turn");
+    println!(
+        "{:<34}{:>9}{:>9}{:>12}{:>12}",
+        "", "wall ms", "cpu ms", "wall/floor", "cpu/floor"
+    );
+    for texts in [Texts::Inline, Texts::Shared] {
+        let home = workload::home(texts, files, rows);
+        let once = workload(&home, &format!("{texts:?}").to_lowercase(), rounds);
+        if scale > 1 && texts == Texts::Shared {
+            let large = workload::home(texts, files * scale, rows);
+            let many = workload(&large, &format!("shared, {scale} times the files"), 1);
+            let ratio = many.wall.as_secs_f64() / once.wall.as_secs_f64() / scale as f64;
+            println!("  {scale} times the files take {ratio:.2} times as long each");
         }
     }
-    best.unwrap()
+    leon(rounds);
 }
 
-fn floor(paths: &[PathBuf], threads: usize) -> usize {
-    let next = AtomicUsize::new(0);
-    let cells = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut book: Xlsx<_> =
-                        Xlsx::new(Cursor::new(fs::read(path).unwrap())).unwrap();
-                    let mut reader = book.worksheet_cells_reader("Datos").unwrap();
-                    let mut count = 0;
-                    while reader.next_cell().unwrap().is_some() {
-                        count += 1;
-                    }
-                    cells.fetch_add(count, Ordering::Relaxed);
-                }
-            });
+/// A size from the environment, so that the benchmark itself can be tried quickly.
+fn number(name: &str, usual: usize) -> usize {
+    let set = std::env::var(name).ok();
+    set.and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
+
+/// Measures the floor, `check`, `run` and the script on one home; gives what `run` took.
+fn workload(home: &Path, name: &str, rounds: usize) -> Taken {
+    println!("{name}");
+    let peer = has_peer();
+    let mut taken: [Vec<Taken>; 4] = Default::default();
+    for _ in 0..rounds {
+        let [floor, check, run, script] = &mut taken;
+        floor.push(measure::run(&mut floor::command(home)));
+        check.push(measure::run(&mut metas("check", "banco", home)));
+        run.push(measure::run(&mut metas("run", "banco", fresh(home))));
+        if peer {
+            script.push(measure::run(&mut script_of("banco", home)));
         }
-    });
-    cells.into_inner()
-}
-
-fn ingest(jobs: &[Job], threads: usize) -> usize {
-    let program = Program {
-        path: std::env::current_exe().unwrap(),
-        args: vec![READ_SUBCOMMAND.into()],
-    };
-    let limits = Limits {
-        run_mib: 65_536,
-        ..Limits::default()
-    };
-    let readings = read_all(&program, jobs, &limits, threads, &|_| {}).expect("read");
-    for reading in &readings {
-        assert!(reading.frame.is_some(), "{:?}", reading.findings);
     }
-    readings.iter().map(|r| r.rows).sum()
+    let [floor, check, run, script] = taken.map(|runs| measure::median(&runs));
+    told("  calamine's cell reader", floor, floor);
+    told("  metas check", check, floor);
+    told("  metas run, PDFs, message", run, floor);
+    if peer {
+        told("  polars + fastexcel + typst", script, floor);
+        beside("  metas run", run, script);
+    }
+    stages::of(&mut metas("run", "banco", fresh(home))).print();
+    let (own, child) = measure::peaks(&mut metas("run", "banco", fresh(home)));
+    println!("  peaks of memory: metas {own} MB, its largest child {child} MB");
+    run
 }
 
-/// Peaks of `metas run` and of its children, in MB.
-fn whole_run(home: &Path) -> (usize, usize) {
+/// The repository's own home, small workbooks and a report of many pages, beside the script.
+fn leon(rounds: usize) {
+    let home = workload::leon();
+    let plan = "pamga-2025-2027";
+    let peer = has_peer();
+    println!("leon, two documents with photos");
+    let (mut run, mut script) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        run.push(measure::run(&mut metas("run", plan, fresh(&home))));
+        if peer {
+            script.push(measure::run(&mut script_of("leon", &home)));
+        }
+    }
+    let (run, script) = (measure::median(&run), measure::median(&script));
+    let by = if peer { script } else { run };
+    told("  metas run", run, by);
+    if peer {
+        told("  polars + fastexcel + typst", script, by);
+        beside("  metas run", run, script);
+    }
+    stages::of(&mut metas("run", plan, fresh(&home))).print();
+    let (own, child) = measure::peaks(&mut metas("run", plan, fresh(&home)));
+    println!("  peaks of memory: metas {own} MB, its largest child {child} MB");
+}
+
+fn told(what: &str, taken: Taken, by: Taken) {
+    let ms = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
+    let (wall, cpu) = (ms(taken.wall), ms(taken.cpu));
+    println!(
+        "{what:<34}{wall:>9.0}{cpu:>9.0}{:>12.2}{:>12.2}",
+        wall / ms(by.wall),
+        cpu / ms(by.cpu)
+    );
+}
+
+fn beside(what: &str, ours: Taken, theirs: Taken) {
+    let wall = ours.wall.as_secs_f64() / theirs.wall.as_secs_f64();
+    let cpu = ours.cpu.as_secs_f64() / theirs.cpu.as_secs_f64();
+    println!("{what} is {wall:.2} of the script's wall time, {cpu:.2} of its CPU time");
+}
+
+fn metas(command: &str, plan: &str, home: &Path) -> Command {
+    let mut metas = Command::new(METAS);
+    metas
+        .args([
+            command,
+            plan,
+            "--period",
+            "2026-T1",
+            "--as-of",
+            "2026-04-06",
+            "--home",
+        ])
+        .arg(home);
+    metas
+}
+
+/// The home as before its first run.
+fn fresh(home: &Path) -> &Path {
     for made in ["reports", "state"] {
         let _ = fs::remove_dir_all(home.join(made));
     }
-    let mut child = Command::new(env!("CARGO_BIN_EXE_metas"))
-        .args(["run", "banco", "--period", "2026-T1", "--quiet", "--home"])
-        .arg(home)
-        .spawn()
-        .unwrap();
-    let peaks = Peaks::watch(child.id());
-    assert!(child.wait().unwrap().success());
-    peaks.end()
+    home
+}
+
+fn python() -> PathBuf {
+    std::env::var_os("METAS_BENCH_PYTHON").map_or_else(|| "python3".into(), Into::into)
+}
+
+fn script_of(what: &str, home: &Path) -> Command {
+    let mut script = Command::new(python());
+    script.arg(SCRIPT).arg(what).arg(home);
+    script
+}
+
+/// Whether the script's libraries are here.
+fn has_peer() -> bool {
+    let mut tried = Command::new(python());
+    let tried = tried.args(["-c", "import polars, fastexcel, typst"]);
+    let ended = tried.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    ended.is_ok_and(|status| status.success())
 }

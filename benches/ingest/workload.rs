@@ -6,7 +6,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use metas::pipeline::{Source, parse};
+
+/// How a workbook stores its texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// Each in its cell, as many libraries write them.
+    Inline,
+    /// Each once for the whole workbook, as Excel does.
+    Shared,
+}
 
 const HEADERS: [&str; 12] = [
     "Folio",
@@ -29,7 +37,7 @@ const KINDS: [&str; 12] = [
     "integer", "text",
 ];
 
-/// The plan: one table from `files` departments, and eight goals over it.
+/// The plan: one table from `files` departments, and eight goals over four of its twelve columns.
 fn plan(files: usize) -> String {
     let mut text = String::from(
         r##"format = 1
@@ -43,6 +51,7 @@ first_period = "2026-T1"
 [limits]
 quiet_seconds = 0
 run_mib = 65536
+run_seconds = 86400
 [axis.a]
 title = "Eje"
 [report]
@@ -69,44 +78,72 @@ to = ["b@example.mx"]
     }
     for goal in 0..8 {
         text += &format!(
-            "[goal.g{goal}]\naxis = \"a\"\nresponsible = \"d0\"\nstatement = \"Concluir el 50 %.\"\nkind = \"ratio\"\ntarget = 50\ndue = \"2026-12\"\nquery = \"SELECT SUM(CASE WHEN c3 = 'Concluido' AND c1 > {goal} THEN 1 ELSE 0 END) AS numerator, COUNT(*) AS denominator FROM banco\"\n"
+            "[goal.g{goal}]\naxis = \"a\"\nresponsible = \"d0\"\nstatement = \"Concluir el 50 %.\"\nkind = \"ratio\"\ntarget = 50\ndue = \"2026-12\"\nquery = \"SELECT SUM(CASE WHEN c3 = 'Concluido' AND c1 > {goal} AND c4 >= 0 THEN 1 ELSE 0 END) AS numerator, COUNT(*) AS denominator FROM banco WHERE c2 <= cutoff\"\n"
         );
     }
     text
 }
 
-/// The source of every workbook.
-pub fn source(files: usize) -> Source {
-    let pipeline = parse("banco.toml", &plan(files)).unwrap();
-    pipeline.sources["banco"].clone()
-}
-
-/// A home with the plan and the workbooks.
-pub fn home(home: &Path, paths: &[PathBuf]) {
+/// A home with the plan and `files` workbooks, made or found made.
+pub fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
+    let folder = temporary().join(format!("{texts:?}-{rows}"));
+    fs::create_dir_all(&folder).unwrap();
+    let home = folder.join(format!("home-{files}"));
     let inputs = home.join("inputs/2026-T1");
-    let template = home.join("report-templates/informe");
-    for folder in [&inputs, &home.join("pipelines"), &template] {
+    for folder in [&inputs, &home.join("pipelines")] {
         fs::create_dir_all(folder).unwrap();
     }
-    fs::write(home.join("pipelines/banco.toml"), plan(paths.len())).unwrap();
-    let informe = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    for file in fs::read_dir(informe)
-        .unwrap()
-        .flatten()
-        .filter(|f| f.path().is_file())
-    {
-        fs::copy(file.path(), template.join(file.file_name())).unwrap();
-    }
-    for (number, path) in paths.iter().enumerate() {
+    fs::write(home.join("pipelines/banco.toml"), plan(files)).unwrap();
+    templates(&home);
+    for number in 0..files {
+        let path = workbook(&folder, number, rows, texts);
         let link = inputs.join(format!("d{number}.xlsx"));
         if !link.exists() {
             fs::hard_link(path, link).unwrap();
         }
     }
+    home
+}
+
+/// A copy of the repository's own home.
+pub fn leon() -> PathBuf {
+    let home = temporary().join("leon");
+    let _ = fs::remove_dir_all(&home);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["inputs/2026-T1", "inputs/2026-T1/fotos", "pipelines"] {
+        copy(&root.join(folder), &home.join(folder));
+    }
+    templates(&home);
+    let plan = home.join("pipelines/pamga-2025-2027.toml");
+    let text = fs::read_to_string(&plan).unwrap();
+    fs::write(plan, text + "\n[limits]\nquiet_seconds = 0\n").unwrap();
+    home
+}
+
+fn temporary() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench")
+}
+
+fn templates(home: &Path) {
+    let informe = "report-templates/informe";
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join(informe),
+        &home.join(informe),
+    );
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap().flatten() {
+        if file.path().is_file() {
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
 }
 
 /// Makes workbook `number`, or finds it made.
-pub fn workbook(folder: &Path, number: usize, rows: usize) -> PathBuf {
+fn workbook(folder: &Path, number: usize, rows: usize, texts: Texts) -> PathBuf {
     let path = folder.join(format!("{number}.xlsx"));
     if path.exists() {
         return path;
@@ -116,6 +153,9 @@ pub fn workbook(folder: &Path, number: usize, rows: usize) -> PathBuf {
         "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
     );
     let mut text = |t: String| {
+        if texts == Texts::Inline {
+            return format!("t=\"inlineStr\"><is><t>{t}</t></is>");
+        }
         let next = strings.len();
         format!("t=\"s\"><v>{}</v>", strings.entry(t).or_insert(next))
     };

@@ -14,21 +14,33 @@ const BELIEVED: u32 = 2;
 const BREATH: Duration = Duration::from_millis(300);
 
 /// Asks a program, in one child as long as all goes well.
-pub struct Helper<'p> {
-    program: &'p Program,
+pub struct Helper {
+    program: Program,
     bounds: Bounds,
     worker: Option<Worker>,
+    /// Whether the child has answered anything yet.
+    has_answered: bool,
     used: Duration,
 }
 
-impl<'p> Helper<'p> {
-    /// Nothing is started before the first question.
-    pub fn new(program: &'p Program, bounds: Bounds) -> Self {
+impl Helper {
+    /// Nothing is started before the first question, or before [`Helper::begin`].
+    pub fn new(program: &Program, bounds: Bounds) -> Self {
         Self {
-            program,
+            program: program.clone(),
             bounds,
             worker: None,
+            has_answered: false,
             used: Duration::ZERO,
+        }
+    }
+
+    /// Starts the child, so that it is ready when it is asked. Why it can't be started is told
+    /// then. A child ends with the thread that began it.
+    pub fn begin(&mut self) {
+        if self.worker.is_none() {
+            self.worker = Worker::start(&self.program, self.bounds).ok();
+            self.has_answered = false;
         }
     }
 
@@ -46,7 +58,7 @@ impl<'p> Helper<'p> {
     pub fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
         let (mut own, mut of_the_machine) = (0, 0);
         loop {
-            let fresh = self.worker.is_none();
+            let fresh = self.worker.is_none() || !self.has_answered;
             let failure = match self.once(request) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
@@ -76,12 +88,16 @@ impl<'p> Helper<'p> {
     fn once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
         let mut worker = match self.worker.take() {
             Some(worker) => worker,
-            None => Worker::start(self.program, self.bounds)?,
+            None => {
+                self.has_answered = false;
+                Worker::start(&self.program, self.bounds)?
+            }
         };
         let answer = worker.ask(request);
         self.used += worker.taken();
         let answer = answer?;
         self.worker = Some(worker);
+        self.has_answered = true;
         Ok(answer)
     }
 }

@@ -25,6 +25,9 @@ const SLOWEST: u32 = 10;
 /// the system's libraries lie is all that it needs.
 const INHERITED: [&str; 2] = ["LD_LIBRARY_PATH", "SystemRoot"];
 
+/// Memory that a child keeps for its next request, in bytes.
+const KEPT: &str = "33554432";
+
 /// A child that answers one request after another.
 pub(super) struct Worker {
     child: Child,
@@ -232,6 +235,10 @@ fn command(program: &Program, bounds: Bounds) -> Command {
         .env("POLARS_MAX_THREADS", "1")
         .env("RAYON_NUM_THREADS", "1")
         .env("MALLOC_ARENA_MAX", "1")
+        // A child reads one file after another: what one has used serves the next, and is not
+        // given back to the system page by page.
+        .env("MALLOC_TRIM_THRESHOLD_", KEPT)
+        .env("MALLOC_MMAP_THRESHOLD_", KEPT)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -3,32 +3,23 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tracing::{info, info_span};
+use tracing::info_span;
 
 use super::files::read_tree;
-use super::gather::{Gathered, machine_fault};
+use super::gather::Gathered;
 use super::home::Home;
-use super::photos::NoPhoto;
+use super::photos::{NoPhoto, Photographers};
 use super::results as published;
 use super::stop::{End, Stop};
-use crate::child::{self, Bounds};
+use super::typeset::Typesetters;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{self, Computed, Given, GoalResult, History, LastEdition, Moment};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::{self, RenderRequest, Rendered};
+use crate::report;
 use crate::results::{self, Replaced, ReportData, Results};
 use crate::terminal::{self, Terminal};
-
-/// Name of the hidden subcommand that typesets.
-pub const RENDER_SUBCOMMAND: &str = "__render";
-/// What a rendering process may take. Typst has no way of being stopped from inside.
-const BOUNDS: Bounds = Bounds {
-    memory_mib: 2048,
-    seconds: 120,
-    output_mib: 256,
-};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
@@ -138,7 +129,7 @@ pub fn earlier(
     Ok((history, Some(said)))
 }
 
-/// Computes, puts into words and typesets.
+/// Computes, puts into words and has `typesetters` typeset.
 ///
 /// # Errors
 /// A query or the template is wrong.
@@ -147,8 +138,10 @@ pub fn compose(
     subject: Subject<'_>,
     gathered: &Gathered,
     history: &History,
+    mut typesetters: Typesetters,
 ) -> Result<Draft, Stop> {
     let pipeline = subject.pipeline;
+    let photographers = Photographers::begin(pipeline)?;
     let given = Given {
         moment: subject.moment,
         tables: &gathered.tables,
@@ -171,7 +164,9 @@ pub fn compose(
     told.extend(findings);
     let departments = gathered.departments(pipeline);
     let mut activities = activities;
-    let photos = super::photos::collect(subject.photos, &mut activities, &mut told)?;
+    let preparing = info_span!("stage", stage = "photos");
+    let photos =
+        preparing.in_scope(|| photographers.collect(subject.photos, &mut activities, &mut told))?;
     let data = ReportData {
         pipeline,
         period: subject.moment.period,
@@ -194,8 +189,10 @@ pub fn compose(
     let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
-    let rendered = typeset(terminal, subject, &results, &files, photos.prepared)?;
-    files.extend(rendered);
+    let mut given = subject.template.clone();
+    given.extend(photos.prepared);
+    given.extend(files.clone());
+    files.extend(typesetters.typeset(terminal, subject, &results, &given)?);
     let mut archived = photos.originals;
     archived.insert(
         pipeline.text.name.clone(),
@@ -263,69 +260,4 @@ pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, St
     Err(Stop::environment(
         Diagnostic::error("no-template", message).hint(hint),
     ))
-}
-
-/// Typesets the report and, where the template has them, the slides.
-fn typeset(
-    terminal: &Terminal,
-    subject: Subject<'_>,
-    results: &Results,
-    data: &BTreeMap<String, Vec<u8>>,
-    photos: BTreeMap<String, Vec<u8>>,
-) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
-    let pipeline = subject.pipeline;
-    let mut files = subject.template.clone();
-    files.extend(photos);
-    files.extend(
-        data.iter()
-            .map(|(name, bytes)| (name.clone(), bytes.clone())),
-    );
-    let must_say = report::goal_texts(results);
-    let mut made = BTreeMap::new();
-    for (entry, name) in [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")] {
-        if !subject.template.contains_key(entry) {
-            continue;
-        }
-        let request = RenderRequest {
-            entry: entry.to_owned(),
-            folder: format!("report-templates/{}", pipeline.report.template),
-            ident: format!(
-                "{}/{}/v{}/{name}",
-                pipeline.plan.id, subject.moment.period, subject.edition
-            ),
-            today: subject.moment.cutoff,
-            strict: !subject.draft,
-            must_say: must_say.clone(),
-            files: files.clone(),
-        };
-        let span = info_span!("document", document = name);
-        let _document = span.enter();
-        let rendered = in_child(&request)?;
-        info!(
-            pages = rendered.pages,
-            bytes = rendered.pdf.len(),
-            warnings = rendered.warnings.len(),
-            "document typeset"
-        );
-        terminal.diagnostics(&rendered.warnings);
-        made.insert(name.to_owned(), rendered.pdf);
-    }
-    Ok(made)
-}
-
-fn in_child(request: &RenderRequest) -> Result<Rendered, Stop> {
-    let bytes = report::encode_request(request);
-    let what = format!("{}/{}", request.folder, request.entry);
-    let answer = child::run(RENDER_SUBCOMMAND, &bytes, BOUNDS).map_err(|failure| {
-        if failure.kind.is_of_the_machine() {
-            return machine_fault(&format!("typesetting {what}"), &failure.kind);
-        }
-        let message = format!("typesetting {what} was stopped: {}", failure.kind);
-        let hint = "look for a loop in the template, or for very large photos";
-        Stop::environment(Diagnostic::error("render-stopped", message).hint(hint))
-    })?;
-    report::decode_answer(&answer).map_err(|diagnostics| Stop {
-        end: End::Environment,
-        diagnostics,
-    })
 }

@@ -14,9 +14,10 @@ use super::photos;
 use super::publish::{self, Publishing};
 use super::published;
 use super::restate;
-use super::returned;
+use super::returned::Keeping;
 use super::stop::{End, Stop};
 use super::submissions;
+use super::typeset::Typesetters;
 use crate::diagnostic::{Diagnostic, Severity, visible};
 use crate::indicators::Moment;
 use crate::ledger::{Edition, EditionKey, Ledger};
@@ -72,8 +73,9 @@ pub fn issue(
     let inputs = inputs(home, order)?;
     let which = (order.period, next_number(&editions));
     let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
+    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
     let request = ReadRequest::new(pipeline, last.as_ref());
-    let gathered = gathered(
+    let (gathered, keeping) = gathered(
         terminal,
         home,
         request,
@@ -81,13 +83,8 @@ pub fn issue(
         order,
         &inputs,
     )?;
-    if let Some(why) = unsettled(&gathered) {
-        return Ok(Issued::Waits(why));
-    }
-    if let Some((end, why)) = held(pipeline, order, &gathered, &inputs) {
-        let mut told = gathered.findings;
-        told.push(why);
-        return Ok(Issued::Held(end, told));
+    if let Some(not_now) = waits_or_held(pipeline, order, &gathered, &inputs) {
+        return keeping.end().map(|()| not_now);
     }
     terminal.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
@@ -101,10 +98,11 @@ pub fn issue(
         last: last.as_ref(),
         now: order.now,
         draft: false,
-        template: &compose::template(home, &pipeline.report.template)?,
+        template: &template,
         photos: &|name| photos::from_folder(&inputs, name),
     };
-    let draft = compose::compose(terminal, subject, &gathered, &history)?;
+    let draft = compose::compose(terminal, subject, &gathered, &history, typesetters)?;
+    keeping.end()?;
     let already_told = gathered.findings.len();
     terminal.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
     let uncovered = coverage::mostly_without_data(pipeline, order.period, &draft.goals);
@@ -176,7 +174,8 @@ fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
     told
 }
 
-/// Reads the drop folder, records what was there, and tells what is wrong.
+/// Reads the drop folder, records what was there, and tells what is wrong. What goes back to the
+/// departments is made meanwhile.
 fn gathered(
     terminal: &Terminal,
     home: &Home,
@@ -184,7 +183,7 @@ fn gathered(
     ledger: Option<&mut Ledger>,
     order: &Order,
     inputs: &std::path::Path,
-) -> Result<Gathered, Stop> {
+) -> Result<(Gathered, Keeping), Stop> {
     let pipeline = request.pipeline;
     let mode = Mode {
         archive: !order.dry_run,
@@ -198,17 +197,18 @@ fn gathered(
         _ => Vec::new(),
     };
     let mut gathered = gather::gather_since(terminal, home, request, (inputs, &earlier), mode)?;
+    let mut keeping = Keeping::nothing();
     if let Some(ledger) = ledger {
         if !order.dry_run {
             submissions::record(ledger, pipeline, order, &mut gathered)?;
-            returned::keep(home, pipeline, order.period, &gathered)?;
+            keeping = Keeping::begin(home, pipeline, order.period, &gathered)?;
         }
         let told = restate::restatements(terminal, home, pipeline, ledger, order.period)?;
         let after = gathered.folder_findings.len();
         gathered.folder_findings.extend(told.iter().cloned());
         gathered.findings.splice(after..after, told);
     }
-    Ok(gathered)
+    Ok((gathered, keeping))
 }
 
 fn issued_so_far(
@@ -261,6 +261,22 @@ fn inputs(home: &Home, order: &Order) -> Result<PathBuf, Stop> {
     Err(Stop::environment(
         Diagnostic::error("no-inputs", message).hint(hint),
     ))
+}
+
+/// What keeps the edition from being issued now, where anything does.
+fn waits_or_held(
+    pipeline: &Pipeline,
+    order: &Order,
+    gathered: &Gathered,
+    inputs: &std::path::Path,
+) -> Option<Issued> {
+    if let Some(why) = unsettled(gathered) {
+        return Some(Issued::Waits(why));
+    }
+    let (end, why) = held(pipeline, order, gathered, inputs)?;
+    let mut told = gathered.findings.clone();
+    told.push(why);
+    Some(Issued::Held(end, told))
 }
 
 /// Why the edition is not issued, where it is not.

@@ -12,7 +12,7 @@ use super::stop::{End, Stop};
 use crate::cli::Explain;
 use crate::diagnostic::{did_you_mean, visible};
 use crate::indicators::{self, Given, GoalResult, Moment, RowUse};
-use crate::pipeline::{Direction, Goal, Measure, Pipeline};
+use crate::pipeline::{Goal, Pipeline};
 use crate::terminal::{self, Terminal};
 
 /// Prints the descent of one goal's figure.
@@ -33,7 +33,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
     };
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = ReadRequest::new(&pipeline, last.as_ref()).traced();
     let gathered = gather::gather(terminal, home, request, &inputs, mode)?;
     let given = Given {
         moment: &moment,
@@ -57,7 +57,7 @@ pub fn explain(terminal: &Terminal, home: &Home, wanted: &Explain) -> Result<End
         "period": period,
         "cutoff": moment.cutoff,
         "goal": goal_document(goal, result),
-        "rule": rule(goal),
+        "rule": indicators::rule(goal),
         "status_reason": result.status_reason,
         "query": goal.query.as_ref().map(|q| json!({
             "file": pipeline.text.name,
@@ -161,30 +161,6 @@ fn dates(moment: &Moment, goal: &Goal) -> Value {
     })
 }
 
-/// The rule that a goal is computed by, as `tests/indicators/rules.txt` has it.
-fn rule(goal: &Goal) -> String {
-    let quantity = goal.quantity();
-    let descending = quantity.is_some_and(|q| q.direction == Direction::Descending);
-    let based = quantity.is_some_and(|q| q.baseline.is_some());
-    let formula = match &goal.measure {
-        Measure::Milestone => "100 with evidence by the cutoff, else 0",
-        Measure::Process { steps } if steps.is_empty() => "no steps are defined: no percentage",
-        Measure::Process { .. } => "100 · Σ weights of steps done / Σ weights",
-        Measure::Narrative => "told in prose: no percentage",
-        Measure::Constant { .. } => {
-            "100 inside the band, else 0; over a year: periods inside / periods due"
-        }
-        _ if descending && based => "100 · (B − V) / (B − T)",
-        _ if descending => "100 · T / V",
-        Measure::Stock {
-            from_baseline: true,
-            ..
-        } => "100 · (V − B) / (T − B)",
-        _ => "100 · V / T",
-    };
-    format!("{}: {formula}", goal.kind())
-}
-
 fn text(
     pipeline: &Pipeline,
     goal: &Goal,
@@ -234,7 +210,7 @@ fn write_figure(
         number(result.progress_pct)
     )?;
     writeln!(out, "├─ attainment  {} %", number(result.attainment_pct))?;
-    writeln!(out, "├─ rule        {}", rule(goal))?;
+    writeln!(out, "├─ rule        {}", indicators::rule(goal))?;
     if let (Some(n), Some(d)) = (result.numerator, result.denominator) {
         writeln!(
             out,

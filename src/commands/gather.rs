@@ -33,12 +33,26 @@ pub struct ReadRequest<'a> {
     pub pipeline: &'a Pipeline,
     /// The edition that its goals are held against: what that one's queries read is read, too.
     pub last: Option<&'a LastEdition>,
+    /// Whether figures are traced back to the rows of each file.
+    pub traced: bool,
 }
 
 impl<'a> ReadRequest<'a> {
     /// For `pipeline`, and for what the `last` edition published of it.
     pub fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
-        Self { pipeline, last }
+        Self {
+            pipeline,
+            last,
+            traced: false,
+        }
+    }
+
+    /// The same, to trace figures back to rows.
+    pub fn traced(self) -> Self {
+        Self {
+            traced: true,
+            ..self
+        }
     }
 }
 
@@ -175,7 +189,7 @@ pub fn read_and_sort(
     request: ReadRequest<'_>,
     collected: Collected,
 ) -> Result<Gathered, Stop> {
-    let pipeline = indicators::carrying(request.pipeline, request.last);
+    let pipeline = indicators::carrying(request.pipeline, request.last, request.traced);
     let readings = read(terminal, &pipeline, &collected)?;
     archive::check_read(&collected.submissions)?;
     Ok(sort(&pipeline, collected, readings))

@@ -55,6 +55,7 @@ mod submissions;
 mod summary;
 mod template;
 mod template_files;
+mod typeset;
 mod unsettled;
 mod verify;
 
@@ -159,5 +160,6 @@ fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Resu
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    report::warm_up();
     child::serve(input, output, &mut |order| Ok(report::answer(order)))
 }

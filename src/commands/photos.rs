@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use rustix::io::Errno;
 
 use super::gather::machine_fault;
 use super::stop::Stop;
-use crate::child::{self, Bounds, Helper, Kind};
+use crate::child::{self, Bounds, Helper, Kind, Program};
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::indicators::Activity;
+use crate::pipeline::{ColumnUse, Pipeline};
 use crate::regular;
 use crate::report;
 
@@ -27,6 +31,8 @@ const BOUNDS: Bounds = Bounds {
 };
 /// What stands in the report where a photo would.
 const NOTE: &str = "Falta la fotografía: el archivo no está o no se pudo usar.";
+
+const INTERRUPTED: &str = "La fotografía está dañada de un modo que interrumpe su lectura.";
 
 /// Photos of a period's activities.
 #[derive(Debug, Default)]
@@ -53,34 +59,157 @@ pub fn photographer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::i
     child::serve(input, output, &mut |photo| Ok(report::answer_photo(photo)))
 }
 
-/// Reads and prepares the photos that activities name. An activity whose photo cannot be used
-/// is told without it, and so is why.
-///
-/// # Errors
-/// The machine kept a photo from being read or prepared.
-pub fn collect(
-    find: &dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
-    activities: &mut [Activity],
-    findings: &mut Vec<Diagnostic>,
-) -> Result<Photos, Stop> {
-    let mut photos = Photos::default();
-    if activities.iter().all(|a| a.photo.is_none()) {
-        return Ok(photos);
-    }
-    let program = child::this(SUBCOMMAND)
-        .map_err(|failure| machine_fault("preparing photos", &failure.kind))?;
-    let mut helper = Helper::new(&program, BOUNDS);
-    for activity in activities {
-        let Some(name) = activity.photo.take() else {
-            continue;
+/// The processes that prepare photos, started while the figures are still computed.
+pub struct Photographers {
+    program: Program,
+    helpers: Vec<Helper>,
+}
+
+impl Photographers {
+    /// Starts two, where the plan speaks of photos at all and the machine can do two things at
+    /// once.
+    ///
+    /// # Errors
+    /// This binary cannot be found again.
+    pub fn begin(pipeline: &Pipeline) -> Result<Self, Stop> {
+        let program = child::this(SUBCOMMAND)
+            .map_err(|failure| machine_fault("preparing photos", &failure.kind))?;
+        let mut queries = pipeline.axes.values().filter_map(|a| a.activities.as_ref());
+        let speaks = queries.any(|query| ColumnUse::of(&query.value).reads("photo"));
+        let mut photographers = Self {
+            program,
+            helpers: Vec::new(),
         };
-        match photos.take(find, &mut helper, &name)? {
-            Ok(shown) => {
+        photographers.are(if speaks { at_once().min(2) } else { 0 });
+        photographers.helpers.iter_mut().for_each(Helper::begin);
+        Ok(photographers)
+    }
+
+    /// Makes them at least so many.
+    fn are(&mut self, many: usize) {
+        while self.helpers.len() < many {
+            self.helpers.push(Helper::new(&self.program, BOUNDS));
+        }
+    }
+
+    /// Reads and prepares the photos that activities name, each distinct one once. An activity
+    /// whose photo cannot be used is told without it, and so is why.
+    ///
+    /// # Errors
+    /// The machine kept a photo from being read or prepared.
+    pub fn collect(
+        mut self,
+        find: &dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
+        activities: &mut [Activity],
+        findings: &mut Vec<Diagnostic>,
+    ) -> Result<Photos, Stop> {
+        let mut photos = Photos::default();
+        let mut distinct: Vec<String> = Vec::new();
+        let mut named = Vec::new();
+        for activity in activities {
+            if let Some(name) = activity.photo.take() {
+                let place = photos.find(find, &name, &mut distinct)?;
+                named.push((activity, name, place));
+            }
+        }
+        let prepared = self.prepare(&photos.originals, &distinct)?;
+        for (activity, name, place) in named {
+            let jpeg = place.and_then(|place| match prepared.get(place) {
+                Some(prepared) => prepared.clone(),
+                None => Err(INTERRUPTED.to_owned()),
+            });
+            photos.tell(activity, &name, jpeg, findings);
+        }
+        Ok(photos)
+    }
+
+    /// The `distinct` ones of the `originals`, each as the page gets it or why it can't be used.
+    fn prepare(
+        &mut self,
+        originals: &BTreeMap<String, Vec<u8>>,
+        distinct: &[String],
+    ) -> Result<Vec<Result<Vec<u8>, String>>, Stop> {
+        self.are(distinct.len().min(at_once()));
+        let next = AtomicUsize::new(0);
+        let prepared: Vec<OnceLock<Prepared>> = distinct.iter().map(|_| OnceLock::new()).collect();
+        let work = |helper: &mut Helper| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(name), Some(slot)) = (distinct.get(index), prepared.get(index)) else {
+                    return;
+                };
+                let bytes = originals.get(name).map_or(&[][..], Vec::as_slice);
+                let _ = slot.set(prepared_by(helper, name, bytes));
+            }
+        };
+        let mut helpers = self.helpers.iter_mut().take(distinct.len());
+        let own = helpers.next();
+        thread::scope(|scope| {
+            for helper in helpers {
+                // A machine that gives no more threads makes this slower, no more.
+                let _ = thread::Builder::new().spawn_scoped(scope, || work(helper));
+            }
+            own.map(work);
+        });
+        prepared
+            .into_iter()
+            .filter_map(OnceLock::into_inner)
+            .collect()
+    }
+}
+
+/// How many processes can be at work at once.
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A photo as the page gets it, or why it can't be used; or the machine's fault.
+type Prepared = Result<Result<Vec<u8>, String>, Stop>;
+
+impl Photos {
+    /// Finds the photo `name`, and gives its place among the `distinct` ones or why it can't be
+    /// used. It is kept in either case, so that the edition can be made again.
+    fn find(
+        &mut self,
+        find: &dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
+        name: &str,
+        distinct: &mut Vec<String>,
+    ) -> Result<Result<usize, String>, Stop> {
+        let bytes = match find(name) {
+            Ok(bytes) => bytes,
+            Err(NoPhoto::Failed(stop)) => return Err(stop),
+            Err(NoPhoto::Refused(why)) => {
+                self.refused.insert(name.to_owned(), why.clone());
+                return Ok(Err(why));
+            }
+        };
+        let path = format!("inputs/{name}");
+        let same = |other: &String| self.originals.get(other) == Some(&bytes);
+        let place = distinct.iter().position(same).unwrap_or_else(|| {
+            distinct.push(path.clone());
+            distinct.len() - 1
+        });
+        self.originals.insert(path, bytes);
+        Ok(Ok(place))
+    }
+
+    /// Gives the activity its photo, or tells why it has none.
+    fn tell(
+        &mut self,
+        activity: &mut Activity,
+        name: &str,
+        jpeg: Result<Vec<u8>, String>,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        match jpeg {
+            Ok(jpeg) => {
+                let shown = format!("photos/{}.jpg", self.prepared.len() + 1);
+                self.prepared.insert(shown.clone(), jpeg);
                 activity.photo = Some(shown);
                 if activity.alt.is_none() {
                     activity.alt = Some(format!("Fotografía: {}", activity.title));
                     findings.push(finding(
-                        &name,
+                        name,
                         "photo-without-alt",
                         "La fotografía no tiene texto alternativo.",
                         "escriba en una frase qué se ve en ella",
@@ -90,7 +219,7 @@ pub fn collect(
             Err(why) => {
                 activity.photo_note = Some(NOTE.to_owned());
                 findings.push(finding(
-                    &name,
+                    name,
                     "photo",
                     &why,
                     "revise el nombre y guarde la fotografía completa como JPG o PNG",
@@ -98,43 +227,11 @@ pub fn collect(
             }
         }
     }
-    Ok(photos)
-}
-
-impl Photos {
-    /// Takes one photo in; gives its path for the template, or why it can't be used.
-    fn take(
-        &mut self,
-        find: &dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
-        helper: &mut Helper<'_>,
-        name: &str,
-    ) -> Result<Result<String, String>, Stop> {
-        let bytes = match find(name) {
-            Ok(bytes) => bytes,
-            Err(NoPhoto::Failed(stop)) => return Err(stop),
-            Err(NoPhoto::Refused(why)) => {
-                self.refused.insert(name.to_owned(), why.clone());
-                return Ok(Err(why));
-            }
-        };
-        let prepared = prepared(helper, name, &bytes)?;
-        // Kept also where it can't be used, so that the edition can be made again.
-        self.originals.insert(format!("inputs/{name}"), bytes);
-        Ok(prepared.map(|jpeg| {
-            let shown = format!("photos/{}.jpg", self.prepared.len() + 1);
-            self.prepared.insert(shown.clone(), jpeg);
-            shown
-        }))
-    }
 }
 
 /// The photo as the page gets it, or why it can't be used.
-fn prepared(
-    helper: &mut Helper<'_>,
-    name: &str,
-    bytes: &[u8],
-) -> Result<Result<Vec<u8>, String>, Stop> {
-    let doing = || format!("preparing the photo {name}");
+fn prepared_by(helper: &mut Helper, name: &str, bytes: &[u8]) -> Prepared {
+    let doing = || format!("preparing the photo {}", name.trim_start_matches("inputs/"));
     match helper.ask(bytes) {
         Ok(answer) => report::decode_photo(answer).ok_or_else(|| {
             let message = format!("{} gave no answer", doing());
@@ -149,7 +246,7 @@ fn prepared(
         Err(failure) => Ok(Err(match failure.kind {
             Kind::OutOfMemory => "La fotografía pidió demasiada memoria.".to_owned(),
             Kind::OutOfTime => "La fotografía tardó demasiado en abrirse.".to_owned(),
-            _ => "La fotografía está dañada de un modo que interrumpe su lectura.".to_owned(),
+            _ => INTERRUPTED.to_owned(),
         })),
     }
 }

@@ -18,6 +18,7 @@ use super::mail;
 use super::message::{self, About};
 use super::photos;
 use super::stop::{End, Stop};
+use super::typeset::Typesetters;
 use crate::cli::Preview;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::indicators::Moment;
@@ -73,7 +74,6 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
     let now = home::now(target.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, target.period, &now)?;
     let pipeline = pipeline.at(period);
-    let moment = Moment::of(period, now.date_naive());
     let inputs = target.inputs.clone().unwrap_or_else(|| home.inputs(period));
     let mode = Mode {
         archive: false,
@@ -85,24 +85,25 @@ fn once(terminal: &Terminal, home: &Home, wanted: &Preview) -> Result<End, Stop>
         Some(_) => Vec::new(),
     };
     let ledger = ledger::open_if_there(home)?;
-    let which = (period, u32::MAX);
-    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let (history, last) =
+        compose::earlier(ledger.as_ref(), &pipeline, (period, u32::MAX), now.to_utc())?;
+    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
     let request = ReadRequest::new(&pipeline, last.as_ref());
     let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), mode)?;
     terminal.diagnostics(&gathered.findings);
     let subject = Subject {
         pipeline: &pipeline,
-        moment: &moment,
+        moment: &Moment::of(period, now.date_naive()),
         edition: 1,
         replaces: &[],
         corrects: None,
         last: last.as_ref(),
         now,
         draft: true,
-        template: &compose::template(home, &pipeline.report.template)?,
+        template: &template,
         photos: &|name| photos::from_folder(&inputs, name),
     };
-    let mut draft = compose::compose(terminal, subject, &gathered, &history)?;
+    let mut draft = compose::compose(terminal, subject, &gathered, &history, typesetters)?;
     let key = EditionKey {
         plan: pipeline.plan.id.clone(),
         period,

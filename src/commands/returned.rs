@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use super::files::{create_private_folder, write_whole};
 use super::gather::{Gathered, machine_fault};
 use super::home::Home;
 use super::stop::Stop;
-use crate::child::{self, Bounds};
+use crate::child::{self, Bounds, Helper};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::inbox::Submission;
 use crate::period::Period;
@@ -30,27 +31,85 @@ pub fn folder(home: &Home, plan: &str, period: Period, department: &str) -> Path
         .join(department)
 }
 
-/// Keeps the returned workbook of each submission that has findings, for the receipts.
-///
-/// # Errors
-/// The disk. A workbook that can't be edited is returned as a list of findings.
-pub fn keep(
-    home: &Home,
-    pipeline: &Pipeline,
+/// Workbooks being marked for the receipts, beside what else a run does.
+pub struct Keeping(Option<JoinHandle<Result<(), Stop>>>);
+
+impl Keeping {
+    /// Nothing is to be kept.
+    pub fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// Begins to keep the returned workbook of each submission that has findings.
+    ///
+    /// # Errors
+    /// As [`Keeping::end`], where the system gives no thread and it is done at once.
+    pub fn begin(
+        home: &Home,
+        pipeline: &Pipeline,
+        period: Period,
+        gathered: &Gathered,
+    ) -> Result<Self, Stop> {
+        let work = Work {
+            home: home.clone(),
+            plan: pipeline.plan.id.clone(),
+            period,
+            limits: pipeline.limits,
+            submissions: gathered.submissions.clone(),
+            findings: gathered.findings.clone(),
+        };
+        let again = work.clone();
+        match thread::Builder::new().spawn(move || keep(&work)) {
+            Ok(thread) => Ok(Self(Some(thread))),
+            Err(_) => keep(&again).map(|()| Self(None)),
+        }
+    }
+
+    /// Waits until all are kept.
+    ///
+    /// # Errors
+    /// The disk. A workbook that can't be edited is returned as a list of findings.
+    pub fn end(mut self) -> Result<(), Stop> {
+        match self.0.take().map(JoinHandle::join) {
+            Some(Ok(kept)) => kept,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Keeping {
+    /// A run that stops for another reason does not leave half a workbook either.
+    fn drop(&mut self) {
+        let _ = self.0.take().map(JoinHandle::join);
+    }
+}
+
+/// What a thread of its own needs to know.
+#[derive(Clone)]
+struct Work {
+    home: Home,
+    plan: String,
     period: Period,
-    gathered: &Gathered,
-) -> Result<(), Stop> {
+    limits: Limits,
+    submissions: Vec<Submission>,
+    findings: Vec<Diagnostic>,
+}
+
+fn keep(work: &Work) -> Result<(), Stop> {
+    let mut annotator = annotator(&work.limits)?;
     let mut kept = BTreeSet::new();
-    for submission in &gathered.submissions {
-        if let Some(returned) = annotated(submission, &gathered.findings, &pipeline.limits)? {
-            let folder = folder(home, &pipeline.plan.id, period, &submission.department);
+    for submission in &work.submissions {
+        if let Some(returned) = annotated(&mut annotator, submission, &work.findings)? {
+            let department = &submission.department;
+            let folder = folder(&work.home, &work.plan, work.period, department);
             kept.insert(write(&folder, &returned)?);
         }
     }
     // What was put right since the last run is not to be returned again. Only what is not among
     // these files goes, so that a run at the same time, should the lock not lock, finds its folders.
-    let period_folder = home.state().join("returned").join(&pipeline.plan.id);
-    prune(&period_folder.join(period.to_string()), &kept);
+    let period_folder = work.home.state().join("returned").join(&work.plan);
+    prune(&period_folder.join(work.period.to_string()), &kept);
     Ok(())
 }
 
@@ -86,19 +145,32 @@ pub fn write_all(
     limits: &Limits,
 ) -> Result<Vec<(PathBuf, bool)>, Stop> {
     let mut written = Vec::new();
+    let mut annotator = annotator(limits)?;
     for submission in &gathered.submissions {
-        if let Some(returned) = annotated(submission, &gathered.findings, limits)? {
+        if let Some(returned) = annotated(&mut annotator, submission, &gathered.findings)? {
             written.push((write(folder, &returned)?, returned.edited));
         }
     }
     Ok(written)
 }
 
+/// The process that edits one workbook after another. It starts with the first.
+fn annotator(limits: &Limits) -> Result<Helper, Stop> {
+    let bounds = Bounds {
+        memory_mib: limits.memory_mib,
+        seconds: limits.seconds,
+        output_mib: OUTPUT_MIB,
+    };
+    let program = child::this(SUBCOMMAND)
+        .map_err(|failure| machine_fault("marking the findings", &failure.kind))?;
+    Ok(Helper::new(&program, bounds))
+}
+
 /// The returned workbook of one submission; none where nothing was found in it.
 fn annotated(
+    annotator: &mut Helper,
     submission: &Submission,
     all: &[Diagnostic],
-    limits: &Limits,
 ) -> Result<Option<Returned>, Stop> {
     let own = |finding: &&Diagnostic| match &finding.location {
         Location::Cells(place) => place.file == submission.file,
@@ -111,13 +183,8 @@ fn annotated(
     let list = || workbook::list(&findings, &submission.file);
     let bytes =
         regular::read(&submission.path).map_err(|e| Stop::io("read", &submission.path, &e))?;
-    let bounds = Bounds {
-        memory_mib: limits.memory_mib,
-        seconds: limits.seconds,
-        output_mib: OUTPUT_MIB,
-    };
     let request = workbook::encode_request(&bytes, &findings, &submission.file);
-    let returned = match child::run(SUBCOMMAND, &request, bounds) {
+    let returned = match annotator.ask(&request) {
         Ok(answer) => workbook::decode_answer(&answer),
         Err(failure) if failure.kind.is_of_the_machine() => {
             let doing = format!("marking the findings in {}", submission.file);

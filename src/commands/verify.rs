@@ -16,6 +16,7 @@ use super::home::{self, Home};
 use super::ledger;
 use super::photos::NoPhoto;
 use super::stop::{End, Stop};
+use super::typeset::Typesetters;
 use crate::delivery::sha256_hex;
 use crate::diagnostic::Diagnostic;
 use crate::inbox::{Collected, Missing, Submission};
@@ -168,6 +169,7 @@ fn again(
     let corrects = compose::corrected(&editions)?;
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let typesetters = Typesetters::begin(&template)?;
     let request = ReadRequest::new(&pipeline, last.as_ref());
     let gathered = gathered(terminal, home, request, manifest)?;
     let subject = Subject {
@@ -192,7 +194,7 @@ fn again(
                 .ok_or_else(missing)
         },
     };
-    Ok(compose::compose(terminal, subject, &gathered, &history)?.files)
+    Ok(compose::compose(terminal, subject, &gathered, &history, typesetters)?.files)
 }
 
 /// The submissions of then, read from the archive.

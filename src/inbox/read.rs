@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{Span, info, info_span};
 
@@ -13,7 +13,7 @@ use super::blocked::blocked;
 use super::shelf::Shelf;
 use crate::child::{Bounds, ChildFailure, Helper, Kind, Passing, Program, about_to, serve};
 use crate::ingest::Reading;
-use crate::ingest::remote::{self, Order};
+use crate::ingest::remote::{self, Order, Spent};
 use crate::pipeline::{Limits, Source};
 use crate::regular;
 
@@ -53,9 +53,27 @@ pub fn reader_main(input: &mut dyn io::Read, output: &mut dyn io::Write) -> io::
         // The parent has just read this file: that it can't be read now is not its own doing.
         let bytes = regular::read(Path::new(&order.path))
             .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", order.file)))?;
-        let answer = remote::answer(&order, &bytes, &mut about_to);
-        answer.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        answer(&order, &bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
     })
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tells how long a file took; nothing else depends on it"
+)]
+fn answer(order: &Order, bytes: &[u8]) -> Option<Vec<u8>> {
+    let begun = Instant::now();
+    let mut typing = begun;
+    let reading = remote::read(order, bytes, &mut |sheet| {
+        about_to(sheet);
+        typing = Instant::now();
+    });
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let spent = Spent {
+        reading: micros(typing.duration_since(begun)),
+        typing: micros(typing.elapsed()),
+    };
+    remote::encode(reading, spent)
 }
 
 /// Reads every job's file, `parallel` at a time. A child goes on to the next file as long as all
@@ -131,8 +149,10 @@ impl Round<'_> {
                 info_span!(parent: &self.span, "file", file = job.file, source = job.source.id);
             let _file = span.enter();
             match self.read(&mut helper, job) {
-                Ok((size, reading)) => {
+                Ok((size, reading, spent)) => {
                     info!(
+                        reading_us = spent.reading,
+                        typing_us = spent.typing,
                         rows = reading.rows,
                         findings = reading.findings.len(),
                         blocked = reading.is_blocked(),
@@ -155,11 +175,11 @@ impl Round<'_> {
         }
     }
 
-    /// The job's reading, and how many bytes it took.
-    fn read(&self, helper: &mut Helper<'_>, job: &Job) -> Result<(u64, Reading), NotRead> {
+    /// The job's reading, how many bytes it took on its way, and how long.
+    fn read(&self, helper: &mut Helper, job: &Job) -> Result<(u64, Reading, Spent), NotRead> {
         let bound = Duration::from_secs(self.limits.run_seconds);
         if *self.used.lock().unwrap_or_else(PoisonError::into_inner) >= bound {
-            return Ok((0, out_of_time(&job.file, self.limits)));
+            return Ok((0, out_of_time(&job.file, self.limits), Spent::default()));
         }
         let order = Order {
             source: job.source.clone(),
@@ -181,11 +201,12 @@ impl Round<'_> {
         match answer {
             Ok(answer) => {
                 let reading = remote::decode_response(&answer);
-                let reading = reading.ok_or_else(|| without("its reader's answer is damaged"))?;
-                Ok((answer.len() as u64, reading))
+                let (reading, spent) =
+                    reading.ok_or_else(|| without("its reader's answer is damaged"))?;
+                Ok((answer.len() as u64, reading, spent))
             }
             Err(failure) if failure.kind.is_of_the_machine() => Err(not_read(failure.kind)),
-            Err(failure) => Ok((0, explain(job, &failure, self.limits))),
+            Err(failure) => Ok((0, explain(job, &failure, self.limits), Spent::default())),
         }
     }
 }

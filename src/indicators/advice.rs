@@ -7,9 +7,10 @@ use sqlparser::ast::{BinaryOperator, Expr, SelectItem, SetExpr, Statement, Visit
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
+use super::kind;
 use super::sql;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Basis, ColumnKind, Goal, Measure, Pipeline, Placed};
+use crate::pipeline::{Basis, ColumnKind, Goal, Pipeline, Placed};
 
 /// What is doubtful about a goal's query.
 pub(super) fn of_query(
@@ -57,9 +58,7 @@ fn counts_from_nowhere(
     goal: &Goal,
     query: &Placed<String>,
 ) -> Option<(&'static str, &'static str)> {
-    let Measure::Cumulative { basis, .. } = &goal.measure else {
-        return None;
-    };
+    let basis = kind::basis(&goal.measure)?;
     let tables = sql::tables_of(pipeline, query).unwrap_or_default();
     // Rows that need no date, such as works under way, are counted as they stand.
     let mut columns = tables
@@ -102,7 +101,7 @@ fn averages_percentages(
         .collect();
     let mut renamed = Renamed(&mut percents);
     let _ = statements.to_vec().visit(&mut renamed);
-    let share = matches!(goal.measure, Measure::Ratio(_)) || goal.unit.as_deref() == Some("%");
+    let share = kind::is_share(&goal.measure) || goal.unit.as_deref() == Some("%");
     let mut averages = Averages {
         percents: &percents,
         share,

@@ -5,20 +5,30 @@ use std::collections::BTreeSet;
 
 use super::changes::LastEdition;
 use super::sql;
+use super::table::DEPARTMENT;
 use crate::pipeline::{ColumnUse, Pipeline, Placed};
 
 /// The plan with its sources' columns left out that no query reads: neither one of its own, nor
-/// one that the `last` edition published and that its goals are still held against.
-pub fn carrying(pipeline: &Pipeline, last: Option<&LastEdition>) -> Pipeline {
+/// one that the `last` edition published and that its goals are still held against. Where figures
+/// are `traced` back to rows, it is also told whose rows they are.
+pub fn carrying(pipeline: &Pipeline, last: Option<&LastEdition>, traced: bool) -> Pipeline {
     let uses: Vec<QueryUse> = queries(pipeline, last)
         .iter()
         .map(|query| QueryUse::of(pipeline, query))
         .collect();
     let mut plan = pipeline.clone();
     for (id, source) in &mut plan.sources {
-        let unread = |column: &&String| !uses.iter().any(|u| u.reads(id, column));
-        let left_out: BTreeSet<String> = source.columns.keys().filter(unread).cloned().collect();
+        let unread = |column: &&str| !uses.iter().any(|u| u.reads(id, column));
+        let columns = source
+            .columns
+            .keys()
+            .map(String::as_str)
+            .chain([DEPARTMENT]);
+        let left_out: BTreeSet<String> = columns.filter(unread).map(str::to_owned).collect();
         source.left_out = left_out;
+        if traced {
+            source.left_out.remove(DEPARTMENT);
+        }
     }
     plan
 }
@@ -133,15 +143,25 @@ QUERY
         let carried = carrying(
             &plan("SELECT COUNT(*) AS value FROM uno WHERE estatus = 'si'"),
             None,
+            false,
         );
-        assert_eq!(left_out(&carried, "uno"), "evento fecha folio monto vecina");
-        assert_eq!(left_out(&carried, "dos"), "evento folio nota");
-        let carried = carrying(&plan("SELECT * FROM uno JOIN dos USING (folio)"), None);
+        assert_eq!(
+            left_out(&carried, "uno"),
+            "department evento fecha folio monto vecina"
+        );
+        assert_eq!(left_out(&carried, "dos"), "department evento folio nota");
+        let traced = carrying(&plan("SELECT COUNT(*) AS value FROM uno"), None, true);
+        assert!(!left_out(&traced, "uno").contains("department"));
+        let carried = carrying(
+            &plan("SELECT * FROM uno JOIN dos USING (folio)"),
+            None,
+            false,
+        );
         assert_eq!(left_out(&carried, "uno"), "");
         assert_eq!(left_out(&carried, "dos"), "");
         // A table that is no source: the query may be any other's.
-        let carried = carrying(&plan("SELECT nota AS value FROM tres"), None);
-        assert_eq!(left_out(&carried, "dos"), "evento folio");
+        let carried = carrying(&plan("SELECT nota AS value FROM tres"), None, false);
+        assert_eq!(left_out(&carried, "dos"), "department evento folio");
     }
 
     #[test]
@@ -159,12 +179,12 @@ QUERY
             goals: IndexMap::from([("g".to_owned(), published)]),
         };
         assert_eq!(
-            left_out(&carrying(&now, None), "uno"),
-            "estatus evento fecha folio monto vecina"
+            left_out(&carrying(&now, None, false), "uno"),
+            "department estatus evento fecha folio monto vecina"
         );
         assert_eq!(
-            left_out(&carrying(&now, Some(&last)), "uno"),
-            "estatus evento fecha folio vecina"
+            left_out(&carrying(&now, Some(&last), false), "uno"),
+            "department estatus evento fecha folio vecina"
         );
     }
 
@@ -273,7 +293,7 @@ QUERY
             let query = format!("{with}SELECT {} FROM {from} {tail}", items.join(", "));
             let plan = plan(&query);
             let all = frames(&plan, &rows);
-            let carried = carrying(&plan, None);
+            let carried = carrying(&plan, None, false);
             let less: Vec<(String, DataFrame)> = all
                 .iter()
                 .map(|(name, frame)| (name.clone(), frame.drop_many(&carried.sources[name].left_out)))

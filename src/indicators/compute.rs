@@ -6,6 +6,7 @@ use polars::prelude::DataFrame;
 use super::activities;
 use super::contradiction;
 use super::footnote;
+use super::kind::{self, AnswerForm};
 use super::labels::{Flag, Status};
 use super::measure::{self, Figures, Number};
 use super::process;
@@ -15,7 +16,7 @@ use super::status::{self, Verdict};
 use super::table::{Availability, History, Moment, SourceTable};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
+use crate::pipeline::{Goal, Note, Pipeline, Placed};
 
 /// Everything that a report says of a plan's goals.
 #[derive(Debug, Default)]
@@ -78,8 +79,9 @@ impl Run<'_> {
         if !self.moment.closed {
             result.flags.push(Flag::Preliminary);
         }
+        let form = kind::answer_form(&goal.measure);
         let early = status::before_data(goal, self.moment);
-        if let (Some((status, reason)), true) = (&early, goal.measure != Measure::Narrative) {
+        if let (Some((status, reason)), true) = (&early, form != AnswerForm::Variables) {
             let target = goal
                 .quantity()
                 .map(|q| measure::target(goal, q, self.moment).0);
@@ -166,9 +168,8 @@ impl Run<'_> {
         result.target = goal
             .quantity()
             .map(|q| measure::target(goal, q, self.moment).0);
-        if let Measure::Process { steps } = &goal.measure {
-            result.steps = process::steps(steps, &Answer::empty(), self.moment).0;
-        }
+        let steps = kind::steps(&goal.measure);
+        result.steps = process::steps(steps, &Answer::empty(), self.moment).0;
         status::nothing_scheduled(goal, self.moment).unwrap_or((Status::NoData, why))
     }
 
@@ -187,7 +188,9 @@ impl Run<'_> {
         if !result.missing_departments.is_empty() {
             result.flags.push(Flag::Incomplete);
         }
-        if let Measure::Process { steps } = &goal.measure {
+        let form = kind::answer_form(&goal.measure);
+        if form == AnswerForm::Steps {
+            let steps = kind::steps(&goal.measure);
             let (told, wrong) = process::steps(steps, answer, self.moment);
             wrong
                 .into_iter()
@@ -212,7 +215,7 @@ impl Run<'_> {
             );
         }
         result.variables = answer.row(0);
-        if goal.measure == Measure::Milestone {
+        if form == AnswerForm::Day {
             return self.milestone(goal, result);
         }
         if answer.rows.is_empty() {
@@ -246,7 +249,7 @@ impl Run<'_> {
             numerator,
             denominator,
             absent,
-            ..measure::figures(goal, self.moment, value, past)
+            ..kind::figures(goal, self.moment, value, past)
         };
         take(result, &figures);
         if let Some(message) = contradiction::of_figures(goal, self.moment, result, past) {
@@ -362,7 +365,8 @@ impl Run<'_> {
         add("progress_pct", result.progress_pct);
         add("target", result.target);
         add("planned", result.planned);
-        if let (Measure::Milestone, None) = (&goal.measure, result.completed_on) {
+        let form = kind::answer_form(&goal.measure);
+        if form == AnswerForm::Day && result.completed_on.is_none() {
             variables.shift_remove("completed_on");
         }
         result.note = footnote::fill(&note, &variables, result.target);

@@ -1,9 +1,10 @@
 //! What a department says against what its data gives.
 
+use super::kind;
 use super::results::{GoalResult, PastFigure};
 use super::table::Moment;
 use super::value::Value;
-use crate::pipeline::{Basis, Direction, Goal, Measure};
+use crate::pipeline::{Basis, Direction, Goal};
 use crate::spanish;
 
 /// A sum that has fallen since an earlier period of the same span.
@@ -13,13 +14,10 @@ pub(super) fn of_figures(
     result: &GoalResult,
     past: &[PastFigure],
 ) -> Option<String> {
-    let Measure::Cumulative {
-        quantity,
-        basis: Basis::YearToDate,
-    } = &goal.measure
-    else {
+    if kind::basis(&goal.measure) != Some(Basis::YearToDate) {
         return None;
-    };
+    }
+    let quantity = goal.quantity()?;
     let now = result.actual_value?;
     let (start, _) = goal.target_span()?;
     let before = past

@@ -7,7 +7,7 @@ use super::results::PastFigure;
 use super::rules;
 use super::table::Moment;
 use super::value::Value;
-use crate::pipeline::{Basis, Goal, Measure, Quantity};
+use crate::pipeline::{Basis, Goal, Quantity};
 
 /// A goal's figures before a status is given.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -86,32 +86,6 @@ pub(super) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// Applies the goal's rule to its value.
-pub(super) fn figures(
-    goal: &Goal,
-    moment: &Moment,
-    value: Option<f64>,
-    past: &[PastFigure],
-) -> Figures {
-    match &goal.measure {
-        Measure::Ratio(quantity) => of_quantity(goal, quantity, false, moment, value, value),
-        Measure::Stock {
-            quantity,
-            from_baseline,
-        } => of_quantity(goal, quantity, *from_baseline, moment, value, value),
-        Measure::Cumulative { quantity, basis } => {
-            let (total, complete) = accumulated(goal, moment, value, *basis, past);
-            let mut figures = of_quantity(goal, quantity, false, moment, total, total);
-            if !complete {
-                figures.flags.push(Flag::Incomplete);
-            }
-            figures
-        }
-        Measure::Constant { low, high } => in_band(goal, moment, value, (*low, *high), past),
-        Measure::Milestone | Measure::Process { .. } | Measure::Narrative => Figures::default(),
-    }
-}
-
 /// The target in force on the cutoff.
 pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &Moment) -> (f64, bool) {
     match &goal.adjusted {
@@ -120,44 +94,111 @@ pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &Moment) -> (f64,
     }
 }
 
-fn of_quantity(
-    goal: &Goal,
-    quantity: &Quantity,
-    from_baseline: bool,
-    moment: &Moment,
-    value: Option<f64>,
-    against_plan: Option<f64>,
-) -> Figures {
-    let (target, adjusted) = target(goal, quantity, moment);
-    let planned = quantity.planned.get(&moment.period).copied();
-    let percent = |v: Option<f64>, of: f64| rules::attainment(v?, of, quantity, from_baseline);
-    let attainment = percent(value, target);
-    let behind = value.is_some_and(|v| rules::regressed(v, quantity));
-    let mut flags = Vec::new();
-    if adjusted {
-        flags.push(Flag::Adjusted);
+/// A goal's value at a moment, with what came before.
+pub(super) struct Reading<'a> {
+    pub goal: &'a Goal,
+    pub moment: &'a Moment,
+    pub value: Option<f64>,
+    pub past: &'a [PastFigure],
+}
+
+impl Reading<'_> {
+    /// A value against its target, and against what was planned for the period.
+    pub(super) fn of_quantity(&self, quantity: &Quantity, from_baseline: bool) -> Figures {
+        let (value, moment) = (self.value, self.moment);
+        let (target, adjusted) = target(self.goal, quantity, moment);
+        let planned = quantity.planned.get(&moment.period).copied();
+        let percent = |of: f64| rules::attainment(value?, of, quantity, from_baseline);
+        let attainment = percent(target);
+        let behind = value.is_some_and(|v| rules::regressed(v, quantity));
+        let mut flags = Vec::new();
+        if adjusted {
+            flags.push(Flag::Adjusted);
+        }
+        if behind {
+            flags.push(Flag::Regressed);
+        }
+        if attainment.is_some_and(|a| a > 100.0) {
+            flags.push(Flag::OverAchieved);
+        }
+        Figures {
+            value,
+            target: Some(target),
+            planned,
+            attainment,
+            planned_attainment: planned.and_then(percent),
+            progress: attainment.map(|a| rules::progress(a, behind)),
+            flags,
+            ..Figures::default()
+        }
     }
-    if behind {
-        flags.push(Flag::Regressed);
+
+    /// The same of the goal's total.
+    pub(super) fn accumulated(&self, quantity: &Quantity, basis: Basis) -> Figures {
+        let Self { goal, moment, .. } = *self;
+        let (value, complete) = total(goal, moment, self.value, basis, self.past);
+        let total = Reading { value, ..*self };
+        let mut figures = total.of_quantity(quantity, false);
+        if !complete {
+            figures.flags.push(Flag::Incomplete);
+        }
+        figures
     }
-    if attainment.is_some_and(|a| a > 100.0) {
-        flags.push(Flag::OverAchieved);
-    }
-    Figures {
-        value,
-        target: Some(target),
-        planned,
-        attainment,
-        planned_attainment: planned.and_then(|p| percent(against_plan, p)),
-        progress: attainment.map(|a| rules::progress(a, behind)),
-        flags,
-        ..Figures::default()
+
+    /// 100 inside the band, else 0; at the due date, the share of the covered periods inside it.
+    pub(super) fn in_band(&self, low: f64, high: f64) -> Figures {
+        let Self {
+            goal,
+            moment,
+            value,
+            past,
+        } = *self;
+        let inside = |v: f64| (low..=high).contains(&v);
+        let now = value.map(|v| if inside(v) { 100.0 } else { 0.0 });
+        let due = goal.due.is_some_and(|d| moment.cutoff >= d.date);
+        let mut flags = Vec::new();
+        let attainment = match (now, goal.target_span()) {
+            (Some(now), Some((start, end))) if due => {
+                let (mut hits, mut periods) = (0.0, 0.0);
+                let mut period = moment.period;
+                // What is measured after the last day covered is not the goal's any more.
+                if period.start() <= end {
+                    (hits, periods) = (now / 100.0, 1.0);
+                }
+                while period.previous().end() >= start {
+                    period = period.previous();
+                    if period.start() > end {
+                        continue;
+                    }
+                    let then = past
+                        .iter()
+                        .find(|f| f.period == period)
+                        .and_then(|f| f.actual_value);
+                    match then {
+                        Some(v) if inside(v) => hits += 1.0,
+                        Some(_) => {}
+                        None => flags.push(Flag::Incomplete),
+                    }
+                    periods += 1.0;
+                }
+                flags.dedup();
+                (periods > 0.0).then(|| 100.0 * hits / periods)
+            }
+            _ => now,
+        };
+        Figures {
+            value,
+            attainment,
+            progress: attainment.map(|a| rules::progress(a, false)),
+            flags,
+            ..Figures::default()
+        }
     }
 }
 
 /// The goal's total: a period's value alone is added to those of the earlier periods that the
 /// goal covers. The second part tells whether none of those is missing.
-fn accumulated(
+fn total(
     goal: &Goal,
     moment: &Moment,
     value: Option<f64>,
@@ -185,54 +226,4 @@ fn accumulated(
         }
     }
     (Some(total), complete)
-}
-
-/// 100 inside the band, else 0; at the due date, the share of the covered periods inside it.
-fn in_band(
-    goal: &Goal,
-    moment: &Moment,
-    value: Option<f64>,
-    (low, high): (f64, f64),
-    past: &[PastFigure],
-) -> Figures {
-    let inside = |v: f64| (low..=high).contains(&v);
-    let now = value.map(|v| if inside(v) { 100.0 } else { 0.0 });
-    let due = goal.due.is_some_and(|d| moment.cutoff >= d.date);
-    let mut flags = Vec::new();
-    let attainment = match (now, goal.target_span()) {
-        (Some(now), Some((start, end))) if due => {
-            let (mut hits, mut periods) = (0.0, 0.0);
-            let mut period = moment.period;
-            // What is measured after the last day covered is not the goal's any more.
-            if period.start() <= end {
-                (hits, periods) = (now / 100.0, 1.0);
-            }
-            while period.previous().end() >= start {
-                period = period.previous();
-                if period.start() > end {
-                    continue;
-                }
-                let then = past
-                    .iter()
-                    .find(|f| f.period == period)
-                    .and_then(|f| f.actual_value);
-                match then {
-                    Some(v) if inside(v) => hits += 1.0,
-                    Some(_) => {}
-                    None => flags.push(Flag::Incomplete),
-                }
-                periods += 1.0;
-            }
-            flags.dedup();
-            (periods > 0.0).then(|| 100.0 * hits / periods)
-        }
-        _ => now,
-    };
-    Figures {
-        value,
-        attainment,
-        progress: attainment.map(|a| rules::progress(a, false)),
-        flags,
-        ..Figures::default()
-    }
 }

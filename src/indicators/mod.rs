@@ -1,7 +1,8 @@
 //! Tables in, results out: queries, the rules of calculation, statuses, footnotes.
 //!
-//! `sql` answers a goal's query; `measure` turns the answer into a value and its attainment by
-//! `rules`; `status` gives the status; `compute` goes over the plan.
+//! `sql` answers a goal's query; `kind` says what the rules ask of each kind of goal; `measure` turns
+//! the answer into a value and its attainment by `rules`; `status` gives the status; `compute` goes
+//! over the plan.
 
 mod activities;
 mod advice;
@@ -10,6 +11,7 @@ mod changes;
 mod compute;
 mod contradiction;
 mod footnote;
+mod kind;
 mod labels;
 mod measure;
 mod process;
@@ -26,6 +28,7 @@ mod value;
 pub use carried::carrying;
 pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
+pub(crate) use kind::rule;
 pub use labels::{Flag, Status};
 pub use results::*;
 pub use rules::{attainment, meets, progress};

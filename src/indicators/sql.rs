@@ -12,6 +12,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::table::DEPARTMENT;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
@@ -139,9 +140,9 @@ fn not_carried(
     let used = ColumnUse::of(&query.value);
     let lacks = |(name, frame): &(&str, &DataFrame)| {
         let source = pipeline.sources.get(*name)?;
-        let mut columns = source.columns.iter().filter(|(_, c)| !c.personal);
-        let (column, _) =
-            columns.find(|(name, _)| used.reads(name) && frame.schema().get(name).is_none())?;
+        let declared = source.columns.iter().filter(|(_, c)| !c.personal);
+        let mut columns = declared.map(|(name, _)| name.as_str()).chain([DEPARTMENT]);
+        let column = columns.find(|name| used.reads(name) && frame.schema().get(name).is_none())?;
         Some(format!("{name}.{column}"))
     };
     let column = frames.iter().find_map(lacks)?;

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 
+use super::kind::{self, AnswerForm, Reached};
 use super::labels::Status;
 use super::measure::Figures;
 use super::results::PastFigure;
 use super::rules;
 use super::table::Moment;
-use crate::pipeline::{Direction, Goal, Measure, TrafficLight};
+use crate::pipeline::{Direction, Goal, TrafficLight};
 
 /// A status and the rule that gave it, as one English sentence.
 pub(super) type Verdict = (Status, String);
@@ -24,7 +25,7 @@ pub(super) fn before_data(goal: &Goal, moment: &Moment) -> Option<Verdict> {
         let reason = format!("cancelled on {} by {}", cancelled.date, cancelled.authority);
         return Some(verdict(Status::Cancelled, reason));
     }
-    if goal.measure == Measure::Narrative {
+    if kind::answer_form(&goal.measure) == AnswerForm::Variables {
         return Some(verdict(Status::NotApplicable, "narrative: no goal is due"));
     }
     if let Some(window) = goal.window
@@ -50,7 +51,7 @@ pub(super) fn nothing_scheduled(goal: &Goal, moment: &Moment) -> Option<Verdict>
         ));
     }
     let due_next = goal.due.is_some_and(|due| due.date > moment.period.end());
-    if goal.measure == Measure::Milestone && goal.window.is_none() && due_next {
+    if kind::answer_form(&goal.measure) == AnswerForm::Day && goal.window.is_none() && due_next {
         return Some(verdict(Status::Scheduled, "due in a later period"));
     }
     None
@@ -74,7 +75,7 @@ pub(super) fn of_figures(
         return verdict(Status::NoData, why);
     };
     let due = goal.due.map(|d| d.date);
-    let irrevocable = matches!(goal.measure, Measure::Cumulative { .. });
+    let irrevocable = kind::reached(&goal.measure) == Reached::ForGood;
     let over = due.is_some_and(|due| moment.cutoff >= due);
     let holds = is_met(goal, figures, value);
     if holds && (irrevocable || over || (due.is_none() && moment.closed)) {
@@ -110,28 +111,20 @@ pub(super) fn of_figures(
 /// Whether the target holds at a cutoff before the due date, and may still be lost: of a ratio, a
 /// stock or a constant.
 pub(super) fn reached_early(goal: &Goal, moment: &Moment, figures: &Figures) -> bool {
-    let revocable = match goal.measure {
-        Measure::Ratio(_) | Measure::Stock { .. } | Measure::Constant { .. } => true,
-        Measure::Cumulative { .. }
-        | Measure::Milestone
-        | Measure::Process { .. }
-        | Measure::Narrative => false,
-    };
+    let revocable = kind::reached(&goal.measure) == Reached::UntilMeasuredAgain;
     let early = goal.due.is_some_and(|due| moment.cutoff < due.date);
     revocable && early && figures.value.is_some_and(|v| is_met(goal, figures, v))
 }
 
 fn is_met(goal: &Goal, figures: &Figures, value: f64) -> bool {
-    match (&goal.measure, figures.target) {
-        (Measure::Constant { .. }, _) => figures.attainment.is_some_and(|a| a >= 100.0),
-        (_, Some(target)) => {
-            let direction = goal
-                .quantity()
-                .map_or(Direction::Ascending, |q| q.direction);
-            rules::meets(value, target, direction)
-        }
-        _ => false,
-    }
+    let Some(target) = figures.target else {
+        // Inside its band at every period so far.
+        return figures.attainment.is_some_and(|a| a >= 100.0);
+    };
+    let direction = goal
+        .quantity()
+        .map_or(Direction::Ascending, |q| q.direction);
+    rules::meets(value, target, direction)
 }
 
 fn met(

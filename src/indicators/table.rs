@@ -6,9 +6,12 @@ use polars::prelude::{Column, DataFrame, DataType, Field, PlSmallStr, Scalar, Sc
 
 use super::results::{PastFigure, SourceUse};
 use super::sql::Dates;
-use crate::ingest::{Frame, ROW_COLUMN};
+use crate::ingest::{Frame, ROW_COLUMN, data_type};
 use crate::period::Period;
-use crate::pipeline::{ColumnKind, Goal, Source};
+use crate::pipeline::{Goal, Source};
+
+/// The column that says whose rows they are.
+pub(super) const DEPARTMENT: &str = "department";
 
 /// Whether a source can be computed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub enum Availability {
 /// One source's rows for a period.
 #[derive(Debug)]
 pub struct SourceTable {
-    /// The columns that the source carries, and `department`.
+    /// The columns that the source carries, and `department` where it is not left out.
     pub frame: DataFrame,
     /// The files that they came from.
     pub uses: Vec<SourceUse>,
@@ -33,7 +36,7 @@ pub struct SourceTable {
 }
 
 impl SourceTable {
-    /// One table of several departments' rows, with a `department` column. A frame of another
+    /// One table of several departments' rows, with a `department` column where any query reads it. A frame of another
     /// shape than the source's is left out, which cannot happen to what ingest gives.
     pub fn stack(
         source: &Source,
@@ -44,12 +47,13 @@ impl SourceTable {
         let mut frame = empty_frame(source);
         let names: Vec<_> = frame.get_column_names_owned();
         for (department, part) in parts {
-            let height = part.height();
             let id = Scalar::from(PlSmallStr::from_string(department));
-            let ids = Column::new_scalar("department".into(), id, height);
-            let whole = part
-                .hstack(&[ids])
-                .and_then(|part| part.select(names.iter().cloned()));
+            let ids = Column::new_scalar(DEPARTMENT.into(), id, part.height());
+            let whole = match source.left_out.contains(DEPARTMENT) {
+                true => Ok(part),
+                false => part.hstack(&[ids]),
+            };
+            let whole = whole.and_then(|part| part.select(names.iter().cloned()));
             if let Ok(part) = whole {
                 // Same names and types: stacking cannot fail.
                 let _ = frame.vstack_mut_owned(part);
@@ -103,18 +107,11 @@ pub type History = IndexMap<String, Vec<PastFigure>>;
 
 /// A table of the columns that a source carries, without rows.
 pub fn empty_frame(source: &Source) -> DataFrame {
-    let fields = source.carried().map(|(name, column)| {
-        let kind = match column.kind {
-            ColumnKind::Text | ColumnKind::Category(_) => DataType::String,
-            ColumnKind::Integer => DataType::Int64,
-            ColumnKind::Number | ColumnKind::Percent => DataType::Float64,
-            ColumnKind::Date => DataType::Date,
-        };
-        Field::new(name.as_str().into(), kind)
-    });
-    let own = [
-        Field::new(ROW_COLUMN.into(), DataType::UInt32),
-        Field::new("department".into(), DataType::String),
-    ];
-    DataFrame::empty_with_schema(&Schema::from_iter(fields.chain(own)))
+    let fields = source
+        .carried()
+        .map(|(name, column)| Field::new(name.as_str().into(), data_type(&column.kind)));
+    let row = Field::new(ROW_COLUMN.into(), DataType::UInt32);
+    let department = Field::new(DEPARTMENT.into(), DataType::String);
+    let department = (!source.left_out.contains(DEPARTMENT)).then_some(department);
+    DataFrame::empty_with_schema(&Schema::from_iter(fields.chain([row]).chain(department)))
 }

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::kind;
 use super::results::{GoalResult, PastFigure};
 use crate::period::Period;
-use crate::pipeline::{Basis, Commitment, Direction, Goal, Measure};
+use crate::pipeline::{Basis, Commitment, Goal};
 
 /// How a value moved, by the goal's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,31 +48,14 @@ pub fn trend(
     let now = result.actual_value?;
     let own = method(&goal.commitment(), result.target)?;
     // A count of the year begins anew with each year.
-    let to_date = matches!(
-        goal.measure,
-        Measure::Cumulative {
-            basis: Basis::YearToDate,
-            ..
-        }
-    );
+    let to_date = kind::basis(&goal.measure) == Some(Basis::YearToDate);
     let before = past
         .iter()
         .rev()
         .filter(|figure| figure.method == Some(own))
         .filter(|figure| !to_date || figure.period.year() == period.year())
         .find_map(|figure| figure.actual_value)?;
-    // How far a value is from what is wished: less is better.
-    let distance = |value: f64| match &goal.measure {
-        Measure::Constant { low, high } => (low - value).max(value - high).max(0.0),
-        Measure::Ratio(quantity)
-        | Measure::Stock { quantity, .. }
-        | Measure::Cumulative { quantity, .. }
-            if quantity.direction == Direction::Descending =>
-        {
-            value
-        }
-        _ => -value,
-    };
+    let distance = |value: f64| kind::distance(&goal.measure, value);
     let (then, now) = (distance(before), distance(now));
     let noise = 1e-9 * then.abs().max(now.abs()).max(1.0);
     Some(if (then - now).abs() <= noise {

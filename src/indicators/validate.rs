@@ -6,10 +6,11 @@ use polars::prelude::DataFrame;
 use super::activities;
 use super::advice;
 use super::footnote;
+use super::kind::{self, AnswerForm};
 use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::pipeline::{Goal, Measure, Note, Pipeline, Placed};
+use crate::pipeline::{Goal, Note, Pipeline, Placed};
 
 /// What is wrong with a plan's queries and with the notes that use them.
 pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
@@ -66,15 +67,18 @@ fn any_dates(day: NaiveDate) -> Dates {
 
 fn wrong_columns(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Option<Diagnostic> {
     let has = |name: &str| columns.iter().any(|c| c == name);
-    let needed = match goal.measure {
-        Measure::Narrative => return None,
-        Measure::Milestone if has("completed_on") => return None,
-        Measure::Milestone => "completed_on",
-        Measure::Process { .. } if has("step") && has("completed_on") => return None,
-        Measure::Process { .. } => "step and completed_on",
-        _ if has("value") || (has("numerator") && has("denominator")) => return None,
-        _ => "value, or numerator and denominator",
+    let (there, needed) = match kind::answer_form(&goal.measure) {
+        AnswerForm::Number => (
+            has("value") || (has("numerator") && has("denominator")),
+            "value, or numerator and denominator",
+        ),
+        AnswerForm::Day => (has("completed_on"), "completed_on"),
+        AnswerForm::Steps => (has("step") && has("completed_on"), "step and completed_on"),
+        AnswerForm::Variables => (true, "nothing"),
     };
+    if there {
+        return None;
+    }
     let message = format!(
         "goal `{}` is of kind {}: its query must give {needed}",
         goal.id,
@@ -99,9 +103,11 @@ fn wrong_types(
     query: &Placed<String>,
     answer: &Answer,
 ) -> Vec<Diagnostic> {
-    let measured = goal.quantity().is_some() || matches!(goal.measure, Measure::Constant { .. });
+    let form = kind::answer_form(&goal.measure);
     let must = |name: &str| match name {
-        "value" | "numerator" | "denominator" if measured => Some(ColumnType::Number),
+        "value" | "numerator" | "denominator" if form == AnswerForm::Number => {
+            Some(ColumnType::Number)
+        }
         "completed_on" => Some(ColumnType::Date),
         _ => None,
     };
@@ -123,7 +129,7 @@ fn wrong_types(
             _ => "give a number, such as COUNT(*), SUM(…) or CAST(… AS DOUBLE)",
         }))
     };
-    if goal.measure == Measure::Narrative {
+    if form == AnswerForm::Variables {
         return Vec::new();
     }
     let columns = answer.columns.iter().zip(&answer.types);
@@ -138,12 +144,8 @@ fn note(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Vec<Diagnostic>
         return Vec::new();
     };
     let mut known = columns.to_vec();
-    if goal.quantity().is_some()
-        || matches!(
-            goal.measure,
-            Measure::Constant { .. } | Measure::Process { .. }
-        )
-    {
+    let form = kind::answer_form(&goal.measure);
+    if matches!(form, AnswerForm::Number | AnswerForm::Steps) {
         let own = [
             "value",
             "attainment_pct",

@@ -1,18 +1,10 @@
 //! Merged cells among the data. Only the first one holds the value, so that the rows and columns
 //! under the others look empty: told, never filled in.
 
+pub use super::cell::Area;
 use super::findings::{Findings, Issue};
 use super::gather::Gathered;
 use super::header::Head;
-
-/// A merged area: first row and column, last row and column, zero-based.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Area {
-    /// Rows, the first and the last.
-    pub rows: (u32, u32),
-    /// Columns, the first and the last.
-    pub columns: (u32, u32),
-}
 
 /// Areas told one by one; the rest is counted.
 const MOST: usize = 8;

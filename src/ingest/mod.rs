@@ -1,55 +1,40 @@
-//! Bytes of a department's file in, typed columns and findings out. The only place that knows
-//! how spreadsheets are stored.
+//! Cells of a department's file in, typed columns and findings out.
 //!
-//! The way of a file: its format is told by content (`sniff`), its size is bounded (`package`),
-//! a reader streams its cells (`xlsx`, `ods`, `csv`, …) first to find sheet and header row
+//! The way of a file: `crate::spreadsheet` streams its cells, first to find sheet and header row
 //! (`sheets`, `header`), then to keep the declared columns (`gather`); rows that are no data are
 //! told (`rows`), and each column's cells become values of its type (`typing`). What is wrong on
 //! the way becomes a finding; nothing that is wrong becomes a number.
 
-mod bytes;
-mod cell;
 mod checks;
-mod csv;
 mod days;
-#[cfg(test)]
-mod differential;
-mod errors;
 mod findings;
 mod fold;
 mod frame;
 mod gather;
 mod header;
 mod header_findings;
-mod iso;
 mod mark;
 mod merged;
-mod ods;
-mod open;
-mod package;
 pub mod remote;
 mod rows;
 mod sheets;
 mod show;
-mod sniff;
 mod stated;
 mod table;
 mod typing;
-mod workbook;
-mod xls;
-mod xlsb;
-mod xlsx;
-mod xml;
 
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Limits, Source};
+use crate::spreadsheet::{cell, errors, iso, open, package, workbook};
 pub use checks::{definition_errors, validate};
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
 pub use table::{Frame, ROW_COLUMN, Reading};
+pub(crate) use typing::data_type;
 
 /// Reads one department's file. `file_name` is its path below `inputs/<period>/`, for findings.
-/// `on_sheet` hears the name of each sheet before it is read, so that a crash can say where.
+/// `on_sheet` hears the name of each sheet before it is read, and again before its cells become
+/// columns, so that a crash can say where.
 pub fn read_file(
     bytes: &[u8],
     file_name: &str,
@@ -89,6 +74,7 @@ pub fn read_file(
     if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
         return blocked(marked, Some(&name), trouble);
     }
+    on_sheet(&name);
     let (mut reading, stated) =
         frame::build(&*book, &name, &chosen, &gather.finish(), file_name, source);
     marked.extend(

@@ -46,6 +46,7 @@ struct Outcome {
     rows: usize,
     findings: Vec<Diagnostic>,
     has_frame: bool,
+    spent: Spent,
 }
 
 /// Child's side: starts the threads that columns are made with. Where the system gives none, the
@@ -55,25 +56,30 @@ pub fn warm_up() {
     let _ = polars::prelude::DataFrame::default().take(&no_rows);
 }
 
-/// Child's side: reads the `bytes` of the file that is ordered.
-pub fn answer(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Option<Vec<u8>> {
-    encode(read_file(
-        bytes,
-        &order.file,
-        &order.source,
-        &order.limits,
-        on_sheet,
-    ))
+/// How long a file took in its reader, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Until its cells were there.
+    pub reading: u64,
+    /// Until they were columns and findings.
+    pub typing: u64,
+}
+
+/// Child's side: reads the `bytes` of the file that is ordered. `on_sheet` hears the sheet before
+/// it is read, and again before its cells become columns.
+pub fn read(order: &Order, bytes: &[u8], on_sheet: &mut dyn FnMut(&str)) -> Reading {
+    read_file(bytes, &order.file, &order.source, &order.limits, on_sheet)
 }
 
 /// Child's side: a reading as it goes to the parent, written into one buffer.
-pub fn encode(reading: Reading) -> Option<Vec<u8>> {
+pub fn encode(reading: Reading, spent: Spent) -> Option<Vec<u8>> {
     let outcome = Outcome {
         sheet: reading.sheet,
         range: reading.range,
         rows: reading.rows,
         findings: reading.findings,
         has_frame: reading.frame.is_some(),
+        spent,
     };
     let head = serde_json::to_vec(&outcome).ok()?;
     let data = reading.frame.as_ref().map_or(0, |f| f.estimated_size());
@@ -86,8 +92,8 @@ pub fn encode(reading: Reading) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Parent's side: the reading in `response`; none where it makes no sense.
-pub fn decode_response(response: &[u8]) -> Option<Reading> {
+/// Parent's side: the reading in `response`, and how long it took; none where it makes no sense.
+pub fn decode_response(response: &[u8]) -> Option<(Reading, Spent)> {
     let (outcome, ipc) = split::<Outcome>(response)?;
     let frame = if outcome.has_frame {
         Some(
@@ -98,13 +104,14 @@ pub fn decode_response(response: &[u8]) -> Option<Reading> {
     } else {
         None
     };
-    Some(Reading {
+    let reading = Reading {
         sheet: outcome.sheet,
         range: outcome.range,
         rows: outcome.rows,
         frame,
         findings: outcome.findings,
-    })
+    };
+    Some((reading, outcome.spent))
 }
 
 fn split<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, &'b [u8])> {

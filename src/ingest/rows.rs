@@ -9,7 +9,7 @@ use super::fold::{fold, squeeze};
 use super::gather::Gathered;
 use super::header::Head;
 use super::typing::loose_number;
-use crate::pipeline::{Column, ColumnKind};
+use crate::pipeline::Column;
 
 /// How a text speaks of a total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,12 +151,12 @@ impl Judge<'_> {
     fn own_label(&self, row: usize) -> Option<Label> {
         (0..self.columns.len()).find_map(|c| {
             let found = self.text(c, row).and_then(label)?;
-            match &self.columns[c].kind {
-                ColumnKind::Category(values) => {
+            match self.columns[c].kind.choices() {
+                Some(values) => {
                     let folded = fold(self.text(c, row)?);
                     (!values.iter().any(|v| fold(v) == folded)).then_some(found)
                 }
-                _ => Some(found),
+                None => Some(found),
             }
         })
     }
@@ -173,10 +173,7 @@ impl Judge<'_> {
     }
 
     fn number(&self, column: usize, row: usize) -> Option<f64> {
-        if !matches!(
-            self.columns[column].kind,
-            ColumnKind::Integer | ColumnKind::Number
-        ) {
+        if !self.columns[column].kind.is_summed() {
             return None;
         }
         match self.value(column, row) {

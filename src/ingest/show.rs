@@ -1,28 +1,8 @@
 //! What a cell shows, as findings quote it and text columns keep it.
 
-use chrono::{Days, NaiveDate};
-
 use super::cell::{Texts, Value};
 use super::fold::clean;
-
-/// The day of a serial number; none outside what a sheet can mean.
-pub fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
-    if !(0.0..2_958_466.0).contains(&serial) {
-        return None;
-    }
-    let whole = serial.floor() as u64;
-    let epoch = if date1904 {
-        NaiveDate::from_ymd_opt(1904, 1, 1)?
-    } else if whole < 60 {
-        NaiveDate::from_ymd_opt(1899, 12, 31)?
-    } else if whole == 60 {
-        // Excel's 29 February 1900 never was.
-        return None;
-    } else {
-        NaiveDate::from_ymd_opt(1899, 12, 30)?
-    };
-    epoch.checked_add_days(Days::new(whole))
-}
+pub use super::iso::serial_day;
 
 /// The shortest way to write a number.
 pub fn number(value: f64) -> String {

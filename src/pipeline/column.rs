@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RESERVED_COLUMNS;
 use super::check::Checker;
+use super::column_type::{ColumnKind, ColumnType};
 use super::field::{Field, usual};
 use super::shape::{Keyed, OneOrMany, Text, values};
 
@@ -42,24 +43,6 @@ pub(super) struct ColumnKeys {
     within: Field<Within>,
 }
 
-/// A column's type as a definition writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum ColumnType {
-    /// Any text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A decimal number.
-    Number,
-    /// Percent points: 90, `90 %` and 0.9 formatted as percent are all 90.
-    Percent,
-    /// A calendar day.
-    Date,
-    /// One of the texts of `values`.
-    Category,
-}
-
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Within {
@@ -87,46 +70,6 @@ pub struct Column {
     /// A date outside the period that is reported is an error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub within_period: bool,
-}
-
-/// Type of a column's cells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ColumnKind {
-    /// Any text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A decimal number.
-    Number,
-    /// Percent points: 90, `90 %` and 0.9 formatted as percent are all 90.
-    Percent,
-    /// A calendar day.
-    Date,
-    /// One of these texts.
-    Category(Vec<String>),
-}
-
-impl ColumnType {
-    fn with_values(self, values: Vec<String>) -> ColumnKind {
-        match self {
-            Self::Text => ColumnKind::Text,
-            Self::Integer => ColumnKind::Integer,
-            Self::Number => ColumnKind::Number,
-            Self::Percent => ColumnKind::Percent,
-            Self::Date => ColumnKind::Date,
-            Self::Category => ColumnKind::Category(values),
-        }
-    }
-
-    /// The keys that only some types have, as far as this one has them.
-    fn special_keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Text => &[],
-            Self::Integer | Self::Number | Self::Percent => &["min", "max"],
-            Self::Date => &["within"],
-            Self::Category => &["values"],
-        }
-    }
 }
 
 /// The columns of a source, in order.

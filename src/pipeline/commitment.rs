@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::goal::MeasureParts;
 use super::{
-    AdjustedTarget, Band, Basis, Changed, Direction, Goal, Measure, Occurrence, Placed, Quantity,
-    Recurrence, Step, Window,
+    AdjustedTarget, Band, Basis, Changed, Direction, Goal, GoalKind, Measure, Occurrence, Placed,
+    Quantity, Recurrence, Step, Window,
 };
 use crate::period::{DueDate, Period};
 
@@ -81,7 +82,8 @@ impl Goal {
             .as_ref()
             .map_or_else(|| self.occurrence(), |recurrence| recurrence.first);
         let quantity = self.quantity();
-        let mut told = Commitment {
+        let parts = self.measure.parts();
+        Commitment {
             kind: self.kind().to_owned(),
             statement: self.statement.clone(),
             query: self.query.as_ref().map(|query| query.value.clone()),
@@ -89,11 +91,11 @@ impl Goal {
             target: first.target,
             adjusted_target: self.adjusted.clone(),
             baseline: quantity.and_then(|q| q.baseline),
-            from_baseline: false,
-            basis: None,
-            band: None,
+            from_baseline: parts.from_baseline,
+            basis: parts.basis,
+            band: parts.band,
             planned: quantity.map(|q| q.planned.clone()).unwrap_or_default(),
-            steps: Vec::new(),
+            steps: parts.steps,
             due: first.due,
             window: first.window,
             span: first.covers,
@@ -105,20 +107,7 @@ impl Goal {
                 .unwrap_or_default(),
             year: self.due.map(|due| chrono::Datelike::year(&due.date)),
             changed: self.changed.clone(),
-        };
-        match &self.measure {
-            Measure::Cumulative { basis, .. } => told.basis = Some(*basis),
-            Measure::Stock { from_baseline, .. } => told.from_baseline = *from_baseline,
-            Measure::Constant { low, high } => {
-                told.band = Some(Band {
-                    low: *low,
-                    high: *high,
-                });
-            }
-            Measure::Process { steps } => told.steps.clone_from(steps),
-            Measure::Ratio(_) | Measure::Milestone | Measure::Narrative => {}
         }
-        told
     }
 
     fn occurrence(&self) -> Occurrence {
@@ -174,27 +163,18 @@ impl Commitment {
                 planned: self.planned.clone(),
             })
         };
-        Some(match self.kind.as_str() {
-            "ratio" => Measure::Ratio(quantity()?),
-            "cumulative" => Measure::Cumulative {
-                quantity: quantity()?,
-                basis: self.basis?,
-            },
-            "stock" => Measure::Stock {
-                quantity: quantity()?,
-                from_baseline: self.from_baseline,
-            },
-            "constant" => Measure::Constant {
-                low: self.band?.low,
-                high: self.band?.high,
-            },
-            "milestone" => Measure::Milestone,
-            "process" => Measure::Process {
-                steps: self.steps.clone(),
-            },
-            "narrative" => Measure::Narrative,
-            _ => return None,
+        self.kind()?.measure(MeasureParts {
+            quantity: quantity(),
+            basis: self.basis,
+            from_baseline: self.from_baseline,
+            band: self.band,
+            steps: self.steps.clone(),
         })
+    }
+
+    /// None where a later metas published a kind that this one does not know.
+    fn kind(&self) -> Option<GoalKind> {
+        serde_json::from_value(Value::String(self.kind.clone())).ok()
     }
 
     /// The target of the instance that falls due in `year`; the only one's where it does not recur.

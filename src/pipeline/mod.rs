@@ -11,6 +11,7 @@ mod axis;
 mod calendar;
 mod check;
 mod column;
+mod column_type;
 mod columns;
 mod commitment;
 mod definition;
@@ -40,7 +41,9 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use axis::Axis;
-pub use column::{Column, ColumnKind};
+pub use column::Column;
+pub use column_type::ColumnKind;
+pub(crate) use column_type::{Accepts, Stored};
 pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
 pub use definition::Pipeline;

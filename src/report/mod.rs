@@ -15,4 +15,4 @@ pub use codec::{answer, decode_answer, encode_request};
 pub use photo::{answer_photo, decode_photo, prepare_photo};
 pub use proof::{GoalText, goal_texts};
 pub use render::{RenderRequest, Rendered, render};
-pub use world::font_families;
+pub use world::{font_families, warm_up};

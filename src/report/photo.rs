@@ -76,7 +76,7 @@ pub fn prepare_photo(bytes: &[u8]) -> Result<Vec<u8>, String> {
     }
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-        .encode_image(&on_white(&image))
+        .encode_image(&on_white(image))
         .map_err(damaged)?;
     Ok(jpeg)
 }
@@ -140,9 +140,9 @@ fn has_end(bytes: &[u8]) -> bool {
 }
 
 /// A picture's transparent parts as white paper, which JPEG would make black.
-fn on_white(image: &DynamicImage) -> RgbImage {
+fn on_white(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
-        return image.to_rgb8();
+        return image.into_rgb8();
     }
     let source = image.to_rgba8();
     RgbImage::from_fn(source.width(), source.height(), |x, y| {

@@ -37,6 +37,11 @@ pub(super) fn fonts() -> &'static FontStore {
     &FONTS
 }
 
+/// Reads the bundled fonts, which any document needs.
+pub fn warm_up() {
+    LazyLock::force(&FONTS);
+}
+
 /// How many font families the binary carries.
 pub fn font_families() -> usize {
     FONTS.book().families().count()

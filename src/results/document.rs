@@ -1,5 +1,7 @@
 //! A report put into its document: beside each figure stands its Spanish text, under `shown`.
 
+use std::collections::BTreeSet;
+
 use super::corrections;
 use super::data::{ReportData, SourceState};
 use super::goal::{
@@ -342,9 +344,8 @@ fn attachments() -> Vec<Attachment> {
 
 /// What the method annex says: a formula for each kind that the plan uses.
 fn method(pipeline: &Pipeline) -> Method {
-    let mut kinds: Vec<GoalKind> = pipeline.goals.values().map(|g| g.measure.kind()).collect();
-    kinds.sort_unstable_by_key(|kind| kind.id());
-    kinds.dedup();
+    let goals = pipeline.goals.values();
+    let kinds: BTreeSet<GoalKind> = goals.map(|goal| goal.measure.kind()).collect();
     let formula = |kind: GoalKind| KindFormula {
         kind,
         name: kind.label().to_owned(),

@@ -13,7 +13,6 @@ mod corrections;
 mod data;
 mod document;
 mod goal;
-mod kind;
 mod model;
 mod open_data;
 mod read;

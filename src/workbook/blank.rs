@@ -9,7 +9,9 @@ use rust_xlsxwriter::{
 use super::layout::{BlankWorkbook, HEADER_ROW};
 use super::{guide, naming, rules, words};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{ColumnKind, MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL, Pipeline, Source};
+use crate::pipeline::{
+    Accepts, ColumnKind, MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL, Pipeline, Source,
+};
 
 const LAST_COLUMN: u16 = 16_383;
 
@@ -117,13 +119,9 @@ fn write(subject: &BlankWorkbook<'_>, rows: &[Vec<Entry>]) -> Result<Vec<u8>, Xl
 /// The format of a column's cells. Text stays text, so that 001 keeps its zeros.
 fn cell_format(kind: &ColumnKind) -> Format {
     let format = Format::new().set_unlocked();
-    match kind {
-        ColumnKind::Text => format.set_num_format("@"),
-        ColumnKind::Category(_) => format,
-        ColumnKind::Integer => format.set_num_format("0"),
-        ColumnKind::Number => format.set_num_format("#,##0.00"),
-        ColumnKind::Percent => format.set_num_format("0.00%"),
-        ColumnKind::Date => format.set_num_format("dd/mm/yyyy"),
+    match kind.number_format() {
+        Some(number_format) => format.set_num_format(number_format),
+        None => format,
     }
 }
 
@@ -132,12 +130,10 @@ fn columns(sheet: &mut Worksheet, source: &Source) -> Result<(), XlsxError> {
     sheet.set_column_range_format(0, LAST_COLUMN, &Format::new().set_unlocked())?;
     for (index, (name, column)) in (0u16..).zip(&source.columns) {
         let header = words::header(name, column).chars().count();
-        let least = match column.kind {
-            // The banner's label stands in the first column.
-            _ if index == 0 => 27,
-            ColumnKind::Text => 26,
-            ColumnKind::Category(_) => 20,
-            _ => 15,
+        // The banner's label stands in the first column.
+        let least = match index {
+            0 => 27,
+            _ => column.kind.least_width(),
         };
         let width = u32::try_from(header + 4).unwrap_or(60).clamp(least, 60);
         sheet.set_column_width(index, width)?;
@@ -248,7 +244,7 @@ fn fill(sheet: &mut Worksheet, source: &Source, rows: &[Vec<Entry>]) -> Result<(
                     sheet.write_string_with_format(row, index, text, &format)?;
                 }
                 Entry::Number(n) => {
-                    let percent = column.kind == ColumnKind::Percent;
+                    let percent = column.kind.accepts() == Accepts::Percent;
                     let stored = if percent { n / 100.0 } else { *n };
                     sheet.write_with_format(row, index, stored, &format)?;
                 }

@@ -46,7 +46,7 @@ pub fn write(sheet: &mut Worksheet, subject: &BlankWorkbook<'_>) -> Result<(), X
             format!("{letter} · {}", words::header(name, column)),
             words::duty(column).to_owned(),
             words::what(column),
-            words::example(column),
+            column.example(),
             words::allowed(column),
             if column.personal { "Sí" } else { "No" }.to_owned(),
         ];

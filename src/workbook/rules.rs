@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::layout::{HEADER_ROW, LAST_ROW};
 use super::words;
-use crate::pipeline::{Column, ColumnKind, MARK_SHEET, Source};
+use crate::pipeline::{Accepts, Column, MARK_SHEET, Source};
 
 /// First column of the mark's sheet that holds a long list.
 pub const LISTS: u16 = 3;
@@ -19,10 +19,8 @@ const LARGEST: f64 = 1e15;
 
 /// Lists that no rule can hold itself, in the order of their columns.
 pub fn long_lists(source: &Source) -> impl Iterator<Item = &[String]> {
-    source.columns.values().filter_map(|c| match &c.kind {
-        ColumnKind::Category(values) if is_long(values) => Some(values.as_slice()),
-        _ => None,
-    })
+    let lists = source.columns.values().filter_map(|c| c.kind.choices());
+    lists.filter(|values| is_long(values))
 }
 
 /// A rule holds 255 characters, separated by commas.
@@ -52,9 +50,9 @@ fn rule(column: &Column, list: &mut u16) -> Result<Option<DataValidation>, XlsxE
     let rule = DataValidation::new();
     let (low, high) = (column.min, column.max);
     let between = |low: f64, high: f64| DataValidationRule::Between(low, high);
-    Ok(Some(match &column.kind {
-        ColumnKind::Text => return Ok(None),
-        ColumnKind::Category(values) if is_long(values) => {
+    Ok(Some(match column.kind.accepts() {
+        Accepts::Anything => return Ok(None),
+        Accepts::OneOf(values) if is_long(values) => {
             let letter = char::from(b'A' + u8::try_from(*list % 26).unwrap_or(0));
             let head = (*list / 26)
                 .checked_sub(1)
@@ -66,16 +64,16 @@ fn rule(column: &Column, list: &mut u16) -> Result<Option<DataValidation>, XlsxE
                 "={MARK_SHEET}!${letters}$1:${letters}${last}"
             )))
         }
-        ColumnKind::Category(values) => rule.allow_list_strings(values)?,
-        ColumnKind::Integer => rule.allow_whole_number_formula(DataValidationRule::Between(
+        Accepts::OneOf(values) => rule.allow_list_strings(values)?,
+        Accepts::WholeNumber => rule.allow_whole_number_formula(DataValidationRule::Between(
             Formula::new(format!("{}", low.unwrap_or(-LARGEST).ceil())),
             Formula::new(format!("{}", high.unwrap_or(LARGEST).floor())),
         )),
-        ColumnKind::Number => {
+        Accepts::Number => {
             rule.allow_decimal_number(between(low.unwrap_or(-LARGEST), high.unwrap_or(LARGEST)))
         }
         // A cell shown as 90 % holds 0.9: bounds in points are a hundredth of that.
-        ColumnKind::Percent => {
+        Accepts::Percent => {
             let style = if low.is_some() || high.is_some() {
                 DataValidationErrorStyle::Stop
             } else {
@@ -89,7 +87,7 @@ fn rule(column: &Column, list: &mut u16) -> Result<Option<DataValidation>, XlsxE
             rule.allow_decimal_number(between(low / 100.0, high / 100.0))
                 .set_error_style(style)
         }
-        ColumnKind::Date => rule.allow_date(DataValidationRule::Between(
+        Accepts::Day => rule.allow_date(DataValidationRule::Between(
             ExcelDateTime::from_ymd(1900, 3, 1)?,
             ExcelDateTime::from_ymd(2100, 12, 31)?,
         )),
@@ -101,7 +99,7 @@ fn refusal(column: &Column) -> String {
     let example = if column.personal {
         String::new()
     } else {
-        words::example(column)
+        column.example()
     };
     format!("{}{personal}{example}", words::what(column))
 }

@@ -1,6 +1,6 @@
 //! What departments read about a column, in Spanish.
 
-use crate::pipeline::{Column, ColumnKind, Source};
+use crate::pipeline::{Column, Source};
 
 /// The header that a blank workbook carries.
 pub fn header<'a>(name: &'a str, column: &'a Column) -> &'a str {
@@ -9,20 +9,7 @@ pub fn header<'a>(name: &'a str, column: &'a Column) -> &'a str {
 
 /// What to write in the column's cells.
 pub fn what(column: &Column) -> String {
-    let kind = match &column.kind {
-        ColumnKind::Text => "Texto.".to_owned(),
-        ColumnKind::Integer => format!("Número entero, sin decimales{}.", bounds(column, "")),
-        ColumnKind::Number => format!("Número, con decimales si los hay{}.", bounds(column, "")),
-        ColumnKind::Percent => format!(
-            "Porcentaje en puntos, de 0 a 100: para noventa por ciento escriba 90 %, no 0.9{}.",
-            bounds(column, " %")
-        ),
-        ColumnKind::Date if column.within_period => {
-            "Fecha como día/mes/año, dentro del periodo que se informa.".to_owned()
-        }
-        ColumnKind::Date => "Fecha como día/mes/año.".to_owned(),
-        ColumnKind::Category(_) => "Una opción de la lista desplegable.".to_owned(),
-    };
+    let kind = column.instruction();
     let unique = if column.unique {
         " No se repite: un valor distinto en cada renglón."
     } else {
@@ -31,39 +18,11 @@ pub fn what(column: &Column) -> String {
     format!("{kind}{unique}")
 }
 
-fn bounds(column: &Column, unit: &str) -> String {
-    match (column.min, column.max) {
-        (Some(low), Some(high)) => format!(", de {low}{unit} a {high}{unit}"),
-        (Some(low), None) => format!(", {low}{unit} o más"),
-        (None, Some(high)) => format!(", {high}{unit} o menos"),
-        (None, None) => String::new(),
-    }
-}
-
-/// An example of a cell. Never a person's name.
-pub fn example(column: &Column) -> String {
-    let inside = |wish: f64| {
-        let low = column.min.unwrap_or(f64::MIN);
-        let high = column.max.unwrap_or(f64::MAX);
-        wish.max(low).min(high)
-    };
-    match &column.kind {
-        ColumnKind::Text if column.personal => "(el dato tal como consta)".to_owned(),
-        ColumnKind::Text if column.unique => "A-001".to_owned(),
-        ColumnKind::Text => "texto breve".to_owned(),
-        ColumnKind::Integer => format!("{}", inside(12.0).ceil()),
-        ColumnKind::Number => format!("{}", inside(1234.5)),
-        ColumnKind::Percent => format!("{} %", inside(90.0)),
-        ColumnKind::Date => "18/02/2026".to_owned(),
-        ColumnKind::Category(values) => values.first().cloned().unwrap_or_default(),
-    }
-}
-
 /// Allowed values, or a word that says that there is no list.
 pub fn allowed(column: &Column) -> String {
-    match &column.kind {
-        ColumnKind::Category(values) => values.join("; "),
-        _ => "—".to_owned(),
+    match column.kind.choices() {
+        Some(values) => values.join("; "),
+        None => "—".to_owned(),
     }
 }
 
@@ -79,10 +38,10 @@ pub fn duty(column: &Column) -> &'static str {
 /// All of it as the comment on a header.
 pub fn note(column: &Column) -> String {
     let mut text = format!("{}. {}", duty(column), what(column));
-    if let ColumnKind::Category(values) = &column.kind {
+    if let Some(values) = column.kind.choices() {
         text.push_str(&format!("\nOpciones: {}.", values.join(", ")));
     } else {
-        text.push_str(&format!("\nEjemplo: {}", example(column)));
+        text.push_str(&format!("\nEjemplo: {}", column.example()));
     }
     if column.personal {
         text.push_str("\nDato personal: no sale de la revisión de este archivo.");

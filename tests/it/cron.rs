@@ -358,7 +358,7 @@ fn days_to_remind_on_are_said_to_have_no_effect_yet() {
     }
     for (days, code, exit) in [
         ("366, 0", "no-effect-yet", 65),
-        ("3, 367", "invalid-days", 78),
+        ("3, 367", "out-of-range", 78),
     ] {
         home.replace(
             "pipelines/servicios.toml",

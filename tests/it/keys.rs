@@ -211,6 +211,53 @@ fn every_key_of_the_schema_has_a_row_and_every_row_its_key() {
     assert!(extra.is_empty(), "these are no keys: {extra:?}");
 }
 
+/// Parts of the schema, as JSON pointers without `properties` and what tables by id repeat.
+#[rustfmt::skip]
+const SCHEMA: &[(&str, &str)] = &[
+    ("required", r#"["format", "plan", "schedule", "department", "axis", "goal"]"#),
+    ("additionalProperties", "false"),
+    ("schedule.report_after_days default", "5"),
+    ("schedule.max_lateness_days maximum", "3660"),
+    ("schedule.remind_before_days items/maximum", "366"),
+    ("schedule.incomplete default", r#""issue""#),
+    ("plan.traffic_light default", r#"{"on_track": 90.0, "at_risk": 70.0}"#),
+    ("plan.title maxLength", "200"),
+    ("plan.timezone examples", r#"["America/Mexico_City"]"#),
+    ("report.template default", r#""informe""#),
+    ("report.brand.slogan anyOf/1/items/maxLength", "200"),
+    ("delivery.subject default", r#""{title}: {period}""#),
+    ("delivery.to minItems", "1"),
+    ("delivery.smtp.tls default", r#""starttls""#),
+    ("delivery.smtp.port maximum", "65535"),
+    ("limits.cells default", "20000000"),
+    ("limits required", "null"),
+    ("source.*.required default", "true"),
+    ("source.*.columns.*.optional default", "false"),
+    ("source.*.columns.*.type oneOf/3/const", r#""percent""#),
+    ("goal.*.requires default", r#""any""#),
+    ("goal.*.steps items/properties/weight/default", "1.0"),
+    ("goal.* required", r#"["axis", "statement", "kind"]"#),
+];
+
+/// An editor shows what a key is taken for where it is left out, and what it may be.
+#[test]
+fn the_schema_tells_defaults_bounds_and_choices() {
+    let schema = pipeline::json_schema();
+    for (place, told) in SCHEMA {
+        let (key, part) = place.split_once(' ').unwrap_or(("", place));
+        let steps = key.split('.').filter(|step| !step.is_empty());
+        let table = steps.fold(&schema, |table, step| match step {
+            KEYED => &table["additionalProperties"],
+            name => &table["properties"][name],
+        });
+        let found = table.pointer(&format!("/{part}")).unwrap_or(&Value::Null);
+        let told: Value = serde_json::from_str(told).unwrap();
+        assert_eq!(*found, told, "{place}");
+    }
+    let text = schema.to_string();
+    assert!(!text.contains("null") && !text.contains("uint"), "{text}");
+}
+
 #[test]
 fn every_key_does_something() {
     let base = outcome(BASE, None);

@@ -127,6 +127,8 @@ fn children_get_no_more_of_the_environment_than_they_need() {
         "POLARS_MAX_THREADS",
         "RAYON_NUM_THREADS",
         "MALLOC_ARENA_MAX",
+        "MALLOC_MMAP_THRESHOLD_",
+        "MALLOC_TRIM_THRESHOLD_",
     ]
     .to_vec();
     let mut names = names;

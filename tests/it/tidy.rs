@@ -14,7 +14,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("printable", &[]),
     ("cli", &["period"]),
     ("pipeline", &["diagnostic", "period"]),
-    ("ingest", &["diagnostic", "period", "pipeline", "printable"]),
+    ("spreadsheet", &["pipeline"]),
+    (
+        "ingest",
+        &[
+            "diagnostic",
+            "period",
+            "pipeline",
+            "printable",
+            "spreadsheet",
+        ],
+    ),
     ("spanish", &["period"]),
     (
         "indicators",
@@ -61,7 +71,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Libraries that only one module may know.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("calamine", &["ingest"]),
+    ("calamine", &["spreadsheet"]),
+    ("cfb", &["spreadsheet"]),
     ("polars", &["ingest", "indicators"]),
     ("typst", &["report"]),
     ("lettre", &["delivery"]),

@@ -397,10 +397,10 @@ def encrypted():
                        0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     head += struct.pack("<I", 0) + b"\xff" * (4 * 108)
     fat = struct.pack("<III", 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE) + b"\xff" * (512 - 12)
-    def entry(name, kind, start, size):
+    def entry(name, kind, start, size, child=0xFFFFFFFF):
         raw = (name + "\0").encode("utf-16-le")
-        return struct.pack("<64sHBB12s16xI8x8xIQ", raw, len(raw), kind, 1, b"\xff" * 12, 0, start, size)
-    directory = entry("Root Entry", 5, 0xFFFFFFFE, 0) + entry("EncryptedPackage", 2, 2, 512) + bytes(256)
+        return struct.pack("<64sHBBIII16xI8x8xIQ", raw, len(raw), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child, 0, start, size)
+    directory = entry("Root Entry", 5, 0xFFFFFFFE, 0, 1) + entry("EncryptedPackage", 2, 2, 512) + bytes(256)
     return head + fat + directory + bytes(512)
 
 
@@ -501,7 +501,7 @@ def xlsb():
     day = lambda date: (date - dt.date(1899, 12, 30)).days
     def short_sheet():
         """As SheetJS writes it: a cell that follows another does not tell its column; one text is rich."""
-        out = record(129) + record(145)
+        out = record(129) + record(148, bytes(16)) + record(145)
         for r, row in enumerate([HEADERS] + rows()):
             out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
             last = None
@@ -523,7 +523,7 @@ def xlsb():
                     out += record(16 if short else 5, cell(2 if c == 5 else 0) + struct.pack("<d", v))
         return out + record(146) + record(130)
     def sheet(change=None):
-        out = record(129) + record(145)
+        out = record(129) + record(148, bytes(16)) + record(145)
         for r, row in enumerate([HEADERS] + rows()):
             out += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
             for c, v in enumerate(row):
@@ -546,7 +546,7 @@ def xlsb():
         pack(name, [
             ("[Content_Types].xml", b"<Types/>"),
             ("_rels/.rels", b"<Relationships>" + link(b"r1", b"officeDocument", b"xl/workbook.bin") + b"</Relationships>"),
-            ("xl/workbook.bin", record(131) + record(153, bytes(12)) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Acuerdos")) + record(132)),
+            ("xl/workbook.bin", record(131) + record(153, bytes(12)) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("Acuerdos")) + record(144) + record(132)),
             ("xl/_rels/workbook.bin.rels", b"<Relationships>" + link(b"r1", b"worksheet", b"worksheets/sheet1.bin") + link(b"r2", b"styles", b"styles.bin") + b"</Relationships>"),
             ("xl/styles.bin", record(278) + record(617) + xf(0) + xf(14) + xf(9) + record(618) + record(279)),
             ("xl/worksheets/sheet1.bin", data),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::Cells;
 use crate::ingest::cell::Value;
 use crate::ingest::findings::{Findings, Issue};
+use crate::pipeline::Stored;
 
 /// Notes blanks, errors and unseen characters.
 pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
@@ -44,11 +45,10 @@ pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
 
 /// A number or a date is not guessed from what is left of it; a text can do without.
 fn controls(cells: &Cells<'_>, text: &str) -> Issue {
-    use crate::pipeline::ColumnKind;
     let hint = "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.";
-    let issue = match &cells.column.kind {
-        ColumnKind::Text | ColumnKind::Category(_) => Issue::warning,
-        _ => Issue::error,
+    let issue = match cells.column.kind.stored() {
+        Stored::Text => Issue::warning,
+        Stored::Integer | Stored::Number | Stored::Date => Issue::error,
     };
     if nothing_is_left(cells, text) {
         return Issue::error(
@@ -90,15 +90,7 @@ pub fn has_controls(text: &str) -> bool {
 
 /// What should be written in such a cell.
 pub fn expected(cells: &Cells<'_>) -> String {
-    use crate::pipeline::ColumnKind;
-    match &cells.column.kind {
-        ColumnKind::Text => "el texto que corresponda".to_owned(),
-        ColumnKind::Integer => "un número entero, por ejemplo 12".to_owned(),
-        ColumnKind::Number => "un número, por ejemplo 1234.50".to_owned(),
-        ColumnKind::Percent => "un porcentaje con su signo, por ejemplo 90 %".to_owned(),
-        ColumnKind::Date => "una fecha como día/mes/año, por ejemplo 18/02/2026".to_owned(),
-        ColumnKind::Category(values) => format!("una de estas opciones: {}", values.join(", ")),
-    }
+    cells.column.kind.expected()
 }
 
 /// Notes values met twice in a column that must not repeat them.

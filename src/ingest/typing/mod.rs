@@ -20,7 +20,7 @@ use super::cell::{Texts, Value};
 use super::findings::{Findings, Issue};
 use super::show::shown;
 use crate::period::Period;
-use crate::pipeline::{Column, ColumnKind};
+use crate::pipeline::{Column, ColumnKind, Stored};
 pub use number_text::loose_number;
 
 /// The cells of a column in the data rows.
@@ -141,10 +141,10 @@ pub fn absent(name: &str, kind: &ColumnKind, rows: usize) -> Series {
 
 /// The polars type of a column's values.
 pub fn data_type(kind: &ColumnKind) -> DataType {
-    match kind {
-        ColumnKind::Text | ColumnKind::Category(_) => DataType::String,
-        ColumnKind::Integer => DataType::Int64,
-        ColumnKind::Number | ColumnKind::Percent => DataType::Float64,
-        ColumnKind::Date => DataType::Date,
+    match kind.stored() {
+        Stored::Text => DataType::String,
+        Stored::Integer => DataType::Int64,
+        Stored::Number => DataType::Float64,
+        Stored::Date => DataType::Date,
     }
 }

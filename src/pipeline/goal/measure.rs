@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{GoalKeys, GoalKind, Step, Window};
+use super::kind::MeasureParts;
+use super::{GoalKeys, GoalKind, Measure, Window};
 use crate::period::Period;
 use crate::pipeline::check::Checker;
 
@@ -50,43 +51,6 @@ pub struct Band {
     pub high: f64,
 }
 
-/// How a goal is measured, with what its kind needs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Measure {
-    /// Share of cases.
-    Ratio(Quantity),
-    /// A sum that grows.
-    Cumulative {
-        /// Target and baseline.
-        quantity: Quantity,
-        /// What the query's value covers.
-        basis: Basis,
-    },
-    /// A level at a moment.
-    Stock {
-        /// Target and baseline.
-        quantity: Quantity,
-        /// Attainment counts from the baseline.
-        from_baseline: bool,
-    },
-    /// A level to be kept inside a band.
-    Constant {
-        /// Inclusive lower bound.
-        low: f64,
-        /// Inclusive upper bound.
-        high: f64,
-    },
-    /// Something done on a day.
-    Milestone,
-    /// Something under way during a window.
-    Process {
-        /// Its dated parts; none: no percentage.
-        steps: Vec<Step>,
-    },
-    /// Told in prose only.
-    Narrative,
-}
-
 /// Target, baseline and direction of a measured goal, in the goal's unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
@@ -100,49 +64,10 @@ pub struct Quantity {
     pub planned: IndexMap<Period, f64>,
 }
 
-impl Measure {
-    /// Its kind.
-    pub fn kind(&self) -> GoalKind {
-        match self {
-            Self::Ratio(_) => GoalKind::Ratio,
-            Self::Cumulative { .. } => GoalKind::Cumulative,
-            Self::Stock { .. } => GoalKind::Stock,
-            Self::Constant { .. } => GoalKind::Constant,
-            Self::Milestone => GoalKind::Milestone,
-            Self::Process { .. } => GoalKind::Process,
-            Self::Narrative => GoalKind::Narrative,
-        }
-    }
-
-    /// Target, baseline and planned values, where the kind has them.
-    pub(crate) fn quantity(&self) -> Option<&Quantity> {
-        match self {
-            Self::Ratio(quantity)
-            | Self::Cumulative { quantity, .. }
-            | Self::Stock { quantity, .. } => Some(quantity),
-            Self::Constant { .. } | Self::Milestone | Self::Process { .. } | Self::Narrative => {
-                None
-            }
-        }
-    }
-
-    /// The same, to be changed.
-    pub(crate) fn quantity_mut(&mut self) -> Option<&mut Quantity> {
-        match self {
-            Self::Ratio(quantity)
-            | Self::Cumulative { quantity, .. }
-            | Self::Stock { quantity, .. } => Some(quantity),
-            Self::Constant { .. } | Self::Milestone | Self::Process { .. } | Self::Narrative => {
-                None
-            }
-        }
-    }
-}
-
 impl GoalKeys {
     pub(super) fn direction_of_kind(&self, id: &str, kind: GoalKind, checker: &mut Checker<'_>) {
         let constant = self.direction.copied() == Some(DirectionKey::Constant);
-        if self.direction.is_given() && (kind == GoalKind::Constant) != constant {
+        if self.direction.is_given() && kind.takes("band") != constant {
             checker.error_hint(
                 "direction",
                 self.direction.span(),
@@ -158,28 +83,19 @@ impl GoalKeys {
         window: Option<Window>,
         checker: &mut Checker<'_>,
     ) -> Option<Measure> {
-        Some(match self.kind.copied()? {
-            GoalKind::Ratio => Measure::Ratio(self.quantity(id, false, checker)),
-            GoalKind::Cumulative => Measure::Cumulative {
-                quantity: self.quantity(id, false, checker),
-                basis: self.basis.copied().unwrap_or(Basis::YearToDate),
+        let kind = self.kind.copied()?;
+        let from_baseline = kind.takes("from_baseline") && self.counts_from_baseline(id, checker);
+        let quantity = kind.takes("target");
+        let quantity = quantity.then(|| self.quantity(id, from_baseline, checker));
+        kind.measure(MeasureParts {
+            quantity,
+            basis: self.basis.copied(),
+            from_baseline,
+            band: self.band(checker),
+            steps: match kind.takes("steps") {
+                true => self.steps(window, checker),
+                false => Vec::new(),
             },
-            GoalKind::Stock => {
-                let from_baseline = self.counts_from_baseline(id, checker);
-                Measure::Stock {
-                    quantity: self.quantity(id, from_baseline, checker),
-                    from_baseline,
-                }
-            }
-            GoalKind::Constant => {
-                let Band { low, high } = self.band(checker);
-                Measure::Constant { low, high }
-            }
-            GoalKind::Milestone => Measure::Milestone,
-            GoalKind::Process => Measure::Process {
-                steps: self.steps(window, checker),
-            },
-            GoalKind::Narrative => Measure::Narrative,
         })
     }
 
@@ -224,13 +140,8 @@ impl GoalKeys {
         quantity
     }
 
-    fn band(&self, checker: &mut Checker<'_>) -> Band {
-        let Some(band) = self.band.copied() else {
-            return Band {
-                low: 0.0,
-                high: 0.0,
-            };
-        };
+    fn band(&self, checker: &mut Checker<'_>) -> Option<Band> {
+        let band = self.band.copied()?;
         let Band { low, high } = band;
         if low > high {
             checker.error_hint(
@@ -240,7 +151,7 @@ impl GoalKeys {
                 "swap low and high",
             );
         }
-        band
+        Some(band)
     }
 }
 

@@ -21,8 +21,9 @@ use crate::period::{DueDate, Period};
 
 pub use decision::{AdjustedTarget, Cancelled, Changed};
 pub use indicator_sheet::IndicatorSheet;
-pub use kind::GoalKind;
-pub use measure::{Band, Basis, Direction, Measure, Quantity};
+pub(super) use kind::MeasureParts;
+pub use kind::{GoalKind, Measure};
+pub use measure::{Band, Basis, Direction, Quantity};
 pub use recurrence::{Occurrence, Recurrence};
 pub use steps::Step;
 pub use window::Window;

@@ -25,17 +25,6 @@ impl<'b> Bytes<'b> {
         self.fixed(at).map(f64::from_le_bytes)
     }
 
-    /// A packed number (RK) at `at`.
-    pub fn rk(self, at: usize) -> Option<f64> {
-        let raw = self.u32(at)?;
-        let number = if raw & 2 != 0 {
-            f64::from(raw.cast_signed() >> 2)
-        } else {
-            f64::from_bits(u64::from(raw & !3) << 32)
-        };
-        Some(if raw & 1 != 0 { number / 100.0 } else { number })
-    }
-
     /// What follows `at`.
     pub fn from(self, at: usize) -> Option<Self> {
         self.0.get(at..).map(Bytes)
@@ -75,10 +64,5 @@ mod tests {
         assert_eq!(bytes.u32(4), None);
         assert_eq!(bytes.f64(usize::MAX), None);
         assert_eq!(Bytes(&[0xFF, 0xFF, 0xFF, 0xFF]).wide(0), None);
-        assert_eq!(Bytes(&((100u32 << 2) | 2).to_le_bytes()).rk(0), Some(100.0));
-        assert_eq!(
-            Bytes(&((1234u32 << 2) | 3).to_le_bytes()).rk(0),
-            Some(12.34)
-        );
     }
 }

@@ -1,6 +1,13 @@
 //! What every format's reader gives: cells in the order of the sheet, and the texts they point to.
 
-use super::merged::Area;
+/// A merged area: first row and column, last row and column, zero-based.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Area {
+    /// Rows, the first and the last.
+    pub rows: (u32, u32),
+    /// Columns, the first and the last.
+    pub columns: (u32, u32),
+}
 
 /// Number of a text in [`Texts`].
 pub type TextId = u32;
@@ -48,6 +55,14 @@ impl Texts {
         Some(id)
     }
 
+    /// Keeps `text` as a cell's value; nothing is kept of an empty one.
+    pub fn value(&mut self, text: &str) -> Result<Value, Trouble> {
+        if text.is_empty() {
+            return Ok(Value::Empty);
+        }
+        self.push(text).map(Value::Text).ok_or_else(too_many_texts)
+    }
+
     /// Forgets the text that was kept last.
     pub fn forget_last(&mut self) {
         self.ends.pop();
@@ -79,6 +94,11 @@ pub enum Flow {
     Go,
     /// No more cells are wanted.
     Stop,
+}
+
+/// The finding about more text than can be held.
+pub fn too_many_texts() -> Trouble {
+    super::package::too_big("contiene más de 4 GB de texto")
 }
 
 /// Where a reader puts the cells of a sheet.
@@ -127,6 +147,28 @@ impl Trouble {
             "damaged-file",
             format!("El archivo está dañado o incompleto: {what}."),
             "Ábralo en Excel o LibreOffice, guárdelo de nuevo con «Guardar como» y vuelva a entregarlo.",
+        )
+    }
+
+    /// A part ends before its time.
+    pub fn cut_off() -> Self {
+        Self::damaged("está cortado, como ocurre cuando la copia queda a medias")
+    }
+
+    /// Cells lie where no sheet has any, or twice in one place.
+    pub fn misplaced() -> Self {
+        Self::damaged("hay celdas con una posición imposible")
+    }
+
+    /// A cell points to a text that is not there.
+    pub fn no_text() -> Self {
+        Self::damaged("hay celdas cuyo texto no está en el archivo")
+    }
+
+    /// A cell points to a format that is not there: its number could be a date.
+    pub fn no_style() -> Self {
+        Self::damaged(
+            "hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número",
         )
     }
 

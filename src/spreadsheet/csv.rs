@@ -1,9 +1,8 @@
 //! Text with separators: encoding, separator and quotes found out, every cell a text.
 
-use super::cell::{Flow, MAX_COLUMNS, Sink, Texts, Trouble, Value};
+use super::cell::{Flow, MAX_COLUMNS, Sink, Texts, Trouble, Value, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
-use super::xlsx::too_many_texts;
 
 /// Bytes in which the separator is looked for.
 const SAMPLE: usize = 256 << 10;

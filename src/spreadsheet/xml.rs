@@ -7,7 +7,7 @@ use quick_xml::encoding::DecodingReader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::cell::Trouble;
-use super::package::{TOO_MUCH, too_big};
+use super::package::unreadable;
 
 const MAX_DEPTH: u32 = 256;
 
@@ -16,8 +16,6 @@ pub struct Xml<'r> {
     reader: Reader<Box<dyn BufRead + 'r>>,
     buffer: Vec<u8>,
     depth: u32,
-    /// Whether a tag came last. After a text the reader has taken notice of the tag that follows.
-    after_tag: bool,
 }
 
 impl<'r> Xml<'r> {
@@ -38,7 +36,6 @@ impl<'r> Xml<'r> {
             reader,
             buffer: Vec::with_capacity(1024),
             depth: 0,
-            after_tag: false,
         }
     }
 
@@ -49,7 +46,6 @@ impl<'r> Xml<'r> {
             .reader
             .read_event_into(&mut self.buffer)
             .map_err(explain)?;
-        self.after_tag = matches!(event, Event::Start(_) | Event::End(_));
         match &event {
             Event::Start(_) => {
                 self.depth += 1;
@@ -75,34 +71,16 @@ impl<'r> Xml<'r> {
             let closing = self.depth == outside + 1;
             match self.next()? {
                 Event::End(_) if closing => return Ok(()),
-                Event::Eof => return Err(cut_off()),
+                Event::Eof => return Err(Trouble::cut_off()),
                 _ => {}
             }
         }
-    }
-
-    /// The bytes that follow a tag, as many as there are at hand; none elsewhere.
-    pub fn peek(&mut self) -> &[u8] {
-        if !self.after_tag {
-            return &[];
-        }
-        self.reader.get_mut().fill_buf().unwrap_or_default()
-    }
-
-    /// Passes over `length` of the bytes that [`Xml::peek`] gave: whole elements.
-    pub fn consume(&mut self, length: usize) {
-        self.reader.get_mut().consume(length);
     }
 
     /// How deep it is inside elements.
     pub fn depth(&self) -> u32 {
         self.depth
     }
-}
-
-/// The finding about a part that ends before its time.
-pub fn cut_off() -> Trouble {
-    Trouble::damaged("está cortado, como ocurre cuando la copia queda a medias")
 }
 
 fn is_utf8(head: &[u8]) -> bool {
@@ -118,13 +96,9 @@ fn is_utf8(head: &[u8]) -> bool {
 }
 
 fn explain(error: quick_xml::Error) -> Trouble {
-    if let quick_xml::Error::Io(io) = &error
-        && io.to_string().contains(TOO_MUCH)
-    {
-        return too_big("descomprimido pasa del límite");
-    }
     match error {
-        quick_xml::Error::Io(_) | quick_xml::Error::Syntax(_) => cut_off(),
+        quick_xml::Error::Io(io) => unreadable(&io),
+        quick_xml::Error::Syntax(_) => Trouble::cut_off(),
         _ => Trouble::damaged("su contenido XML no está bien formado"),
     }
 }

@@ -1,9 +1,20 @@
 //! Dates and times as ISO 8601 writes them, which ods and strict xlsx store, as the serial numbers
 //! that the other formats store: what is judged of a date must not depend on the format.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use super::show::serial_day;
+use super::cell::{Texts, Trouble, Value, too_many_texts};
+
+/// What a cell with such a date holds.
+pub fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, Trouble> {
+    match serial(text.trim(), date1904) {
+        Some(serial) => Ok(Value::Serial(serial)),
+        None => {
+            let id = texts.push(text.trim());
+            id.map(Value::IsoDate).ok_or_else(too_many_texts)
+        }
+    }
+}
 
 /// The serial number of `2026-02-18` or `2026-02-18T09:30:00`; none for other texts, for dates
 /// with a zone, and for the days around 1900-02-29, which serial numbers count differently.
@@ -24,6 +35,25 @@ pub fn serial(text: &str, date1904: bool) -> Option<f64> {
     let same = days == 0 || serial_day(whole, date1904) == Some(moment.date());
     let fraction = f64::from(moment.time().num_seconds_from_midnight()) / 86_400.0;
     same.then_some(whole + fraction)
+}
+
+/// The day of a serial number; none outside what a sheet can mean.
+pub fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
+    if !(0.0..2_958_466.0).contains(&serial) {
+        return None;
+    }
+    let whole = serial.floor() as u64;
+    let epoch = if date1904 {
+        NaiveDate::from_ymd_opt(1904, 1, 1)?
+    } else if whole < 60 {
+        NaiveDate::from_ymd_opt(1899, 12, 31)?
+    } else if whole == 60 {
+        // Excel's 29 February 1900 never was.
+        return None;
+    } else {
+        NaiveDate::from_ymd_opt(1899, 12, 30)?
+    };
+    epoch.checked_add_days(Days::new(whole))
 }
 
 /// The days of a duration such as `PT09H30M00S`.

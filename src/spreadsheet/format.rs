@@ -1,12 +1,6 @@
 //! Number formats: which numbers are percents, dates and times.
 
-use std::collections::BTreeMap;
-use std::io::BufRead;
-
-use quick_xml::events::Event;
-
-use crate::ingest::cell::Trouble;
-use crate::ingest::xml::{Xml, attribute};
+use super::cell::{Trouble, Value};
 
 /// What a number format makes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,42 +15,20 @@ pub enum Class {
     Duration,
 }
 
-/// The class of each cell style, by its number.
-pub fn read(part: Box<dyn BufRead + '_>) -> Result<Vec<Class>, Trouble> {
-    let mut xml = Xml::new(part);
-    let mut formats: BTreeMap<u32, Class> = BTreeMap::new();
-    let mut styles = Vec::new();
-    let mut in_cell_xfs = false;
-    let mut in_formats = false;
-    loop {
-        match xml.next()? {
-            Event::Start(e) => match e.local_name().as_ref() {
-                "numFmts" => in_formats = true,
-                // A conditional format has a `numFmt` too, which may give a number in use another
-                // code: only those of the list are the cells'.
-                "numFmt" if in_formats => {
-                    let id = attribute(&e, "numFmtId").and_then(|v| v.parse().ok());
-                    if let (Some(id), Some(code)) = (id, attribute(&e, "formatCode")) {
-                        formats.insert(id, custom(&code));
-                    }
-                }
-                "cellXfs" => in_cell_xfs = true,
-                "xf" if in_cell_xfs => {
-                    let id = attribute(&e, "numFmtId")
-                        .and_then(|v| v.parse().ok())
-                        .unwrap_or(0);
-                    styles.push(formats.get(&id).copied().unwrap_or_else(|| builtin(id)));
-                }
-                _ => {}
-            },
-            Event::End(e) => match e.local_name().as_ref() {
-                "cellXfs" => in_cell_xfs = false,
-                "numFmts" => in_formats = false,
-                _ => {}
-            },
-            Event::Eof => return Ok(styles),
-            _ => {}
+impl Class {
+    /// What a cell of this class that stores `number` holds.
+    pub fn value(self, number: f64) -> Value {
+        match self {
+            Self::Number => Value::Number(number),
+            Self::Percent => Value::Percent(number),
+            Self::Date => Value::Serial(number),
+            Self::Duration => Value::Duration(number),
         }
+    }
+
+    /// The class of style number `style`.
+    pub fn of(style: usize, classes: &[Self]) -> Result<Self, Trouble> {
+        classes.get(style).copied().ok_or_else(Trouble::no_style)
     }
 }
 

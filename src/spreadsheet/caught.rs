@@ -1,0 +1,58 @@
+//! Calls into calamine. It indexes and subtracts without looking, so that a damaged file can make
+//! it panic: that is the file's damage and becomes a finding. Only its own calls are made here;
+//! a panic of ours is not caught and shows.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::cell::Trouble;
+
+/// Does `call`; none where it panicked. What it was given may be half changed then: drop it.
+pub fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
+}
+
+/// The same, for a call that says itself what it could not read.
+pub fn tried<T, E>(call: impl FnOnce() -> Result<T, E>) -> Result<T, Trouble>
+where
+    E: Into<calamine::Error>,
+{
+    match caught(call) {
+        Some(outcome) => outcome.map_err(|error| explain(&error.into())),
+        None => Err(disordered()),
+    }
+}
+
+/// The finding about bytes that can't be made sense of.
+pub fn disordered() -> Trouble {
+    Trouble::damaged("su contenido está revuelto por dentro")
+}
+
+/// What an error means for the person who saved the file.
+pub fn explain(error: &calamine::Error) -> Trouble {
+    use calamine::{Error, XlsError, XlsbError, XlsxError};
+    let missing = |path: &str| Trouble::damaged(&format!("falta su parte «{path}»"));
+    match error {
+        Error::Xlsx(XlsxError::Password)
+        | Error::Xlsb(XlsbError::Password)
+        | Error::Xls(XlsError::Password) => super::package::password(),
+        Error::Xlsx(XlsxError::FileNotFound(path) | XlsxError::WorksheetNotFound(path))
+        | Error::Xlsb(XlsbError::FileNotFound(path)) => missing(path),
+        Error::Xlsx(XlsxError::Unexpected(what)) if what.contains("string index") => {
+            Trouble::no_text()
+        }
+        Error::Xlsx(XlsxError::CellTAttribute(_)) => {
+            Trouble::damaged("hay celdas de un tipo desconocido")
+        }
+        Error::Xlsx(XlsxError::Unrecognized { typ, .. }) if typ.starts_with("boolean") => {
+            Trouble::damaged("hay una celda de verdadero o falso que no es ni lo uno ni lo otro")
+        }
+        Error::Xlsx(
+            XlsxError::Xml(quick_xml::Error::Io(_) | quick_xml::Error::Syntax(_))
+            | XlsxError::XmlEof(_)
+            | XlsxError::Io(_),
+        )
+        | Error::Xlsb(XlsbError::Io(_)) => Trouble::cut_off(),
+        Error::Xlsx(XlsxError::Xml(_)) => Trouble::damaged("su contenido XML no está bien formado"),
+        _ => disordered(),
+    }
+}

@@ -1,0 +1,51 @@
+//! A sheet that is held whole, as calamine reads xls and ods: its rows, sent as often as wanted.
+
+use super::cell::{Area, Flow, Sink, Texts, Trouble, Value};
+
+/// Cells of one row, or of several equal ones.
+#[derive(Debug, Default)]
+pub struct Row {
+    /// The first of them.
+    pub first: u32,
+    /// How many.
+    pub times: u32,
+    /// Whether they are hidden.
+    pub hidden: bool,
+    /// First column, how many columns, and value.
+    pub cells: Vec<(u32, u32, Value)>,
+}
+
+/// A sheet.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Its rows with content, in order.
+    pub rows: Vec<Row>,
+    /// Merged areas.
+    pub merged: Vec<Area>,
+}
+
+impl Held {
+    /// Sends all cells to `sink`.
+    pub fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), Trouble> {
+        for area in &self.merged {
+            sink.merged(*area);
+        }
+        for row in &self.rows {
+            for number in row.first..row.first + row.times {
+                if row.hidden {
+                    sink.hidden_row(number);
+                }
+                for (first, times, value) in &row.cells {
+                    for column in *first..first + times {
+                        if *value != Value::Empty
+                            && sink.cell(number, column, *value, texts)? == Flow::Stop
+                        {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,429 @@
+//! A zip as calamine is given it: the same parts, not compressed, made while they are read.
+//!
+//! calamine opens and inflates the parts itself and lets nobody see a part's bytes on the way. A
+//! second reading for what it does not tell would cost as much as the first. So it is given a zip
+//! that exists in parts only: its directory is real, and what it reads of a part is inflated at
+//! that moment and passes a [`Scan`] on its way. Nothing is inflated twice, nothing is held whole.
+
+use std::cell::RefCell;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::rc::Rc;
+
+use encoding_rs::{UTF_16BE, UTF_16LE};
+use memchr::{memchr, memmem, memrchr};
+
+use super::cell::Trouble;
+use super::package::{Package, unreadable};
+
+/// In tests small, so that stretches end everywhere.
+const CHUNK: usize = if cfg!(test) { 100 } else { 64 << 10 };
+/// The longest stretch that a scan may want to see at once: a cell.
+const LONGEST: usize = 16 << 20;
+
+/// Looks at the content of a part on its way to calamine, and may put it right.
+pub trait Scan {
+    /// Looks at `bytes`, which go on where the last ones that it let through ended, and tells how
+    /// many of them may pass. `ended` says that no more follow.
+    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, Trouble>;
+}
+
+/// Lets everything pass.
+struct Plain;
+
+impl Scan for Plain {
+    fn scan(&mut self, bytes: &mut Vec<u8>, _: bool) -> Result<usize, Trouble> {
+        Ok(bytes.len())
+    }
+}
+
+/// Puts right what the shared texts do to calamine: it reserves room for as many as are declared,
+/// and a false count takes the process down; and it takes the spaces off the ends of each piece of
+/// a text, which glues words together.
+struct SharedTexts {
+    begun: bool,
+}
+
+impl Scan for SharedTexts {
+    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, Trouble> {
+        if !std::mem::replace(&mut self.begun, true) {
+            let length = bytes.len().min(2048);
+            let head = bytes.get_mut(..length).unwrap_or_default();
+            if let Some(at) = memmem::find(head, b"uniqueCount")
+                && let Some(letter) = head.get_mut(at)
+            {
+                *letter = b'x';
+            }
+        }
+        let whole = if ended {
+            Some(bytes.len())
+        } else {
+            memrchr(b'<', bytes)
+        };
+        let tail = bytes.split_off(whole.unwrap_or(0));
+        let length = bytes.len();
+        keep_spaces(bytes, 0..length);
+        let ready = bytes.len();
+        bytes.extend(tail);
+        Ok(ready)
+    }
+}
+
+/// Has the spaces at the ends of the `t` elements in `place` kept; returns how much longer it is.
+pub fn keep_spaces(bytes: &mut Vec<u8>, place: Range<usize>) -> usize {
+    const MARK: &[u8] = b" xml:space=\"preserve\"";
+    let mut found = Vec::new();
+    let inside = bytes.get(place.clone()).unwrap_or_default();
+    for at in memmem::find_iter(inside, b"<t>") {
+        let text = inside.get(at + 3..).unwrap_or_default();
+        let text = text
+            .get(..memchr(b'<', text).unwrap_or(0))
+            .unwrap_or_default();
+        if text.trim_ascii().len() < text.len() {
+            found.push(place.start + at + 2);
+        }
+    }
+    for at in found.iter().rev() {
+        bytes.splice(*at..*at, MARK.iter().copied());
+    }
+    found.len() * MARK.len()
+}
+
+enum Content {
+    /// Headers and the directory.
+    Head(Vec<u8>),
+    /// A part of the package, by its number.
+    Part(usize),
+    /// A part that was written anew.
+    Text(usize, Rc<[u8]>),
+}
+
+/// A part that is being read.
+struct Stream<'b> {
+    segment: usize,
+    /// How many bytes were given away.
+    at: u64,
+    source: Box<dyn Read + 'b>,
+    buffer: Vec<u8>,
+    begin: usize,
+    ready: usize,
+    ended: bool,
+    scan: Box<dyn Scan + 'b>,
+}
+
+impl Stream<'_> {
+    fn fill(&mut self) -> Result<(), Trouble> {
+        self.buffer.drain(..self.ready);
+        (self.begin, self.ready) = (0, 0);
+        loop {
+            let mut held = self.buffer.len();
+            self.buffer.resize(held + CHUNK, 0);
+            while !self.ended && held < self.buffer.len() {
+                let room = self.buffer.get_mut(held..).unwrap_or_default();
+                let read = self.source.read(room).map_err(|e| unreadable(&e))?;
+                self.ended = read == 0;
+                held += read;
+            }
+            self.buffer.truncate(held);
+            self.ready = self.scan.scan(&mut self.buffer, self.ended)?;
+            if self.ready > 0 || self.ended {
+                return Ok(());
+            }
+            if held > LONGEST {
+                return Err(Trouble::damaged("una celda no termina"));
+            }
+        }
+    }
+
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Trouble> {
+        if self.begin == self.ready && (!self.ended || self.ready < self.buffer.len()) {
+            self.fill()?;
+        }
+        let waiting = self.buffer.get(self.begin..self.ready);
+        let copied = copy(waiting.unwrap_or_default(), buf);
+        self.begin += copied;
+        self.at += copied as u64;
+        Ok(copied)
+    }
+}
+
+struct Inner<'b> {
+    package: Package<'b>,
+    /// Where each segment begins.
+    starts: Vec<u64>,
+    contents: Vec<Content>,
+    length: u64,
+    at: u64,
+    stream: Option<Stream<'b>>,
+    /// Looks at the next part that is opened.
+    next_scan: Option<Box<dyn Scan + 'b>>,
+    trouble: Option<Trouble>,
+}
+
+/// A handle of the zip; copies read the same one.
+#[derive(Clone)]
+pub struct Unpacked<'b>(Rc<RefCell<Inner<'b>>>);
+
+impl<'b> Unpacked<'b> {
+    /// The zip of a package's parts without those that are `left_out`. Parts may
+    /// become up to twice as long on their way: calamine stops where the content ends.
+    pub fn new(package: &Package<'b>, left_out: &[&str]) -> Self {
+        let mut inner = Inner {
+            package: package.clone(),
+            starts: Vec::new(),
+            contents: Vec::new(),
+            length: 0,
+            at: 0,
+            stream: None,
+            next_scan: None,
+            trouble: None,
+        };
+        let mut directory = Vec::new();
+        let mut count = 0u16;
+        for (index, part) in package.parts.iter().enumerate() {
+            if left_out
+                .iter()
+                .any(|name| part.name.eq_ignore_ascii_case(name))
+            {
+                continue;
+            }
+            let (content, size, crc) = match rewritten(package, index) {
+                Some(text) => {
+                    let (size, crc) = (text.len() as u64, sum(&text));
+                    (Content::Text(index, text.into()), size, crc)
+                }
+                None => (Content::Part(index), part.size * 2 + 64, part.crc),
+            };
+            let offset = u32::try_from(inner.length).unwrap_or(u32::MAX);
+            let head = header(crc, u32::try_from(size).unwrap_or(u32::MAX), &part.name);
+            directory.extend(b"PK\x01\x02\x14\x00");
+            directory.extend(&head);
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(part.name.as_bytes());
+            let mut local = b"PK\x03\x04".to_vec();
+            local.extend(&head);
+            local.extend(part.name.as_bytes());
+            inner.add(local.len() as u64, Content::Head(local));
+            inner.add(size, content);
+            count += 1;
+        }
+        // The end of a zip is looked for backwards, some thousand bytes at a time: no part is to be
+        // opened by that.
+        inner.add(4096, Content::Head(vec![0; 4096]));
+        let begin = u32::try_from(inner.length).unwrap_or(u32::MAX);
+        let length = u32::try_from(directory.len()).unwrap_or(u32::MAX);
+        directory.extend(b"PK\x05\x06\0\0\0\0");
+        directory.extend(count.to_le_bytes());
+        directory.extend(count.to_le_bytes());
+        directory.extend(length.to_le_bytes());
+        directory.extend(begin.to_le_bytes());
+        directory.extend([0, 0]);
+        inner.add(directory.len() as u64, Content::Head(directory));
+        Self(Rc::new(RefCell::new(inner)))
+    }
+
+    /// Has `scan` look at the next part that is opened.
+    pub fn watch(&self, scan: Box<dyn Scan + 'b>) {
+        let mut inner = self.0.borrow_mut();
+        inner.stream = None;
+        inner.trouble = None;
+        inner.next_scan = Some(scan);
+    }
+
+    /// Passes what is left of the part that is being read by its scan.
+    pub fn pass_rest(&self) {
+        let mut inner = self.0.borrow_mut();
+        let Some(mut stream) = inner.stream.take() else {
+            return;
+        };
+        while stream.fill().is_ok_and(|()| stream.ready > stream.begin) {
+            stream.begin = stream.ready;
+        }
+    }
+
+    /// Why the last reading failed, where calamine was only told that it did.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.0.borrow_mut().trouble.take()
+    }
+}
+
+/// The fields that a local header and the directory share: version to `extra field length`.
+fn header(crc: u32, size: u32, name: &str) -> Vec<u8> {
+    let mut head = vec![0x14, 0, 0, 8, 0, 0, 0, 0, 0x21, 0];
+    head.extend(crc.to_le_bytes());
+    head.extend(size.to_le_bytes());
+    head.extend(size.to_le_bytes());
+    head.extend(u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
+    head.extend([0, 0]);
+    head
+}
+
+/// A part that calamine would not understand as it is, written anew: one in UTF-16, and the
+/// relations of an xlsb by prefixed names, or to sheets of macros, which make it refuse the file.
+fn rewritten(package: &Package<'_>, index: usize) -> Option<Vec<u8>> {
+    let part = package.parts.get(index)?;
+    let name = part.name.to_ascii_lowercase();
+    let is_relations = name.ends_with(".rels");
+    if !is_relations && !name.ends_with(".xml") {
+        return None;
+    }
+    let mut inflate = package.inflate(part);
+    let mut text = vec![0; 4];
+    inflate.read_exact(&mut text).ok()?;
+    let encoding = match text.as_slice() {
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => Some(UTF_16LE),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => Some(UTF_16BE),
+        _ => None,
+    };
+    if encoding.is_none() && !is_relations {
+        return None;
+    }
+    inflate.read_to_end(&mut text).ok()?;
+    let text = match encoding {
+        Some(encoding) => encoding.decode_with_bom_removal(&text).0.into_owned(),
+        None => String::from_utf8(text).ok()?,
+    };
+    Some(
+        if is_relations {
+            plain_relations(&text)
+        } else {
+            text
+        }
+        .into_bytes(),
+    )
+}
+
+fn plain_relations(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (number, tag) in text.split('<').enumerate() {
+        if number > 0 {
+            out.push('<');
+        }
+        let (end, name) = match tag.strip_prefix('/') {
+            Some(name) => ("/", name),
+            None => ("", tag),
+        };
+        out.push_str(end);
+        match name.split_once(':') {
+            Some((prefix, rest)) if prefix.chars().all(char::is_alphanumeric) => out.push_str(rest),
+            _ => out.push_str(name),
+        }
+    }
+    out.replace("/xlMacrosheet\"", "/chartsheet\"")
+        .replace("/xlIntlMacrosheet\"", "/chartsheet\"")
+        .replace("\"macrosheets/", "\"chartsheets/")
+}
+
+fn sum(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    let length = from.len().min(to.len());
+    if let (Some(from), Some(to)) = (from.get(..length), to.get_mut(..length)) {
+        to.copy_from_slice(from);
+    }
+    length
+}
+
+impl<'b> Inner<'b> {
+    fn add(&mut self, size: u64, content: Content) {
+        self.starts.push(self.length);
+        self.contents.push(content);
+        self.length += size;
+    }
+
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Trouble> {
+        let segment = self.starts.partition_point(|start| *start <= self.at) - 1;
+        let start = self.starts.get(segment).copied().unwrap_or(0);
+        let end = self.starts.get(segment + 1).copied().unwrap_or(self.length);
+        let offset = self.at - start;
+        let most = buf
+            .len()
+            .min(usize::try_from(end.saturating_sub(self.at)).unwrap_or(usize::MAX));
+        let buf = buf.get_mut(..most).unwrap_or_default();
+        if let Some(Content::Head(bytes)) = self.contents.get(segment) {
+            let rest = usize::try_from(offset).ok().and_then(|o| bytes.get(o..));
+            return Ok(copy(rest.unwrap_or_default(), buf));
+        }
+        let mut stream = match self.stream.take() {
+            Some(stream) if stream.segment == segment && stream.at <= offset => stream,
+            _ => match self.open(segment) {
+                Some(stream) => stream,
+                None => return Ok(0),
+            },
+        };
+        while stream.at < offset {
+            let skip = usize::try_from(offset - stream.at).unwrap_or(usize::MAX);
+            if stream.read(&mut vec![0; skip.min(CHUNK)])? == 0 {
+                break;
+            }
+        }
+        let read = stream.read(buf)?;
+        self.stream = Some(stream);
+        Ok(read)
+    }
+
+    fn open(&mut self, segment: usize) -> Option<Stream<'b>> {
+        let (index, text) = match self.contents.get(segment)? {
+            Content::Head(_) => return None,
+            Content::Part(index) => (*index, None),
+            Content::Text(index, text) => (*index, Some(Rc::clone(text))),
+        };
+        let part = self.package.parts.get(index)?;
+        let counted = part
+            .name
+            .to_ascii_lowercase()
+            .ends_with("sharedstrings.xml");
+        let scan: Box<dyn Scan + 'b> = match self.next_scan.take() {
+            Some(scan) => scan,
+            None if counted => Box::new(SharedTexts { begun: false }),
+            None => Box::new(Plain),
+        };
+        Some(Stream {
+            segment,
+            at: 0,
+            source: match text {
+                Some(text) => Box::new(Cursor::new(text)),
+                None => Box::new(self.package.inflate(part)),
+            },
+            buffer: Vec::with_capacity(CHUNK),
+            begin: 0,
+            ready: 0,
+            ended: false,
+            scan,
+        })
+    }
+}
+
+impl Read for Unpacked<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut inner = self.0.borrow_mut();
+        match inner.read(buf) {
+            Ok(read) => {
+                inner.at += read as u64;
+                Ok(read)
+            }
+            Err(trouble) => {
+                inner.trouble.get_or_insert(trouble);
+                Err(io::Error::other("the part can't be read"))
+            }
+        }
+    }
+}
+
+impl Seek for Unpacked<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let mut inner = self.0.borrow_mut();
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => inner.length.checked_add_signed(by),
+            SeekFrom::Current(by) => inner.at.checked_add_signed(by),
+        };
+        inner.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(inner.at)
+    }
+}

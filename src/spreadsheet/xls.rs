@@ -1,0 +1,157 @@
+//! xls of Excel 97 and later (BIFF8): the crate cfb opens the file and follows its sectors, each
+//! no more than once; calamine reads the cells of one sheet at a time.
+
+use std::io::{Cursor, Read, Write};
+
+use calamine::{Data, Range, Reader, XlsOptions};
+use cfb::{CompoundFile, Version};
+use memchr::memmem;
+
+use super::caught::{disordered, tried};
+use super::cell::{Sink, Texts, Trouble, Value, too_many_texts};
+use super::held::{Held, Row};
+use super::package::password;
+use super::sniff::not_a_spreadsheet;
+use super::workbook::{SheetInfo, Workbook};
+use super::xls_marks::{Globals, Kind, Sheet, place};
+
+/// An opened xls.
+pub struct Xls {
+    stream: Vec<u8>,
+    globals: Globals,
+    texts: Texts,
+    most: u64,
+    held: Option<(usize, Held)>,
+}
+
+/// Opens a compound file, which may hold something else than a workbook.
+pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
+    let encrypted: Vec<u8> = "EncryptedPackage".bytes().flat_map(|b| [b, 0]).collect();
+    let mut file = match CompoundFile::open(Cursor::new(bytes)) {
+        // Not every program that encrypts a workbook keeps to the letter of the container.
+        Err(_) if memmem::find(bytes, &encrypted).is_some() => return Err(password()),
+        Err(_) => return Err(broken()),
+        Ok(file) if file.exists("/EncryptedPackage") => return Err(password()),
+        Ok(file) => file,
+    };
+    if !file.is_stream("/Workbook") {
+        return Err(not_a_spreadsheet(if file.exists("/Book") {
+            "un libro de una versión de Excel anterior a 1997"
+        } else if file.exists("/WordDocument") {
+            "un documento de Word"
+        } else if file.exists("/PowerPoint Document") {
+            "una presentación de PowerPoint"
+        } else {
+            "un archivo de Office que no tiene hojas"
+        }));
+    }
+    let mut source = file.open_stream("/Workbook").map_err(|_| broken())?;
+    let length = source.len();
+    let mut stream = Vec::new();
+    let read = source
+        .by_ref()
+        .take(bytes.len() as u64)
+        .read_to_end(&mut stream);
+    if read.is_err() || stream.len() as u64 != length {
+        return Err(broken());
+    }
+    Ok(Xls {
+        globals: Globals::read(&stream)?,
+        stream,
+        texts: Texts::default(),
+        most,
+        held: None,
+    })
+}
+
+fn broken() -> Trouble {
+    Trouble::damaged(
+        "está cortado o revuelto por dentro, como ocurre cuando la copia queda a medias",
+    )
+}
+
+impl Xls {
+    fn load(&mut self, sheet: usize) -> Result<Held, Trouble> {
+        let sheet = Sheet::read(&self.stream, &self.globals, sheet, self.most)?;
+        let range = range(&sheet.stream)?;
+        let mut held = Held {
+            rows: Vec::new(),
+            merged: sheet.merged,
+        };
+        for (row, column, number, kind) in sheet.cells {
+            let value = match kind {
+                Kind::NoCache => Value::NoCache,
+                _ => told(range.get_value(place(number)), kind, &mut self.texts)
+                    .map_err(|t| t.near(row, column))?,
+            };
+            let hidden = sheet.hidden.contains(&row);
+            match held.rows.last_mut().filter(|last| last.first == row) {
+                Some(last) => last.cells.push((column, 1, value)),
+                None => held.rows.push(Row {
+                    first: row,
+                    times: 1,
+                    hidden,
+                    cells: vec![(column, 1, value)],
+                }),
+            }
+        }
+        Ok(held)
+    }
+}
+
+impl Workbook for Xls {
+    fn sheets(&self) -> &[SheetInfo] {
+        &self.globals.sheets
+    }
+
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+        let held = match self.held.take() {
+            Some((number, held)) if number == sheet => held,
+            _ => self.load(sheet)?,
+        };
+        let outcome = held.send(sink, &self.texts);
+        self.held = Some((sheet, held));
+        outcome
+    }
+
+    fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    fn date1904(&self) -> bool {
+        self.globals.date1904
+    }
+}
+
+/// What calamine reads in a stream of one sheet. All texts of such a workbook are
+/// UTF-16, whatever code page it names.
+fn range(stream: &[u8]) -> Result<Range<Data>, Trouble> {
+    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))
+        .map_err(|_| disordered())?;
+    let written = file
+        .create_stream("/Workbook")
+        .and_then(|mut target| target.write_all(stream).and_then(|()| target.flush()));
+    written
+        .and_then(|()| file.flush())
+        .map_err(|_| disordered())?;
+    let mut options = XlsOptions::default();
+    options.force_codepage = Some(1200);
+    let file = file.into_inner();
+    let mut book = tried(|| calamine::Xls::new_with_options(file, options))?;
+    tried(|| book.worksheet_range("S"))
+}
+
+fn told(value: Option<&Data>, kind: Kind, texts: &mut Texts) -> Result<Value, Trouble> {
+    Ok(match (value, kind) {
+        (Some(Data::Int(n)), Kind::Number(class)) => class.value(*n as f64),
+        (Some(Data::Float(n)), Kind::Number(class)) => class.value(*n),
+        (Some(Data::Bool(b)), Kind::Other) => Value::Bool(*b),
+        (Some(Data::String(text)), Kind::Other) => texts.value(text)?,
+        (Some(Data::Error(error)), Kind::Other) => {
+            let id = texts.push(&error.to_string());
+            id.map(Value::Error).ok_or_else(too_many_texts)?
+        }
+        // A shared text that is not there leaves a gap.
+        _ => return Err(Trouble::no_text()),
+    })
+}

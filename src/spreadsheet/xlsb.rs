@@ -1,0 +1,120 @@
+//! xlsb: calamine's stream of cells, joined with the marks of the records that passed.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use calamine::{DataRef, Reader};
+
+use super::caught::{disordered, tried};
+use super::cell::{Flow, Sink, Texts, Trouble, Value, too_many_texts};
+use super::format::Class;
+use super::package::Package;
+use super::unpacked::Unpacked;
+use super::workbook::{SheetInfo, Workbook};
+use super::xlsb_marks::{Marks, SheetScan, classes};
+use super::xlsx::listed;
+
+const STYLES: &str = "xl/styles.bin";
+
+/// An opened xlsb.
+pub struct Xlsb<'b> {
+    zip: Unpacked<'b>,
+    book: calamine::Xlsb<Unpacked<'b>>,
+    sheets: Vec<SheetInfo>,
+    classes: Rc<[Class]>,
+    texts: Texts,
+    date1904: bool,
+}
+
+impl<'b> Xlsb<'b> {
+    /// Opens it.
+    pub fn open(package: &Package<'b>) -> Result<Self, Trouble> {
+        let zip = Unpacked::new(package, &[STYLES]);
+        let book = tried(|| calamine::Xlsb::new(zip.clone()))
+            .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
+        Ok(Self {
+            sheets: listed(book.sheets_metadata())?,
+            classes: classes(package.part(STYLES))?.into(),
+            date1904: book.has_1904_epoch(),
+            zip,
+            book,
+            texts: Texts::default(),
+        })
+    }
+}
+
+impl Workbook for Xlsb<'_> {
+    fn sheets(&self) -> &[SheetInfo] {
+        &self.sheets
+    }
+
+    fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), Trouble> {
+        let name = self.sheets.get(sheet).map_or("", |info| info.name.as_str());
+        let marks = Rc::new(RefCell::new(Marks::default()));
+        let scan = SheetScan::new(Rc::clone(&marks), Rc::clone(&self.classes));
+        self.zip.watch(Box::new(scan));
+        let (book, zip) = (&mut self.book, &self.zip);
+        let explained = |trouble: Trouble, last: Option<(u32, u32)>| {
+            let trouble = zip.trouble().unwrap_or(trouble);
+            match last {
+                Some((row, column)) => trouble.near(row, column),
+                None => trouble,
+            }
+        };
+        let mut reader =
+            tried(|| book.worksheet_cells_reader(name)).map_err(|t| explained(t, None))?;
+        let mut last = None;
+        while let Some(cell) = tried(|| reader.next_cell()).map_err(|t| explained(t, last))? {
+            let at = cell.get_position();
+            let Some((row, column, class)) = marks.borrow_mut().cells.pop_front() else {
+                return Err(disordered().near(at.0, at.1));
+            };
+            if (row, column) != at {
+                return Err(Trouble::misplaced().near(at.0, at.1));
+            }
+            last = Some(at);
+            loop {
+                let mut marks = marks.borrow_mut();
+                let Some(hidden) = marks.hidden.pop_front_if(|hidden| *hidden <= row) else {
+                    break;
+                };
+                sink.hidden_row(hidden);
+            }
+            let value =
+                told(cell.get_value(), class, &mut self.texts).map_err(|t| t.near(row, column))?;
+            if value != Value::Empty && sink.cell(row, column, value, &self.texts)? == Flow::Stop {
+                return Ok(());
+            }
+        }
+        // The merged areas follow the cells. What is wrong out there harms no cell.
+        self.zip.pass_rest();
+        for area in marks.borrow_mut().merged.drain(..) {
+            sink.merged(area);
+        }
+        Ok(())
+    }
+
+    fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    fn date1904(&self) -> bool {
+        self.date1904
+    }
+}
+
+fn told(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, Trouble> {
+    Ok(match value {
+        DataRef::Int(n) => class.value(*n as f64),
+        DataRef::Float(n) => class.value(*n),
+        DataRef::DateTime(n) => class.value(n.as_f64()),
+        DataRef::Bool(b) => Value::Bool(*b),
+        DataRef::String(text) => texts.value(text)?,
+        DataRef::SharedString(text) => texts.value(text)?,
+        DataRef::Error(error) => {
+            let id = texts.push(&error.to_string());
+            id.map(Value::Error).ok_or_else(too_many_texts)?
+        }
+        DataRef::Empty | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Value::Empty,
+    })
+}

@@ -99,7 +99,6 @@ fn is_invisible(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use std::collections::BTreeSet;
     use std::fmt::Write as _;

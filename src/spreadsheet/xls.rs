@@ -7,6 +7,7 @@ use calamine::{Data, Range, Reader, XlsOptions};
 use cfb::{CompoundFile, Version};
 use memchr::memmem;
 
+use super::bytes::Bytes;
 use super::caught::{disordered, tried};
 use super::cell::{Sink, Texts, Trouble, Value, too_many_texts};
 use super::held::{Held, Row};
@@ -27,7 +28,7 @@ pub struct Xls {
 /// Opens a compound file, which may hold something else than a workbook.
 pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
     let encrypted: Vec<u8> = "EncryptedPackage".bytes().flat_map(|b| [b, 0]).collect();
-    let mut file = match CompoundFile::open(Cursor::new(bytes)) {
+    let mut file = match CompoundFile::open(Cursor::new(padded(bytes))) {
         // Not every program that encrypts a workbook keeps to the letter of the container.
         Err(_) if memmem::find(bytes, &encrypted).is_some() => return Err(password()),
         Err(_) => return Err(broken()),
@@ -45,13 +46,10 @@ pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
             "un archivo de Office que no tiene hojas"
         }));
     }
-    let mut source = file.open_stream("/Workbook").map_err(|_| broken())?;
+    let source = file.open_stream("/Workbook").map_err(|_| broken())?;
     let length = source.len();
     let mut stream = Vec::new();
-    let read = source
-        .by_ref()
-        .take(bytes.len() as u64)
-        .read_to_end(&mut stream);
+    let read = source.take(bytes.len() as u64).read_to_end(&mut stream);
     if read.is_err() || stream.len() as u64 != length {
         return Err(broken());
     }
@@ -62,6 +60,19 @@ pub fn open(bytes: &[u8], most: u64) -> Result<Xls, Trouble> {
         most,
         held: None,
     })
+}
+
+/// The file with zeros after its end, as far as its table of sectors reaches: SheetJS and others
+/// leave entries in it for sectors that they do not write, which cfb takes for damage.
+fn padded(bytes: &[u8]) -> Vec<u8> {
+    let head = Bytes(bytes);
+    let sector = 1usize << head.u16(30).unwrap_or(9).min(12);
+    let tables = head.u32(44).unwrap_or(0) as usize;
+    let most = bytes.len() + sector * sector / 4;
+    let reach = tables.saturating_mul(sector / 4).saturating_add(1);
+    let mut out = bytes.to_vec();
+    out.resize(reach.saturating_mul(sector).clamp(bytes.len(), most), 0);
+    out
 }
 
 fn broken() -> Trouble {

@@ -23,6 +23,8 @@ use memchr::memmem;
 use super::cell::{Area, MAX_ROWS, Trouble, parse_a1};
 use super::unpacked::{Scan, keep_spaces};
 
+const MAX_DEPTH: i32 = 256;
+
 /// What is known of a cell or a row, before calamine gives the cell.
 #[derive(Debug, PartialEq)]
 pub enum Mark {
@@ -66,6 +68,7 @@ pub struct SheetScan {
     stage: Stage,
     cells: u64,
     row: u32,
+    depth: i32,
     trouble: Option<Trouble>,
 }
 
@@ -85,6 +88,7 @@ impl SheetScan {
             stage: Stage::Before,
             cells: 0,
             row: 0,
+            depth: 0,
             trouble: None,
         }
     }
@@ -101,6 +105,13 @@ impl SheetScan {
         let Some(tag) = Tag::at(bytes, at)? else {
             return Ok(Step::More);
         };
+        if self.stage == Stage::Before && !tag.name.is_empty() {
+            self.depth += if tag.ends { -1 } else { 1 };
+            self.depth -= i32::from(tag.is_empty(bytes));
+            if self.depth > MAX_DEPTH {
+                return Err(Trouble::damaged("sus elementos XML están anidados sin fin"));
+            }
+        }
         match (self.stage, tag.ends, tag.name(bytes)) {
             (Stage::Before, false, b"sheetData") => {
                 let empty = tag.is_empty(bytes);

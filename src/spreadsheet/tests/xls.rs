@@ -164,3 +164,16 @@ fn a_chain_of_sectors_that_goes_in_a_circle_ends() {
     let told = dump(&bytes);
     assert!(told.starts_with("trouble damaged-file"), "{told}");
 }
+
+/// As SheetJS writes it.
+#[test]
+fn a_table_of_sectors_longer_than_the_file() {
+    let rows = [cell(0x0203, 0, 0, 0, &1f64.to_le_bytes())];
+    let bytes = book(&rows);
+    let table = (u32::from_le_bytes(bytes[76..80].try_into().unwrap()) as usize + 1) * 4096;
+    let mut longer = bytes.clone();
+    for entry in longer[table..table + 4096].chunks_exact_mut(4).skip(100) {
+        entry.copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
+    }
+    assert_eq!(cells(&longer), "A1 n 1");
+}

@@ -3,7 +3,7 @@
 //! The flow is one-way. [`pipeline`] turns a definition into a checked plan. [`inbox`] lists and
 //! archives what departments dropped; in a bounded [`child`] process [`spreadsheet`] makes cells of
 //! it and [`ingest`] typed columns and findings. [`indicators`] turns columns into figures and statuses.
-//! [`report`] turns figures and a template into `results.json`, a PDF and open data.
+//! [`results`] puts figures into `results.json` and open data; [`report`] typesets that document.
 //! [`workbook`] makes the files that go back to departments: blank ones, and their own with
 //! comments. [`delivery`] turns an edition into a message and carries it; [`ledger`] remembers what was
 //! done. Only [`commands`] sees all of them.
@@ -41,6 +41,7 @@ pub mod pipeline;
 pub mod printable;
 pub mod regular;
 pub mod report;
+pub mod results;
 pub mod spanish;
 pub mod spreadsheet;
 pub mod store_error;

@@ -1,8 +1,7 @@
-//! How numbers, dates and statuses are written in Spanish (es-MX) for people to read.
+//! How numbers and dates are written in Spanish (es-MX) for people to read.
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::indicators::{Flag, Status, Value};
 use crate::period::{DueDate, Frequency, Period};
 
 const MONTHS: [&str; 12] = [
@@ -189,65 +188,6 @@ pub fn capitalised(text: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
-    }
-}
-
-/// A status as printed.
-pub fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Cancelled => "Cancelada",
-        Status::NotApplicable => "Sin meta en el periodo",
-        Status::Scheduled => "Programada",
-        Status::NoData => "Sin información",
-        Status::Met => "Cumplida",
-        Status::MetLate => "Cumplida con retraso",
-        Status::NotMet => "No cumplida",
-        Status::OnTrack => "En tiempo",
-        Status::AtRisk => "Con riesgo",
-        Status::Critical => "Crítico",
-        Status::NotStarted => "No iniciada",
-        Status::InProgress => "En proceso",
-    }
-}
-
-/// A flag as printed.
-pub fn flag_name(flag: Flag) -> &'static str {
-    match flag {
-        Flag::Reached => "Meta alcanzada a la fecha",
-        Flag::Preliminary => "Cifra preliminar",
-        Flag::Incomplete => "Información incompleta",
-        Flag::NoCases => "Sin casos en el periodo",
-        Flag::OverAchieved => "Meta superada",
-        Flag::Regressed => "Retroceso frente a la línea base",
-        Flag::Adjusted => "Meta ajustada",
-        Flag::Corrected => "Cifra corregida",
-        Flag::NoEvidence => "Sin evidencia",
-    }
-}
-
-/// A query's value inside prose; `decimals` where the text asks for them, and more where they
-/// would hide that a threshold is missed.
-pub fn value_against(value: &Value, decimals: Option<usize>, thresholds: &[f64]) -> String {
-    match (value, decimals) {
-        (Value::Number(n), Some(places)) => number_against(*n, thresholds, places),
-        (Value::Number(n), None) if number_against(*n, thresholds, 2) != number(*n, 2) => {
-            number_against(*n, thresholds, 2)
-        }
-        _ => self::value(value, decimals),
-    }
-}
-
-/// A query's value as it is.
-pub fn value(value: &Value, decimals: Option<usize>) -> String {
-    match (value, decimals) {
-        (Value::Null, _) => "sin dato".to_owned(),
-        (Value::Integer(n), None) => number(*n as f64, 0),
-        (Value::Integer(n), Some(places)) => number(*n as f64, places),
-        (Value::Number(n), None) => number_short(*n),
-        (Value::Number(n), Some(places)) => number(*n, places),
-        (Value::Date(day), _) => date_long(*day),
-        (Value::Text(text), _) => text.clone(),
-        (Value::Bool(yes), _) => if *yes { "sí" } else { "no" }.to_owned(),
     }
 }
 

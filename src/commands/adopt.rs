@@ -25,6 +25,7 @@ use crate::ledger::{
     Transport,
 };
 use crate::period::Period;
+use crate::results::{GoalEntry, Results};
 use crate::terminal::Terminal;
 use clap::Args;
 
@@ -168,20 +169,14 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     }
     let results = fs::read_to_string(place.join("results.json"))
         .map_err(|e| unsound(&format!("results.json: {e}")))?;
-    let parsed: Value =
-        serde_json::from_str(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
-    let (Some(preliminary), Some(issued_at)) = (
-        parsed["preliminary"].as_bool(),
-        time(&manifest["issued_at"]),
-    ) else {
-        return Err(unsound(
-            "it does not say when it was issued, or whether it is final",
-        ));
+    let said = Results::parse(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
+    let Some(issued_at) = time(&manifest["issued_at"]) else {
+        return Err(unsound("its manifest does not say when it was issued"));
     };
     let edition = Edition {
         key: key.clone(),
         published: true,
-        preliminary,
+        preliminary: said.preliminary,
         issued_at,
         reason: reason(&manifest, key),
         manifest_sha256: Some(sha256_hex(&bytes)),
@@ -191,7 +186,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     };
     let adoption = Adoption {
         edition,
-        figures: figures(&parsed),
+        figures: said.goals.iter().map(figure).collect(),
         deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
     };
     Ok(Found { adoption, manifest })
@@ -207,17 +202,13 @@ fn reason(manifest: &Value, key: &EditionKey) -> Option<String> {
     given.or_else(|| (key.edition > 1).then(|| FINAL_EDITION.to_owned()))
 }
 
-fn figures(results: &Value) -> Vec<Figure> {
-    let goals = results["goals"].as_array().map_or(&[][..], Vec::as_slice);
-    let one = |goal: &Value| {
-        Some(Figure {
-            goal: goal["id"].as_str()?.to_owned(),
-            actual_value: goal["actual_value"].as_f64(),
-            progress_pct: goal["progress_pct"].as_f64(),
-            status: goal["status"].as_str()?.to_owned(),
-        })
-    };
-    goals.iter().filter_map(one).collect()
+fn figure(goal: &GoalEntry) -> Figure {
+    Figure {
+        goal: goal.id.clone(),
+        actual_value: goal.actual_value,
+        progress_pct: goal.progress_pct,
+        status: goal.status.id().to_owned(),
+    }
 }
 
 /// One delivery for each recipient that the edition's message names. The message of each bore a

@@ -2,29 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tracing::info_span;
 
 use super::edition_inputs::EditionInputs;
 use super::gather::Gathered;
 use super::photos::Photographers;
+use super::results as published;
 use super::stop::{End, Stop};
 use super::typeset::Typesetters;
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{
-    self, Computed, Given, GoalResult, History, LastEdition, PastFigure, Status,
-};
+use crate::indicators::{self, Computed, Given, GoalResult, History, LastEdition};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::{self, ReportData};
+use crate::report;
+use crate::results::{self, ReportData, Results};
 use crate::terminal::{self, Terminal};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
 pub struct Draft {
     /// `results.json`.
-    pub results: Value,
+    pub results: Results,
     /// Computed goals.
     pub goals: Vec<GoalResult>,
     /// Files of the edition by name.
@@ -41,7 +41,7 @@ pub struct Draft {
 /// issued by `before`.
 ///
 /// # Errors
-/// The ledger cannot be read.
+/// The ledger, or an edition's results in it, cannot be read.
 pub fn history(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
@@ -63,15 +63,10 @@ pub fn history(
         }
     }
     for edition in latest.into_values() {
-        let results: Value = edition
-            .results
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
-        for goal in results["goals"].as_array().map_or(&[][..], Vec::as_slice) {
-            if let (Some(id), Some(figure)) = (goal["id"].as_str(), past(goal, &edition)) {
-                history.entry(id.to_owned()).or_default().push(figure);
-            }
+        let key = &edition.key;
+        for goal in published::of(&edition)?.goals {
+            let figure = goal.past_figure(key.period, key.edition);
+            history.entry(goal.id).or_default().push(figure);
         }
     }
     Ok(history)
@@ -81,7 +76,7 @@ pub fn history(
 /// published: as far as it was issued by `before`.
 ///
 /// # Errors
-/// The ledger cannot be read.
+/// The ledger, or an edition's results in it, cannot be read.
 pub fn earlier(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
@@ -100,27 +95,12 @@ pub fn earlier(
         .into_iter()
         .filter(|e| e.published && e.issued_at <= before && place(e) < (period.start(), number))
         .max_by_key(place);
-    let last = last.and_then(|edition| {
-        let results = serde_json::from_str(edition.results.as_deref()?).ok()?;
-        let key = &edition.key;
-        Some(LastEdition::read(key.period, key.edition, &results))
-    });
-    Ok((history, last))
-}
-
-fn past(goal: &Value, edition: &Edition) -> Option<PastFigure> {
-    let actual_value = goal["actual_value"].as_f64();
-    Some(PastFigure {
-        period: edition.key.period,
-        edition: edition.key.edition,
-        actual_value,
-        period_value: goal["variables"]["value"].as_f64().or(actual_value),
-        progress_pct: goal["progress_pct"].as_f64(),
-        status: Status::from_id(goal["status"].as_str()?)?,
-        method: serde_json::from_value(goal["commitment"].clone())
-            .ok()
-            .and_then(|commitment| indicators::method(&commitment, goal["target"].as_f64())),
-    })
+    let Some(last) = last else {
+        return Ok((history, None));
+    };
+    let key = &last.key;
+    let said = published::of(&last)?.last_edition(key.period, key.edition);
+    Ok((history, Some(said)))
 }
 
 /// Computes, puts into words and has `typesetters` typeset.
@@ -179,7 +159,8 @@ pub fn compose(
         corrects: subject.corrects,
         removed: &removed,
     };
-    let (results, replaced) = report::clean(report::document(&data));
+    let internal = |why| Stop::new(End::Internal, why);
+    let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
     let mut given = subject.template.clone();
@@ -205,20 +186,26 @@ pub fn compose(
     })
 }
 
-/// The results of the last of `editions`, where it is final.
-pub fn corrected(editions: &[Edition]) -> Option<Value> {
-    let last = editions.last().filter(|edition| !edition.preliminary)?;
-    serde_json::from_str(last.results.as_deref()?).ok()
+/// What the last of `editions` said, where it is final.
+///
+/// # Errors
+/// Its results cannot be read.
+pub fn corrected(editions: &[Edition]) -> Result<Option<Results>, Stop> {
+    let last = editions.last().filter(|edition| !edition.preliminary);
+    last.map(published::of).transpose()
 }
 
-fn open_data(results: &Value, findings: &[Diagnostic]) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
-    let pretty = |value: &Value| format!("{value:#}\n").into_bytes();
-    let mut files = report::open_data(results).map_err(|why| Stop::new(End::Internal, why))?;
-    files.insert("results.json".to_owned(), pretty(results));
-    let list: Vec<Value> = findings.iter().map(terminal::finding_json).collect();
-    files.insert(
-        "findings.json".to_owned(),
-        pretty(&json!({ "findings": list })),
-    );
+fn open_data(
+    results: &Results,
+    findings: &[Diagnostic],
+) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
+    let mut files = results::open_data(results).map_err(|why| Stop::new(End::Internal, why))?;
+    let list: Vec<_> = findings.iter().map(terminal::finding_json).collect();
+    for (name, value) in [
+        ("results.json", results.json()),
+        ("findings.json", json!({ "findings": list })),
+    ] {
+        files.insert(name.to_owned(), format!("{value:#}\n").into_bytes());
+    }
     Ok(files)
 }

@@ -24,7 +24,7 @@ use crate::indicators::Moment;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
 use crate::pipeline::{Incomplete, Pipeline};
-use crate::report::Replaced;
+use crate::results::{GoalEntry, Replaced, Results};
 use crate::terminal::Terminal;
 
 /// Why a final edition replaces a preliminary one.
@@ -89,7 +89,7 @@ pub fn issue(
     }
     terminal.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
-    let corrects = compose::corrected(&editions);
+    let corrects = compose::corrected(&editions)?;
     let subject = EditionInputs {
         pipeline,
         moment: &moment,
@@ -329,21 +329,17 @@ pub fn replaced(
 
 /// A line a goal: what a person looks for first.
 fn summary(draft: &Draft) -> String {
-    let goals = draft.results["goals"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
-    let line = |goal: &Value| {
-        let shown = &goal["shown"];
+    let line = |goal: &GoalEntry| {
+        let shown = &goal.shown;
         format!(
             "  {} {:<28} {:>6}  {}\n",
-            text(&shown["symbol"]),
-            text(&goal["id"]),
-            text(&shown["progress_pct"]),
-            text(&shown["status"])
+            shown.symbol,
+            goal.id,
+            shown.progress_pct.as_deref().unwrap_or("–"),
+            shown.status
         )
     };
-    goals.iter().map(line).collect()
+    draft.results.goals.iter().map(line).collect()
 }
 
 /// What is told of an edition when it is done.
@@ -352,7 +348,7 @@ struct Account {
     goals: String,
     errors: usize,
     warnings: usize,
-    results: Value,
+    results: Results,
     end: End,
 }
 

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::photos::NoPhoto;
 use crate::indicators::{LastEdition, Moment};
 use crate::pipeline::Pipeline;
-use crate::report::Replaced;
-use serde_json::Value;
+use crate::results::{Replaced, Results};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
@@ -19,8 +18,8 @@ pub struct EditionInputs<'a> {
     pub edition: u32,
     /// Editions that it replaces.
     pub replaces: &'a [Replaced],
-    /// `results.json` of the final edition that it corrects.
-    pub corrects: Option<&'a Value>,
+    /// What the final edition said that it corrects.
+    pub corrects: Option<&'a Results>,
     /// What the last edition before it has published.
     pub last: Option<&'a LastEdition>,
     /// When it is issued.

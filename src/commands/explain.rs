@@ -14,7 +14,6 @@ use crate::diagnostic::{did_you_mean, visible};
 use crate::indicators::{self, Given, GoalResult, Moment, RowUse};
 use crate::period::Period;
 use crate::pipeline::{Goal, Pipeline};
-use crate::spanish;
 use crate::terminal::{self, Terminal};
 use clap::Args;
 use std::path::PathBuf;
@@ -223,7 +222,7 @@ fn write_figure(
         goal.id, moment.period, moment.cutoff
     )?;
     writeln!(out, "  {}", goal.statement)?;
-    let status = spanish::status_name(result.status);
+    let status = result.status.label();
     writeln!(
         out,
         "├─ status      {} ({status}): {}",
@@ -231,11 +230,7 @@ fn write_figure(
         visible(&result.status_reason)
     )?;
     if !result.flags.is_empty() {
-        let flags: Vec<&str> = result
-            .flags
-            .iter()
-            .map(|f| spanish::flag_name(*f))
-            .collect();
+        let flags: Vec<&str> = result.flags.iter().map(|f| f.label()).collect();
         writeln!(out, "├─ flags       {}", flags.join(", "))?;
     }
     writeln!(
@@ -302,11 +297,7 @@ fn write_query(
     result: &GoalResult,
 ) -> std::fmt::Result {
     for (name, value) in &result.variables {
-        writeln!(
-            out,
-            "├─ variable    {name} = {}",
-            spanish::value(value, None)
-        )?;
+        writeln!(out, "├─ variable    {name} = {}", value.shown(None))?;
     }
     for step in &result.steps {
         let done = step

@@ -14,7 +14,7 @@ use crate::inbox::{self, CollectError, Collected, Inbox, Job, Missing, NotRead, 
 use crate::indicators::{self, Availability, LastEdition, SourceTable, SourceUse};
 use crate::ingest::Reading;
 use crate::pipeline::{Pipeline, Providers, Source};
-use crate::report::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
+use crate::results::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 use crate::terminal::Terminal;
 
 /// How to look at the drop folder.

@@ -1,7 +1,6 @@
 //! The messages of an edition, frozen.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::compose::Draft;
 use super::home::Home;
@@ -13,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
 use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
 use crate::pipeline::Pipeline;
+use crate::results::Results;
 use crate::spanish;
 
 /// One recipient's message as it will be sent.
@@ -101,7 +101,7 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// The results do not fit the message's templates.
-    pub fn new(about: &'a About<'_>, results: &Value, pdf: &'a [u8]) -> Result<Self, Stop> {
+    pub fn new(about: &'a About<'_>, results: &Results, pdf: &'a [u8]) -> Result<Self, Stop> {
         let (text, html) = bodies::report(results, &sha256_hex(pdf)).map_err(Stop::environment)?;
         let (pipeline, key) = (about.pipeline, about.key);
         let template = pipeline

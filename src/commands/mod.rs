@@ -46,6 +46,7 @@ mod publish;
 mod published;
 mod restate;
 pub(crate) mod restore;
+mod results;
 mod returned;
 pub(crate) mod run;
 pub(crate) mod schedule;

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use serde_json::{Value, json};
+use serde_json::json;
 use tracing::{debug, field, info, info_span};
 
 use super::clock;
@@ -15,6 +15,7 @@ use super::observe;
 use super::order::{Order, RunRequest};
 use super::publish;
 use super::published;
+use super::results;
 use super::stop::{End, Stop};
 use super::summary::RunSummary;
 use crate::diagnostic::{Diagnostic, visible};
@@ -337,15 +338,11 @@ impl<'a> PlanRun<'a> {
             "outcome": "exists",
             "edition": edition.key.edition,
             "directory": directory,
-            "results": results(edition),
+            "results": results::of(edition)?,
             "late_files": since,
         }));
         Ok(())
     }
-}
-
-fn results(edition: &Edition) -> Option<Value> {
-    serde_json::from_str(edition.results.as_deref()?).ok()
 }
 
 fn exists_text(

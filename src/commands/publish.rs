@@ -23,7 +23,7 @@ use crate::ledger::{
     EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
 };
 use crate::pipeline::Pipeline;
-use crate::report::SourceState;
+use crate::results::SourceState;
 
 /// The folder of a period's editions.
 pub fn folder(
@@ -90,7 +90,7 @@ pub fn publish(
         .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
-        results: draft.results.to_string(),
+        results: draft.results.json().to_string(),
         figures: figures(&draft),
         deliveries,
     };

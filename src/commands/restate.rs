@@ -1,18 +1,18 @@
 //! Figures already published that today's files would change: told, never changed in silence.
 
-use serde_json::Value;
-
 use super::compose;
 use super::earlier;
 use super::gather::{self, Mode, ReadRequest};
 use super::home::Home;
 use super::late;
+use super::results;
 use super::stop::Stop;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{self, GoalResult, Moment};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
-use crate::pipeline::{Commitment, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::results::{GoalEntry, Results};
 use crate::terminal::Terminal;
 
 /// Nothing is archived or waited for.
@@ -26,7 +26,7 @@ const LOOK: Mode = Mode {
 /// differently.
 ///
 /// # Errors
-/// The ledger or a folder cannot be read.
+/// The ledger, an edition's results in it or a folder cannot be read.
 pub fn restatements(
     terminal: &Terminal,
     home: &Home,
@@ -39,11 +39,7 @@ pub fn restatements(
         .map_err(Stop::environment)?;
     let mut found = Vec::new();
     for edition in latest_before(&editions, period) {
-        let published: Value = edition
-            .results
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
+        let published = results::of(edition)?;
         let changed = changed_files(home, pipeline, edition.key.period, &published)?;
         if !changed.is_empty() {
             found.extend(compare(
@@ -71,18 +67,17 @@ fn changed_files(
     home: &Home,
     pipeline: &Pipeline,
     period: Period,
-    published: &Value,
+    published: &Results,
 ) -> Result<Vec<String>, Stop> {
     let folder = home.inputs(period);
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let collected = gather::collect(home, pipeline, &folder, LOOK)?;
-    let used: Vec<&str> = published["sources"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice)
+    let used: Vec<&str> = published
+        .sources
         .iter()
-        .filter_map(|source| source["sha256"].as_str())
+        .filter_map(|source| source.sha256.as_deref())
         .collect();
     let new = collected
         .submissions
@@ -97,7 +92,7 @@ fn compare(
     pipeline: &Pipeline,
     ledger: &Ledger,
     edition: &Edition,
-    published: &Value,
+    published: &Results,
     changed: &[String],
 ) -> Result<Vec<Diagnostic>, Stop> {
     let period = edition.key.period;
@@ -111,12 +106,8 @@ fn compare(
     let gathered = gather::gather_since(terminal, home, request, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);
-    let goals = published["goals"].as_array().map_or(&[][..], Vec::as_slice);
-    let differs = |goal: &Value| {
-        let now = today
-            .goals
-            .iter()
-            .find(|g| Some(g.goal.as_str()) == goal["id"].as_str())?;
+    let differs = |goal: &GoalEntry| {
+        let now = today.goals.iter().find(|g| g.goal == goal.id)?;
         let (before, after) = (of_published(goal), of_result(now));
         (before != after).then(|| {
             let message = format!(
@@ -130,19 +121,17 @@ fn compare(
             ))
         })
     };
-    Ok(goals.iter().filter_map(differs).collect())
+    Ok(published.goals.iter().filter_map(differs).collect())
 }
 
 /// The plan with each goal as the edition published it, so that only the files can make a
 /// difference. An edition of an older metas does not say: then as the plan has it today.
-fn as_published(pipeline: &Pipeline, published: &Value) -> Pipeline {
+fn as_published(pipeline: &Pipeline, published: &Results) -> Pipeline {
     let mut plan = pipeline.clone();
-    for goal in published["goals"].as_array().map_or(&[][..], Vec::as_slice) {
-        let commitment: Option<Commitment> =
-            serde_json::from_value(goal["commitment"].clone()).ok();
-        let now = goal["id"].as_str().and_then(|id| plan.goals.get_mut(id));
-        if let (Some(now), Some(commitment)) = (now, commitment)
-            && let Some(then) = now.as_published(&commitment)
+    for goal in &published.goals {
+        let now = plan.goals.get_mut(&goal.id);
+        if let (Some(now), Some(commitment)) = (now, &goal.commitment)
+            && let Some(then) = now.as_published(commitment)
         {
             *now = then;
         }
@@ -150,12 +139,8 @@ fn as_published(pipeline: &Pipeline, published: &Value) -> Pipeline {
     plan
 }
 
-fn of_published(goal: &Value) -> String {
-    told(
-        goal["actual_value"].as_f64(),
-        goal["progress_pct"].as_f64(),
-        goal["status"].as_str().unwrap_or("?"),
-    )
+fn of_published(goal: &GoalEntry) -> String {
+    told(goal.actual_value, goal.progress_pct, goal.status.id())
 }
 
 fn of_result(goal: &GoalResult) -> String {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::stop::End;
 use crate::terminal::Terminal;
-use crate::{pipeline, report};
+use crate::{pipeline, results};
 
 /// `metas schema`.
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub enum SchemaOf {
 pub fn schema(terminal: &Terminal, arguments: &SchemaArguments) -> End {
     let schema = match arguments.what {
         SchemaOf::Pipeline => pipeline::json_schema(),
-        SchemaOf::Report => report::json_schema(),
+        SchemaOf::Report => results::json_schema(),
     };
     terminal.raw(format!("{schema:#}\n").as_bytes());
     End::Done

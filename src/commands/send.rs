@@ -11,6 +11,7 @@ use super::lying;
 use super::mail;
 use super::message;
 use super::published;
+use super::results;
 use super::stop::{End, Stop};
 use crate::delivery::message::{Mailbox, parse_mailbox};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -218,7 +219,7 @@ impl Copies<'_> {
                 ..DeliveryFilter::default()
             })
             .map_err(Stop::environment)?;
-        let results = self.results()?;
+        let results = results::of(self.edition)?;
         let about = message::About {
             pipeline: self.pipeline,
             key: &self.edition.key,
@@ -240,14 +241,6 @@ impl Copies<'_> {
             message_id: frozen.message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,
-        })
-    }
-
-    fn results(&self) -> Result<Value, Stop> {
-        let text = self.edition.results.as_deref().unwrap_or_default();
-        serde_json::from_str(text).map_err(|e| {
-            let message = format!("the results of {} can't be read: {e}", self.name());
-            Stop::environment(Diagnostic::error("results-unreadable", message))
         })
     }
 

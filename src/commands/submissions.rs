@@ -9,7 +9,7 @@ use crate::inbox::{self, Missing};
 use crate::ledger::{Ledger, Submission, SubmissionState};
 use crate::period::Period;
 use crate::pipeline::Pipeline;
-use crate::report::SourceState;
+use crate::results::SourceState;
 
 /// Records each file, marks as late what a run at or after the deadline did not find, and notes
 /// what is not there now. A file's own date proves nothing: copying changes it.

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use serde_json::Value;
 use tracing::{Span, info, info_span};
 
 use super::edition_inputs::EditionInputs;
@@ -15,6 +14,7 @@ use super::template_files;
 use crate::child::{self, Bounds, Helper};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, RenderRequest, Rendered};
+use crate::results::Results;
 use crate::terminal::Terminal;
 
 /// Name of the hidden subcommand that typesets.
@@ -78,7 +78,7 @@ impl Typesetters {
         &mut self,
         terminal: &Terminal,
         subject: EditionInputs<'_>,
-        results: &Value,
+        results: &Results,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<BTreeMap<String, Vec<u8>>, Stop> {
         let must_say = report::goal_texts(results);

@@ -23,7 +23,7 @@ use crate::hash::sha256_hex;
 use crate::inbox::{Collected, Missing, Submission};
 use crate::indicators::Moment;
 use crate::period::Period;
-use crate::report::SourceState;
+use crate::results::SourceState;
 use crate::terminal::Terminal;
 use clap::Args;
 
@@ -176,7 +176,7 @@ fn again(
         .iter()
         .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
         .collect();
-    let corrects = compose::corrected(&editions);
+    let corrects = compose::corrected(&editions)?;
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let typesetters = Typesetters::begin(&template)?;

@@ -1,7 +1,8 @@
 //! What departments tell, with or without a photo: an axis's `activities` query.
 
-use super::results::{Activity, Value};
+use super::results::Activity;
 use super::sql::Answer;
+use super::value::Value;
 
 /// Columns that an activities query may give.
 pub(super) const COLUMNS: [&str; 6] = ["date", "title", "text", "photo", "alt", "goal"];

@@ -171,7 +171,7 @@ QUERY
         let published = PublishedGoal {
             statement: "S".to_owned(),
             commitment: Some(then.goals["g"].commitment()),
-            status: None,
+            status: super::super::labels::Status::Met,
         };
         let last = changes::LastEdition {
             period: "2026-T1".parse().unwrap(),

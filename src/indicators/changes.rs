@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::compute::{Computed, compute};
-use super::results::{GoalChange, GoalResult, Status};
+use super::labels::Status;
+use super::results::{GoalChange, GoalResult};
 use super::sql;
 use super::table::{History, Moment, SourceTable};
 use crate::diagnostic::Diagnostic;
@@ -32,27 +33,7 @@ pub struct PublishedGoal {
     /// What was published of its definition; none in an edition of an older metas.
     pub commitment: Option<Commitment>,
     /// Its status.
-    pub status: Option<Status>,
-}
-
-impl LastEdition {
-    /// Takes it out of an edition's `results.json`.
-    pub fn read(period: Period, edition: u32, results: &Value) -> Self {
-        let goals = results["goals"].as_array().map_or(&[][..], Vec::as_slice);
-        let one = |goal: &Value| {
-            let published = PublishedGoal {
-                statement: goal["statement"].as_str().unwrap_or_default().to_owned(),
-                commitment: serde_json::from_value(goal["commitment"].clone()).ok(),
-                status: goal["status"].as_str().and_then(Status::from_id),
-            };
-            Some((goal["id"].as_str()?.to_owned(), published))
-        };
-        Self {
-            period,
-            edition,
-            goals: goals.iter().filter_map(one).collect(),
-        }
-    }
+    pub status: Status,
 }
 
 /// What figures are computed from, beside the plan.
@@ -137,7 +118,7 @@ fn hold(
         found => found,
     };
     match then {
-        Some(then) if weight(then.status) > weight(result.status) => {
+        Some(then) if then.status.weight() > result.status.weight() => {
             let reason = format!("judged as it was published: {}", then.status_reason);
             *result = GoalResult {
                 status_reason: reason,
@@ -156,9 +137,9 @@ fn hold(
 /// not met, or late, stands.
 fn keep_status(kept: &Commitment, goal: &Goal, published: &PublishedGoal, result: &mut GoalResult) {
     let same_instance = kept.recurs_until.is_none() || kept.year == goal.due.map(|d| d.date.year());
-    if let Some(status @ (Status::NotMet | Status::MetLate)) = published.status
+    if let status @ (Status::NotMet | Status::MetLate) = published.status
         && same_instance
-        && weight(status) > weight(result.status)
+        && status.weight() > result.status.weight()
     {
         result.status = status;
         result.held = true;
@@ -193,25 +174,6 @@ fn as_published(
     let sound = !computed.findings.iter().any(Diagnostic::is_error);
     let result = computed.goals.pop().filter(|_| sound);
     Ok(result.filter(|result| result.status != Status::NoData))
-}
-
-/// How much a status says against a goal. What can't be measured weighs least, so that no goal
-/// gets out of sight by a change.
-fn weight(status: Status) -> u8 {
-    match status {
-        Status::NotApplicable => 0,
-        Status::Scheduled => 1,
-        Status::Met => 2,
-        Status::OnTrack => 3,
-        Status::InProgress => 4,
-        Status::NotStarted => 5,
-        Status::MetLate => 6,
-        Status::AtRisk => 7,
-        Status::Critical => 8,
-        Status::NotMet => 9,
-        // Both say so themselves, with a reason.
-        Status::NoData | Status::Cancelled => 10,
-    }
 }
 
 fn told(

@@ -7,14 +7,14 @@ use super::activities;
 use super::contradiction;
 use super::footnote;
 use super::kind::{self, AnswerForm};
+use super::labels::{Flag, Status};
 use super::measure::{self, Figures, Number};
 use super::process;
-use super::results::{
-    Activity, Flag, GoalChange, GoalResult, PastFigure, SourceUse, Status, StepResult, Value,
-};
+use super::results::{Activity, GoalChange, GoalResult, PastFigure, SourceUse, StepResult};
 use super::sql::{self, Answer};
 use super::status::{self, Verdict};
 use super::table::{Availability, History, Moment, SourceTable};
+use super::value::Value;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::{Goal, Note, Pipeline, Placed};
 

@@ -1,8 +1,9 @@
 //! What a department says against what its data gives.
 
 use super::kind;
-use super::results::{GoalResult, PastFigure, Value};
+use super::results::{GoalResult, PastFigure};
 use super::table::Moment;
+use super::value::Value;
 use crate::pipeline::{Basis, Direction, Goal};
 use crate::spanish;
 
@@ -37,7 +38,7 @@ pub(super) fn of_figures(
 /// `declared_pct` of the query) and that is not what the rules give.
 pub(super) fn of_declared(result: &GoalResult) -> Vec<String> {
     let mut found = Vec::new();
-    let computed = spanish::status_name(result.status);
+    let computed = result.status.label();
     if let Some(Value::Text(declared)) = result.variables.get("declared_status") {
         let said = declared.trim().to_lowercase();
         if !said.is_empty() && said != computed.to_lowercase() && said != result.status.id() {

@@ -2,11 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::results::Value;
 use super::sql::within;
+use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::{Note, Piece, Pipeline, Placed};
-use crate::spanish;
 
 /// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.
@@ -28,7 +27,7 @@ pub fn fill(
                 None | Some(Value::Null) => return None,
                 Some(value) => {
                     let against: Vec<f64> = thresholds(name).into_iter().collect();
-                    text.push_str(&spanish::value_against(value, *decimals, &against));
+                    text.push_str(&value.shown_against(*decimals, &against));
                 }
             },
         }

@@ -2,9 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::results::{Flag, PastFigure, Value};
+use super::labels::Flag;
+use super::results::PastFigure;
 use super::rules;
 use super::table::Moment;
+use super::value::Value;
 use crate::pipeline::{Basis, Goal, Quantity};
 
 /// A goal's figures before a status is given.

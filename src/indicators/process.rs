@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
+use super::labels::Status;
 use super::measure::Figures;
-use super::results::{Status, StepResult, Value};
+use super::results::StepResult;
 use super::rules;
 use super::sql::Answer;
 use super::status::{self, Verdict};
 use super::table::Moment;
+use super::value::Value;
 use crate::pipeline::{Goal, Step, TrafficLight};
 
 /// The steps that a query's rows tell of: the plan's steps in its order, or the rows themselves

@@ -2,81 +2,13 @@
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::labels::{Flag, Status};
+use super::value::Value;
 use crate::period::Period;
 use crate::pipeline::{Changed, Commitment};
-
-/// Status of a goal; its rules are `tests/indicators/rules.txt`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// Cancelada.
-    Cancelled,
-    /// Sin meta en el periodo.
-    NotApplicable,
-    /// Programada.
-    Scheduled,
-    /// Sin información.
-    NoData,
-    /// Cumplida.
-    Met,
-    /// Cumplida con retraso.
-    MetLate,
-    /// No cumplida.
-    NotMet,
-    /// En tiempo.
-    OnTrack,
-    /// Con riesgo.
-    AtRisk,
-    /// Crítico.
-    Critical,
-    /// No iniciada.
-    NotStarted,
-    /// En proceso.
-    InProgress,
-}
-
-impl Status {
-    /// Every status, in the order of the rules.
-    pub const ALL: [Self; 12] = [
-        Self::Cancelled,
-        Self::NotApplicable,
-        Self::Scheduled,
-        Self::NoData,
-        Self::Met,
-        Self::MetLate,
-        Self::NotMet,
-        Self::OnTrack,
-        Self::AtRisk,
-        Self::Critical,
-        Self::NotStarted,
-        Self::InProgress,
-    ];
-
-    /// Its id, as `results.json` writes it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::NotApplicable => "not-applicable",
-            Self::Scheduled => "scheduled",
-            Self::NoData => "no-data",
-            Self::Met => "met",
-            Self::MetLate => "met-late",
-            Self::NotMet => "not-met",
-            Self::OnTrack => "on-track",
-            Self::AtRisk => "at-risk",
-            Self::Critical => "critical",
-            Self::NotStarted => "not-started",
-            Self::InProgress => "in-progress",
-        }
-    }
-
-    /// The status with that id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.id() == id)
-    }
-}
 
 /// A goal's figure in an earlier period, from that period's latest edition.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,60 +29,19 @@ pub struct PastFigure {
     pub method: Option<u64>,
 }
 
-/// Remark beside a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Flag {
-    /// The target holds before its due date, and may still be lost.
-    Reached,
-    /// The period is not closed.
-    Preliminary,
-    /// Some department's rows are missing.
-    Incomplete,
-    /// The denominator is zero.
-    NoCases,
-    /// Attainment above 100 %.
-    OverAchieved,
-    /// Worse than the baseline.
-    Regressed,
-    /// The target was changed.
-    Adjusted,
-    /// A correction of an earlier edition.
-    Corrected,
-    /// Claimed without evidence.
-    NoEvidence,
-}
-
-/// A value that a query gave.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// SQL NULL.
-    Null,
-    /// A whole number.
-    Integer(i64),
-    /// A finite decimal number.
-    Number(f64),
-    /// A day.
-    Date(NaiveDate),
-    /// A text.
-    Text(String),
-    /// A truth value.
-    Bool(bool),
-}
-
 /// A figure's part of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceUse {
     /// The source's id.
     pub source: String,
     /// Path below `inputs/<period>/`.
     pub file: String,
-    /// SHA-256 in hex.
+    /// SHA-256 of the file, in hex.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: String,
-    /// Sheet; none for CSV.
+    /// Sheet; null for CSV.
     pub sheet: Option<String>,
-    /// Cells, header included.
+    /// Cells, header included, such as `A5:F454`.
     pub range: Option<String>,
     /// Data rows in the table.
     pub rows: usize,

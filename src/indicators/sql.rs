@@ -12,7 +12,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::results::Value;
+use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
 use crate::pipeline::DEPARTMENT;

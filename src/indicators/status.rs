@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::kind::{self, AnswerForm, Reached};
+use super::labels::Status;
 use super::measure::Figures;
-use super::results::{PastFigure, Status};
+use super::results::PastFigure;
 use super::rules;
 use super::table::Moment;
 use crate::pipeline::{Direction, Goal, TrafficLight};

@@ -7,9 +7,9 @@ use sqlparser::ast::{SetExpr, Statement};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use super::results::Value;
 use super::sql;
 use super::table::{Moment, SourceTable};
+use super::value::Value;
 use crate::ingest::ROW_COLUMN;
 use crate::pipeline::{Goal, Pipeline, Placed};
 

@@ -1,6 +1,7 @@
 //! How a value moved since the last period that it can be compared with.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::kind;
@@ -9,7 +10,7 @@ use crate::period::Period;
 use crate::pipeline::{Basis, Commitment, Goal};
 
 /// How a value moved, by the goal's direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Trend {
     /// Nearer to the target, or further beyond it.

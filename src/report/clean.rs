@@ -7,16 +7,27 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::diagnostic::Diagnostic;
 use crate::printable::can_be_printed;
+use crate::results::Results;
 
 /// Stands for what no bundled font has.
 const REPLACEMENT: char = '□';
 
 /// The document with every text normalised and printable, and a warning for each text that lost
 /// something.
-pub fn clean(mut document: Value) -> (Value, Vec<Diagnostic>) {
+///
+/// # Errors
+/// A clean text is no longer what its field takes, which is an error of this program.
+pub fn clean(results: &Results) -> Result<(Results, Vec<Diagnostic>), Diagnostic> {
     let mut found = Vec::new();
+    let mut document = results.json();
     walk(&mut document, &mut found);
-    (document, found)
+    match serde_json::from_value(document) {
+        Ok(results) => Ok((results, found)),
+        Err(e) => Err(Diagnostic::error(
+            "internal",
+            format!("results.json is not as it should be: {e}"),
+        )),
+    }
 }
 
 fn walk(value: &mut Value, found: &mut Vec<Diagnostic>) {
@@ -88,7 +99,6 @@ fn is_invisible(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
@@ -190,7 +200,7 @@ mod tests {
             assert_eq!((out.as_str(), gone.len()), (cleaned, lost), "{text:?}");
         }
         for status in crate::indicators::Status::ALL {
-            let symbol = super::super::shown::symbol(status);
+            let symbol = status.symbol();
             assert!(symbol.chars().all(can_be_printed), "{symbol}");
         }
         assert!(

@@ -15,7 +15,7 @@ use metas::indicators::{
     self, Availability, Computed, History, Moment, PastFigure, SourceTable, Status,
 };
 use metas::pipeline::{self, Pipeline};
-use metas::report::{self, ReportData};
+use metas::results::{self, ReportData};
 use serde_json::Value;
 
 use Seen::{Gone, New, Tested};
@@ -450,7 +450,7 @@ fn files(plan: &Pipeline, out: &mut String) {
 fn document(plan: &Pipeline, computed: &Computed, history: &History, out: &mut String) {
     let (period, now) = (period(plan), now(plan));
     let moment = Moment::of(period, now.date_naive());
-    let document = report::document(&ReportData {
+    let document = results::document(&ReportData {
         pipeline: plan,
         period,
         edition: 1,
@@ -468,7 +468,7 @@ fn document(plan: &Pipeline, computed: &Computed, history: &History, out: &mut S
         corrects: None,
         removed: &[],
     });
-    flat(&document, "", out);
+    flat(&document.json(), "", out);
 }
 
 /// A document as lines of path and value; what has an id goes by it.

@@ -34,6 +34,7 @@ mod quarter;
 mod queries;
 mod readme;
 mod report;
+mod results;
 mod rules;
 mod status;
 mod terminal;

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use metas::diagnostic::{Diagnostic, Location};
 use metas::indicators::{self, Activity, History, Moment};
 use metas::pipeline;
-use metas::report::{self, RenderRequest, Rendered, ReportData};
-use serde_json::Value;
+use metas::report::{self, RenderRequest, Rendered};
+use metas::results::{self, ReportData, Results};
 
 const HEAD: &str = r##"
 format = 1
@@ -47,7 +47,7 @@ fn goals(count: usize, statement: impl Fn(usize) -> String) -> String {
         .collect()
 }
 
-fn results(goals: &str, activities: &[Activity]) -> Value {
+fn results(goals: &str, activities: &[Activity]) -> Results {
     let pipeline = pipeline::parse("prueba.toml", &format!("{HEAD}{goals}"))
         .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)));
     let period = "2026-T1".parse().unwrap();
@@ -55,7 +55,7 @@ fn results(goals: &str, activities: &[Activity]) -> Value {
     let history = History::default();
     let computed = indicators::compute(&pipeline, &moment, &IndexMap::default(), &history);
     let issued = chrono::DateTime::parse_from_rfc3339("2026-04-06T09:00:00-06:00").unwrap();
-    report::document(&ReportData {
+    results::document(&ReportData {
         pipeline: &pipeline,
         period,
         edition: 1,
@@ -75,7 +75,7 @@ fn results(goals: &str, activities: &[Activity]) -> Value {
     })
 }
 
-fn request(entry: &str, results: &Value) -> RenderRequest {
+fn request(entry: &str, results: &Results) -> RenderRequest {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
     let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
         .unwrap()
@@ -85,8 +85,11 @@ fn request(entry: &str, results: &Value) -> RenderRequest {
             (name, std::fs::read(entry.path()).unwrap())
         })
         .collect();
-    files.extend(report::open_data(results).unwrap());
-    files.insert("results.json".to_owned(), results.to_string().into_bytes());
+    files.extend(results::open_data(results).unwrap());
+    files.insert(
+        "results.json".to_owned(),
+        results.json().to_string().into_bytes(),
+    );
     RenderRequest {
         entry: entry.to_owned(),
         folder: "report-templates/informe".to_owned(),
@@ -98,12 +101,12 @@ fn request(entry: &str, results: &Value) -> RenderRequest {
     }
 }
 
-fn typeset(entry: &str, results: &Value) -> Rendered {
+fn typeset(entry: &str, results: &Results) -> Rendered {
     report::render(request(entry, results))
         .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)))
 }
 
-fn both(results: &Value) {
+fn both(results: &Results) {
     assert!(typeset("report.typ", results).pages >= 4);
     typeset("slides.typ", results);
 }
@@ -136,27 +139,29 @@ fn any_number_of_goals_fits() {
 /// A correction's page says each figure before and after, and which goals the plan has changed.
 #[test]
 fn what_is_corrected_is_printed_before_and_after() {
-    let mut document = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
+    let document = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
     let entry = |what: &str, before: &str, after: &str| {
         serde_json::json!({
             "goal": "g1", "statement": "Meta número 1.", "what": "actual_value", "before": 1, "after": 2,
             "reason": "r", "shown": { "what": what, "before": before, "after": after },
         })
     };
-    document["edition"] = 2.into();
-    document["reason"] = "Se contó dos veces".into();
-    document["replaces"] = serde_json::json!([{ "edition": 1, "issued_at": "2026-04-06",
+    let mut written = document.json();
+    written["edition"] = 2.into();
+    written["reason"] = "Se contó dos veces".into();
+    written["replaces"] = serde_json::json!([{ "edition": 1, "issued_at": "2026-04-06",
         "preliminary": false, "reason": "Se contó dos veces", "shown": "6 de abril de 2026" }]);
-    document["corrections"] = serde_json::json!([
+    written["corrections"] = serde_json::json!([
         entry("Valor", "79.25%", "81.5%"),
         entry("Estatus", "No cumplida", "Cumplida")
     ]);
-    document["goal_changes"] = serde_json::json!([{
+    written["goal_changes"] = serde_json::json!([{
         "goal": "g0", "statement": "Meta número 0.", "key": "due", "before": "2026-03", "after": "2026-12",
         "period": "2025-T4", "edition": 1, "authorised": false, "decided": null, "held": true,
         "shown": { "key": "Fecha establecida de cumplimiento", "before": "Marzo 2026",
             "after": "Diciembre 2027", "since": "Edición 1 del cuarto trimestre de 2025", "decided": null },
     }]);
+    let document = Results::parse(&written.to_string()).unwrap();
     let mut request = request("report.typ", &document);
     let says = |after: &str, value: &str, status: &str| report::GoalText {
         statement: after.to_owned(),
@@ -200,9 +205,9 @@ fn hostile_texts_are_text() {
     let mut dirty = results(&goals(texts.len(), |n| format!("Meta {n}.")), &activities);
     for (n, text) in texts.iter().enumerate() {
         // A thousand letters are what a definition lets pass.
-        dirty["goals"][n]["statement"] = text.chars().take(1_000).collect::<String>().into();
+        dirty.goals[n].statement = text.chars().take(1_000).collect();
     }
-    let (clean, found) = report::clean(dirty);
+    let (clean, found) = report::clean(&dirty).unwrap();
     assert!(found.iter().all(|f| !f.is_error()) && found.len() >= 3);
     both(&clean);
 }
@@ -256,12 +261,12 @@ fn a_page_that_says_nothing_is_refused() {
 fn a_template_that_leaves_a_goal_out_is_refused() {
     let results = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
     let mut request = request("report.typ", &results);
-    let first = &results["goals"][0]["shown"];
+    let first = &results.goals[0].shown;
     let told = format!(
         "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\nMeta número 0. \
          {} {} #set page(footer: [Meta número 1.])",
-        first["actual_value"].as_str().unwrap(),
-        first["status"].as_str().unwrap()
+        first.actual_value.as_deref().unwrap(),
+        first.status
     );
     request
         .files
@@ -305,14 +310,9 @@ fn a_letter_that_readers_would_lose_or_add_is_refused() {
 #[test]
 fn a_template_that_leaves_out_a_value_or_a_status_is_refused() {
     let results = results(&goals(2, |n| format!("Meta número {n}.")), &[]);
-    let shown = |n: usize, key: &str| results["goals"][n]["shown"][key].as_str().unwrap();
-    let told = |n: usize| {
-        format!(
-            "Meta número {n}. {} {}\n\n",
-            shown(n, "actual_value"),
-            shown(n, "status")
-        )
-    };
+    let value = |n: usize| results.goals[n].shown.actual_value.as_deref().unwrap();
+    let status = |n: usize| results.goals[n].shown.status.as_str();
+    let told = |n: usize| format!("Meta número {n}. {} {}\n\n", value(n), status(n));
     let whole = told(0) + &told(1);
     let head = "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\n";
     for (entry, text, missing) in [
@@ -320,12 +320,12 @@ fn a_template_that_leaves_out_a_value_or_a_status_is_refused() {
         ("slides.typ", whole.clone(), None),
         (
             "report.typ",
-            whole.replace(shown(1, "actual_value"), ""),
+            whole.replace(value(1), ""),
             Some("the report does not say the value"),
         ),
         (
             "slides.typ",
-            whole.replacen(shown(1, "status"), "", 1),
+            whole.replacen(status(1), "", 1),
             Some("slides.typ does not say the status"),
         ),
     ] {

@@ -90,7 +90,7 @@ fn published(goal: &str, row: &str, past: &[PastFigure]) -> LastEdition {
     let goal = PublishedGoal {
         statement: "s".to_owned(),
         commitment: Some(plan.goals["g"].commitment()),
-        status: last.map(|figure| figure.status),
+        status: last.map_or(Status::InProgress, |figure| figure.status),
     };
     LastEdition {
         period: last.map_or(period, |figure| figure.period),

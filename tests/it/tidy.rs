@@ -27,23 +27,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "spreadsheet",
         ],
     ),
-    ("spanish", &["indicators", "period"]),
+    ("spanish", &["period"]),
     (
         "indicators",
         &["diagnostic", "period", "pipeline", "ingest", "spanish"],
     ),
     (
+        "results",
+        &["diagnostic", "period", "pipeline", "indicators", "spanish"],
+    ),
+    (
         "report",
-        &[
-            "envelope",
-            "diagnostic",
-            "period",
-            "pipeline",
-            "indicators",
-            "spanish",
-            "embedded",
-            "printable",
-        ],
+        &["envelope", "diagnostic", "results", "embedded", "printable"],
     ),
     (
         "delivery",
@@ -52,6 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "diagnostic",
             "period",
             "pipeline",
+            "results",
             "ledger",
             "failpoint",
             "regular",
@@ -93,6 +89,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("codespan_reporting", &["terminal", "report"]),
     ("indicatif", &["terminal", "inbox", "commands"]),
     ("rust_xlsxwriter", &["workbook"]),
+    ("minijinja", &["delivery"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

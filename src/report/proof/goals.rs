@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::results::{GoalEntry, Results};
 
 const WAY_OUT: &str = "the template must print every goal's statement with its value and status, \
                        and not as decoration";
@@ -22,16 +22,14 @@ pub struct GoalText {
     pub status: String,
 }
 
-/// What each goal's texts are in a `results.json`.
-pub fn goal_texts(results: &Value) -> Vec<GoalText> {
-    let goals = results["goals"].as_array().map_or(&[][..], Vec::as_slice);
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let one = |goal: &Value| GoalText {
-        statement: text(&goal["statement"]).unwrap_or_default(),
-        value: text(&goal["shown"]["actual_value"]),
-        status: text(&goal["shown"]["status"]).unwrap_or_default(),
+/// What each goal's texts are in a document.
+pub fn goal_texts(results: &Results) -> Vec<GoalText> {
+    let one = |goal: &GoalEntry| GoalText {
+        statement: goal.statement.clone(),
+        value: goal.shown.actual_value.clone(),
+        status: goal.shown.status.clone(),
     };
-    goals.iter().map(one).collect()
+    results.goals.iter().map(one).collect()
 }
 
 /// The text of a document, ready for looking things up.

@@ -1,28 +1,11 @@
 //! The Spanish texts beside a document's figures.
 
-use serde_json::{Value, json};
-
 use super::corrections;
 use super::data::ReportData;
+use super::goal::{CompletionLevel, GoalShown, LevelId};
 use crate::indicators::{Flag, GoalResult, PastFigure, Status};
 use crate::pipeline::{Goal, Measure};
 use crate::spanish;
-
-/// A symbol for each status, so that colour never stands alone. The bundled fonts have them.
-pub(super) fn symbol(status: Status) -> &'static str {
-    match status {
-        Status::Met => "✓",
-        Status::MetLate => "✓",
-        Status::NotMet => "✗",
-        Status::OnTrack => "●",
-        Status::AtRisk => "▲",
-        Status::Critical => "■",
-        Status::InProgress => "→",
-        Status::NotStarted | Status::Scheduled => "○",
-        Status::NoData => "?",
-        Status::NotApplicable | Status::Cancelled => "–",
-    }
-}
 
 /// `3 metas por informar; 2 cumplidas`.
 pub(super) fn summary(due: usize, met: usize) -> String {
@@ -86,41 +69,45 @@ pub(super) fn goal(
     goal: &Goal,
     result: &GoalResult,
     past: &[PastFigure],
-) -> Value {
+) -> GoalShown {
     let target = result.target.or(goal.quantity().map(|q| q.target));
     let exact = |value: f64| with_unit(value, goal, 2);
     let share = |number: Option<f64>| number.map(spanish::number_short);
     let process = matches!(goal.measure, Measure::Process { .. });
-    json!({
-        "actual_value": result.actual_value.map(|v| headline(v, goal, target)),
-        "actual_value_exact": result.actual_value.map(exact),
-        "numerator": share(result.numerator),
-        "denominator": share(result.denominator),
-        "target": target.map(exact),
-        "original_target": goal.quantity().map(|q| exact(q.target)),
-        "adjusted_target": goal.adjusted.as_ref().map(|a| exact(a.value)),
-        "baseline": goal.baseline.map(exact),
-        "planned": result.planned.map(|v| if process { percent(v) } else { exact(v) }),
-        "attainment_pct": result.attainment_pct.map(|v| format!("{}%", spanish::number_short(v))),
-        "planned_attainment_pct": result.planned_attainment_pct.map(percent),
-        "progress_pct": progress(result),
-        "status": spanish::status_name(result.status),
-        "symbol": symbol(result.status),
-        "flags": result.flags.iter().map(|f| flag(goal, *f)).collect::<Vec<_>>(),
-        "due": due(goal),
-        "due_long": goal.due.map(|d| spanish::date_long(d.date)),
-        "window": goal.window.map(|w| spanish::window(w.from, w.to, true)),
-        "completed_on": result.completed_on.map(spanish::date_long),
-        "kind": kind_name(goal.kind()),
-        "formula": formula_of(goal),
-        "change": change(goal, result, past),
-        "reason": reason(data, goal, result),
-    })
+    GoalShown {
+        actual_value: result.actual_value.map(|v| headline(v, goal, target)),
+        actual_value_exact: result.actual_value.map(exact),
+        numerator: share(result.numerator),
+        denominator: share(result.denominator),
+        target: target.map(exact),
+        original_target: goal.quantity().map(|q| exact(q.target)),
+        adjusted_target: goal.adjusted.as_ref().map(|a| exact(a.value)),
+        baseline: goal.baseline.map(exact),
+        planned: result
+            .planned
+            .map(|v| if process { percent(v) } else { exact(v) }),
+        attainment_pct: result
+            .attainment_pct
+            .map(|v| format!("{}%", spanish::number_short(v))),
+        planned_attainment_pct: result.planned_attainment_pct.map(percent),
+        progress_pct: result.progress_pct.map(percent),
+        status: result.status.label().to_owned(),
+        symbol: result.status.symbol().to_owned(),
+        flags: result.flags.iter().map(|f| flag(goal, *f)).collect(),
+        due: due(goal),
+        due_long: goal.due.map(|d| spanish::date_long(d.date)),
+        window: goal.window.map(|w| spanish::window(w.from, w.to, true)),
+        completed_on: result.completed_on.map(spanish::date_long),
+        kind: goal.measure.kind().label().to_owned(),
+        formula: formula(goal).to_owned(),
+        change: change(goal, result, past),
+        reason: reason(data, goal, result),
+    }
 }
 
 /// A flag as printed; what it needs to know of the goal in it.
 fn flag(goal: &Goal, flag: Flag) -> String {
-    let name = spanish::flag_name(flag);
+    let name = flag.label();
     match (flag, goal.due) {
         (Flag::Reached, Some(due)) => {
             let until = if due.month_only {
@@ -144,11 +131,6 @@ fn due(goal: &Goal) -> Option<String> {
         ))),
         (None, None) => None,
     }
-}
-
-/// What stands in the column Avance.
-fn progress(result: &GoalResult) -> Option<String> {
-    result.progress_pct.map(percent)
 }
 
 /// `+3.5 puntos` since the last period with a figure.
@@ -189,13 +171,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             Some("Sin casos en el periodo.".to_owned())
         }
         Status::NoData if !result.missing_departments.is_empty() => {
-            let name = |id: &String| {
-                data.pipeline
-                    .departments
-                    .get(id)
-                    .map_or(id.clone(), |d| d.name.clone())
-            };
-            let names: Vec<String> = result.missing_departments.iter().map(name).collect();
+            let names = data.department_names(&result.missing_departments);
             Some(format!(
                 "No se cuenta con información utilizable de: {}.",
                 names.join(", ")
@@ -232,71 +208,54 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
                 )
             })
         }
-        _ => None,
+        Status::NotApplicable
+        | Status::Met
+        | Status::NotMet
+        | Status::OnTrack
+        | Status::AtRisk
+        | Status::Critical
+        | Status::NotStarted
+        | Status::InProgress => None,
     }
 }
 
-/// A kind of goal as printed.
-pub(super) fn kind_name(kind: &str) -> &'static str {
-    match kind {
-        "ratio" => "Proporción",
-        "cumulative" => "Acumulado",
-        "stock" => "Nivel",
-        "constant" => "Constante",
-        "milestone" => "Hito",
-        "process" => "Proceso",
-        _ => "Narrativa",
-    }
-}
-
-/// A kind's formula, for the method annex.
-pub(super) fn formula(kind: &str) -> &'static str {
-    match kind {
-        "ratio" => {
-            "Valor = 100 × suma de casos que cumplen ÷ suma de casos; cumplimiento = 100 × valor ÷ meta. Nunca se promedian porcentajes."
-        }
-        "cumulative" => {
-            "Cumplimiento = 100 × valor acumulado ÷ meta; frente a lo programado, 100 × valor acumulado ÷ programado al corte."
-        }
-        "stock" => {
-            "Cumplimiento = 100 × valor ÷ meta, o 100 × (valor − línea base) ÷ (meta − línea base) cuando se mide desde la línea base."
-        }
-        "constant" => {
-            "Cumplimiento = 100 dentro de la banda y 0 fuera; al año, periodos dentro de la banda ÷ periodos informados."
-        }
-        "milestone" => {
-            "Cumplimiento = 100 cuando se cuenta con evidencia a la fecha de corte y 0 mientras no."
-        }
-        "process" => {
-            "Cumplimiento = 100 × suma de pesos de las etapas concluidas ÷ suma de pesos; sin etapas definidas no se informa porcentaje."
-        }
-        _ => "Se informa en prosa; no se calcula porcentaje.",
-    }
-}
-
-fn formula_of(goal: &Goal) -> &'static str {
+/// How a goal's attainment is computed.
+fn formula(goal: &Goal) -> &'static str {
     match goal.quantity() {
         Some(q) if q.direction == crate::pipeline::Direction::Descending => match q.baseline {
             Some(_) => "Cumplimiento = 100 × (línea base − valor) ÷ (línea base − meta).",
             None => "Cumplimiento = 100 × meta ÷ valor.",
         },
-        _ => formula(goal.kind()),
+        _ => goal.measure.kind().formula(),
     }
 }
 
 /// The Open Government Partnership's completion level that a goal's figures suggest; a person
 /// decides it.
-pub(super) fn completion_level(result: &GoalResult) -> Value {
+pub(super) fn completion_level(result: &GoalResult) -> Option<CompletionLevel> {
     let (id, shown) = match (result.status, result.progress_pct) {
-        (Status::NoData, _) => ("no-evidence", "Sin evidencia"),
-        (Status::Met | Status::MetLate, _) => ("complete", "Completo"),
+        (Status::NotApplicable, _) => return None,
+        (Status::NoData, _) => (LevelId::NoEvidence, "Sin evidencia"),
+        (Status::Met | Status::MetLate, _) => (LevelId::Complete, "Completo"),
         (Status::NotStarted | Status::Scheduled | Status::Cancelled, _) => {
-            ("not-started", "No iniciado")
+            (LevelId::NotStarted, "No iniciado")
         }
-        (Status::NotApplicable, _) => return Value::Null,
-        (_, Some(progress)) if progress >= 50.0 => ("substantial", "Sustancial"),
-        (_, Some(0.0)) => ("not-started", "No iniciado"),
-        _ => ("limited", "Limitado"),
+        (
+            Status::NotMet
+            | Status::OnTrack
+            | Status::AtRisk
+            | Status::Critical
+            | Status::InProgress,
+            progress,
+        ) => match progress {
+            Some(progress) if progress >= 50.0 => (LevelId::Substantial, "Sustancial"),
+            Some(0.0) => (LevelId::NotStarted, "No iniciado"),
+            Some(_) | None => (LevelId::Limited, "Limitado"),
+        },
     };
-    json!({ "id": id, "shown": shown, "suggested": true })
+    Some(CompletionLevel {
+        id,
+        shown: shown.to_owned(),
+        suggested: true,
+    })
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::model::Results;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{Activity, GoalChange, GoalResult, History};
 use crate::period::Period;
@@ -41,13 +43,26 @@ pub struct ReportData<'a> {
     /// Figures of earlier periods by goal.
     pub history: &'a History,
     /// `results.json` of the final edition that this one corrects.
-    pub corrects: Option<&'a serde_json::Value>,
+    pub corrects: Option<&'a Results>,
     /// Goals of the last edition that the plan has no more.
     pub removed: &'a [GoalChange],
 }
 
+impl ReportData<'_> {
+    /// A department's name; its id where the plan has no such department.
+    pub(super) fn department(&self, id: &str) -> String {
+        let known = self.pipeline.departments.get(id);
+        known.map_or(id.to_owned(), |department| department.name.clone())
+    }
+
+    /// Their names.
+    pub(super) fn department_names(&self, ids: &[String]) -> Vec<String> {
+        ids.iter().map(|id| self.department(id)).collect()
+    }
+}
+
 /// An earlier edition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
     /// Its number.
     pub edition: u32,
@@ -60,7 +75,7 @@ pub struct Replaced {
 }
 
 /// What a department has sent, counted in sources.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct DepartmentStatus {
     /// Its id.
     pub id: String,
@@ -83,20 +98,20 @@ pub struct DepartmentStatus {
 }
 
 /// One file of a department.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileStatus {
     /// The source that it is for.
     pub source: String,
     /// Path below the period's folder.
     pub file: String,
-    /// SHA-256 in hex.
+    /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// `received`, `late` or `rejected`.
+    /// Whether it was used.
     pub state: SourceState,
 }
 
 /// Whether a source's file was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceState {
     /// In time, and used.
@@ -109,8 +124,20 @@ pub enum SourceState {
     Missing,
 }
 
+impl SourceState {
+    /// Its id, as `results.json` writes it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Late => "late",
+            Self::Rejected => "rejected",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// One source as one department sent it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceStatus {
     /// The source's id.
     pub source: String,
@@ -118,11 +145,11 @@ pub struct SourceStatus {
     pub department: String,
     /// Path below the period's folder.
     pub file: Option<String>,
-    /// SHA-256 in hex.
+    /// SHA-256 of the file, in hex.
     pub sha256: Option<String>,
-    /// Sheet.
+    /// Sheet; null for CSV.
     pub sheet: Option<String>,
-    /// Cells, header included.
+    /// Cells, header included, such as `A5:F454`.
     pub range: Option<String>,
     /// Data rows.
     pub rows: Option<usize>,

@@ -1,0 +1,103 @@
+//! Statuses and flags: a line each, with the id of `results.json` and the Spanish of the page.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An enumeration of which each variant is one line: its id, how it is printed, and more columns
+/// that the types above name.
+macro_rules! table {
+    (
+        $(#[$about:meta])*
+        $name:ident: $row:ident
+        $($variant:ident = $id:tt, $label:tt $(, $more:expr)*;)+
+    ) => {
+        $(#[$about])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        pub enum $name {
+            $(
+                #[doc = $label]
+                #[serde(rename = $id)]
+                $variant,
+            )+
+        }
+
+        impl $name {
+            /// Every one, in the order of the table.
+            pub const ALL: [Self; [$($id),+].len()] = [$(Self::$variant),+];
+
+            const fn row(self) -> $row {
+                match self {
+                    $(Self::$variant => $row($id, $label $(, $more)*),)+
+                }
+            }
+
+            /// Its id, as `results.json` writes it.
+            pub const fn id(self) -> &'static str {
+                self.row().0
+            }
+
+            /// How it is printed.
+            pub const fn label(self) -> &'static str {
+                self.row().1
+            }
+        }
+    };
+}
+
+/// Id, label, symbol, weight.
+struct StatusRow(&'static str, &'static str, &'static str, u8);
+
+/// Id, label.
+struct FlagRow(&'static str, &'static str);
+
+table! {
+    /// Status of a goal, in the order of its rules, which are `tests/indicators/rules.txt`.
+    Status: StatusRow
+    Cancelled = "cancelled", "Cancelada", "–", 10;
+    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0;
+    Scheduled = "scheduled", "Programada", "○", 1;
+    NoData = "no-data", "Sin información", "?", 10;
+    Met = "met", "Cumplida", "✓", 2;
+    MetLate = "met-late", "Cumplida con retraso", "✓", 6;
+    NotMet = "not-met", "No cumplida", "✗", 9;
+    OnTrack = "on-track", "En tiempo", "●", 3;
+    AtRisk = "at-risk", "Con riesgo", "▲", 7;
+    Critical = "critical", "Crítico", "■", 8;
+    NotStarted = "not-started", "No iniciada", "○", 5;
+    InProgress = "in-progress", "En proceso", "→", 4;
+}
+
+table! {
+    /// Remark beside a status.
+    Flag: FlagRow
+    Reached = "reached", "Meta alcanzada a la fecha";
+    Preliminary = "preliminary", "Cifra preliminar";
+    Incomplete = "incomplete", "Información incompleta";
+    NoCases = "no-cases", "Sin casos en el periodo";
+    OverAchieved = "over-achieved", "Meta superada";
+    Regressed = "regressed", "Retroceso frente a la línea base";
+    Adjusted = "adjusted", "Meta ajustada";
+    Corrected = "corrected", "Cifra corregida";
+    NoEvidence = "no-evidence", "Sin evidencia";
+}
+
+impl Status {
+    /// Stands beside the label, so that colour never stands alone. The bundled fonts have it.
+    pub const fn symbol(self) -> &'static str {
+        self.row().2
+    }
+
+    /// How much it says against a goal. What can't be measured weighs least, so that no goal gets
+    /// out of sight by a change; a goal without information, or cancelled, says so itself, with a
+    /// reason, and weighs most.
+    pub(super) const fn weight(self) -> u8 {
+        self.row().3
+    }
+
+    /// The status with that id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.id() == id)
+    }
+}

@@ -1,0 +1,382 @@
+//! A report put into its document: beside each figure stands its Spanish text, under `shown`.
+
+use std::collections::BTreeSet;
+
+use super::corrections;
+use super::data::{ReportData, SourceState};
+use super::goal::{
+    AdjustedTargetEntry, CancellationEntry, FigureEntry, FigureShown, GoalEntry, StepEntry,
+    StepShown, WindowDays,
+};
+use super::model::{
+    ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, GoalSummary,
+    HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand, StatusCount,
+};
+use super::words;
+use crate::diagnostic::Severity;
+use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
+use crate::pipeline::{Axis, Band, Goal, GoalKind, Measure, Pipeline};
+use crate::spanish;
+
+/// Puts a report into its document.
+pub fn document(data: &ReportData<'_>) -> Results {
+    let plan = &data.pipeline.plan;
+    let mut goals: Vec<GoalEntry> = data.goals.iter().filter_map(|r| goal(data, r)).collect();
+    let reason = data.replaces.last().and_then(|r| r.reason.clone());
+    let corrections = data
+        .corrects
+        .map(|before| corrections::figures(&before.goals, &goals, reason.as_deref()))
+        .unwrap_or_default();
+    corrections::mark(&mut goals, &corrections);
+    Results {
+        format: FORMAT,
+        plan: PlanHeading {
+            id: plan.id.clone(),
+            title: plan.title.clone(),
+            subtitle: plan.subtitle.clone(),
+            timezone: plan.timezone.name().to_owned(),
+            traffic_light: plan.traffic_light,
+        },
+        period: data.period,
+        period_start: data.period.start(),
+        period_end: data.period.end(),
+        edition: data.edition,
+        replaces: corrections::replaced(data.replaces),
+        reason,
+        cutoff: data.cutoff,
+        issued_at: data.issued_at.fixed_offset(),
+        preliminary: data.preliminary,
+        draft: data.draft,
+        folio: format!("{}/{}/v{}", plan.id, data.period, data.edition),
+        brand: data.pipeline.report.brand.clone(),
+        session: data.pipeline.report.session.get(&data.period).cloned(),
+        shown: heading(data),
+        summary: summary(data),
+        axes: axes(data),
+        goals,
+        activities: data.activities.iter().map(activity).collect(),
+        departments: data.departments.to_vec(),
+        sources: data.sources.to_vec(),
+        findings_summary: findings_summary(data),
+        corrections,
+        goal_changes: corrections::goal_changes(data),
+        method: method(data.pipeline),
+        attachments: attachments(),
+    }
+}
+
+fn heading(data: &ReportData<'_>) -> HeadingShown {
+    let name = spanish::period_name(data.period);
+    let last = data.replaces.last();
+    HeadingShown {
+        period: spanish::capitalised(&name),
+        period_lower: name,
+        cutoff: spanish::date_long(data.cutoff),
+        issued_at: spanish::date_long(data.issued_at.date_naive()),
+        edition: format!("Edición {}", data.edition),
+        state: if data.preliminary {
+            "Preliminar"
+        } else {
+            "Definitivo"
+        }
+        .to_owned(),
+        replaces: last.map(|r| {
+            format!(
+                "Sustituye a la edición {} del {}",
+                r.edition,
+                spanish::date_long(r.issued_at)
+            )
+        }),
+        report_due: spanish::date_long(data.pipeline.schedule.due_on(data.period)),
+    }
+}
+
+/// Whether a goal counts among those due: something was to be measured of it.
+fn counts(status: Status) -> bool {
+    match status {
+        Status::NotApplicable | Status::Scheduled | Status::Cancelled => false,
+        Status::NoData
+        | Status::Met
+        | Status::MetLate
+        | Status::NotMet
+        | Status::OnTrack
+        | Status::AtRisk
+        | Status::Critical
+        | Status::NotStarted
+        | Status::InProgress => true,
+    }
+}
+
+fn by_status(results: &[&GoalResult]) -> Vec<StatusCount> {
+    let told = Status::ALL.into_iter().map(|status| StatusCount {
+        status,
+        count: results.iter().filter(|r| r.status == status).count(),
+        shown: status.label().to_owned(),
+        symbol: status.symbol().to_owned(),
+    });
+    told.filter(|one| one.count > 0).collect()
+}
+
+fn summary(data: &ReportData<'_>) -> GoalSummary {
+    let due = data.goals.iter().filter(|r| counts(r.status)).count();
+    let met = data
+        .goals
+        .iter()
+        .filter(|r| matches!(r.status, Status::Met | Status::MetLate))
+        .count();
+    GoalSummary {
+        goals: data.goals.len(),
+        due,
+        met,
+        by_status: by_status(&data.goals.iter().collect::<Vec<_>>()),
+        shown: words::summary(due, met),
+    }
+}
+
+fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
+    let of = |axis: &str| -> Vec<&GoalResult> {
+        let belongs = |r: &&GoalResult| {
+            data.pipeline
+                .goals
+                .get(&r.goal)
+                .is_some_and(|goal| goal.axis == axis)
+        };
+        data.goals.iter().filter(belongs).collect()
+    };
+    let one = |(id, axis): (&String, &Axis)| {
+        let results = of(id);
+        AxisEntry {
+            id: id.clone(),
+            title: axis.title.clone(),
+            intro: axis.intro.clone(),
+            goals: results.iter().map(|r| r.goal.clone()).collect(),
+            due: results.iter().filter(|r| counts(r.status)).count(),
+            by_status: by_status(&results),
+        }
+    };
+    data.pipeline.axes.iter().map(one).collect()
+}
+
+fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
+    let goal = data.pipeline.goals.get(&result.goal)?;
+    let quantity = goal.quantity();
+    let past = data.history.get(&goal.id).map_or(&[][..], Vec::as_slice);
+    let history: Vec<FigureEntry> = past.iter().map(|p| figure(p, goal)).collect();
+    let commitment = result.commitment.clone();
+    let completion_level = data.pipeline.report.completion_level;
+    Some(GoalEntry {
+        id: goal.id.clone(),
+        axis: goal.axis.clone(),
+        responsible: goal.responsible.as_ref().map(|id| data.department(id)),
+        statement: goal.statement.clone(),
+        indicator: goal.indicator.clone(),
+        kind: goal.measure.kind(),
+        direction: quantity.map(|q| q.direction),
+        unit: words::unit(goal),
+        baseline: goal.baseline,
+        baseline_year: goal.sheet.baseline_year,
+        target: result.target.or(quantity.map(|q| q.target)),
+        original_target: quantity.map(|q| q.target),
+        adjusted_target: adjusted_target(goal),
+        changed: goal.changed.clone(),
+        cancelled: cancelled(goal),
+        band: band(goal),
+        due: goal.due.map(|d| d.date),
+        window: goal.window.map(|w| WindowDays {
+            from: w.from.opening(),
+            to: w.to.date,
+        }),
+        planned: result.planned,
+        actual_value: result.actual_value,
+        numerator: result.numerator,
+        denominator: result.denominator,
+        attainment_pct: result.attainment_pct,
+        planned_attainment_pct: result.planned_attainment_pct,
+        progress_pct: result.progress_pct,
+        status: result.status,
+        status_reason: result.status_reason.clone(),
+        flags: result.flags.clone(),
+        completed_on: result.completed_on,
+        evidence: result.evidence.clone(),
+        note: result.note.clone(),
+        variables: result.variables.clone(),
+        steps: result.steps.iter().map(step).collect(),
+        sources: result.sources.clone(),
+        missing_departments: data.department_names(&result.missing_departments),
+        previous: history.last().cloned(),
+        history,
+        trend: indicators::trend(goal, data.period, result, past),
+        sheet: goal.sheet.clone(),
+        commitment: Some(commitment.unwrap_or_else(|| goal.commitment())),
+        completion_level: completion_level.then(|| words::completion_level(result)),
+        shown: words::goal(data, goal, result, past),
+    })
+}
+
+fn adjusted_target(goal: &Goal) -> Option<AdjustedTargetEntry> {
+    goal.adjusted.as_ref().map(|adjusted| AdjustedTargetEntry {
+        value: adjusted.value,
+        date: adjusted.date,
+        reason: adjusted.reason.clone(),
+        authority: adjusted.authority.clone(),
+        shown: spanish::date_long(adjusted.date),
+    })
+}
+
+fn cancelled(goal: &Goal) -> Option<CancellationEntry> {
+    goal.cancelled.as_ref().map(|cancelled| CancellationEntry {
+        date: cancelled.date,
+        reason: cancelled.reason.clone(),
+        authority: cancelled.authority.clone(),
+        shown: spanish::date_long(cancelled.date),
+    })
+}
+
+fn band(goal: &Goal) -> Option<Band> {
+    match goal.measure {
+        Measure::Constant { low, high } => Some(Band { low, high }),
+        Measure::Ratio(_)
+        | Measure::Cumulative { .. }
+        | Measure::Stock { .. }
+        | Measure::Milestone
+        | Measure::Process { .. }
+        | Measure::Narrative => None,
+    }
+}
+
+fn step(step: &StepResult) -> StepEntry {
+    StepEntry {
+        step: step.step.clone(),
+        title: step.title.clone(),
+        due: step.due,
+        completed_on: step.completed_on,
+        shown: StepShown {
+            due: step.due.map(spanish::date_long),
+            completed_on: step.completed_on.map(spanish::date_long),
+        },
+    }
+}
+
+fn figure(past: &PastFigure, goal: &Goal) -> FigureEntry {
+    let percent = |value| format!("{}%", spanish::number_short(value));
+    FigureEntry {
+        period: past.period,
+        edition: past.edition,
+        actual_value: past.actual_value,
+        progress_pct: past.progress_pct,
+        status: past.status,
+        shown: FigureShown {
+            period: past.period.to_string(),
+            actual_value: past.actual_value.map(|v| words::with_unit(v, goal, 2)),
+            progress_pct: past.progress_pct.map(percent),
+            status: past.status.label().to_owned(),
+        },
+    }
+}
+
+fn activity(told: &Activity) -> ActivityEntry {
+    ActivityEntry {
+        axis: told.axis.clone(),
+        goal: told.goal.clone(),
+        date: told.date,
+        title: told.title.clone(),
+        text: told.text.clone(),
+        photo: told.photo.clone(),
+        alt: told.alt.clone(),
+        photo_note: told.photo_note.clone(),
+        shown: ActivityShown {
+            date: told.date.map(spanish::date_long),
+        },
+    }
+}
+
+fn findings_summary(data: &ReportData<'_>) -> FindingsSummary {
+    let count = |severity| {
+        data.findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count()
+    };
+    let files = |state| data.sources.iter().filter(|s| s.state == state).count();
+    FindingsSummary {
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        expected: data.sources.len(),
+        received: files(SourceState::Received) + files(SourceState::Late),
+        late: files(SourceState::Late),
+        rejected: files(SourceState::Rejected),
+        missing: files(SourceState::Missing),
+    }
+}
+
+/// The edition's files that its PDF carries.
+fn attachments() -> Vec<Attachment> {
+    let files = [
+        (
+            "results.json",
+            "application/json",
+            "Resultados completos del informe",
+        ),
+        (
+            "data/goals.csv",
+            "text/csv",
+            "Metas: valores, avance y estatus",
+        ),
+        ("data/activities.csv", "text/csv", "Actividades del periodo"),
+        (
+            "data/sources.csv",
+            "text/csv",
+            "Archivos de los que salen las cifras",
+        ),
+        (
+            "data/datapackage.json",
+            "application/json",
+            "Descripción de los datos abiertos",
+        ),
+    ];
+    let one = |(path, mime, description): (&str, &str, &str)| Attachment {
+        path: path.to_owned(),
+        mime: mime.to_owned(),
+        description: description.to_owned(),
+    };
+    files.into_iter().map(one).collect()
+}
+
+/// What the method annex says: a formula for each kind that the plan uses.
+fn method(pipeline: &Pipeline) -> Method {
+    let goals = pipeline.goals.values();
+    let kinds: BTreeSet<GoalKind> = goals.map(|goal| goal.measure.kind()).collect();
+    let formula = |kind: GoalKind| KindFormula {
+        kind,
+        name: kind.label().to_owned(),
+        formula: kind.formula().to_owned(),
+    };
+    let bands = pipeline.plan.traffic_light;
+    let short = spanish::number_short;
+    let band = |status: Status, when: String| StatusBand {
+        status,
+        shown: format!("{}: {when}", status.label()),
+    };
+    Method {
+        formulas: kinds.into_iter().map(formula).collect(),
+        bands: vec![
+            band(
+                Status::OnTrack,
+                format!("{}% o más de lo programado al corte", short(bands.on_track)),
+            ),
+            band(
+                Status::AtRisk,
+                format!(
+                    "de {}% a menos de {}%",
+                    short(bands.at_risk),
+                    short(bands.on_track)
+                ),
+            ),
+            band(
+                Status::Critical,
+                format!("menos de {}%", short(bands.at_risk)),
+            ),
+        ],
+        rounding: "Las comparaciones se hacen con el valor sin redondear; sólo se redondea al imprimir, y nunca de modo que oculte una meta no alcanzada. El avance es el cumplimiento acotado entre 0% y 100%.".to_owned(),
+    }
+}

@@ -1,0 +1,28 @@
+//! `results.json`: all that templates, messages, open data and programs receive of an edition, as
+//! one typed document.
+//!
+//! `data` is everything that a report says; `document` puts it into [`Results`] with the Spanish
+//! text of each figure (`words`), `corrections` says what an edition says otherwise than the one
+//! before. `model`, `goal` and `change` are the document's types, and their comments the
+//! descriptions of its JSON Schema. `read` takes an edition's document in again.
+
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod change;
+mod corrections;
+mod data;
+mod document;
+mod goal;
+mod model;
+mod open_data;
+mod read;
+mod schema;
+mod words;
+
+pub use change::{ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown, GoalChangeEntry};
+pub use data::{DepartmentStatus, FileStatus, Replaced, ReportData, SourceState, SourceStatus};
+pub use document::document;
+pub use goal::*;
+pub use model::*;
+pub use open_data::open_data;
+pub use schema::json_schema;

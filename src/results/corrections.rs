@@ -9,6 +9,7 @@ use super::change::{
 };
 use super::data::{Replaced, ReportData};
 use super::goal::GoalEntry;
+use super::key_names;
 use super::model::ReplacedEdition;
 use super::words;
 use crate::indicators::{Flag, GoalChange, Value};
@@ -152,7 +153,7 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
         decided: change.decided.clone(),
         held: held && change.decided.is_none(),
         shown: ChangeShown {
-            key: key_name(&change.key).to_owned(),
+            key: key_names::key_name(&change.key).to_owned(),
             before: text(goal, &change.key, &change.before),
             after: text(goal, &change.key, &change.after),
             since: format!(
@@ -162,30 +163,6 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
             ),
             decided,
         },
-    }
-}
-
-/// A key of a goal as people name it.
-pub(super) fn key_name(key: &str) -> &'static str {
-    match key {
-        "goal" => "Meta",
-        "kind" => "Tipo de meta",
-        "statement" => "Enunciado",
-        "query" => "Consulta con que se calcula",
-        "direction" => "Sentido",
-        "target" | "targets" => "Meta programada",
-        "adjusted_target" => "Meta ajustada",
-        "baseline" => "Línea base",
-        "from_baseline" => "Se mide desde la línea base",
-        "basis" => "Periodo que cubre el valor",
-        "band" => "Banda",
-        "planned" => "Programado por periodo",
-        "steps" => "Etapas",
-        "due" => "Fecha establecida de cumplimiento",
-        "window" => "Periodo de ejecución",
-        "span" => "Días que cubre el valor",
-        "recurs_until" => "Se repite hasta",
-        _ => "Definición",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::corrections;
-use super::data::{ReportData, SourceState};
+use super::data::ReportData;
 use super::goal::{
     AdjustedTargetEntry, CancellationEntry, FigureEntry, FigureShown, GoalEntry, StepEntry,
     StepShown, WindowDays,
@@ -12,6 +12,7 @@ use super::model::{
     ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, GoalSummary,
     HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand, StatusCount,
 };
+use super::received::SourceState;
 use super::words;
 use crate::diagnostic::Severity;
 use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::{CorrectionEntry, GoalChangeEntry, of_any_format};
-use super::data::{DepartmentStatus, SourceStatus};
 use super::goal::GoalEntry;
+use super::received::{DepartmentStatus, SourceStatus};
 use crate::indicators::Status;
 use crate::period::Period;
 use crate::pipeline::{Brand, GoalKind, TrafficLight};

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Number, Value, json};
 
-use super::data::SourceStatus;
 use super::goal::GoalEntry;
 use super::model::{ActivityEntry, Results};
+use super::received::SourceStatus;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::Flag;
 

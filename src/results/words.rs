@@ -1,8 +1,8 @@
 //! The Spanish texts beside a document's figures.
 
-use super::corrections;
 use super::data::ReportData;
 use super::goal::{CompletionLevel, GoalShown, LevelId};
+use super::key_names;
 use crate::indicators::{Flag, GoalResult, PastFigure, Status};
 use crate::pipeline::{Goal, Measure};
 use crate::spanish;
@@ -157,7 +157,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             .changes
             .iter()
             .filter(|change| change.decided.is_none())
-            .map(|change| corrections::key_name(&change.key).to_lowercase())
+            .map(|change| key_names::key_name(&change.key).to_lowercase())
             .collect();
         keys.dedup();
         return Some(format!(

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use metas::cli::Cli;
+use metas::cli::arguments::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    ExitCode::from(metas::commands::execute(cli).code())
+    ExitCode::from(metas::cli::execute(cli).code())
 }

@@ -12,7 +12,7 @@ use tracing::{info, info_span};
 use super::message::{carriable, parse_mailbox};
 use super::outbox;
 use super::record::Record;
-use super::round::{Round, Trouble};
+use super::round::{Round, SendFault};
 use super::settings::Settings;
 use super::smtp::{Failure, Phase, Server, Session, Verdict};
 use crate::diagnostic::Diagnostic;
@@ -245,11 +245,11 @@ impl Run<'_> {
             return None;
         };
         match self.round.trouble(server) {
-            Some(Trouble::Doubt(id)) => Some(format!(
+            Some(SendFault::Doubt(id)) => Some(format!(
                 "waits for the next run: what {} did with delivery {id} is in doubt",
                 server.host
             )),
-            Some(Trouble::Down(_)) => None,
+            Some(SendFault::Down(_)) => None,
             None if self.round.is_over() => Some(format!(
                 "waits for the next run: the {} s that a run has for mail are over",
                 self.settings.time.as_secs()
@@ -333,8 +333,8 @@ impl Run<'_> {
             Err(unready) => Verdict::Down(unready.clone()),
         };
         let trouble = match &verdict {
-            Verdict::Down(f) => Some(Trouble::Down(f.clone())),
-            Verdict::Ambiguous(_) => Some(Trouble::Doubt(row.id)),
+            Verdict::Down(f) => Some(SendFault::Down(f.clone())),
+            Verdict::Ambiguous(_) => Some(SendFault::Doubt(row.id)),
             _ => None,
         };
         if let (Ok(server), Some(trouble)) = (server, trouble) {
@@ -372,7 +372,7 @@ impl Run<'_> {
         state: &mut DeliveryState,
     ) -> Result<Verdict, Diagnostic> {
         loop {
-            if let Some(Trouble::Down(failure)) = self.round.trouble(server) {
+            if let Some(SendFault::Down(failure)) = self.round.trouble(server) {
                 return Ok(Verdict::Down(failure.clone()));
             }
             let mut session = match self.session.take() {

@@ -5,7 +5,6 @@
 //! `message` and `bodies` are pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
 //! ledger's rows around them; `round` is what the plans of one run share.
 
-pub mod bodies;
 mod dispatch;
 pub mod message;
 mod outbox;

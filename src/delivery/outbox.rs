@@ -7,8 +7,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::disk;
 use crate::ledger::Delivery;
+use crate::store::disk;
 
 /// Writes a delivery's frozen message as a file for its recipient; done again, nothing changes.
 pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {

@@ -5,11 +5,11 @@
 use std::time::{Duration, Instant};
 
 use super::smtp::{Failure, Server};
-use crate::pipeline::Tls;
+use crate::plan::Tls;
 
 /// Why a server is not asked again in this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum SendFault {
     /// Nobody can be sent to.
     Down(Failure),
     /// It took the message of this delivery to its end and gave no answer: the next answer would be
@@ -22,7 +22,7 @@ pub(super) enum Trouble {
 pub struct Round {
     spent: Duration,
     begun: Option<(Instant, Duration)>,
-    troubles: Vec<(Account, Trouble)>,
+    troubles: Vec<(Account, SendFault)>,
 }
 
 /// A server and the user on it: another user's login may be sound.
@@ -57,7 +57,7 @@ impl Round {
     }
 
     /// What was noted of a server.
-    pub(super) fn trouble(&self, server: &Server) -> Option<&Trouble> {
+    pub(super) fn trouble(&self, server: &Server) -> Option<&SendFault> {
         let account = account(server);
         let mut noted = self.troubles.iter();
         noted
@@ -66,7 +66,7 @@ impl Round {
     }
 
     /// Notes what a server has shown.
-    pub(super) fn note(&mut self, server: &Server, trouble: Trouble) {
+    pub(super) fn note(&mut self, server: &Server, trouble: SendFault) {
         if self.trouble(server).is_none() {
             self.troubles.push((account(server), trouble));
         }

@@ -33,7 +33,7 @@ pub struct Settings {
 /// An address that is none.
 pub fn settings(
     plan: &str,
-    delivery: &crate::pipeline::Delivery,
+    delivery: &crate::plan::Delivery,
     liaisons: &[String],
     folder: &Path,
     time: Duration,
@@ -60,13 +60,13 @@ pub fn settings(
     })
 }
 
-fn server(smtp: &crate::pipeline::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
+fn server(smtp: &crate::plan::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
     let extra_roots = smtp
         .ca_file
         .as_ref()
         .map(|file| {
             let path = folder.join(file);
-            crate::regular::read(&path).map_err(|e| {
+            crate::store::regular::read(&path).map_err(|e| {
                 Diagnostic::error(
                     "ca-file-unreadable",
                     format!("ca_file {} can't be read: {e}", path.display()),

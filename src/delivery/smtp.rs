@@ -27,7 +27,7 @@ use self::prepare::{own_name, resolve, trust};
 use self::reply::{LATE, NoReply, Reply, described};
 pub use self::types::{Failure, Phase, Server, Timeouts, Verdict};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::Tls;
+use crate::plan::Tls;
 
 /// Bytes of the message handed over at a time.
 const CHUNK: usize = 16 * 1024;

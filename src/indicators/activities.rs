@@ -1,6 +1,6 @@
 //! What departments tell, with or without a photo: an axis's `activities` query.
 
-use super::results::Activity;
+use super::figures::Activity;
 use super::sql::Answer;
 use super::value::Value;
 

@@ -10,7 +10,7 @@ use sqlparser::parser::Parser;
 use super::kind;
 use super::sql;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Basis, ColumnKind, Goal, Pipeline, Placed};
+use crate::plan::{Basis, ColumnKind, Goal, Pipeline, Placed};
 
 /// What is doubtful about a goal's query.
 pub(super) fn of_query(

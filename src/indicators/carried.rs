@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::changes::LastEdition;
 use super::sql;
-use crate::pipeline::DEPARTMENT;
-use crate::pipeline::{ColumnUse, Pipeline, Placed};
+use crate::plan::DEPARTMENT;
+use crate::plan::{ColumnUse, Pipeline, Placed};
 
 /// The plan with its sources' columns left out that no query reads: neither one of its own, nor
 /// one that the `last` edition published and that its goals are still held against. Where figures
@@ -80,7 +80,7 @@ mod tests {
     use super::super::{PublishedGoal, changes};
     use super::*;
     use crate::diagnostic::Diagnostic;
-    use crate::pipeline::parse;
+    use crate::plan::parse;
 
     const PLAN: &str = r#"format = 1
 [plan]
@@ -201,7 +201,7 @@ QUERY
             );
             let mut source = plan.sources[name].clone();
             source.columns.shift_remove("vecina");
-            let limits = crate::pipeline::Limits::default();
+            let limits = crate::plan::Limits::default();
             let read =
                 crate::ingest::read_file(text.as_bytes(), "x.csv", &source, &limits, &mut |_| {});
             let frame = read.frame.unwrap_or_else(|| empty_frame(&source));

@@ -6,13 +6,13 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::compute::{Computed, compute};
+use super::figures::{GoalChange, GoalResult};
 use super::labels::Status;
-use super::results::{GoalChange, GoalResult};
 use super::sql;
-use super::table::{History, Moment, SourceTable};
+use super::table::{History, ReportingPeriod, SourceTable};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
-use crate::pipeline::{Commitment, Difference, Goal, Pipeline};
+use crate::plan::{Commitment, Difference, Goal, Pipeline};
 
 /// What the last edition before this one published of each goal.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub struct PublishedGoal {
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
     /// The moment that is spoken of.
-    pub moment: &'a Moment,
+    pub moment: &'a ReportingPeriod,
     /// Tables by source.
     pub tables: &'a IndexMap<String, SourceTable>,
     /// Earlier figures.

@@ -5,18 +5,18 @@ use polars::prelude::DataFrame;
 
 use super::activities;
 use super::contradiction;
+use super::figures::{Activity, GoalChange, GoalResult, PastFigure, SourceUse, StepResult};
 use super::footnote;
 use super::kind::{self, AnswerForm};
 use super::labels::{Flag, Status};
 use super::measure::{self, Figures, Number};
 use super::process;
-use super::results::{Activity, GoalChange, GoalResult, PastFigure, SourceUse, StepResult};
 use super::sql::{self, Answer};
-use super::status::{self, Verdict};
-use super::table::{Availability, History, Moment, SourceTable};
+use super::status::{self, StatusDecision};
+use super::table::{Availability, History, ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::{Goal, Note, Pipeline, Placed};
+use crate::plan::{Goal, Note, Pipeline, Placed};
 
 /// Everything that a report says of a plan's goals.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ pub struct Computed {
 /// Computes a plan at `moment` from its sources' tables and its earlier figures.
 pub fn compute(
     pipeline: &Pipeline,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     tables: &IndexMap<String, SourceTable>,
     history: &History,
 ) -> Computed {
@@ -60,7 +60,7 @@ pub fn compute(
 
 struct Run<'a> {
     pipeline: &'a Pipeline,
-    moment: &'a Moment,
+    moment: &'a ReportingPeriod,
     tables: &'a IndexMap<String, SourceTable>,
     found: Vec<Diagnostic>,
 }
@@ -164,7 +164,7 @@ impl Run<'_> {
         }
     }
 
-    fn unavailable(&self, goal: &Goal, result: &mut GoalResult, why: String) -> Verdict {
+    fn unavailable(&self, goal: &Goal, result: &mut GoalResult, why: String) -> StatusDecision {
         result.target = goal
             .quantity()
             .map(|q| measure::target(goal, q, self.moment).0);
@@ -173,7 +173,12 @@ impl Run<'_> {
         status::nothing_scheduled(goal, self.moment).unwrap_or((Status::NoData, why))
     }
 
-    fn narrative(&mut self, result: &mut GoalResult, answer: &Answer, verdict: Verdict) -> Verdict {
+    fn narrative(
+        &mut self,
+        result: &mut GoalResult,
+        answer: &Answer,
+        verdict: StatusDecision,
+    ) -> StatusDecision {
         result.variables = answer.row(0);
         verdict
     }
@@ -184,7 +189,7 @@ impl Run<'_> {
         result: &mut GoalResult,
         answer: &Answer,
         past: &[PastFigure],
-    ) -> Verdict {
+    ) -> StatusDecision {
         if !result.missing_departments.is_empty() {
             result.flags.push(Flag::Incomplete);
         }
@@ -224,7 +229,12 @@ impl Run<'_> {
         self.figure(goal, result, past)
     }
 
-    fn figure(&mut self, goal: &Goal, result: &mut GoalResult, past: &[PastFigure]) -> Verdict {
+    fn figure(
+        &mut self,
+        goal: &Goal,
+        result: &mut GoalResult,
+        past: &[PastFigure],
+    ) -> StatusDecision {
         let (number, numerator, denominator) = measure::number(&result.variables);
         let mut absent = None;
         let value = match number {
@@ -277,7 +287,7 @@ impl Run<'_> {
         }
     }
 
-    fn milestone(&mut self, goal: &Goal, result: &mut GoalResult) -> Verdict {
+    fn milestone(&mut self, goal: &Goal, result: &mut GoalResult) -> StatusDecision {
         let claimed = match result.variables.get("completed_on") {
             Some(Value::Date(day)) => Some(*day),
             None | Some(Value::Null) => None,

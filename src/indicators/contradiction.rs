@@ -1,16 +1,16 @@
 //! What a department says against what its data gives.
 
+use super::figures::{GoalResult, PastFigure};
 use super::kind;
-use super::results::{GoalResult, PastFigure};
-use super::table::Moment;
+use super::table::ReportingPeriod;
 use super::value::Value;
-use crate::pipeline::{Basis, Direction, Goal};
+use crate::plan::{Basis, Direction, Goal};
 use crate::spanish;
 
 /// A sum that has fallen since an earlier period of the same span.
 pub(super) fn of_figures(
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     result: &GoalResult,
     past: &[PastFigure],
 ) -> Option<String> {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::sql::within;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::pipeline::{Note, Piece, Pipeline, Placed};
+use crate::plan::{Note, Piece, Pipeline, Placed};
 
 /// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.

@@ -1,10 +1,10 @@
 //! What the rules ask of each kind of goal. A new kind gets a line in every match here, and its
 //! formula a file of its own where it needs one.
 
+use super::figures::PastFigure;
 use super::measure::{Figures, Reading};
-use super::results::PastFigure;
-use super::table::Moment;
-use crate::pipeline::{Basis, Direction, Goal, Measure, Quantity, Step};
+use super::table::ReportingPeriod;
+use crate::plan::{Basis, Direction, Goal, Measure, Quantity, Step};
 
 /// What a goal's query must give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub(super) fn steps(measure: &Measure) -> &[Step] {
 /// The figures that a goal's rule gives of its value; none of a kind that has no value.
 pub(super) fn figures(
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     value: Option<f64>,
     past: &[PastFigure],
 ) -> Figures {

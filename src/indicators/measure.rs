@@ -2,12 +2,12 @@
 
 use indexmap::IndexMap;
 
+use super::figures::PastFigure;
 use super::labels::Flag;
-use super::results::PastFigure;
 use super::rules;
-use super::table::Moment;
+use super::table::ReportingPeriod;
 use super::value::Value;
-use crate::pipeline::{Basis, Goal, Quantity};
+use crate::plan::{Basis, Goal, Quantity};
 
 /// A goal's figures before a status is given.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,7 +87,7 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// The target in force on the cutoff.
-pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &Moment) -> (f64, bool) {
+pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &ReportingPeriod) -> (f64, bool) {
     match &goal.adjusted {
         Some(adjusted) if adjusted.date <= moment.cutoff => (adjusted.value, true),
         _ => (quantity.target, false),
@@ -97,7 +97,7 @@ pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &Moment) -> (f64,
 /// A goal's value at a moment, with what came before.
 pub(super) struct Reading<'a> {
     pub goal: &'a Goal,
-    pub moment: &'a Moment,
+    pub moment: &'a ReportingPeriod,
     pub value: Option<f64>,
     pub past: &'a [PastFigure],
 }
@@ -200,7 +200,7 @@ impl Reading<'_> {
 /// goal covers. The second part tells whether none of those is missing.
 fn total(
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     value: Option<f64>,
     basis: Basis,
     past: &[PastFigure],

@@ -2,22 +2,22 @@
 
 use chrono::NaiveDate;
 
+use super::figures::StepResult;
 use super::labels::Status;
 use super::measure::Figures;
-use super::results::StepResult;
 use super::rules;
 use super::sql::Answer;
-use super::status::{self, Verdict};
-use super::table::Moment;
+use super::status::{self, StatusDecision};
+use super::table::ReportingPeriod;
 use super::value::Value;
-use crate::pipeline::{Goal, Step, TrafficLight};
+use crate::plan::{Goal, Step, TrafficLight};
 
 /// The steps that a query's rows tell of: the plan's steps in its order, or the rows themselves
 /// where the plan defines none. The second part says what is wrong with the rows.
 pub(super) fn steps(
     plan: &[Step],
     answer: &Answer,
-    moment: &Moment,
+    moment: &ReportingPeriod,
 ) -> (Vec<StepResult>, Vec<String>) {
     let mut wrong = Vec::new();
     let mut rows: Vec<(String, Option<NaiveDate>)> = Vec::new();
@@ -82,7 +82,7 @@ pub(super) fn steps(
 }
 
 /// Weight done and weight planned to date, in percent; none without steps in the plan.
-pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &Moment) -> Figures {
+pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &ReportingPeriod) -> Figures {
     let total: f64 = plan.iter().map(|s| s.weight).sum();
     if plan.is_empty() {
         return Figures::default();
@@ -110,9 +110,9 @@ pub(super) fn verdict(
     plan: &[Step],
     results: &[StepResult],
     figures: &Figures,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     bands: TrafficLight,
-) -> Verdict {
+) -> StatusDecision {
     let due = goal.due.or(goal.window.map(|w| w.to)).map(|d| d.date);
     let active = results.iter().any(|r| r.completed_on.is_some());
     let last = results.iter().filter_map(|r| r.completed_on).max();

@@ -1,6 +1,6 @@
 //! The rules of calculation; `tests/indicators/rules.txt` has them with cases. V value, T target, B baseline, P planned.
 
-use crate::pipeline::{Direction, Quantity};
+use crate::plan::{Direction, Quantity};
 
 /// A figure measured against a target, in percent, uncapped.
 ///

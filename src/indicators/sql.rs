@@ -15,8 +15,8 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
-use crate::pipeline::DEPARTMENT;
-use crate::pipeline::{ColumnUse, Pipeline, Placed};
+use crate::plan::DEPARTMENT;
+use crate::plan::{ColumnUse, Pipeline, Placed};
 
 /// The literal date columns that each table carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

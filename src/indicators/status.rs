@@ -2,23 +2,23 @@
 
 use chrono::NaiveDate;
 
+use super::figures::PastFigure;
 use super::kind::{self, AnswerForm, Reached};
 use super::labels::Status;
 use super::measure::Figures;
-use super::results::PastFigure;
 use super::rules;
-use super::table::Moment;
-use crate::pipeline::{Direction, Goal, TrafficLight};
+use super::table::ReportingPeriod;
+use crate::plan::{Direction, Goal, TrafficLight};
 
 /// A status and the rule that gave it, as one English sentence.
-pub(super) type Verdict = (Status, String);
+pub(super) type StatusDecision = (Status, String);
 
-fn verdict(status: Status, reason: impl Into<String>) -> Verdict {
+fn verdict(status: Status, reason: impl Into<String>) -> StatusDecision {
     (status, reason.into())
 }
 
 /// The status that a goal has whatever its data says.
-pub(super) fn before_data(goal: &Goal, moment: &Moment) -> Option<Verdict> {
+pub(super) fn before_data(goal: &Goal, moment: &ReportingPeriod) -> Option<StatusDecision> {
     if let Some(cancelled) = &goal.cancelled
         && cancelled.date <= moment.cutoff
     {
@@ -38,7 +38,7 @@ pub(super) fn before_data(goal: &Goal, moment: &Moment) -> Option<Verdict> {
 }
 
 /// Whether nothing of the goal is to be measured in this period.
-pub(super) fn nothing_scheduled(goal: &Goal, moment: &Moment) -> Option<Verdict> {
+pub(super) fn nothing_scheduled(goal: &Goal, moment: &ReportingPeriod) -> Option<StatusDecision> {
     let due_later = goal.due.is_some_and(|due| due.date > moment.cutoff);
     let planned = goal
         .quantity()
@@ -61,12 +61,12 @@ pub(super) fn nothing_scheduled(goal: &Goal, moment: &Moment) -> Option<Verdict>
 /// the target was reached, where the query tells it.
 pub(super) fn of_figures(
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     figures: &Figures,
     completed_on: Option<NaiveDate>,
     past: &[PastFigure],
     bands: TrafficLight,
-) -> Verdict {
+) -> StatusDecision {
     let Some(value) = figures.value else {
         let why = figures
             .absent
@@ -110,7 +110,7 @@ pub(super) fn of_figures(
 
 /// Whether the target holds at a cutoff before the due date, and may still be lost: of a ratio, a
 /// stock or a constant.
-pub(super) fn reached_early(goal: &Goal, moment: &Moment, figures: &Figures) -> bool {
+pub(super) fn reached_early(goal: &Goal, moment: &ReportingPeriod, figures: &Figures) -> bool {
     let revocable = kind::reached(&goal.measure) == Reached::UntilMeasuredAgain;
     let early = goal.due.is_some_and(|due| moment.cutoff < due.date);
     revocable && early && figures.value.is_some_and(|v| is_met(goal, figures, v))
@@ -132,7 +132,7 @@ fn met(
     completed_on: Option<NaiveDate>,
     due: Option<NaiveDate>,
     past: &[PastFigure],
-) -> Verdict {
+) -> StatusDecision {
     let Some(due) = due else {
         return verdict(Status::Met, "the target is met");
     };
@@ -158,7 +158,7 @@ fn met(
 }
 
 /// Met on a day, against a due date.
-pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> Verdict {
+pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> StatusDecision {
     if day <= due {
         verdict(Status::Met, format!("done on {day}, due by {due}"))
     } else {
@@ -170,7 +170,7 @@ pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> Verdict {
 }
 
 /// The traffic light.
-pub(super) fn banded(attainment: f64, bands: TrafficLight) -> Verdict {
+pub(super) fn banded(attainment: f64, bands: TrafficLight) -> StatusDecision {
     let against = format!("{attainment:.2} % of what was planned to date");
     if attainment >= bands.on_track {
         verdict(
@@ -193,10 +193,10 @@ pub(super) fn banded(attainment: f64, bands: TrafficLight) -> Verdict {
 /// A milestone's status.
 pub(super) fn of_milestone(
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
     completed_on: Option<NaiveDate>,
     claimed: bool,
-) -> Verdict {
+) -> StatusDecision {
     let due = goal.due.map(|d| d.date);
     match (completed_on, due) {
         (Some(day), Some(due)) => on_day(day, due),

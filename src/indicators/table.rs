@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polars::prelude::{Column, DataFrame, DataType, Field, PlSmallStr, Scalar, Schema};
 
-use super::results::{PastFigure, SourceUse};
+use super::figures::{PastFigure, SourceUse};
 use super::sql::Dates;
 use crate::ingest::{Frame, ROW_COLUMN, data_type};
 use crate::period::Period;
-use crate::pipeline::{DEPARTMENT, Goal, Source};
+use crate::plan::{DEPARTMENT, Goal, Source};
 
 /// Whether a source can be computed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl SourceTable {
 
 /// The moment that a report speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct ReportingPeriod {
     /// The period.
     pub period: Period,
     /// Last day whose facts count.
@@ -75,7 +75,7 @@ pub struct Moment {
     pub closed: bool,
 }
 
-impl Moment {
+impl ReportingPeriod {
     /// The period as seen on `today`, local to the plan.
     pub fn of(period: Period, today: NaiveDate) -> Self {
         let closed = today > period.end();

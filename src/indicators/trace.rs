@@ -8,10 +8,10 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::sql;
-use super::table::{Moment, SourceTable};
+use super::table::{ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::ingest::ROW_COLUMN;
-use crate::pipeline::{Goal, Pipeline, Placed};
+use crate::plan::{Goal, Pipeline, Placed};
 
 /// The rows of one department's file that a query looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub fn rows_used(
     pipeline: &Pipeline,
     goal: &Goal,
     tables: &IndexMap<String, SourceTable>,
-    moment: &Moment,
+    moment: &ReportingPeriod,
 ) -> Vec<RowUse> {
     let Some(query) = &goal.query else {
         return Vec::new();
@@ -98,7 +98,7 @@ fn rows(
     frame: &DataFrame,
     filter: Option<&str>,
     goal: &Goal,
-    moment: &Moment,
+    moment: &ReportingPeriod,
 ) -> Option<ByDepartment> {
     let filter = filter.map(|f| format!(" WHERE {f}")).unwrap_or_default();
     let query = Placed {

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::figures::{GoalResult, PastFigure};
 use super::kind;
-use super::results::{GoalResult, PastFigure};
 use crate::period::Period;
-use crate::pipeline::{Basis, Commitment, Goal};
+use crate::plan::{Basis, Commitment, Goal};
 
 /// How a value moved, by the goal's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

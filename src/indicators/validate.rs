@@ -10,7 +10,7 @@ use super::kind::{self, AnswerForm};
 use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::pipeline::{Goal, Note, Pipeline, Placed};
+use crate::plan::{Goal, Note, Pipeline, Placed};
 
 /// What is wrong with a plan's queries and with the notes that use them.
 pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {

@@ -5,11 +5,11 @@ use polars::prelude::{DataFrame, IntoLazy};
 use polars::sql::SQLContext;
 
 use super::findings::{Findings, Issue, cells};
-use super::header::Head;
+use super::header::HeaderRow;
 use super::table::ROW_COLUMN;
 use super::typing::absent;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Pipeline, Source};
+use crate::plan::{Pipeline, Source};
 
 /// The errors of the source's checks themselves, without any data.
 pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
@@ -63,7 +63,7 @@ pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
 const MOST_ROWS: usize = 10;
 
 /// Notes the rows that fail a check.
-pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findings) {
+pub fn run(frame: &DataFrame, head: &HeaderRow, source: &Source, findings: &mut Findings) {
     for check in &source.checks {
         let rows = match failing(frame, check) {
             Ok(rows) => rows,
@@ -112,7 +112,7 @@ pub fn run(frame: &DataFrame, head: &Head, source: &Source, findings: &mut Findi
 }
 
 /// The columns that a check names, in its order: where they are and what their headers say.
-fn spoken_of(check: &str, head: &Head, source: &Source) -> Vec<(u32, String)> {
+fn spoken_of(check: &str, head: &HeaderRow, source: &Source) -> Vec<(u32, String)> {
     let words = check.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut spoken: Vec<(u32, String)> = Vec::new();
     for word in words {

@@ -208,7 +208,7 @@ fn compares(op: &BinaryOperator) -> bool {
 enum Kind {
     Number,
     Date,
-    Moment,
+    ReportingPeriod,
     Duration,
 }
 
@@ -219,7 +219,7 @@ impl Expressions<'_, '_> {
             (Kind::Date, Kind::Date) => {
                 format!("(CAST({left} AS BIGINT) - CAST({right} AS BIGINT))")
             }
-            (Kind::Date | Kind::Moment, Kind::Date | Kind::Moment) => format!(
+            (Kind::Date | Kind::ReportingPeriod, Kind::Date | Kind::ReportingPeriod) => format!(
                 "((CAST(CAST({left} AS TIMESTAMP) AS BIGINT) - CAST(CAST({right} AS TIMESTAMP) AS BIGINT)) / 86400000000.0)"
             ),
             _ => return None,
@@ -262,7 +262,7 @@ impl Expressions<'_, '_> {
         let schema = frame.collect_schema().ok()?;
         match schema.get("metas_probe")? {
             DataType::Date => Some(Kind::Date),
-            DataType::Datetime(..) => Some(Kind::Moment),
+            DataType::Datetime(..) => Some(Kind::ReportingPeriod),
             DataType::Duration(_) => Some(Kind::Duration),
             kind if kind.is_primitive_numeric() => Some(Kind::Number),
             _ => None,

@@ -4,19 +4,19 @@ use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PolarsSe
 
 use super::findings::{ColumnPlace, Findings, Issue, cells};
 use super::gather::Gathered;
-use super::header::Head;
-use super::sheets::Chosen;
+use super::header::HeaderRow;
+use super::sheets::ChosenSheet;
 use super::stated;
 use super::table::{ROW_COLUMN, Reading};
 use super::typing::{self, Cells};
-use crate::pipeline::{ColumnUse, Source};
+use crate::plan::{ColumnUse, Source};
 use crate::spreadsheet::workbook::Workbook;
 
 /// Builds the reading of one sheet, and tells whether the file says which period it reports.
 pub fn build(
     book: &dyn Workbook,
     sheet: &str,
-    chosen: &Chosen,
+    chosen: &ChosenSheet,
     table: &Gathered,
     file: &str,
     source: &Source,
@@ -87,7 +87,7 @@ pub fn build(
 
 /// In a CSV, a row with more fields than headers has a separator too many, and its cells may have
 /// moved to other columns.
-fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Findings) {
+fn shifted(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
     let beyond = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond);
     let rows: Vec<u32> = kept
         .iter()
@@ -122,7 +122,7 @@ fn shifted(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Finding
 /// only checked itself is read as thoroughly and not kept.
 fn columns(
     book: &dyn Workbook,
-    head: &Head,
+    head: &HeaderRow,
     table: &Gathered,
     kept: &[usize],
     source: &Source,
@@ -162,7 +162,7 @@ fn columns(
     columns
 }
 
-fn places(head: &Head, source: &Source) -> Vec<ColumnPlace> {
+fn places(head: &HeaderRow, source: &Source) -> Vec<ColumnPlace> {
     source
         .columns
         .values()
@@ -178,7 +178,7 @@ fn places(head: &Head, source: &Source) -> Vec<ColumnPlace> {
         .collect()
 }
 
-fn range(head: &Head, table: &Gathered, kept: &[usize]) -> Option<String> {
+fn range(head: &HeaderRow, table: &Gathered, kept: &[usize]) -> Option<String> {
     let used = head.found.iter().flatten().map(|(column, _)| *column);
     let (first, last) = (used.clone().min()?, used.max()?);
     let end = kept

@@ -1,7 +1,7 @@
 //! The two sinks: one looks at a sheet's first rows, the other keeps its declared columns.
 
 use super::fold::is_blank;
-use super::header::Head;
+use super::header::HeaderRow;
 use super::merged::Area;
 use super::total_label::{Label, label};
 use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
@@ -15,13 +15,13 @@ pub const LOOK_ROWS: u32 = 50;
 const MOST_MERGED: usize = 100_000;
 
 /// Keeps the first rows, to find the header in.
-pub struct Look {
+pub struct HeaderScan {
     columns: u32,
     /// Row, column and value of each cell with content.
     pub cells: Vec<(u32, u32, Value)>,
 }
 
-impl Look {
+impl HeaderScan {
     /// Looks at the first `columns` columns.
     pub fn new(columns: u32) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl Look {
     }
 }
 
-impl Sink for Look {
+impl Sink for HeaderScan {
     fn wants(&self, _column: u32) -> bool {
         true
     }
@@ -94,7 +94,7 @@ pub struct Gather {
 
 impl Gather {
     /// Keeps rows after the header row.
-    pub fn new(head: &Head, most: u64) -> Self {
+    pub fn new(head: &HeaderRow, most: u64) -> Self {
         let columns: Vec<Option<u32>> = head
             .found
             .iter()

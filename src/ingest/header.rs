@@ -6,12 +6,12 @@ use indexmap::IndexMap;
 
 use super::fold::fold;
 use super::show::shown;
-use crate::pipeline::Column;
+use crate::plan::Column;
 use crate::spreadsheet::cell::{Texts, Value};
 
 /// A header row.
 #[derive(Debug, Clone, Default)]
-pub struct Head {
+pub struct HeaderRow {
     /// Zero-based row.
     pub row: u32,
     /// For each declared column, where it is and what its header says.
@@ -22,7 +22,7 @@ pub struct Head {
     pub unknown: Vec<(u32, String)>,
 }
 
-impl Head {
+impl HeaderRow {
     /// How many declared columns were found.
     pub fn score(&self) -> usize {
         self.found.iter().flatten().count()
@@ -51,7 +51,7 @@ pub fn find(
     cells: &[(u32, u32, Value)],
     texts: &Texts,
     columns: &IndexMap<String, Column>,
-) -> Option<Head> {
+) -> Option<HeaderRow> {
     let declared: Vec<Vec<String>> = columns
         .values()
         .map(|c| c.headers.iter().map(|h| fold(h)).collect())
@@ -66,7 +66,7 @@ pub fn find(
         }
     }
     let empty = Row::new();
-    let mut best: Option<Head> = None;
+    let mut best: Option<HeaderRow> = None;
     for (row, texts) in &rows {
         let above = |n: u32| {
             row.checked_sub(n)
@@ -85,17 +85,17 @@ pub fn find(
 
 /// Matches one row. A column without text of its own takes the text above it, for headers whose
 /// cells are merged over two or three rows.
-fn match_row(row: u32, own: &Row, above: [&Row; 2], declared: &[Vec<String>]) -> Option<Head> {
+fn match_row(row: u32, own: &Row, above: [&Row; 2], declared: &[Vec<String>]) -> Option<HeaderRow> {
     let mut texts = own.clone();
     for upper in above {
         for (column, text) in upper {
             texts.entry(*column).or_insert_with(|| text.clone());
         }
     }
-    let mut head = Head {
+    let mut head = HeaderRow {
         row,
         found: vec![None; declared.len()],
-        ..Head::default()
+        ..HeaderRow::default()
     };
     let mut direct = false;
     let mut claimed: BTreeMap<usize, Vec<u32>> = BTreeMap::new();

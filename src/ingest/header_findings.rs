@@ -2,17 +2,17 @@
 
 use super::findings::{Findings, Issue, shorten};
 use super::fold::nearest;
-use super::header::Head;
-use crate::pipeline::Source;
+use super::header::HeaderRow;
+use crate::plan::Source;
 use crate::spreadsheet::cell::a1;
 
 /// Missing, doubled and nearly right headers.
-pub fn report(head: &Head, source: &Source, findings: &mut Findings) {
+pub fn report(head: &HeaderRow, source: &Source, findings: &mut Findings) {
     missing(head, source, findings);
     doubled(head, source, findings);
 }
 
-fn missing(head: &Head, source: &Source, findings: &mut Findings) {
+fn missing(head: &HeaderRow, source: &Source, findings: &mut Findings) {
     let mut claimed: Vec<&str> = Vec::new();
     for ((_, column), found) in source.columns.iter().zip(&head.found) {
         if found.is_some() {
@@ -67,7 +67,7 @@ fn missing(head: &Head, source: &Source, findings: &mut Findings) {
     }
 }
 
-fn doubled(head: &Head, source: &Source, findings: &mut Findings) {
+fn doubled(head: &HeaderRow, source: &Source, findings: &mut Findings) {
     for (index, doubled) in &head.doubled {
         let wanted = source
             .columns
@@ -96,7 +96,7 @@ fn doubled(head: &Head, source: &Source, findings: &mut Findings) {
 }
 
 /// Headers that no declared column took: one of them may be the one that is missing.
-fn unused(head: &Head, claimed: &[&str]) -> String {
+fn unused(head: &HeaderRow, claimed: &[&str]) -> String {
     let free: Vec<String> = head
         .unknown
         .iter()

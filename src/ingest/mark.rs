@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use crate::diagnostic::{CellLocation, Diagnostic};
-use crate::pipeline::{MARK_SHEET, MARK_TITLE, Mark, Source};
+use crate::plan::{MARK_SHEET, MARK_TITLE, Source, TemplateStamp};
 use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
 use crate::spreadsheet::read_error::ReadError;
 use crate::spreadsheet::workbook::Workbook;
@@ -11,7 +11,7 @@ const ROWS: u32 = 8;
 const ASK: &str = "Pida la plantilla de su dependencia, o copie en ella sólo los renglones de datos (Pegado especial ▸ Valores).";
 
 /// What the mark gives away, but for its period.
-pub fn report(mark: &Mark, file: &str, source: &Source) -> Option<Diagnostic> {
+pub fn report(mark: &TemplateStamp, file: &str, source: &Source) -> Option<Diagnostic> {
     let place = CellLocation {
         file: file.to_owned(),
         ..CellLocation::default()
@@ -57,13 +57,13 @@ fn plain(id: &str) -> String {
 }
 
 /// A mark that can't be read is none, and so is that of a file that carries none.
-pub fn read(book: &mut dyn Workbook) -> Option<Mark> {
+pub fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
     let wanted = fold(MARK_SHEET);
     let sheet = book
         .sheets()
         .iter()
         .position(|info| info.hidden && fold(&info.name) == wanted)?;
-    let mut look = Look::default();
+    let mut look = HeaderScan::default();
     book.cells(sheet, &mut look).ok()?;
     let text = |row: u32, column: u32| {
         look.cells
@@ -74,7 +74,7 @@ pub fn read(book: &mut dyn Workbook) -> Option<Mark> {
     if text(0, 0) != Some(MARK_TITLE) {
         return None;
     }
-    let mut mark = Mark::default();
+    let mut mark = TemplateStamp::default();
     for row in 1..ROWS {
         if let (Some(key), Some(value)) = (text(row, 0), text(row, 1)) {
             mark.set(key, value);
@@ -84,11 +84,11 @@ pub fn read(book: &mut dyn Workbook) -> Option<Mark> {
 }
 
 #[derive(Default)]
-struct Look {
+struct HeaderScan {
     cells: Vec<(u32, u32, String)>,
 }
 
-impl Sink for Look {
+impl Sink for HeaderScan {
     fn wants(&self, column: u32) -> bool {
         column < 2
     }

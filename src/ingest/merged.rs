@@ -3,7 +3,7 @@
 
 use super::findings::{Findings, Issue};
 use super::gather::Gathered;
-use super::header::Head;
+use super::header::HeaderRow;
 pub use crate::spreadsheet::cell::Area;
 
 /// Areas told one by one; the rest is counted.
@@ -11,7 +11,7 @@ const MOST: usize = 8;
 const HINT: &str = "Separe las celdas combinadas (Inicio ▸ Combinar y centrar) y escriba el dato en cada renglón que le corresponde.";
 
 /// Tells the areas that cover more than one declared cell of the rows that are data.
-pub fn report(table: &Gathered, kept: &[usize], head: &Head, findings: &mut Findings) {
+pub fn report(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
     let rows: Vec<u32> = kept
         .iter()
         .filter_map(|i| table.rows.get(*i))

@@ -25,7 +25,7 @@ mod total_label;
 mod typing;
 
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Limits, Source};
+use crate::plan::{Limits, Source};
 use crate::spreadsheet::open;
 pub use checks::{definition_errors, validate};
 pub use days::in_days;

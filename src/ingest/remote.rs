@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Reading, read_file};
 use crate::diagnostic::Diagnostic;
 use crate::envelope::{pack, unpack};
-use crate::pipeline::{Limits, Source};
+use crate::plan::{Limits, Source};
 
 /// The request to read a file.
 #[derive(Debug, Serialize, Deserialize)]

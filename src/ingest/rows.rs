@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 use super::findings::{Findings, Issue};
 use super::fold::{fold, squeeze};
 use super::gather::Gathered;
-use super::header::Head;
+use super::header::HeaderRow;
 use super::total_label::{Label, label};
 use super::typing::loose_number;
-use crate::pipeline::Column;
+use crate::plan::Column;
 use crate::spreadsheet::cell::{Texts, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum RowKind {
     Data,
     Unused,
     Header,
@@ -22,10 +22,10 @@ enum Fate {
 }
 
 /// Everything that a row is judged by.
-struct Judge<'a> {
+struct RowClassifier<'a> {
     table: &'a Gathered,
     texts: &'a Texts,
-    head: &'a Head,
+    head: &'a HeaderRow,
     columns: Vec<&'a Column>,
     /// Sums of each column's numbers since the last total, and of how many rows.
     sums: Vec<f64>,
@@ -36,11 +36,11 @@ struct Judge<'a> {
 pub fn data_rows(
     table: &Gathered,
     texts: &Texts,
-    head: &Head,
+    head: &HeaderRow,
     columns: &IndexMap<String, Column>,
     findings: &mut Findings,
 ) -> Vec<usize> {
-    let mut judge = Judge {
+    let mut judge = RowClassifier {
         table,
         texts,
         head,
@@ -52,16 +52,16 @@ pub fn data_rows(
         .rev()
         .find(|i| judge.is_full(*i) && judge.own_label(*i).is_none());
     let mut kept = Vec::with_capacity(table.rows.len());
-    let mut left: Vec<(usize, Fate)> = Vec::new();
+    let mut left: Vec<(usize, RowKind)> = Vec::new();
     for index in 0..table.rows.len() {
         let tail = last_full.is_some_and(|last| index > last);
         match judge.fate(index, tail) {
-            Fate::Data => {
+            RowKind::Data => {
                 judge.add(index);
                 kept.push(index);
             }
             fate => {
-                if fate == Fate::Total {
+                if fate == RowKind::Total {
                     judge.sums.fill(0.0);
                     judge.rows_summed = 0;
                 }
@@ -73,7 +73,7 @@ pub fn data_rows(
     kept
 }
 
-impl Judge<'_> {
+impl RowClassifier<'_> {
     fn value(&self, column: usize, row: usize) -> Value {
         let values = self.table.columns.get(column);
         values.and_then(|v| v.get(row)).copied().unwrap_or_default()
@@ -153,27 +153,31 @@ impl Judge<'_> {
             })
     }
 
-    fn fate(&self, row: usize, tail: bool) -> Fate {
+    fn fate(&self, row: usize, tail: bool) -> RowKind {
         let filled = self.filled(row);
         let blanks = self.blanks(row);
         let other = self.table.others.get(row).copied().unwrap_or_default();
         if filled.is_empty() {
             let total = other.label.is_some();
-            return if total { Fate::Total } else { Fate::Unused };
+            return if total {
+                RowKind::Total
+            } else {
+                RowKind::Unused
+            };
         }
         if self.repeats_header(row, &filled) {
-            return Fate::Header;
+            return RowKind::Header;
         }
         let doubtful = blanks > 0 || self.equals_sums(row);
         match (self.own_label(row), other.label) {
-            (Some(Label::Exact), _) if doubtful || tail => return Fate::Total,
-            (Some(Label::Begins), _) | (None, Some(_)) if doubtful => return Fate::Total,
+            (Some(Label::Exact), _) if doubtful || tail => return RowKind::Total,
+            (Some(Label::Begins), _) | (None, Some(_)) if doubtful => return RowKind::Total,
             _ => {}
         }
         if blanks > 0 && self.is_note(row, &filled, tail) {
-            return Fate::Note;
+            return RowKind::Note;
         }
-        Fate::Data
+        RowKind::Data
     }
 
     fn repeats_header(&self, row: usize, filled: &[usize]) -> bool {
@@ -230,7 +234,7 @@ fn begins_note(text: &str) -> bool {
 }
 
 /// One warning for each run of rows left out for the same reason.
-fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut Findings) {
+fn report(table: &Gathered, head: &HeaderRow, left: &[(usize, RowKind)], findings: &mut Findings) {
     let first_column = head
         .found
         .iter()
@@ -238,7 +242,7 @@ fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut 
         .map(|(c, _)| *c)
         .min()
         .unwrap_or(0);
-    let mut runs: Vec<(Fate, u32, u32, usize)> = Vec::new();
+    let mut runs: Vec<(RowKind, u32, u32, usize)> = Vec::new();
     let mut before = None;
     for (index, fate) in left {
         let row = table.rows.get(*index).copied().unwrap_or_default();
@@ -254,16 +258,16 @@ fn report(table: &Gathered, head: &Head, left: &[(usize, Fate)], findings: &mut 
     }
     for (fate, first, last, count) in runs {
         let (what, hint) = match fate {
-            Fate::Total => (
+            RowKind::Total => (
                 "parece un renglón de totales",
                 "Si es un renglón de datos, llene sus celdas obligatorias y quite la palabra «Total».",
             ),
-            Fate::Note => (
+            RowKind::Note => (
                 "parece una nota al pie, no un renglón de datos",
                 "Si es un renglón de datos, llene sus celdas obligatorias.",
             ),
-            Fate::Header => ("repite los encabezados", "No hace falta repetirlos."),
-            Fate::Unused | Fate::Data => (
+            RowKind::Header => ("repite los encabezados", "No hace falta repetirlos."),
+            RowKind::Unused | RowKind::Data => (
                 "sólo tiene contenido en columnas que no se usan",
                 "Si falta capturar ese renglón, llene las columnas que se piden.",
             ),

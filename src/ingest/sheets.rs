@@ -3,9 +3,9 @@
 use globset::GlobBuilder;
 
 use super::fold::{fold, nearest, squeeze};
-use super::gather::Look;
-use super::header::{Head, find};
-use crate::pipeline::{Limits, Source};
+use super::gather::HeaderScan;
+use super::header::{HeaderRow, find};
+use crate::plan::{Limits, Source};
 use crate::spreadsheet::cell::Value;
 use crate::spreadsheet::read_error::ReadError;
 use crate::spreadsheet::workbook::{SheetInfo, Workbook};
@@ -14,11 +14,11 @@ const MOST_SHEETS: usize = 300;
 
 /// The sheet chosen and its header row.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct ChosenSheet {
     /// Its number.
     pub sheet: usize,
     /// Its header row.
-    pub head: Head,
+    pub head: HeaderRow,
     /// What stands above it.
     pub above: Vec<(u32, u32, Value)>,
 }
@@ -32,20 +32,20 @@ pub fn choose(
     source: &Source,
     limits: &Limits,
     on_sheet: &mut dyn FnMut(&str),
-) -> Result<Chosen, InSheet> {
+) -> Result<ChosenSheet, InSheet> {
     let infos = book.sheets().to_vec();
     let candidates = candidates(&infos, source).map_err(|t| (None, t))?;
-    let mut heads: Vec<Chosen> = Vec::new();
+    let mut heads: Vec<ChosenSheet> = Vec::new();
     for sheet in &candidates {
         let name = &infos[*sheet].name;
         on_sheet(name);
-        let mut look = Look::new(limits.columns);
+        let mut look = HeaderScan::new(limits.columns);
         book.cells(*sheet, &mut look)
             .map_err(|t| (Some(name.clone()), t))?;
         if let Some(head) = find(&look.cells, book.texts(), &source.columns) {
             let mut above = look.cells;
             above.retain(|(row, _, _)| *row < head.row);
-            heads.push(Chosen {
+            heads.push(ChosenSheet {
                 sheet: *sheet,
                 head,
                 above,

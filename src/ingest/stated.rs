@@ -8,7 +8,7 @@ use super::fold::{fold, squeeze};
 use super::show::shown;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::period::Period;
-use crate::pipeline::{Mark, PERIOD_LABEL};
+use crate::plan::{PERIOD_LABEL, TemplateStamp};
 use crate::spreadsheet::cell::{Texts, Value};
 
 /// A cell above the header row.
@@ -60,7 +60,7 @@ pub fn report(
 
 /// A template made for another period, in a file that does not say itself which it reports.
 pub fn of_mark(
-    mark: &Mark,
+    mark: &TemplateStamp,
     stated: bool,
     expected: Option<Period>,
     file: &str,

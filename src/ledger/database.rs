@@ -125,7 +125,7 @@ pub(super) fn from_the_future(path: &Path, format: i64) -> Diagnostic {
 
 /// Makes `dir` with its parents, for this user only.
 pub(super) fn private_dir(dir: &Path) -> Result<(), Diagnostic> {
-    crate::disk::make_private_folder(dir).map_err(|e| {
+    crate::store::disk::make_private_folder(dir).map_err(|e| {
         Diagnostic::error(
             "state-unwritable",
             format!("the folder {} can't be made: {e}", dir.display()),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::goal::GoalEntry;
 use crate::indicators::Value;
 use crate::period::Period;
-use crate::pipeline::Changed;
+use crate::plan::Changed;
 
 /// A figure that the corrected edition gave otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

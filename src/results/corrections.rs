@@ -14,7 +14,7 @@ use super::model::ReplacedEdition;
 use super::words;
 use crate::indicators::{Flag, GoalChange, Value};
 use crate::period::DueDate;
-use crate::pipeline::{AdjustedTarget, Band, Basis, Direction, Goal, GoalKind, Step, Window};
+use crate::plan::{AdjustedTarget, Band, Basis, Direction, Goal, GoalKind, Step, Window};
 use crate::spanish;
 
 /// Each figure of `goals` that is not what `published`, the corrected edition's goals, says. Both

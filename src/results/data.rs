@@ -8,7 +8,7 @@ use super::received::{DepartmentStatus, SourceStatus};
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{Activity, GoalChange, GoalResult, History};
 use crate::period::Period;
-use crate::pipeline::Pipeline;
+use crate::plan::Pipeline;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]

@@ -16,7 +16,7 @@ use super::received::SourceState;
 use super::words;
 use crate::diagnostic::Severity;
 use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
-use crate::pipeline::{Axis, Band, Goal, GoalKind, Measure, Pipeline};
+use crate::plan::{Axis, Band, Goal, GoalKind, Measure, Pipeline};
 use crate::spanish;
 
 /// Puts a report into its document.

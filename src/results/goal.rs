@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::indicators::{Flag, SourceUse, Status, Trend, Value};
 use crate::period::Period;
-use crate::pipeline::{Band, Changed, Commitment, Direction, GoalKind, IndicatorSheet};
+use crate::plan::{Band, Changed, Commitment, Direction, GoalKind, IndicatorSheet};
 
 /// A goal, its figures unrounded and in its unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,7 +11,7 @@ use super::goal::GoalEntry;
 use super::received::{DepartmentStatus, SourceStatus};
 use crate::indicators::Status;
 use crate::period::Period;
-use crate::pipeline::{Brand, GoalKind, TrafficLight};
+use crate::plan::{Brand, GoalKind, TrafficLight};
 
 /// Format of the document.
 pub const FORMAT: u32 = 1;

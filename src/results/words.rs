@@ -4,7 +4,7 @@ use super::data::ReportData;
 use super::goal::{CompletionLevel, GoalShown, LevelId};
 use super::key_names;
 use crate::indicators::{Flag, GoalResult, PastFigure, Status};
-use crate::pipeline::{Goal, Measure};
+use crate::plan::{Goal, Measure};
 use crate::spanish;
 
 /// `3 metas por informar; 2 cumplidas`.
@@ -222,7 +222,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
 /// How a goal's attainment is computed.
 fn formula(goal: &Goal) -> &'static str {
     match goal.quantity() {
-        Some(q) if q.direction == crate::pipeline::Direction::Descending => match q.baseline {
+        Some(q) if q.direction == crate::plan::Direction::Descending => match q.baseline {
             Some(_) => "Cumplimiento = 100 × (línea base − valor) ÷ (línea base − meta).",
             None => "Cumplimiento = 100 × meta ÷ valor.",
         },

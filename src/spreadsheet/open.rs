@@ -9,7 +9,7 @@ use super::sniff::{Format, not_a_spreadsheet, sniff};
 use super::workbook::Workbook;
 use super::xlsb::Xlsb;
 use super::xlsx::Xlsx;
-use crate::pipeline::Limits;
+use crate::plan::Limits;
 
 /// Opens a file of any format that is read.
 pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, ReadError> {

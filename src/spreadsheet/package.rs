@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::read_error::ReadError;
-use crate::pipeline::Limits;
+use crate::plan::Limits;
 
 const MAX_ENTRIES: usize = 10_000;
 

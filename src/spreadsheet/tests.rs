@@ -12,7 +12,7 @@ use std::io::{Cursor, Write as _};
 use super::cell::{Area, Flow, Sink, Texts, Value, a1};
 use super::open::open;
 use super::read_error::ReadError;
-use crate::pipeline::Limits;
+use crate::plan::Limits;
 
 mod ods;
 mod xls;

@@ -9,8 +9,8 @@ use rust_xlsxwriter::{
 use super::layout::{BlankWorkbook, HEADER_ROW};
 use super::{guide, naming, rules, words};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{
-    Accepts, ColumnKind, MARK_SHEET, MARK_TITLE, Mark, PERIOD_LABEL, Pipeline, Source,
+use crate::plan::{
+    Accepts, ColumnKind, MARK_SHEET, MARK_TITLE, PERIOD_LABEL, Pipeline, Source, TemplateStamp,
 };
 
 const LAST_COLUMN: u16 = 16_383;
@@ -73,7 +73,7 @@ pub fn template(
             .map_or(department, |d| d.name.as_str()),
         save_as: (!matches && has_name).then_some(wanted.as_str()),
         source,
-        mark: Mark {
+        mark: TemplateStamp {
             plan: pipeline.plan.id.clone(),
             source: source.id.clone(),
             department: department.to_owned(),

@@ -1,6 +1,6 @@
 //! Where things lie on a blank workbook, and all that it says.
 
-use crate::pipeline::{Mark, Source};
+use crate::plan::{Source, TemplateStamp};
 
 /// Row of the headers.
 pub const HEADER_ROW: u32 = 5;
@@ -18,5 +18,5 @@ pub struct BlankWorkbook<'a> {
     /// The source.
     pub source: &'a Source,
     /// Its mark.
-    pub mark: Mark,
+    pub mark: TemplateStamp,
 }

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::layout::{HEADER_ROW, LAST_ROW};
 use super::words;
-use crate::pipeline::{Accepts, Column, MARK_SHEET, Source};
+use crate::plan::{Accepts, Column, MARK_SHEET, Source};
 
 /// First column of the mark's sheet that holds a long list.
 pub const LISTS: u16 = 3;

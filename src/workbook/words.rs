@@ -1,6 +1,6 @@
 //! What departments read about a column, in Spanish.
 
-use crate::pipeline::{Column, Source};
+use crate::plan::{Column, Source};
 
 /// The header that a blank workbook carries.
 pub fn header<'a>(name: &'a str, column: &'a Column) -> &'a str {

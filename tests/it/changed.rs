@@ -302,11 +302,11 @@ fn no_instance_is_made_of_another() {
         "recurs_until = \"2027-12\"\ntargets = { \"2026\" = 85 }\n\
          span = { from = \"2025-01\", to = \"2025-12\" }\nplanned = { \"2026-T2\" = 50 }\n",
     );
-    let plan = metas::pipeline::parse("pamga-2025-2027.toml", &text).unwrap();
+    let plan = metas::plan::parse("pamga-2025-2027.toml", &text).unwrap();
     let periods = [
         "2025-T4", "2026-T1", "2026-T2", "2027-T1", "2027-T4", "2028-T2",
     ];
-    let told = |plan: &metas::pipeline::Pipeline| format!("{:?} {:?}", plan.goals, plan.sources);
+    let told = |plan: &metas::plan::Pipeline| format!("{:?} {:?}", plan.goals, plan.sources);
     for one in periods.map(|p| p.parse().unwrap()) {
         for other in periods.map(|p| p.parse().unwrap()) {
             assert_eq!(

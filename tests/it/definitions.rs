@@ -39,7 +39,7 @@ fn every_fault_is_told_with_its_place() {
         if !said.iter().any(Diagnostic::is_error) {
             wrong.push(format!("{name}: nothing is said to be wrong"));
         }
-        let told = without_line_numbers(&metas::terminal::plain_text(&said), &text);
+        let told = without_line_numbers(&metas::console::plain_text(&said), &text);
         if bless {
             fs::write(&path, format!("{head}\n\n{told}")).unwrap();
         } else if expected != told {
@@ -57,7 +57,7 @@ fn the_base_of_the_faults_has_none() {
 
 /// Everything that is said of a definition before any file is read.
 fn said_of(text: &str) -> Vec<Diagnostic> {
-    match metas::pipeline::parse("base.toml", text) {
+    match metas::plan::parse("base.toml", text) {
         Err(found) => found,
         Ok(pipeline) => {
             let mut found = metas::indicators::validate(&pipeline);
@@ -126,9 +126,9 @@ fn no_text_makes_the_parser_panic() {
         let start = (0..=at).rev().find(|i| leon.is_char_boundary(*i)).unwrap();
         let end = (start + cut..=leon.len()).find(|i| leon.is_char_boundary(*i)).unwrap_or(leon.len());
         let text = format!("{}{put}{}", &leon[..start], &leon[end.max(start)..]);
-        if let Err(found) = metas::pipeline::parse("pamga-2025-2027.toml", &text) {
+        if let Err(found) = metas::plan::parse("pamga-2025-2027.toml", &text) {
             proptest::prop_assert!(!found.is_empty());
-            metas::terminal::plain_text(&found);
+            metas::console::plain_text(&found);
         }
     });
 }

@@ -21,7 +21,7 @@ use metas::ledger::{
     RunLock, Transport,
 };
 use metas::period::Period;
-use metas::pipeline::Tls;
+use metas::plan::Tls;
 use server::{Fault, Scripted};
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\n.one dot\r\n..two dots\r\n.\r\n\r\nthe end\r\n";

@@ -102,7 +102,7 @@ fn commands(of: &clap::Command, path: &str, found: &mut Vec<(String, clap::Comma
 }
 
 fn all() -> Vec<(String, clap::Command)> {
-    let root = metas::cli::Cli::command();
+    let root = metas::cli::arguments::Cli::command();
     let mut found = vec![(String::new(), root.clone())];
     commands(&root, "", &mut found);
     found

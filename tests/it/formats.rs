@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use metas::diagnostic::{Location, Severity};
-use metas::inbox::expected;
+use metas::dropbox::expected;
 use metas::ingest::{Reading, read_file};
-use metas::pipeline::{Source, parse};
+use metas::plan::{Source, parse};
 use serde_json::Value;
 
 use crate::ingest::{cells_of, limits, source};

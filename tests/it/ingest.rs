@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
-use metas::child::Program;
 use metas::diagnostic::{Location, Severity};
-use metas::inbox::{Job, READ_SUBCOMMAND, read_all};
+use metas::dropbox::{Job, READ_SUBCOMMAND, read_all};
 use metas::ingest::{Frame, Reading, read_file};
-use metas::pipeline::{Column, ColumnKind, Limits, Providers, Source};
+use metas::plan::{Column, ColumnKind, Limits, Providers, Source};
+use metas::worker::Program;
 use proptest::prelude::*;
 
 fn column(headers: &[&str], kind: ColumnKind) -> Column {

@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 
 use indexmap::IndexMap;
 use metas::delivery;
-use metas::inbox::{Collected, Inbox};
+use metas::dropbox::{Collected, Inbox};
 use metas::indicators::{
-    self, Availability, Computed, History, Moment, PastFigure, SourceTable, Status,
+    self, Availability, Computed, History, PastFigure, ReportingPeriod, SourceTable, Status,
 };
-use metas::pipeline::{self, Pipeline};
+use metas::plan::{self, Pipeline};
 use metas::results::{self, ReportData};
 use serde_json::Value;
 
@@ -200,7 +200,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 #[test]
 fn every_key_of_the_schema_has_a_row_and_every_row_its_key() {
     let mut known = BTreeSet::new();
-    keys(&pipeline::json_schema(), "", &mut known);
+    keys(&plan::json_schema(), "", &mut known);
     let told: BTreeSet<String> = rows().map(|(key, _)| (*key).to_owned()).collect();
     let missing: Vec<_> = known.difference(&told).collect();
     let extra: Vec<_> = told.difference(&known).collect();
@@ -242,7 +242,7 @@ const SCHEMA: &[(&str, &str)] = &[
 /// An editor shows what a key is taken for where it is left out, and what it may be.
 #[test]
 fn the_schema_tells_defaults_bounds_and_choices() {
-    let schema = pipeline::json_schema();
+    let schema = plan::json_schema();
     for (place, told) in SCHEMA {
         let (key, part) = place.split_once(' ').unwrap_or(("", place));
         let steps = key.split('.').filter(|step| !step.is_empty());
@@ -311,11 +311,11 @@ pub fn named(test: &str, key: &str) -> Result<(), String> {
 /// Everything that the program makes of a definition, as lines, or all until something is said.
 /// Nothing is typeset or sent.
 fn outcome(definition: &str, until: Option<&str>) -> String {
-    let plan = match pipeline::parse("base.toml", definition) {
+    let plan = match plan::parse("base.toml", definition) {
         Ok(plan) => plan,
-        Err(wrong) => return metas::terminal::plain_text(&wrong),
+        Err(wrong) => return metas::console::plain_text(&wrong),
     };
-    let mut out = metas::terminal::plain_text(&plan.warnings);
+    let mut out = metas::console::plain_text(&plan.warnings);
     for part in [calendar, mail, blanks, looks, files, figures] {
         part(&plan, &mut out);
         if until.is_some_and(|said| out.contains(said)) {
@@ -366,12 +366,12 @@ fn collected(plan: &Pipeline) -> Collected {
         wait: &|_| {},
         earlier: &[],
     };
-    metas::inbox::collect(&inbox, &plan.sources, &plan.limits).unwrap()
+    metas::dropbox::collect(&inbox, &plan.sources, &plan.limits).unwrap()
 }
 
 fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {
     let collected = collected(plan);
-    out.push_str(&metas::terminal::plain_text(&collected.findings));
+    out.push_str(&metas::console::plain_text(&collected.findings));
     for one in &collected.missing {
         writeln!(
             out,
@@ -394,7 +394,7 @@ fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {
             let bytes = std::fs::read(&file.path).unwrap();
             let read =
                 metas::ingest::read_file(&bytes, &file.file, source, &plan.limits, &mut |_| {});
-            out.push_str(&metas::terminal::plain_text(&read.findings));
+            out.push_str(&metas::console::plain_text(&read.findings));
             parts.extend(read.frame.map(|frame| (file.department.clone(), frame)));
         }
         let there: Vec<&String> = parts.iter().map(|(department, _)| department).collect();
@@ -421,7 +421,7 @@ fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {
 fn figures(plan: &Pipeline, out: &mut String) {
     let (period, now) = (period(plan), now(plan));
     let plan = plan.at(period);
-    let moment = Moment::of(period, now.date_naive());
+    let moment = ReportingPeriod::of(period, now.date_naive());
     let tables = tables(&plan, out);
     let before = PastFigure {
         period: period.previous(),
@@ -434,7 +434,7 @@ fn figures(plan: &Pipeline, out: &mut String) {
     };
     let history = History::from_iter([("personas".to_owned(), vec![before])]);
     let computed = indicators::compute(&plan, &moment, &tables, &history);
-    out.push_str(&metas::terminal::plain_text(&computed.findings));
+    out.push_str(&metas::console::plain_text(&computed.findings));
     document(&plan, &computed, &history, out);
 }
 
@@ -449,7 +449,7 @@ fn files(plan: &Pipeline, out: &mut String) {
 
 fn document(plan: &Pipeline, computed: &Computed, history: &History, out: &mut String) {
     let (period, now) = (period(plan), now(plan));
-    let moment = Moment::of(period, now.date_naive());
+    let moment = ReportingPeriod::of(period, now.date_naive());
     let document = results::document(&ReportData {
         pipeline: plan,
         period,
@@ -539,7 +539,7 @@ fn a_file_that_is_not_required_is_a_warning() {
 fn file_mib_bounds_a_file() {
     let plan = |mib: u32| {
         let text = format!("{BASE}[limits]\nfile_mib = {mib}\n");
-        pipeline::parse("base.toml", &text).unwrap()
+        plan::parse("base.toml", &text).unwrap()
     };
     let bytes = vec![b'x'; (1 << 20) + 1];
     for (mib, told) in [(1, true), (2, false)] {

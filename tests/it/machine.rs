@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use metas::child::{Kind, Passing, Program};
-use metas::inbox::{Job, NotRead, READ_SUBCOMMAND, read_all};
+use metas::dropbox::{Job, NotRead, READ_SUBCOMMAND, read_all};
 use metas::ingest::Reading;
-use metas::pipeline::Limits;
+use metas::plan::Limits;
 use metas::report;
+use metas::worker::{Kind, Passing, Program};
 
 use crate::bad_input::{RUN, home};
 use crate::home::TestHome;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
-use metas::pipeline::Pipeline;
+use metas::plan::Pipeline;
 use metas::workbook::{Entry, template};
 
 use crate::home::TestHome;
@@ -171,7 +171,7 @@ fn files(home: &TestHome) {
 fn personal_content_is_nowhere() {
     for (spoilt, as_csv) in [(true, false), (true, true), (false, false)] {
         let home = home();
-        let plan = metas::pipeline::parse("pamga-2025-2027.toml", &home.read(PLAN)).unwrap();
+        let plan = metas::plan::parse("pamga-2025-2027.toml", &home.read(PLAN)).unwrap();
         let rows = rows(spoilt);
         let source = &plan.sources["acuerdos"];
         let bytes = if as_csv {

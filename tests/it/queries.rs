@@ -3,7 +3,7 @@
 
 use metas::indicators;
 use metas::ingest;
-use metas::pipeline::{self, Pipeline};
+use metas::plan::{self, Pipeline};
 
 use crate::home::TestHome;
 
@@ -39,8 +39,7 @@ brand = { name = "M" }
 
 fn plan(goal: &str, check: &str) -> Pipeline {
     let text = PLAN.replace("GOAL", goal).replace("CHECK", check);
-    pipeline::parse("p.toml", &text)
-        .unwrap_or_else(|e| panic!("{}", metas::terminal::plain_text(&e)))
+    plan::parse("p.toml", &text).unwrap_or_else(|e| panic!("{}", metas::console::plain_text(&e)))
 }
 
 fn codes(goal: &str) -> Vec<String> {
@@ -153,13 +152,13 @@ fn the_sample_plans_are_not_warned_of() {
         for path in folder.map(|entry| entry.unwrap().path()) {
             let text = std::fs::read_to_string(&path).unwrap();
             let file = path.file_name().unwrap().to_string_lossy().into_owned();
-            let plan = pipeline::parse(&file, &text).unwrap();
+            let plan = plan::parse(&file, &text).unwrap();
             let found = indicators::validate(&plan);
-            assert!(found.is_empty(), "{}", metas::terminal::plain_text(&found));
+            assert!(found.is_empty(), "{}", metas::console::plain_text(&found));
         }
     }
     let leon = include_str!("../../pipelines/pamga-2025-2027.toml");
-    let plan = pipeline::parse("pamga-2025-2027.toml", leon).unwrap();
+    let plan = plan::parse("pamga-2025-2027.toml", leon).unwrap();
     assert!(indicators::validate(&plan).is_empty());
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use metas::diagnostic::{Diagnostic, Location};
-use metas::indicators::{self, Activity, History, Moment};
-use metas::pipeline;
+use metas::indicators::{self, Activity, History, ReportingPeriod};
+use metas::plan;
 use metas::report::{self, RenderRequest, Rendered};
 use metas::results::{self, ReportData, Results};
 
@@ -48,10 +48,10 @@ fn goals(count: usize, statement: impl Fn(usize) -> String) -> String {
 }
 
 fn results(goals: &str, activities: &[Activity]) -> Results {
-    let pipeline = pipeline::parse("prueba.toml", &format!("{HEAD}{goals}"))
-        .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)));
+    let pipeline = plan::parse("prueba.toml", &format!("{HEAD}{goals}"))
+        .unwrap_or_else(|errors| panic!("{}", metas::console::plain_text(&errors)));
     let period = "2026-T1".parse().unwrap();
-    let moment = Moment::of(period, NaiveDate::from_ymd_opt(2026, 4, 6).unwrap());
+    let moment = ReportingPeriod::of(period, NaiveDate::from_ymd_opt(2026, 4, 6).unwrap());
     let history = History::default();
     let computed = indicators::compute(&pipeline, &moment, &IndexMap::default(), &history);
     let issued = chrono::DateTime::parse_from_rfc3339("2026-04-06T09:00:00-06:00").unwrap();
@@ -103,7 +103,7 @@ fn request(entry: &str, results: &Results) -> RenderRequest {
 
 fn typeset(entry: &str, results: &Results) -> Rendered {
     report::render(request(entry, results))
-        .unwrap_or_else(|errors| panic!("{}", metas::terminal::plain_text(&errors)))
+        .unwrap_or_else(|errors| panic!("{}", metas::console::plain_text(&errors)))
 }
 
 fn both(results: &Results) {
@@ -174,7 +174,7 @@ fn what_is_corrected_is_printed_before_and_after() {
         says("Metas que cambiaron", "Marzo 2026", "Diciembre 2027"),
     ];
     if let Err(errors) = report::render(request) {
-        panic!("{}", metas::terminal::plain_text(&errors));
+        panic!("{}", metas::console::plain_text(&errors));
     }
 }
 
@@ -302,7 +302,7 @@ fn a_letter_that_readers_would_lose_or_add_is_refused() {
         "#outline()\n= Uno\n#box(width: 1fr, repeat[.])~x #text(font: \"DejaVu Sans Mono\")[código]",
     ] {
         if let Err(errors) = alone(template) {
-            panic!("{template}: {}", metas::terminal::plain_text(&errors));
+            panic!("{template}: {}", metas::console::plain_text(&errors));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use metas::delivery::bodies;
+use metas::correspondence;
 use metas::results::{self, Results};
 use serde_json::{Value, json};
 
@@ -286,7 +286,7 @@ fn a_message_says_all_of_it_in_both_forms() {
     results.reason = Some("Se corrigió el número de\n<acuerdos>.".to_owned());
     results.brand.color = Some("#f4c430".to_owned());
     results.goals[0].statement = "Atender el 80% &\t más".to_owned();
-    let (text, html) = bodies::report(&results, "abcd").unwrap();
+    let (text, html) = correspondence::report(&results, "abcd").unwrap();
     let first = &results.corrections[0].shown;
     for part in [
         "Segundo trimestre de 2026",
@@ -331,10 +331,10 @@ fn a_message_leaves_out_what_there_is_not() {
     results.corrections.clear();
     results.goal_changes.clear();
     results.departments.clear();
-    results.brand = metas::pipeline::Brand::default();
+    results.brand = metas::plan::Brand::default();
     results.axes[0].title = "Vacío".to_owned();
     results.axes[0].goals.clear();
-    let (text, html) = bodies::report(&results, "abcd").unwrap();
+    let (text, html) = correspondence::report(&results, "abcd").unwrap();
     for body in [&text, &html] {
         for absent in [
             "CORRECCIÓN",

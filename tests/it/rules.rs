@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 use metas::indicators::{
-    self, Given, GoalResult, History, LastEdition, Moment, PastFigure, PublishedGoal, SourceTable,
-    Status,
+    self, Given, GoalResult, History, LastEdition, PastFigure, PublishedGoal, ReportingPeriod,
+    SourceTable, Status,
 };
 use metas::period::Period;
-use metas::pipeline::{self, Pipeline};
+use metas::plan::{self, Pipeline};
 
 const HEAD: &str = r##"
 format = 1
@@ -31,8 +31,8 @@ fn definition(goal: &str, query: Option<&str>) -> Pipeline {
         .map(|q| format!(", query = \"\"\"{q}\"\"\""))
         .unwrap_or_default();
     let text = format!("{HEAD}g = {{ axis = \"a\", statement = \"s\", {goal}{query} }}\n");
-    pipeline::parse("p.toml", &text)
-        .unwrap_or_else(|errors| panic!("{goal}: {}", metas::terminal::plain_text(&errors)))
+    plan::parse("p.toml", &text)
+        .unwrap_or_else(|errors| panic!("{goal}: {}", metas::console::plain_text(&errors)))
 }
 
 fn query(goal: &str, row: &str) -> String {
@@ -51,12 +51,12 @@ fn query(goal: &str, row: &str) -> String {
     }
 }
 
-fn moment(text: &str) -> Moment {
+fn moment(text: &str) -> ReportingPeriod {
     match text.split_once('@') {
-        Some((period, day)) => Moment::of(period.parse().unwrap(), day.parse().unwrap()),
+        Some((period, day)) => ReportingPeriod::of(period.parse().unwrap(), day.parse().unwrap()),
         None => {
             let period: Period = text.parse().unwrap();
-            Moment::of(period, period.next().start())
+            ReportingPeriod::of(period, period.next().start())
         }
     }
 }
@@ -122,7 +122,7 @@ fn computed(goal: &str, row: &str, when: &str, before: &str) -> GoalResult {
     assert!(
         all.findings.iter().all(|f| !f.is_error()),
         "{}",
-        metas::terminal::plain_text(&all.findings)
+        metas::console::plain_text(&all.findings)
     );
     all.goals.remove(0)
 }
@@ -316,7 +316,7 @@ fn what_contradicts_itself_is_told() {
         let plan = definition(goal, Some(&query(goal, row))).at(moment(when).period);
         let history = History::from_iter([("g".to_owned(), past(before))]);
         let all = indicators::compute(&plan, &moment(when), &IndexMap::new(), &history);
-        let told = metas::terminal::plain_text(&all.findings);
+        let told = metas::console::plain_text(&all.findings);
         assert_eq!(all.findings.len(), warnings, "{row}: {told}");
     }
 }
@@ -324,7 +324,7 @@ fn what_contradicts_itself_is_told() {
 /// Laws that hold for every figure.
 mod laws {
     use metas::indicators::{attainment, progress};
-    use metas::pipeline::{Direction, Quantity};
+    use metas::plan::{Direction, Quantity};
     use proptest::prelude::*;
 
     fn quantity(target: f64, baseline: Option<f64>, descending: bool) -> Quantity {

@@ -1,176 +1,226 @@
 //! The invariants of ARCHITECTURE.md that a reader of the code relies on.
 
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each module may import of the crate; `commands` sees all.
+use imports::{Imports, circles};
+
+/// What each room of the house may import of the crate; `cli` and `lib` see all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("console", &["diagnostic"]),
+    ("correspondence", &["diagnostic", "results"]),
+    (
+        "delivery",
+        &[
+            "diagnostic",
+            "failpoint",
+            "hash",
+            "ledger",
+            "period",
+            "plan",
+            "store",
+        ],
+    ),
     ("diagnostic", &[]),
-    ("period", &[]),
-    ("failpoint", &[]),
-    ("regular", &[]),
-    ("disk", &[]),
+    (
+        "dropbox",
+        &["diagnostic", "ingest", "plan", "store", "worker"],
+    ),
+    (
+        "edition",
+        &[
+            "console",
+            "correspondence",
+            "delivery",
+            "diagnostic",
+            "dropbox",
+            "embedded",
+            "exit",
+            "failpoint",
+            "hash",
+            "home",
+            "indicators",
+            "ingest",
+            "ledger",
+            "period",
+            "plan",
+            "report",
+            "results",
+            "spanish",
+            "store",
+            "workbook",
+            "worker",
+        ],
+    ),
     ("embedded", &[]),
-    ("hash", &[]),
     ("envelope", &[]),
-    ("printable", &[]),
-    ("pipeline", &["hash", "diagnostic", "period"]),
-    ("spreadsheet", &["pipeline"]),
+    ("exit", &["diagnostic", "store"]),
+    ("failpoint", &[]),
+    ("hash", &[]),
+    (
+        "home",
+        &[
+            "diagnostic",
+            "exit",
+            "indicators",
+            "ingest",
+            "period",
+            "plan",
+            "store",
+        ],
+    ),
+    (
+        "indicators",
+        &["diagnostic", "ingest", "period", "plan", "spanish"],
+    ),
     (
         "ingest",
         &[
-            "envelope",
             "diagnostic",
+            "envelope",
             "period",
-            "pipeline",
+            "plan",
             "printable",
             "spreadsheet",
         ],
     ),
-    ("spanish", &["period"]),
+    ("ledger", &["diagnostic", "failpoint", "period", "store"]),
+    ("period", &[]),
+    ("plan", &["diagnostic", "hash", "period"]),
+    ("printable", &[]),
     (
-        "indicators",
-        &["diagnostic", "period", "pipeline", "ingest", "spanish"],
+        "report",
+        &["diagnostic", "embedded", "envelope", "printable", "results"],
     ),
     (
         "results",
-        &["diagnostic", "period", "pipeline", "indicators", "spanish"],
+        &["diagnostic", "indicators", "period", "plan", "spanish"],
     ),
-    (
-        "report",
-        &["envelope", "diagnostic", "results", "embedded", "printable"],
-    ),
-    (
-        "delivery",
-        &[
-            "hash",
-            "diagnostic",
-            "period",
-            "pipeline",
-            "results",
-            "ledger",
-            "failpoint",
-            "regular",
-            "disk",
-        ],
-    ),
-    ("ledger", &["diagnostic", "period", "failpoint", "disk"]),
-    ("child", &["diagnostic", "regular"]),
-    (
-        "inbox",
-        &[
-            "hash",
-            "diagnostic",
-            "period",
-            "pipeline",
-            "ingest",
-            "child",
-            "regular",
-            "disk",
-        ],
-    ),
-    ("terminal", &["diagnostic"]),
-    (
-        "workbook",
-        &["envelope", "diagnostic", "period", "pipeline"],
-    ),
+    ("spanish", &["period"]),
+    ("spreadsheet", &["plan"]),
+    ("store", &["hash"]),
+    ("workbook", &["diagnostic", "envelope", "plan"]),
+    ("worker", &["store"]),
 ];
 
-/// Libraries that only one module may know.
+/// Rooms that stand above all others.
+const ABOVE_ALL: [&str; 1] = ["cli"];
+
+/// Libraries that only some rooms may know.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("calamine", &["spreadsheet"]),
     ("cfb", &["spreadsheet"]),
     ("polars", &["ingest", "indicators"]),
+    ("toml", &["plan"]),
     ("typst", &["report"]),
     ("lettre", &["delivery"]),
     ("rustls", &["delivery"]),
     ("rusqlite", &["ledger"]),
-    ("clap", &["cli", "commands", "main"]),
-    ("codespan_reporting", &["terminal", "report"]),
-    ("indicatif", &["terminal", "inbox", "commands"]),
+    ("clap", &["cli"]),
+    ("codespan_reporting", &["console", "report"]),
+    ("indicatif", &["console", "dropbox", "edition", "cli"]),
     ("rust_xlsxwriter", &["workbook"]),
-    ("minijinja", &["delivery"]),
 ];
 
-fn sources() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                files.push((path.strip_prefix(&root).unwrap().to_owned(), text));
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-fn module(path: &Path) -> String {
-    let first = path
-        .components()
-        .next()
-        .unwrap()
-        .as_os_str()
-        .to_string_lossy();
-    first.trim_end_matches(".rs").to_owned()
-}
-
-/// The code without comments and without the tests at its end.
-fn code(text: &str) -> String {
-    let body = text
-        .split("#[cfg(test)]\nmod tests {")
-        .next()
-        .unwrap_or_default();
-    body.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+fn name(module: &[String]) -> String {
+    module.join("::")
 }
 
 #[test]
 fn imports_flow_one_way() {
+    let imports = Imports::read();
     let mut wrong = Vec::new();
-    for (path, text) in sources() {
-        let own = module(&path);
-        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == own) else {
-            assert!(
-                ["lib", "main", "commands", "cli"].contains(&own.as_str()),
-                "{own} is new: say in tests/it/tidy.rs what it may import"
-            );
+    for module in imports.files.keys().filter(|module| !module.is_empty()) {
+        let own = module[0].as_str();
+        if ABOVE_ALL.contains(&own) {
             continue;
+        }
+        let allowed = MAY_IMPORT.iter().find(|(room, _)| *room == own);
+        let Some((_, allowed)) = allowed else {
+            panic!("{own} is new: say in tests/it/tidy.rs what it may import");
         };
-        for part in code(&text).split("crate::").skip(1) {
-            let other: String = part
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            let known = MAY_IMPORT.iter().any(|(name, _)| *name == other) || other == "commands";
-            if known && other != own && !allowed.contains(&other.as_str()) {
-                wrong.push(format!("{} imports {other}", path.display()));
+        for other in imports.of(module) {
+            if other[0] != own && !allowed.contains(&other[0].as_str()) {
+                wrong.push(format!("{} imports {}", name(module), name(&other)));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a list allows and nobody needs is a door left open.
+#[test]
+fn no_permission_is_stale() {
+    let imports = Imports::read();
+    let mut used: BTreeSet<(String, String)> = BTreeSet::new();
+    for module in imports.files.keys().filter(|module| !module.is_empty()) {
+        for other in imports.of(module) {
+            used.insert((module[0].clone(), other[0].clone()));
+        }
+    }
+    let mut stale = Vec::new();
+    for (room, allowed) in MAY_IMPORT {
+        for other in *allowed {
+            if !used.contains(&((*room).to_owned(), (*other).to_owned())) {
+                stale.push(format!("{room} no longer imports {other}"));
+            }
+        }
+    }
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+#[test]
+fn no_circles_of_rooms_or_of_files() {
+    let imports = Imports::read();
+    let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut files: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for module in imports.files.keys().filter(|module| !module.is_empty()) {
+        let others = imports.of(module);
+        let room = rooms.entry(module[0].clone()).or_default();
+        room.extend(
+            others
+                .iter()
+                .map(|other| other[0].clone())
+                .filter(|other| *other != module[0]),
+        );
+        // A file below another is a part of it: it may implement what its parent declares.
+        let apart = others
+            .into_iter()
+            .filter(|other| !module.starts_with(other));
+        files.insert(module.clone(), apart.collect());
+    }
+    let of_rooms = circles(&rooms);
+    assert!(of_rooms.is_empty(), "circles of folders: {of_rooms:?}");
+    let of_files = circles(&files);
+    let told = |circle: &Vec<Vec<String>>| {
+        circle
+            .iter()
+            .map(|m| name(m))
+            .collect::<Vec<_>>()
+            .join(" ⇄ ")
+    };
+    let of_files: Vec<String> = of_files.iter().map(told).collect();
+    assert!(
+        of_files.is_empty(),
+        "circles of files:\n{}",
+        of_files.join("\n")
+    );
+}
+
 #[test]
 fn each_library_has_one_home() {
+    let imports = Imports::read();
     let mut wrong = Vec::new();
-    for (path, text) in sources() {
-        let own = module(&path);
+    for (module, code) in imports.code.iter().filter(|(module, _)| !module.is_empty()) {
         for (library, homes) in ONLY_IN {
-            let code = code(&text);
             let used = code.contains(&format!("use {library}::"))
                 || code.contains(&format!(" {library}::"))
                 || code.contains(&format!("({library}::"));
-            if used && !homes.contains(&own.as_str()) {
-                wrong.push(format!("{} uses {library}", path.display()));
+            if used && !homes.contains(&module[0].as_str()) {
+                wrong.push(format!("{} uses {library}", name(module)));
             }
         }
     }
@@ -179,10 +229,13 @@ fn each_library_has_one_home() {
 
 #[test]
 fn files_have_one_subject() {
-    let long: Vec<String> = sources()
-        .into_iter()
-        .filter(|(_, text)| code(text).lines().count() > 450)
-        .map(|(path, text)| format!("{}: {} lines", path.display(), text.lines().count()))
+    let imports = Imports::read();
+    let lines = |module: &Vec<String>| imports.code[module].lines().count();
+    let long: Vec<String> = imports
+        .files
+        .iter()
+        .filter(|(module, _)| lines(module) > 450)
+        .map(|(module, path)| format!("{}: {} lines", path.display(), lines(module)))
         .collect();
     assert!(long.is_empty(), "split these: {}", long.join(", "));
 }
@@ -194,4 +247,63 @@ fn architecture_is_short() {
         text.lines().count() <= 150,
         "ARCHITECTURE.md has over 150 lines"
     );
+}
+
+/// The list of typical changes names files and folders: those that have gone make it wrong.
+#[test]
+fn the_files_that_a_change_touches_are_there() {
+    let text = include_str!("../../ARCHITECTURE.md");
+    let section = text.split("## Ten changes").nth(1).unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut rows = 0;
+    let mut gone = Vec::new();
+    for row in section
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+    {
+        rows += 1;
+        for path in row
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|p| p.contains('/') || p.contains('.'))
+        {
+            let there = [root.join(path), root.join("src").join(path)];
+            if !there.iter().any(|path| path.exists()) {
+                gone.push(format!("{path}: {row}"));
+            }
+        }
+    }
+    assert_eq!(rows, 10, "ten changes");
+    assert!(gone.is_empty(), "gone:\n{}", gone.join("\n"));
+}
+
+/// Every file and folder of a name that the text gives in backquotes with a slash is there.
+#[test]
+fn architecture_names_what_is_there() {
+    let text = include_str!("../../ARCHITECTURE.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut gone: Vec<PathBuf> = Vec::new();
+    for path in text.split('`').skip(1).step_by(2) {
+        let plain = path.ends_with(".rs") || path.ends_with(".py") || path.ends_with('/');
+        if plain
+            && !path.contains(['<', '*', ' ', '{'])
+            && !path.starts_with("state/")
+            && !path.starts_with("inputs/")
+            && !path.starts_with("reports/")
+        {
+            let there = [
+                root.join(path),
+                root.join("src").join(path),
+                root.join("tests/it").join(path),
+            ];
+            if !there.iter().any(|path| path.exists()) {
+                gone.push(path.into());
+            }
+        }
+    }
+    assert!(gone.is_empty(), "not there: {gone:?}");
+    assert!(fs::metadata(root.join("src/lib.rs")).is_ok());
 }

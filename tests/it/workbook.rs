@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use metas::diagnostic::{CellLocation, Diagnostic};
 use metas::ingest::{Reading, read_file};
-use metas::pipeline::{Limits, Pipeline};
+use metas::plan::{Limits, Pipeline};
 use metas::workbook::{Entry, annotate, template};
 
 use crate::home::TestHome;
@@ -54,8 +54,8 @@ brand = { name = "Valle" }
 "#;
 
 fn plan(text: &str) -> Pipeline {
-    metas::pipeline::parse("obras.toml", text)
-        .unwrap_or_else(|e| panic!("{}", metas::terminal::plain_text(&e)))
+    metas::plan::parse("obras.toml", text)
+        .unwrap_or_else(|e| panic!("{}", metas::console::plain_text(&e)))
 }
 
 fn row(folio: &str, avance: f64) -> Vec<Entry> {
@@ -190,7 +190,7 @@ fn the_mark_tells_whose_template_it_was() {
     assert!(!reading.is_blocked());
 
     let mut northern = plan_now.sources["baches"].clone();
-    northern.providers = metas::pipeline::Providers::One("norte".to_owned());
+    northern.providers = metas::plan::Providers::One("norte".to_owned());
     let southern = one(&plan_now, "sur").bytes;
     let reading = read_file(
         &southern,

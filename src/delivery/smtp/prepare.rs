@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{Failure, Phase, Server};
-use crate::pipeline::Tls;
+use crate::plan::Tls;
 
 /// How long the system may look for a host's address; left alone, it can take minutes.
 const LOOKING: Duration = Duration::from_secs(20);

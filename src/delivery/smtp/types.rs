@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::secret::Secret;
-use crate::pipeline::Tls;
+use crate::plan::Tls;
 
 /// A server and how to speak to it.
 #[derive(Debug, Clone)]

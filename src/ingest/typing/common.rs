@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Cells;
 use crate::ingest::findings::{Findings, Issue};
-use crate::pipeline::Stored;
+use crate::plan::Stored;
 use crate::spreadsheet::cell::Value;
 
 /// Notes blanks, errors and unseen characters.

@@ -19,7 +19,7 @@ use polars::prelude::{
 use super::findings::{Findings, Issue};
 use super::show::shown;
 use crate::period::Period;
-use crate::pipeline::{Column, ColumnKind, Stored};
+use crate::plan::{Column, ColumnKind, Stored};
 use crate::spreadsheet::cell::{Texts, Value};
 pub use number_text::loose_number;
 

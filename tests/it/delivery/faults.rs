@@ -270,7 +270,7 @@ fn a_ca_file_without_a_certificate_is_told() {
         ),
     ] {
         let mut own = plain(server.port);
-        own.tls = metas::pipeline::Tls::Starttls;
+        own.tls = metas::plan::Tls::Starttls;
         own.extra_roots = Some(pem.to_vec());
         let failure = Session::open(&own, None).err().unwrap();
         assert!(failure.reply.contains(said), "{}", failure.reply);
@@ -321,7 +321,7 @@ fn only_220_begins_the_protection() {
         let offer = Fault::Ehlo("250-x\r\n250 STARTTLS");
         let server = Scripted::start(&[offer, Fault::At("STARTTLS", act)]);
         let mut home = Home::with(&["a@x.mx"], server.port);
-        home.server().tls = metas::pipeline::Tls::Starttls;
+        home.server().tls = metas::plan::Tls::Starttls;
         home.run();
         assert_eq!(home.states(), "deferred");
         assert!(home.reply(1).starts_with(noted), "{}", home.reply(1));

@@ -1,0 +1,395 @@
+//! `metas adopt PLAN PERIOD`: records the editions that lie in a period's folder as issued and
+//! delivered, where the ledger that knew them is lost. Sends nothing and changes no edition.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::console::Console;
+use crate::delivery::message::{Mailbox, parse_mailbox};
+use crate::delivery::{message_id_of, recipients_of};
+use crate::diagnostic::Diagnostic;
+use crate::edition::archive;
+use crate::edition::folders;
+use crate::edition::issue::FINAL_EDITION;
+use crate::edition::messages;
+use crate::edition::publish;
+use crate::edition::published;
+use crate::edition::work;
+use crate::exit::{CommandError, ExitStatus};
+use crate::hash::sha256_hex;
+use crate::home;
+use crate::home::Home;
+use crate::ledger::{
+    Adoption, Edition, EditionKey, Figure, Ledger, NewDelivery, Submission, SubmissionState,
+    Transport,
+};
+use crate::period::Period;
+use crate::results::{GoalEntry, Results};
+use clap::Args;
+
+/// `metas adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArguments {
+    /// The plan
+    pub plan: String,
+    /// The period
+    pub period: Period,
+    /// They lie below this folder instead of reports/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// An edition as its folder tells it.
+struct Found {
+    adoption: Adoption,
+    manifest: Value,
+}
+
+/// Records what lies there.
+///
+/// # Errors
+/// Nothing lies there, or one of the editions is not whole; then nothing is recorded.
+pub fn adopt(
+    console: &Console,
+    home: &Home,
+    arguments: &AdoptArguments,
+) -> Result<ExitStatus, CommandError> {
+    let (plan, period) = (arguments.plan.as_str(), arguments.period);
+    let out = arguments.out.as_deref();
+    let pipeline = home.plan(plan)?;
+    let now = home::now(None, pipeline.plan.timezone)?.to_utc();
+    let mut work = work::begin(console, home, now)?;
+    let ledger = &mut work.ledger;
+    let folder = publish::folder(home, out, plan, period);
+    let known: Vec<Edition> = ledger
+        .editions(Some(plan), Some(period))
+        .map_err(CommandError::environment)?
+        .into_iter()
+        .filter(|e| e.published)
+        .collect();
+    let numbers = contiguous(home, &folder, out, plan, period)?;
+    let mut found = Vec::new();
+    let mut wrong = Vec::new();
+    for number in numbers {
+        let key = EditionKey {
+            plan: plan.to_owned(),
+            period,
+            edition: number,
+        };
+        let place = folder.join(format!("v{number}"));
+        let before = known.iter().find(|e| e.key == key);
+        match read(home, &place, &key) {
+            Ok(one) if is_the_known(&one, before) => {}
+            Ok(_) if before.is_some() => wrong.push(another(&place)),
+            Ok(one) => found.push(one),
+            Err(diagnostic) => wrong.push(diagnostic),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(CommandError {
+            end: ExitStatus::Findings,
+            diagnostics: wrong,
+        });
+    }
+    record(home, ledger, &found, now)?;
+    tell(console, home, &folder, &found);
+    Ok(ExitStatus::Done)
+}
+
+/// The editions that lie there; they begin with 1 and leave none out.
+fn contiguous(
+    home: &Home,
+    folder: &Path,
+    out: Option<&Path>,
+    plan: &str,
+    period: Period,
+) -> Result<Vec<u32>, CommandError> {
+    let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
+    let lies = folders::lying(&root, plan)?;
+    let mine = lies.iter().filter(|l| l.period == period);
+    let numbers: Vec<u32> = mine.map(|l| l.number).collect();
+    if numbers.is_empty() {
+        let message = format!("{} holds no edition", folder.display());
+        let hint = "put the folders v1, v2, … back as they were published; where nothing was ever issued there is nothing to adopt";
+        return Err(CommandError::usage("nothing-to-adopt", message, hint));
+    }
+    if numbers
+        .iter()
+        .zip(1..)
+        .any(|(number, expected)| *number != expected)
+    {
+        let message = format!(
+            "{} holds the editions {numbers:?}: one before them is missing",
+            folder.display()
+        );
+        let hint = "put the missing folder back as it was published; nothing was recorded";
+        let error = Diagnostic::error("edition-missing", message).hint(hint);
+        return Err(CommandError::new(ExitStatus::Findings, error));
+    }
+    Ok(numbers)
+}
+
+fn is_the_known(found: &Found, known: Option<&Edition>) -> bool {
+    known.is_some_and(|k| k.manifest_sha256 == found.adoption.edition.manifest_sha256)
+}
+
+fn another(place: &Path) -> Diagnostic {
+    let message = format!(
+        "{} is not the edition of that number that the ledger knows",
+        place.display()
+    );
+    Diagnostic::error("unknown-edition", message).hint(
+        "Two homes have issued it. Move the folder aside, or put the ledger that knows it back.",
+    )
+}
+
+/// Reads one edition's folder; every file of it must be what its manifest says.
+fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic> {
+    let unsound = |why: &str| {
+        let message = format!("{} is no sound edition: {why}", place.display());
+        Diagnostic::error("edition-changed", message)
+            .hint("Nothing was recorded. Put the folder back as it was published.")
+    };
+    if folders::token(place).is_some() {
+        let message = format!("{} was never announced: its run died", place.display());
+        let hint = "Nobody has got it. Remove that folder; the next run issues the edition.";
+        return Err(Diagnostic::error("edition-in-making", message).hint(hint));
+    }
+    if let Some(why) = published::damage(place, None) {
+        return Err(unsound(&why));
+    }
+    let bytes = fs::read(place.join("manifest.json")).map_err(|e| unsound(&e.to_string()))?;
+    let manifest: Value = serde_json::from_slice(&bytes).map_err(|e| unsound(&e.to_string()))?;
+    let of = (
+        manifest["plan"].as_str(),
+        manifest["period"].as_str(),
+        manifest["edition"].as_u64(),
+    );
+    let period = key.period.to_string();
+    if of != (Some(&key.plan), Some(&period), Some(u64::from(key.edition))) {
+        return Err(unsound(&format!("its manifest is of {of:?}")));
+    }
+    let results = fs::read_to_string(place.join("results.json"))
+        .map_err(|e| unsound(&format!("results.json: {e}")))?;
+    let said = Results::parse(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
+    let Some(issued_at) = time(&manifest["issued_at"]) else {
+        return Err(unsound("its manifest does not say when it was issued"));
+    };
+    let edition = Edition {
+        key: key.clone(),
+        published: true,
+        preliminary: said.preliminary,
+        issued_at,
+        reason: reason(&manifest, key),
+        manifest_sha256: Some(sha256_hex(&bytes)),
+        results: Some(results),
+        directory: Some(folders::recorded(home, place)),
+        adopted: true,
+    };
+    let adoption = Adoption {
+        edition,
+        figures: said.goals.iter().map(figure).collect(),
+        deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
+    };
+    Ok(Found { adoption, manifest })
+}
+
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    value.as_str()?.parse().ok()
+}
+
+/// Why it replaced the one before it, in the words that it was issued with.
+fn reason(manifest: &Value, key: &EditionKey) -> Option<String> {
+    let given = manifest["reason"].as_str().map(str::to_owned);
+    given.or_else(|| (key.edition > 1).then(|| FINAL_EDITION.to_owned()))
+}
+
+fn figure(goal: &GoalEntry) -> Figure {
+    Figure {
+        goal: goal.id.clone(),
+        actual_value: goal.actual_value,
+        progress_pct: goal.progress_pct,
+        status: goal.status.id().to_owned(),
+    }
+}
+
+/// One delivery for each recipient that the edition's message names. The message of each bore a
+/// Message-ID of its own; editions of before that had one for all.
+fn deliveries(place: &Path, key: &EditionKey) -> Result<Vec<NewDelivery>, String> {
+    let path = place.join("message.eml");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(format!("message.eml: {e}")),
+    };
+    let first = message_id_of(&bytes).ok_or("message.eml has no Message-ID")?;
+    let recipients = recipients_of(&bytes);
+    let sender = first
+        .trim_end_matches('>')
+        .rsplit('@')
+        .next()
+        .and_then(|domain| parse_mailbox(&format!("metas@{domain}")).ok());
+    let made = |recipient: &String, from: &Mailbox| messages::message_id(key, recipient, from);
+    let own = sender.filter(|from| recipients.iter().any(|r| made(r, from) == first));
+    let sha256 = sha256_hex(&bytes);
+    let one = |recipient: String| NewDelivery {
+        transport: Transport::Smtp,
+        message_id: match &own {
+            Some(from) => made(&recipient, from),
+            None => first.clone(),
+        },
+        message_path: archive::place(&sha256).to_string_lossy().into_owned(),
+        message_sha256: sha256.clone(),
+        recipient,
+    };
+    Ok(recipients.iter().cloned().map(one).collect())
+}
+
+fn record(
+    home: &Home,
+    ledger: &mut Ledger,
+    found: &[Found],
+    now: DateTime<Utc>,
+) -> Result<(), CommandError> {
+    for one in found {
+        let Edition { key, issued_at, .. } = &one.adoption.edition;
+        for submission in submissions(&one.manifest, key) {
+            ledger
+                .record_submission(&submission, *issued_at)
+                .map_err(CommandError::environment)?;
+        }
+        let folder = folders::folder_of(home, &one.adoption.edition);
+        for delivery in one.adoption.deliveries.iter().take(1) {
+            archive_again(home, &delivery.message_sha256, &folder.join("message.eml"))?;
+        }
+        for (sha256, path) in made_from(home, &one.manifest, key) {
+            archive_again(home, &sha256, &path)?;
+        }
+    }
+    let adoptions: Vec<Adoption> = found.iter().map(|f| f.adoption.clone()).collect();
+    ledger
+        .adopt(&adoptions, now)
+        .map_err(CommandError::environment)
+}
+
+/// The files that the edition was made from, so that none of them is taken for one that came later.
+fn submissions(manifest: &Value, key: &EditionKey) -> Vec<Submission> {
+    let late = |source: &Value, department: &Value| {
+        let list = manifest["late"].as_array().map_or(&[][..], Vec::as_slice);
+        list.iter()
+            .any(|l| l["source"] == *source && l["department"] == *department)
+    };
+    let one = |s: &Value| {
+        Some(Submission {
+            plan: key.plan.clone(),
+            period: key.period,
+            source: s["source"].as_str()?.to_owned(),
+            department: s["department"].as_str()?.to_owned(),
+            file: s["file"].as_str()?.to_owned(),
+            sha256: s["sha256"].as_str()?.to_owned(),
+            size: s["bytes"].as_i64()?,
+            state: if late(&s["source"], &s["department"]) {
+                SubmissionState::Late
+            } else {
+                SubmissionState::Received
+            },
+        })
+    };
+    let list = manifest["submissions"].as_array();
+    list.map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter_map(one)
+        .collect()
+}
+
+/// What the edition was made from, with where each file may still lie.
+fn made_from(home: &Home, manifest: &Value, key: &EditionKey) -> Vec<(String, PathBuf)> {
+    let inputs = home.inputs(key.period);
+    let list = |what: &str| manifest[what].as_array().cloned().unwrap_or_default();
+    let entry = |value: &Value, name: &str, below: &dyn Fn(&str) -> PathBuf| {
+        let path = value[name]
+            .as_str()
+            .filter(|p| crate::store::files::is_inside(p))?;
+        Some((value["sha256"].as_str()?.to_owned(), below(path)))
+    };
+    let sent = list("submissions");
+    let sent = sent
+        .iter()
+        .filter_map(|s| entry(s, "file", &|p| inputs.join(p)));
+    let other = list("made_from");
+    let below = |path: &str| match path.strip_prefix("inputs/") {
+        Some(photo) => inputs.join(photo),
+        None => home.root.join(path),
+    };
+    let other = other.iter().filter_map(|f| entry(f, "path", &below));
+    sent.chain(other).collect()
+}
+
+/// Puts a file back into the archive where it still is what it was.
+fn archive_again(home: &Home, sha256: &str, path: &Path) -> Result<(), CommandError> {
+    match fs::read(path) {
+        Ok(bytes) if sha256_hex(&bytes) == sha256 => archive::put(home, &bytes).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
+    let mut text = String::new();
+    let mut list = Vec::new();
+    for one in found {
+        let Adoption {
+            edition,
+            deliveries,
+            figures,
+        } = &one.adoption;
+        let key = &edition.key;
+        let lost: Vec<String> = made_from(home, &one.manifest, key)
+            .into_iter()
+            .filter(|(sha256, _)| !archive::is_whole(home, sha256))
+            .map(|(_, path)| {
+                path.strip_prefix(&home.root)
+                    .unwrap_or(&path)
+                    .display()
+                    .to_string()
+            })
+            .collect();
+        let to: Vec<&str> = deliveries.iter().map(|d| d.recipient.as_str()).collect();
+        let kind = if edition.preliminary {
+            "preliminary"
+        } else {
+            "final"
+        };
+        text.push_str(&format!(
+            "{} {} v{} ({kind}), issued on {}: recorded as issued, with {} figures, and as delivered to {}. Nothing was sent.\n",
+            key.plan,
+            key.period,
+            key.edition,
+            edition.issued_at.format("%Y-%m-%d"),
+            figures.len(),
+            if to.is_empty() { "nobody".to_owned() } else { to.join(", ") },
+        ));
+        if !lost.is_empty() {
+            text.push_str(&format!(
+                "  Not in the archive any more, so that `metas verify` can't make it again: {}\n",
+                lost.join(", ")
+            ));
+        }
+        list.push(json!({
+            "edition": key.edition,
+            "preliminary": edition.preliminary,
+            "issued_at": edition.issued_at,
+            "recipients": to,
+            "not_in_archive": lost,
+        }));
+    }
+    if found.is_empty() {
+        text = format!(
+            "{}: the ledger knows all that lies there; nothing was recorded.\n",
+            folder.display()
+        );
+    }
+    console.data(&json!({ "directory": folder, "adopted": list }), &text);
+}

@@ -1,0 +1,117 @@
+//! `metas check`: validates the definition and the files; writes nothing but, where asked, the
+//! departments' workbooks with what was found in them.
+
+use serde_json::json;
+
+use super::target::Target;
+use crate::console;
+use crate::console::Console;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::edition::compose;
+use crate::edition::earlier;
+use crate::edition::returned_workbooks;
+use crate::edition::sources;
+use crate::edition::sources::{Mode, ReadRequest};
+use crate::edition::template_files;
+use crate::edition::work;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home;
+use crate::home::Home;
+use crate::indicators;
+use crate::indicators::{Given, ReportingPeriod};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `metas check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Plan and period
+    #[command(flatten)]
+    pub target: Target,
+    /// Write each workbook with findings here, its cells coloured and commented
+    #[arg(long = "return", value_name = "DIR")]
+    pub return_to: Option<PathBuf>,
+}
+
+/// Prints every finding of a period's files.
+///
+/// # Errors
+/// The definition or environment is wrong.
+pub fn check(
+    console: &Console,
+    home: &Home,
+    arguments: &CheckArguments,
+) -> Result<ExitStatus, CommandError> {
+    let return_to = arguments.return_to.as_deref();
+    let arguments = &arguments.target;
+    let pipeline = home.one_plan(arguments.plan.as_deref())?;
+    let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, arguments.period, &now)?;
+    let pipeline = pipeline.at(period);
+    let moment = ReportingPeriod::of(period, now.date_naive());
+    let inputs = arguments
+        .inputs
+        .clone()
+        .unwrap_or_else(|| home.inputs(period));
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &arguments.inputs {
+        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
+        Some(_) => Vec::new(),
+    };
+    let ledger = work::open_if_there(home)?;
+    let which = (period, u32::MAX);
+    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
+    let given = Given {
+        moment: &moment,
+        tables: &gathered.tables,
+        history: &history,
+    };
+    let computed = indicators::compute_since(&pipeline, given, last.as_ref());
+    let mut findings = gathered.findings.clone();
+    findings.extend(computed.findings);
+    findings.splice(0..0, pipeline.warnings.iter().cloned());
+    let faults = template_files::faults(home, &pipeline);
+    findings.splice(0..0, faults.iter().cloned());
+    console.diagnostics(&findings);
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let returned = match return_to {
+        Some(folder) => returned_workbooks::write_all(folder, &gathered, &pipeline.limits)?,
+        None => Vec::new(),
+    };
+    let document = json!({
+        "plan": pipeline.plan.id,
+        "period": period,
+        "findings": findings.iter().map(console::finding_json).collect::<Vec<_>>(),
+        "sources": gathered.sources,
+        "errors": errors,
+        "warnings": warnings,
+        "returned": returned
+            .iter()
+            .map(|(path, edited)| json!({ "file": path, "edited": edited }))
+            .collect::<Vec<_>>(),
+    });
+    let mut text = gathered.summary(&pipeline);
+    text.push_str(&format!("{errors} errores, {warnings} avisos.\n"));
+    for (path, edited) in &returned {
+        let what = if *edited {
+            "devuelto con observaciones"
+        } else {
+            "observaciones"
+        };
+        text.push_str(&format!("{what}: {}\n", path.display()));
+    }
+    console.data(&document, &text);
+    let blocked = findings.iter().any(Diagnostic::is_error);
+    Ok(match (faults.is_empty(), blocked) {
+        (false, _) => ExitStatus::Environment,
+        (true, true) => ExitStatus::Findings,
+        (true, false) => ExitStatus::Done,
+    })
+}

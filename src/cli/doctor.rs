@@ -1,0 +1,233 @@
+//! `metas doctor`: looks at everything that a run needs; sends nothing.
+
+use serde_json::{Value, json};
+
+use crate::console::Console;
+use crate::delivery::Session;
+use crate::diagnostic::{Diagnostic, visible};
+use crate::edition::folders;
+use crate::edition::mailing;
+use crate::edition::permissions;
+use crate::edition::published;
+use crate::edition::template_files;
+use crate::edition::work;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home;
+use crate::home::Home;
+use crate::ledger::Ledger;
+use crate::plan::Pipeline;
+use crate::report;
+
+/// Room below which a run is not to be trusted, in bytes.
+const ROOM: u64 = 200 << 20;
+
+/// Checks one by one; one that fails does not stop the others.
+///
+/// # Errors
+/// The home holds no plan.
+pub fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, CommandError> {
+    let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
+    checks.push(("home".into(), Ok(home.root.display().to_string())));
+    checks.push(("clock".into(), clock(home)));
+    checks.push((
+        "fonts".into(),
+        Ok(format!("{} bundled families", report::font_families())),
+    ));
+    checks.push(("ledger".into(), ledger_opens(home)));
+    checks.push(("editions".into(), editions(home)));
+    checks.push(("permissions".into(), closed(home)));
+    checks.push(("disk".into(), room(home)));
+    for id in home.plan_ids()? {
+        let pipeline = match home.plan(&id) {
+            Ok(pipeline) => pipeline,
+            Err(error) => {
+                checks.push((format!("plan {id}"), Err(error.diagnostics)));
+                continue;
+            }
+        };
+        let goals = format!(
+            "{} goals, {} sources",
+            pipeline.goals.len(),
+            pipeline.sources.len()
+        );
+        checks.push((format!("plan {id}"), Ok(goals)));
+        checks.push((
+            format!("template {}", pipeline.report.template),
+            template(home, &pipeline),
+        ));
+        checks.push((format!("mail of {id}"), login(home, &pipeline)));
+    }
+    Ok(tell(console, checks))
+}
+
+fn template(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+    let faults = template_files::faults(home, pipeline);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let files =
+        template_files::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
+    Ok(format!("{} files", files.len()))
+}
+
+fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let now = home::now(None, chrono_tz::Tz::UTC).map_err(|s| s.diagnostics)?;
+    let built = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default();
+    if now.date_naive() < built {
+        let message = format!("the clock says {}", now.date_naive());
+        return Err(vec![
+            Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
+        ]);
+    }
+    let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let latest = match &ledger {
+        Some(ledger) => ledger
+            .editions(None, None)
+            .map_err(|d| vec![d])?
+            .iter()
+            .map(|e| e.issued_at)
+            .max(),
+        None => None,
+    };
+    if let Some(wrong) =
+        latest.and_then(|at| crate::edition::clock_check::behind("an edition", at, &now))
+    {
+        return Err(vec![wrong]);
+    }
+    Ok(now.to_rfc3339())
+}
+
+fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    if !home.state().join("ledger.db").is_file() {
+        return Ok("none yet; the first run makes it".to_owned());
+    }
+    let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
+    let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
+    ledger.check().map_err(|d| vec![d])?;
+    Ok(format!(
+        "{} editions",
+        editions.iter().filter(|e| e.published).count()
+    ))
+}
+
+/// Every edition as it was published, and none that the ledger does not know.
+fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let mut found = Vec::new();
+    for plan in folders::plans(home).map_err(|s| s.diagnostics)? {
+        let unknown = published::unknown(home, ledger.as_ref(), &plan, None);
+        found.extend(unknown.map_err(|s| s.diagnostics)?);
+    }
+    if let Some(ledger) = &ledger {
+        found.extend(published::damaged(home, ledger, None).map_err(|s| s.diagnostics)?);
+    }
+    if found.is_empty() {
+        Ok("every published file is as it was published".to_owned())
+    } else {
+        Err(found)
+    }
+}
+
+/// What departments sent and what is not published yet is nobody else's to read.
+fn closed(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let open = permissions::open(home);
+    if open.is_empty() {
+        Ok("state/ and reports/ are for this user alone".to_owned())
+    } else {
+        Err(open)
+    }
+}
+
+fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
+    let fault = |message: String| vec![Diagnostic::error("disk", message)];
+    let disk = rustix::fs::statvfs(&home.root)
+        .map_err(|e| fault(format!("cannot look at {}: {e}", home.root.display())))?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    tempfile::NamedTempFile::new_in(&home.root)
+        .map_err(|e| fault(format!("cannot write in {}: {e}", home.root.display())))?;
+    enough(free).map_err(fault)
+}
+
+fn enough(free: u64) -> Result<String, String> {
+    let free_mib = free >> 20;
+    if free < ROOM {
+        return Err(format!(
+            "only {free_mib} MiB free; a run wants {}",
+            ROOM >> 20
+        ));
+    }
+    Ok(format!("{free_mib} MiB free"))
+}
+
+fn login(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+    let settings = mailing::settings(home, pipeline).map_err(|s| s.diagnostics)?;
+    let Some(settings) = settings else {
+        return Ok("the plan writes to nobody".to_owned());
+    };
+    let hint = "put it right in [delivery.smtp] or in METAS_SMTP_PASSWORD_FILE";
+    let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
+    let server = match &settings.server {
+        None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
+        Some(Ok(server)) => server,
+        Some(Err(unready)) => return Err(fault(unready.reply.clone())),
+    };
+    match Session::open(server, None) {
+        Ok(session) => {
+            session.quit();
+            let how = match &server.login {
+                Some((user, _)) => format!("logged in to {} as {user}", server.host),
+                None => format!("{} answers; no user is set", server.host),
+            };
+            Ok(how)
+        }
+        Err(failure) => Err(fault(format!(
+            "{} port {} can't be used ({}): {}",
+            server.host,
+            server.port,
+            failure.phase.as_str(),
+            failure.reply
+        ))),
+    }
+}
+
+fn tell(console: &Console, checks: Vec<(String, Result<String, Vec<Diagnostic>>)>) -> ExitStatus {
+    let mut text = String::new();
+    let mut list: Vec<Value> = Vec::new();
+    let mut faults = Vec::new();
+    for (name, outcome) in checks {
+        match outcome {
+            Ok(what) => {
+                text.push_str(&format!("  ok    {name}: {}\n", visible(&what)));
+                list.push(json!({ "check": name, "ok": true, "what": what }));
+            }
+            Err(found) => {
+                text.push_str(&format!("  FAULT {name}\n"));
+                let what: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+                list.push(json!({ "check": name, "ok": false, "what": what.join("; ") }));
+                faults.extend(found);
+            }
+        }
+    }
+    console.data(&json!({ "checks": list, "ok": faults.is_empty() }), &text);
+    console.diagnostics(&faults);
+    if faults.is_empty() {
+        ExitStatus::Done
+    } else {
+        ExitStatus::Environment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_with_less_than_200_mib_is_a_fault() {
+        let mib = 1 << 20;
+        assert_eq!(enough(200 * mib).unwrap(), "200 MiB free");
+        assert_eq!(
+            enough(200 * mib - 1).unwrap_err(),
+            "only 199 MiB free; a run wants 200"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! `metas preview`: a watermarked PDF and the exact message; nothing is sent or recorded.
+
+use std::fs::DirBuilder;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::target::Target;
+use crate::console::Console;
+use crate::diagnostic::{Diagnostic, visible};
+use crate::edition::compose;
+use crate::edition::earlier;
+use crate::edition::inputs::EditionInputs;
+use crate::edition::mailing;
+use crate::edition::messages;
+use crate::edition::messages::MessageContext;
+use crate::edition::photos;
+use crate::edition::sources;
+use crate::edition::sources::{Mode, ReadRequest};
+use crate::edition::typeset::Typesetters;
+use crate::edition::work;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home;
+use crate::home::Home;
+use crate::indicators::ReportingPeriod;
+use crate::ledger::EditionKey;
+use crate::period::Period;
+use crate::store::files::{create_private_folder, read_tree, write_whole};
+use clap::Args;
+
+/// `metas preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArguments {
+    /// Plan and period
+    #[command(flatten)]
+    pub target: Target,
+    /// Where to write; default: state/preview/PLAN/PERIOD/, which only its owner can open
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Typeset again whenever a template or the definition changes
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// How often a watched folder is looked at.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Writes the preview, once or whenever something changes.
+///
+/// # Errors
+/// The definition, the template or the disk; while watching, these are told and waited out.
+pub fn preview(
+    console: &Console,
+    home: &Home,
+    arguments: &PreviewArguments,
+) -> Result<ExitStatus, CommandError> {
+    if !arguments.watch {
+        return once(console, home, arguments);
+    }
+    let mut seen = None;
+    loop {
+        let now = looks(home)?;
+        if seen.as_ref() != Some(&now) {
+            if let Err(error) = once(console, home, arguments) {
+                console.diagnostics(&error.diagnostics);
+            }
+            seen = Some(now);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Definitions and templates as they are now.
+fn looks(home: &Home) -> Result<Vec<(String, u64)>, CommandError> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut all = Vec::new();
+    for folder in ["pipelines", "report-templates"] {
+        let path = home.root.join(folder);
+        if !path.is_dir() {
+            continue;
+        }
+        for (name, bytes) in read_tree(&path)? {
+            let mut hasher = DefaultHasher::new();
+            bytes.hash(&mut hasher);
+            all.push((format!("{folder}/{name}"), hasher.finish()));
+        }
+    }
+    Ok(all)
+}
+
+fn once(
+    console: &Console,
+    home: &Home,
+    arguments: &PreviewArguments,
+) -> Result<ExitStatus, CommandError> {
+    let target = &arguments.target;
+    let pipeline = home.one_plan(target.plan.as_deref())?;
+    let now = home::now(target.as_of, pipeline.plan.timezone)?;
+    let period = home::period(&pipeline, target.period, &now)?;
+    let pipeline = pipeline.at(period);
+    let inputs = target.inputs.clone().unwrap_or_else(|| home.inputs(period));
+    let mode = Mode {
+        archive: false,
+        attended: true,
+    };
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &target.inputs {
+        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
+        Some(_) => Vec::new(),
+    };
+    let ledger = work::open_if_there(home)?;
+    let (history, last) =
+        compose::earlier(ledger.as_ref(), &pipeline, (period, u32::MAX), now.to_utc())?;
+    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
+    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
+    console.diagnostics(&gathered.findings);
+    let subject = EditionInputs {
+        pipeline: &pipeline,
+        moment: &ReportingPeriod::of(period, now.date_naive()),
+        edition: 1,
+        replaces: &[],
+        corrects: None,
+        last: last.as_ref(),
+        now,
+        draft: true,
+        template: &template,
+        photos: &|name| photos::from_folder(&inputs, name),
+    };
+    let mut draft = compose::compose(console, subject, &gathered, &history, typesetters)?;
+    let key = EditionKey {
+        plan: pipeline.plan.id.clone(),
+        period,
+        edition: 1,
+    };
+    let about = MessageContext {
+        pipeline: &pipeline,
+        key: &key,
+        date: now.to_utc(),
+    };
+    if let Some(settings) = mailing::settings(home, &pipeline)?
+        && let Some(first) = messages::build(&about, &settings.from, &draft, &[])?
+            .into_iter()
+            .next()
+    {
+        draft.files.insert("message.eml".to_owned(), first.bytes);
+    }
+    let out = folder(home, arguments, &pipeline.plan.id, period)?;
+    for (name, bytes) in &draft.files {
+        let (below, name) = name.rsplit_once('/').unwrap_or(("", name));
+        let folder = below_it(&out, below)?;
+        write_whole(&folder.join(name), bytes)?;
+    }
+    let document = json!({
+        "plan": pipeline.plan.id,
+        "period": period,
+        "directory": out,
+        "results": draft.results,
+    });
+    let text = format!(
+        "{} {period}: preview in {}\n",
+        pipeline.plan.id,
+        visible(&out.to_string_lossy())
+    );
+    console.data(&document, &text);
+    Ok(ExitStatus::Done)
+}
+
+/// The folder asked for, else `state/preview/PLAN/PERIOD/`: a draft holds what is not public yet,
+/// and `state/` is nobody else's.
+fn folder(
+    home: &Home,
+    arguments: &PreviewArguments,
+    plan: &str,
+    period: Period,
+) -> Result<PathBuf, CommandError> {
+    if let Some(out) = &arguments.out {
+        create_private_folder(out).map_err(|error| ways_out(error.into(), out))?;
+        return Ok(out.clone());
+    }
+    let state = home.state();
+    create_private_folder(&state).map_err(|error| ways_out(error.into(), &state))?;
+    below_it(&state, &format!("preview/{plan}/{period}"))
+}
+
+/// Makes a folder below another, private, and never through a link that somebody left there.
+fn below_it(base: &Path, relative: &str) -> Result<PathBuf, CommandError> {
+    let mut folder = base.to_owned();
+    for part in relative.split('/').filter(|part| !part.is_empty()) {
+        folder.push(part);
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        match made {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                let there = std::fs::symlink_metadata(&folder)
+                    .map_err(|e| CommandError::io("look at", &folder, &e))?;
+                if !there.is_dir() {
+                    let message = format!(
+                        "{} is a link or a file, where the preview wants a folder",
+                        folder.display()
+                    );
+                    let fault = Diagnostic::error("preview-folder", message);
+                    let hint = "remove it, or name another folder: --out DIR";
+                    return Err(CommandError::environment(fault.hint(hint)));
+                }
+            }
+            Err(e) => return Err(ways_out(CommandError::io("make", &folder, &e), &folder)),
+        }
+    }
+    Ok(folder)
+}
+
+fn ways_out(mut error: CommandError, folder: &Path) -> CommandError {
+    for fault in &mut error.diagnostics {
+        let folder = folder.display();
+        fault.hint = Some(format!(
+            "let metas write in {folder}, or name another folder: --out DIR"
+        ));
+    }
+    error
+}

@@ -1,0 +1,34 @@
+//! `metas schema`: the JSON Schema of what people and programs write and read.
+
+use clap::{Args, ValueEnum};
+
+use crate::console::Console;
+use crate::exit::ExitStatus;
+use crate::{plan, results};
+
+/// `metas schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// Of what
+    #[arg(value_enum)]
+    pub what: SchemaOf,
+}
+
+/// What has a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A plan's definition.
+    Pipeline,
+    /// `results.json`.
+    Report,
+}
+
+/// Prints a schema.
+pub fn schema(console: &Console, arguments: &SchemaArguments) -> ExitStatus {
+    let schema = match arguments.what {
+        SchemaOf::Pipeline => plan::json_schema(),
+        SchemaOf::Report => results::json_schema(),
+    };
+    console.raw(format!("{schema:#}\n").as_bytes());
+    ExitStatus::Done
+}

@@ -1,0 +1,375 @@
+//! `metas status`: who has submitted, what is late, which editions exist, how deliveries stand,
+//! and the plan over time.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::console::{Console, finding_json};
+use crate::diagnostic::visible;
+use crate::dropbox;
+use crate::edition::compose;
+use crate::edition::delivery_lines;
+use crate::edition::late_files;
+use crate::edition::published;
+use crate::edition::unsettled;
+use crate::edition::unsettled::Unreached;
+use crate::edition::work;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home;
+use crate::home::AsOf;
+use crate::home::Home;
+use crate::indicators::{History, Status};
+use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
+use crate::period::Period;
+use crate::plan::Pipeline;
+use crate::spanish;
+use clap::Args;
+
+/// `metas status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// The plan; default: all of the home
+    pub plan: Option<String>,
+    /// Act as at this moment
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<AsOf>,
+}
+
+/// Prints how each plan stands.
+///
+/// # Errors
+/// A definition is wrong, or the ledger cannot be read.
+pub fn status(
+    console: &Console,
+    home: &Home,
+    arguments: &StatusArguments,
+) -> Result<ExitStatus, CommandError> {
+    let ids = match &arguments.plan {
+        Some(id) => vec![id.clone()],
+        None => home.plan_ids()?,
+    };
+    let ledger = work::open_if_there(home)?;
+    let mut text = String::new();
+    let mut plans = Vec::new();
+    for id in ids {
+        let pipeline = home.plan(&id)?;
+        let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
+        let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
+        if let Some(ledger) = &ledger {
+            wrong.extend(published::damaged(home, ledger, Some(&id))?);
+        }
+        console.diagnostics(&wrong);
+        document["problems"] = wrong.iter().map(finding_json).collect();
+        plans.push(document);
+        text.push_str(&told);
+    }
+    console.data(&json!({ "plans": plans }), &text);
+    Ok(ExitStatus::Done)
+}
+
+fn plan(
+    home: &Home,
+    pipeline: &Pipeline,
+    ledger: Option<&Ledger>,
+    now: &chrono::DateTime<chrono_tz::Tz>,
+) -> Result<(Value, String), CommandError> {
+    let today = now.date_naive();
+    let id = &pipeline.plan.id;
+    let editions = match ledger {
+        Some(ledger) => ledger
+            .editions(Some(id), None)
+            .map_err(CommandError::environment)?,
+        None => Vec::new(),
+    };
+    let skips = match ledger {
+        Some(ledger) => ledger.skips(id).map_err(CommandError::environment)?,
+        None => Vec::new(),
+    };
+    let mut text = format!("{id}: {}\n", pipeline.plan.title);
+    let mut periods = Vec::new();
+    let next = pipeline.schedule.next_after(today);
+    for period in pipeline.schedule.due_by(today).into_iter().chain([next]) {
+        let skipped = skips
+            .iter()
+            .find(|s| s.period == period)
+            .map(|s| s.reason.as_str());
+        let of: Vec<&Edition> = editions
+            .iter()
+            .filter(|e| e.published && e.key.period == period)
+            .collect();
+        let received = received(home, pipeline, period)?;
+        text.push_str(&period_text(
+            pipeline, period, today, &of, skipped, &received,
+        ));
+        let mut document = period_document(pipeline, period, &of, skipped, &received);
+        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
+            let seen = ledger
+                .submissions(id, period)
+                .map_err(CommandError::environment)?;
+            text.push_str(&late_text(pipeline, edition, &seen));
+            document["late_files"] = late_files::since(&seen, edition)
+                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
+                .collect();
+        }
+        periods.push(document);
+    }
+    let filter = DeliveryFilter {
+        plan: Some(id.clone()),
+        ..DeliveryFilter::default()
+    };
+    let rows = match ledger {
+        Some(ledger) => ledger
+            .deliveries(&filter)
+            .map_err(CommandError::environment)?,
+        None => Vec::new(),
+    };
+    if !rows.is_empty() {
+        text.push_str("  Deliveries\n");
+        rows.iter()
+            .for_each(|row| text.push_str(&delivery_lines::line(row)));
+    }
+    let unreached = match ledger {
+        Some(ledger) => unsettled::unreached(ledger, pipeline)?,
+        None => None,
+    };
+    if let Some(unreached) = &unreached {
+        text.push_str(&unreached_text(unreached));
+    }
+    let history = compose::history(ledger, pipeline, next.next(), now.to_utc())?;
+    text.push_str(&over_time(pipeline, &history));
+    let document = json!({
+        "plan": id,
+        "periods": periods,
+        "next": { "period": next, "due": pipeline.schedule.due_on(next) },
+        "deliveries": rows.iter().map(delivery_lines::document).collect::<Vec<_>>(),
+        "not_delivered": unreached.map(|u| u.recipients).unwrap_or_default(),
+        "goals": goals(pipeline, &history),
+    });
+    Ok((document, text))
+}
+
+/// Who was added or corrected after the last edition, and how it reaches them.
+fn unreached_text(unreached: &Unreached) -> String {
+    let key = &unreached.key;
+    let mut text = format!(
+        "  Not delivered: {} v{} has no message for {}\n",
+        key.period,
+        key.edition,
+        unreached.recipients.join(", ")
+    );
+    for command in unreached.commands() {
+        text.push_str(&format!("    {command}\n"));
+    }
+    text
+}
+
+/// Whether a file of a source lies in the drop folder now.
+struct Received {
+    source: String,
+    department: String,
+    files: Vec<String>,
+}
+
+fn received(
+    home: &Home,
+    pipeline: &Pipeline,
+    period: Period,
+) -> Result<Vec<Received>, CommandError> {
+    let folder = home.inputs(period);
+    dropbox::present(Path::new(&folder), &pipeline.sources)
+        .map(|present| {
+            present
+                .into_iter()
+                .map(|(source, department, files)| Received {
+                    source,
+                    department,
+                    files,
+                })
+                .collect()
+        })
+        .map_err(|e| CommandError::io("read", &folder, &e))
+}
+
+fn period_text(
+    pipeline: &Pipeline,
+    period: Period,
+    today: chrono::NaiveDate,
+    editions: &[&Edition],
+    skipped: Option<&str>,
+    received: &[Received],
+) -> String {
+    let due = pipeline.schedule.due_on(period);
+    let state = match (skipped, editions.last()) {
+        (Some(reason), _) => format!("skipped: {}", visible(reason)),
+        (None, Some(edition)) => {
+            let kind = if edition.preliminary {
+                "preliminary"
+            } else {
+                "final"
+            };
+            let day = edition
+                .issued_at
+                .with_timezone(&pipeline.plan.timezone)
+                .date_naive();
+            let adopted = if edition.adopted { ", adopted" } else { "" };
+            format!(
+                "v{} ({kind}{adopted}), issued on {day}",
+                edition.key.edition
+            )
+        }
+        (None, None) if today > pipeline.schedule.held_after(period) => "too late, held".to_owned(),
+        (None, None) if today >= due => "due, not issued".to_owned(),
+        (None, None) => "not due yet".to_owned(),
+    };
+    let mut text = format!("  {period}  due {due}  {state}\n");
+    if skipped.is_none() {
+        for one in received {
+            let name = pipeline
+                .departments
+                .get(&one.department)
+                .map_or("", |d| d.name.as_str());
+            let what = match one.files.as_slice() {
+                [] => "missing".to_owned(),
+                files => visible(&files.join(", ")).into_owned(),
+            };
+            text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
+        }
+    }
+    text
+}
+
+/// Files that came after the edition, and how they can count.
+fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) -> String {
+    let line = |s: &SeenSubmission| {
+        let day = s.first_seen_at.with_timezone(&pipeline.plan.timezone);
+        format!(
+            "    after v{}: {}, seen on {}\n",
+            edition.key.edition,
+            visible(&s.submission.file),
+            day.date_naive()
+        )
+    };
+    let mut text: String = late_files::since(seen, edition).map(line).collect();
+    if !text.is_empty() {
+        let correction = late_files::correction(pipeline, edition.key.period);
+        text.push_str(&format!("    a correction: {correction}\n"));
+    }
+    text
+}
+
+fn period_document(
+    pipeline: &Pipeline,
+    period: Period,
+    editions: &[&Edition],
+    skipped: Option<&str>,
+    received: &[Received],
+) -> Value {
+    json!({
+        "period": period,
+        "due": pipeline.schedule.due_on(period),
+        "skipped": skipped,
+        "editions": editions.iter().map(|e| json!({
+            "edition": e.key.edition,
+            "preliminary": e.preliminary,
+            "issued_at": e.issued_at,
+            "reason": e.reason,
+            "adopted": e.adopted,
+        })).collect::<Vec<_>>(),
+        "sources": received.iter().map(|r| json!({
+            "source": r.source,
+            "department": r.department,
+            "files": r.files,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn goals(pipeline: &Pipeline, history: &History) -> Value {
+    let one = |goal: &String| {
+        let figures = history.get(goal).map_or(&[][..], Vec::as_slice);
+        let figure = |f: &crate::indicators::PastFigure| {
+            json!({
+                "period": f.period,
+                "edition": f.edition,
+                "actual_value": f.actual_value,
+                "progress_pct": f.progress_pct,
+                "status": f.status,
+            })
+        };
+        json!({ "goal": goal, "figures": figures.iter().map(figure).collect::<Vec<_>>() })
+    };
+    pipeline.goals.keys().map(one).collect()
+}
+
+/// Goals by axis and period: progress and status, within 80 columns.
+fn over_time(pipeline: &Pipeline, history: &History) -> String {
+    let mut periods: Vec<Period> = history.values().flatten().map(|f| f.period).collect();
+    periods.sort_by_key(|p| p.start());
+    periods.dedup();
+    // 28 columns for the goal, 12 for each of the last four periods.
+    let periods = periods.split_off(periods.len().saturating_sub(4));
+    if periods.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("  {:<28}", "Goals over time");
+    periods
+        .iter()
+        .for_each(|p| text.push_str(&format!("{:<12}", p.to_string())));
+    text.push('\n');
+    for (axis, title) in pipeline.axes.iter().map(|(id, axis)| (id, &axis.title)) {
+        let goals: Vec<&str> = pipeline
+            .goals
+            .values()
+            .filter(|g| g.axis == *axis)
+            .map(|g| g.id.as_str())
+            .collect();
+        if goals.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("  {title}\n"));
+        for goal in goals {
+            text.push_str(&format!("    {:<26}", clip(goal, 25)));
+            for period in &periods {
+                let figure = history
+                    .get(goal)
+                    .and_then(|f| f.iter().find(|f| f.period == *period));
+                let cell = figure.map_or("·".to_owned(), |f| {
+                    let progress = f.progress_pct.map_or("–".to_owned(), |p| {
+                        format!("{}%", spanish::number_against(p, &[100.0], 0))
+                    });
+                    format!("{progress} {}", short(f.status))
+                });
+                text.push_str(&format!("{:<12}", clip(&cell, 11)));
+            }
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        text.to_owned()
+    } else {
+        text.chars().take(most - 1).chain(['…']).collect()
+    }
+}
+
+fn short(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "cancel",
+        Status::NotApplicable => "n/a",
+        Status::Scheduled => "sched",
+        Status::NoData => "nodata",
+        Status::Met => "met",
+        Status::MetLate => "late",
+        Status::NotMet => "unmet",
+        Status::OnTrack => "track",
+        Status::AtRisk => "risk",
+        Status::Critical => "crit",
+        Status::NotStarted => "idle",
+        Status::InProgress => "going",
+    }
+}

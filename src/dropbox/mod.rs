@@ -1,0 +1,25 @@
+//! SHELL: the drop folder. Lists what departments have put there, waits until it lies still,
+//! says whose it is, archives it under its hash, and has it read in bounded children. Originals
+//! are only ever opened for reading.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the shell: reads the drop folder"
+)]
+
+mod blocked;
+mod collect;
+mod findings;
+mod list;
+mod matching;
+mod read;
+mod shelf;
+mod submission;
+mod take;
+
+pub use crate::dropbox::collect::{CollectError, Present, collect, present};
+pub use crate::dropbox::list::{Entry, FolderError, Listing, list};
+pub use crate::dropbox::matching::{Expected, expected};
+pub use crate::dropbox::read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
+pub use crate::dropbox::submission::{Collected, Inbox, Missing, Submission};
+pub use crate::store::archive::{Stored, archive, hash};

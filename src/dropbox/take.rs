@@ -1,0 +1,177 @@
+//! One file of the drop folder, taken once it lies still: hashed, and archived where that is asked.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use super::findings::{too_big, unreadable, vanished};
+use super::list::{Entry, FolderError};
+use super::matching::{Expected, plain};
+use super::submission::{Collected, Inbox, Submission};
+use crate::plan::Limits;
+use crate::store::archive::{Stored, archive, hash};
+use crate::store::stamp::FileStamp;
+
+/// What is short for the moment may be there again after this.
+const BREATH: Duration = Duration::from_millis(300);
+
+/// What came of a try.
+enum Taken {
+    Whole(FileStamp, Stored),
+    /// It changed meanwhile, or has gone.
+    Changed,
+    /// This user may not open it.
+    Closed(io::Error),
+}
+
+/// Takes a file. One that is too big or closed to us is a finding, one that still changes is left.
+///
+/// # Errors
+/// The disk or the archive failed, twice.
+pub fn take(
+    inbox: &Inbox<'_>,
+    one: &Expected<'_>,
+    entry: &Entry,
+    limits: &Limits,
+    out: &mut Collected,
+) -> Result<(), FolderError> {
+    if entry.stamp.size > limits.file_mib.saturating_mul(1 << 20) {
+        out.findings.push(too_big(entry, limits));
+        return Ok(());
+    }
+    let quiet = Duration::from_secs(limits.quiet_seconds);
+    // A file that is replaced while it is copied gets two more chances where somebody waits.
+    for _ in 0..if inbox.attended { 3 } else { 1 } {
+        let taken = once(inbox, entry, quiet).or_else(|_| {
+            (inbox.wait)(BREATH);
+            once(inbox, entry, quiet)
+        });
+        match taken? {
+            Taken::Changed => {}
+            Taken::Whole(stamp, stored) => {
+                out.submissions.push(Submission {
+                    source: one.source.id.clone(),
+                    department: one.department.clone(),
+                    file: entry.file.clone(),
+                    path: stored.path,
+                    sha256: stored.sha256,
+                    size: stored.size,
+                    modified: stamp.modified,
+                });
+                return Ok(());
+            }
+            Taken::Closed(error) => {
+                out.findings.push(unreadable(&entry.file, &error));
+                out.closed.push(entry.file.clone());
+                return Ok(());
+            }
+        }
+    }
+    out.unsettled.push(entry.file.clone());
+    Ok(())
+}
+
+fn once(inbox: &Inbox<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, FolderError> {
+    let stamp = match settled(inbox, &entry.path, quiet) {
+        Ok(Some(stamp)) => stamp,
+        Ok(None) => return Ok(Taken::Changed),
+        Err(error) => return sorted(&entry.path, error),
+    };
+    let stored = match inbox.archive {
+        Some(folder) => archive(&entry.path, &stamp, folder),
+        None => hash(&entry.path, &stamp),
+    };
+    match stored {
+        Ok(Some(stored)) => Ok(Taken::Whole(stamp, stored)),
+        Ok(None) => Ok(Taken::Changed),
+        // Which of the two failed, the original or the archive?
+        Err(error) => match (hash(&entry.path, &stamp), inbox.archive) {
+            (Err(error), _) => sorted(&entry.path, error),
+            (Ok(_), Some(folder)) => Err(FolderError::new("write", folder, error)),
+            (Ok(_), None) => Err(FolderError::new("read", &entry.path, error)),
+        },
+    }
+}
+
+/// Whose matter it is that a file can't be read.
+fn sorted(path: &Path, error: io::Error) -> Result<Taken, FolderError> {
+    match error.kind() {
+        // Taken away or replaced by what is no file.
+        ErrorKind::NotFound | ErrorKind::InvalidInput => Ok(Taken::Changed),
+        ErrorKind::PermissionDenied => Ok(Taken::Closed(error)),
+        _ => Err(FolderError::new("read", path, error)),
+    }
+}
+
+/// The file's stamp once it has lain still for `quiet`; none when it has not.
+fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option<FileStamp>> {
+    let stamp = FileStamp::of(path)?;
+    // A time in the future says nothing: such a file is waited for in full.
+    let age = (inbox.now)()
+        .duration_since(stamp.last_touched())
+        .unwrap_or_default();
+    if age >= quiet {
+        return Ok(Some(stamp));
+    }
+    if !inbox.attended {
+        return Ok(None);
+    }
+    (inbox.wait)(quiet.saturating_sub(age));
+    Ok(Some(FileStamp::of(path)?).filter(|again| *again == stamp))
+}
+
+/// Whether all of these files hold the same bytes. One that changes or can't be opened does not.
+///
+/// # Errors
+/// The disk failed.
+pub fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
+    let mut first: Option<String> = None;
+    let sizes = || files.iter().map(|entry| entry.stamp.size);
+    if sizes().min() != sizes().max() {
+        return Ok(false);
+    }
+    for entry in files {
+        let sha256 = match hash(&entry.path, &entry.stamp) {
+            Ok(Some(stored)) => stored.sha256,
+            Ok(None) => return Ok(false),
+            Err(error) => {
+                return match sorted(&entry.path, error)? {
+                    Taken::Whole(..) | Taken::Changed | Taken::Closed(_) => Ok(false),
+                };
+            }
+        };
+        if *first.get_or_insert_with(|| sha256.clone()) != sha256 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Takes the newest copy of a file that earlier runs archived and that is not there now: programs
+/// save by deleting and renaming, shares come and go. Says whether there was one.
+///
+/// # Errors
+/// The copy is not what was archived, or can't be read: then nobody knows what was sent.
+pub fn take_earlier(
+    inbox: &Inbox<'_>,
+    one: &Expected<'_>,
+    out: &mut Collected,
+) -> Result<bool, FolderError> {
+    let known = inbox.earlier.iter().filter(|s| {
+        let its = s.source == one.source.id && s.department == one.department;
+        its && one.is(&plain(&s.file))
+    });
+    let Some(newest) = known.max_by_key(|s| s.modified) else {
+        return Ok(false);
+    };
+    let lost = |error| FolderError::new("read what an earlier run archived", &newest.path, error);
+    let stamp = FileStamp::of(&newest.path).map_err(lost)?;
+    let kept = hash(&newest.path, &stamp).map_err(lost)?;
+    if kept.is_none_or(|kept| kept.sha256 != newest.sha256) {
+        let damaged = "it is not what was archived";
+        return Err(lost(io::Error::new(ErrorKind::InvalidData, damaged)));
+    }
+    out.findings.push(vanished(&newest.file, &newest.sha256));
+    out.submissions.push(newest.clone());
+    Ok(true)
+}

@@ -1,0 +1,215 @@
+//! From gathered tables to everything that an edition holds, in memory: nothing is written.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tracing::info_span;
+
+use super::earlier_results as published;
+use super::inputs::EditionInputs;
+use super::photos::Photographers;
+use super::sources::Gathered;
+use super::typeset::Typesetters;
+use crate::console;
+use crate::console::Console;
+use crate::diagnostic::Diagnostic;
+use crate::exit::{CommandError, ExitStatus};
+use crate::indicators;
+use crate::indicators::{Computed, Given, GoalResult, History, LastEdition};
+use crate::ledger::{Edition, Ledger};
+use crate::period::Period;
+use crate::plan::Pipeline;
+use crate::report;
+use crate::results;
+use crate::results::{ReportData, Results};
+
+/// Everything that an edition holds.
+#[derive(Debug)]
+pub struct EditionFiles {
+    /// `results.json`.
+    pub results: Results,
+    /// Computed goals.
+    pub goals: Vec<GoalResult>,
+    /// Files of the edition by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What it was made from, by path in the home: definition, template, photos.
+    pub archived: BTreeMap<String, Vec<u8>>,
+    /// Photos that were not taken from the folder, and why.
+    pub refused_photos: BTreeMap<String, String>,
+    /// What to tell about it.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Figures of the periods before `period`, by goal, from the latest edition of each that was
+/// issued by `before`.
+///
+/// # Errors
+/// The ledger, or an edition's results in it, cannot be read.
+pub fn history(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    period: Period,
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<History, CommandError> {
+    let mut history = History::new();
+    let Some(ledger) = ledger else {
+        return Ok(history);
+    };
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(CommandError::environment)?;
+    let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
+    for edition in editions {
+        let earlier = edition.key.period.start() < period.start();
+        if edition.published && earlier && edition.issued_at <= before {
+            latest.insert(edition.key.period.start(), edition);
+        }
+    }
+    for edition in latest.into_values() {
+        let key = &edition.key;
+        for goal in published::of(&edition)?.goals {
+            let figure = goal.past_figure(key.period, key.edition);
+            history.entry(goal.id).or_default().push(figure);
+        }
+    }
+    Ok(history)
+}
+
+/// Figures of earlier periods, and what the last edition before edition `number` of `period` has
+/// published: as far as it was issued by `before`.
+///
+/// # Errors
+/// The ledger, or an edition's results in it, cannot be read.
+pub fn earlier(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    (period, number): (Period, u32),
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<(History, Option<LastEdition>), CommandError> {
+    let history = history(ledger, pipeline, period, before)?;
+    let Some(ledger) = ledger else {
+        return Ok((history, None));
+    };
+    let editions = ledger
+        .editions(Some(&pipeline.plan.id), None)
+        .map_err(CommandError::environment)?;
+    let place = |edition: &Edition| (edition.key.period.start(), edition.key.edition);
+    let last = editions
+        .into_iter()
+        .filter(|e| e.published && e.issued_at <= before && place(e) < (period.start(), number))
+        .max_by_key(place);
+    let Some(last) = last else {
+        return Ok((history, None));
+    };
+    let key = &last.key;
+    let said = published::of(&last)?.last_edition(key.period, key.edition);
+    Ok((history, Some(said)))
+}
+
+/// Computes, puts into words and has `typesetters` typeset.
+///
+/// # Errors
+/// A query or the template is wrong.
+pub fn compose(
+    console: &Console,
+    subject: EditionInputs<'_>,
+    gathered: &Gathered,
+    history: &History,
+    mut typesetters: Typesetters,
+) -> Result<EditionFiles, CommandError> {
+    let pipeline = subject.pipeline;
+    let photographers = Photographers::begin(pipeline)?;
+    let given = Given {
+        moment: subject.moment,
+        tables: &gathered.tables,
+        history,
+    };
+    let computing = info_span!("stage", stage = "compute", goals = pipeline.goals.len());
+    let Computed {
+        goals,
+        activities,
+        removed,
+        findings,
+    } = computing.in_scope(|| indicators::compute_since(pipeline, given, subject.last));
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(CommandError {
+            end: ExitStatus::Environment,
+            diagnostics: findings,
+        });
+    }
+    let mut told = gathered.findings.clone();
+    told.extend(findings);
+    let departments = gathered.departments(pipeline);
+    let mut activities = activities;
+    let preparing = info_span!("stage", stage = "photos");
+    let photos =
+        preparing.in_scope(|| photographers.collect(subject.photos, &mut activities, &mut told))?;
+    let data = ReportData {
+        pipeline,
+        period: subject.moment.period,
+        edition: subject.edition,
+        replaces: subject.replaces,
+        cutoff: subject.moment.cutoff,
+        issued_at: subject.now,
+        preliminary: !subject.moment.closed,
+        draft: subject.draft,
+        goals: &goals,
+        activities: &activities,
+        departments: &departments,
+        sources: &gathered.sources,
+        findings: &told,
+        history,
+        corrects: subject.corrects,
+        removed: &removed,
+    };
+    let internal = |why| CommandError::new(ExitStatus::Internal, why);
+    let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
+    told.extend(replaced);
+    let mut files = open_data(&results, &told)?;
+    let mut given = subject.template.clone();
+    given.extend(photos.prepared);
+    given.extend(files.clone());
+    files.extend(typesetters.typeset(console, subject, &results, &given)?);
+    let mut archived = photos.originals;
+    archived.insert(
+        pipeline.text.name.clone(),
+        pipeline.text.text.clone().into_bytes(),
+    );
+    for (name, bytes) in subject.template {
+        let path = format!("report-templates/{}/{name}", pipeline.report.template);
+        archived.insert(path, bytes.clone());
+    }
+    Ok(EditionFiles {
+        results,
+        goals,
+        files,
+        archived,
+        refused_photos: photos.refused,
+        findings: told,
+    })
+}
+
+/// What the last of `editions` said, where it is final.
+///
+/// # Errors
+/// Its results cannot be read.
+pub fn corrected(editions: &[Edition]) -> Result<Option<Results>, CommandError> {
+    let last = editions.last().filter(|edition| !edition.preliminary);
+    last.map(published::of).transpose()
+}
+
+fn open_data(
+    results: &Results,
+    findings: &[Diagnostic],
+) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+    let mut files =
+        results::open_data(results).map_err(|why| CommandError::new(ExitStatus::Internal, why))?;
+    let list: Vec<_> = findings.iter().map(console::finding_json).collect();
+    for (name, value) in [
+        ("results.json", results.json()),
+        ("findings.json", json!({ "findings": list })),
+    ] {
+        files.insert(name.to_owned(), format!("{value:#}\n").into_bytes());
+    }
+    Ok(files)
+}

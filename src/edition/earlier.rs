@@ -1,0 +1,55 @@
+//! What earlier runs saw in a period's folder, from the ledger: absence is not deletion.
+
+use super::archive;
+use super::work;
+use crate::dropbox::Submission;
+use crate::exit::CommandError;
+use crate::home::Home;
+use crate::ledger::{Ledger, SeenSubmission};
+use crate::period::Period;
+
+/// As [`seen`], where there is a ledger.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn seen_if_any(
+    home: &Home,
+    plan: &str,
+    period: Period,
+) -> Result<Vec<Submission>, CommandError> {
+    match work::open_if_there(home)? {
+        Some(ledger) => seen(home, &ledger, plan, period),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Every file version that a run has seen for the period, with the place of its archived copy and
+/// the time at which it was last seen.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn seen(
+    home: &Home,
+    ledger: &Ledger,
+    plan: &str,
+    period: Period,
+) -> Result<Vec<Submission>, CommandError> {
+    let seen = ledger
+        .submissions(plan, period)
+        .map_err(CommandError::environment)?;
+    Ok(of(home, seen.into_iter()))
+}
+
+/// Files that were seen, with the places of their archived copies.
+pub fn of(home: &Home, seen: impl Iterator<Item = SeenSubmission>) -> Vec<Submission> {
+    seen.map(|seen| Submission {
+        path: home.root.join(archive::place(&seen.submission.sha256)),
+        source: seen.submission.source,
+        department: seen.submission.department,
+        file: seen.submission.file,
+        sha256: seen.submission.sha256,
+        size: u64::try_from(seen.submission.size).unwrap_or_default(),
+        modified: seen.last_seen_at.into(),
+    })
+    .collect()
+}

@@ -1,0 +1,147 @@
+//! What lies under the names of editions, before anybody asks what the ledger knows of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::exit::CommandError;
+use crate::home::Home;
+use crate::ledger::{Edition, EditionKey};
+use crate::period::Period;
+
+/// The file that says whose making a folder is.
+pub const TOKEN_FILE: &str = ".making";
+
+/// Something that lies under an edition's name.
+#[derive(Debug)]
+pub struct FoundFolder {
+    /// The period of its folder.
+    pub period: Period,
+    /// The number in its name.
+    pub number: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The token of the run that makes it, where it was never announced.
+    pub token: Option<String>,
+}
+
+/// The folder where an edition's files are.
+pub fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
+    let EditionKey {
+        plan,
+        period,
+        edition: number,
+    } = &edition.key;
+    match &edition.directory {
+        Some(directory) => home.root.join(directory),
+        None => home.root.join(format!("reports/{plan}/{period}/v{number}")),
+    }
+}
+
+/// A path as the ledger keeps it: relative to the home where it lies below it.
+pub fn recorded(home: &Home, path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.strip_prefix(&home.root)
+        .unwrap_or(&path)
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Everything below `root/PLAN/` that bears an edition's name, by period and number.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, CommandError> {
+    let mut found = Vec::new();
+    for (name, folder) in entries(&root.join(plan))? {
+        let Ok(period) = name.parse::<Period>() else {
+            continue;
+        };
+        if !folder.is_dir() {
+            continue;
+        }
+        for (name, path) in entries(&folder)? {
+            if let Some(number) = number(&name) {
+                let token = token(&path);
+                found.push(FoundFolder {
+                    period,
+                    number,
+                    path,
+                    token,
+                });
+            }
+        }
+    }
+    found.sort_by_key(|l| (l.period.start(), l.number));
+    Ok(found)
+}
+
+/// The plans that have a folder below `reports/`.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn plans(home: &Home) -> Result<Vec<String>, CommandError> {
+    Ok(entries(&home.root.join("reports"))?.into_keys().collect())
+}
+
+fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CommandError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(e) => return Err(CommandError::io("read", folder, &e)),
+    };
+    entries
+        .map(|entry| {
+            let entry = entry.map_err(|e| CommandError::io("read", folder, &e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            Ok((name, entry.path()))
+        })
+        .collect()
+}
+
+/// The number in `v12`; none for any other name.
+pub fn number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix('v')?;
+    let plain = digits.chars().all(|c| c.is_ascii_digit()) && !digits.starts_with('0');
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// The token that a folder carries, if it is one in the making.
+pub fn token(folder: &Path) -> Option<String> {
+    let path = folder.join(TOKEN_FILE);
+    let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
+    plain.then(|| fs::read_to_string(&path).ok()).flatten()
+}
+
+/// Something came to lie in an edition's place while it was made.
+pub fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
+    let message = format!(
+        "{} appeared while this edition was made, and this home's ledger does not know it",
+        place.display()
+    );
+    Diagnostic::error("unknown-edition", message).hint(format!(
+        "Nothing was issued or sent. Does another home write there too? Put the ledger that knows it back with `metas restore FILE`, or record what lies there: `metas adopt {plan} {period}`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editions_have_plain_numbers() {
+        for (name, edition) in [
+            ("v1", Some(1)),
+            ("v12", Some(12)),
+            ("v01", None),
+            ("v0", None),
+            ("v", None),
+            ("v1.damaged-1", None),
+            ("1", None),
+            ("v99999999999", None),
+        ] {
+            assert_eq!(number(name), edition, "{name}");
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Issues one period's edition: gather, compose, publish.
+
+use serde_json::{Value, json};
+
+use std::path::PathBuf;
+
+use super::compose;
+use super::compose::EditionFiles;
+use super::coverage;
+use super::earlier;
+use super::inputs::EditionInputs;
+use super::photos;
+use super::publish;
+use super::publish::Publishing;
+use super::published;
+use super::request::IssueRequest;
+use super::restatement;
+use super::returned_workbooks::Keeping;
+use super::sources;
+use super::sources::{Gathered, Mode, ReadRequest};
+use super::submissions;
+use super::typeset::Typesetters;
+use crate::console::Console;
+use crate::diagnostic::{Diagnostic, Severity, visible};
+use crate::exit::{CommandError, ExitStatus};
+use crate::home::Home;
+use crate::indicators::ReportingPeriod;
+use crate::ledger::{Edition, EditionKey, Ledger};
+use crate::period::Period;
+use crate::plan::{Incomplete, Pipeline};
+use crate::results::{GoalEntry, Replaced, Results};
+
+/// Why a final edition replaces a preliminary one.
+pub const FINAL_EDITION: &str =
+    "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
+
+/// What became of an order.
+pub enum Issued {
+    /// A new edition, or what it would be.
+    New {
+        /// For programs.
+        report: Value,
+        /// For people.
+        text: String,
+        /// How it ended.
+        end: ExitStatus,
+    },
+    /// There is one already.
+    Exists(Box<Edition>),
+    /// Files are still changing.
+    Waits(String),
+    /// A person must decide: how the run ends, what was found, and why last.
+    Held(ExitStatus, Vec<Diagnostic>),
+}
+
+/// Issues a period's edition, unless it has one.
+///
+/// # Errors
+/// The definition, the template or the disk; nothing is half issued.
+pub fn issue(
+    console: &Console,
+    home: &Home,
+    pipeline: &Pipeline,
+    mut ledger: Option<&mut Ledger>,
+    order: &IssueRequest,
+) -> Result<Issued, CommandError> {
+    let pipeline = &pipeline.at(order.period);
+    let moment = ReportingPeriod::of(order.period, order.now.date_naive());
+    let editions = issued_so_far(ledger.as_deref(), pipeline, order.period)?;
+    if let Some(existing) = existing(&editions, order, &moment)? {
+        return Ok(Issued::Exists(Box::new(existing)));
+    }
+    let first = ledger.as_deref().filter(|_| editions.is_empty());
+    if let Some(held) = held_since_restore(console, first, pipeline, order)? {
+        return Ok(held);
+    }
+    let inputs = inputs(home, order)?;
+    let which = (order.period, next_number(&editions));
+    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
+    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
+    let request = ReadRequest::new(pipeline, last.as_ref());
+    let (gathered, keeping) = gathered(
+        console,
+        home,
+        request,
+        ledger.as_deref_mut(),
+        order,
+        &inputs,
+    )?;
+    if let Some(not_now) = waits_or_held(pipeline, order, &gathered, &inputs) {
+        return keeping.end().map(|()| not_now);
+    }
+    console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
+    let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
+    let corrects = compose::corrected(&editions)?;
+    let subject = EditionInputs {
+        pipeline,
+        moment: &moment,
+        edition: which.1,
+        replaces: &replaces,
+        corrects: corrects.as_ref(),
+        last: last.as_ref(),
+        now: order.now,
+        draft: false,
+        template: &template,
+        photos: &|name| photos::from_folder(&inputs, name),
+    };
+    let draft = compose::compose(console, subject, &gathered, &history, typesetters)?;
+    keeping.end()?;
+    let already_told = gathered.findings.len();
+    console.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
+    let uncovered = coverage::mostly_without_data(pipeline, order.period, &draft.goals);
+    let mut account = IssueAccount::of(&draft);
+    if let Some(ledger) = ledger.filter(|_| !order.dry_run) {
+        let what = Publishing {
+            home,
+            pipeline,
+            order,
+            key: &key(pipeline, order.period, subject.edition),
+            preliminary: !moment.closed,
+            reason: replaces.last().and_then(|r| r.reason.as_deref()),
+        };
+        let place = publish::publish(&what, ledger, draft, &gathered)?;
+        account.directory = Some(place.display().to_string());
+    }
+    if let Some(error) = uncovered {
+        console.diagnostics(&[error]);
+        // Who asks for a period reads what is printed; a scheduler looks at the exit status.
+        if !order.attended {
+            account.end = ExitStatus::Findings;
+        }
+    }
+    Ok(account.issued(pipeline, order, subject.edition))
+}
+
+fn key(pipeline: &Pipeline, period: Period, edition: u32) -> EditionKey {
+    EditionKey {
+        plan: pipeline.plan.id.clone(),
+        period,
+        edition,
+    }
+}
+
+/// The first edition of a period that may have been issued since the backup that the ledger comes
+/// from: an unattended run holds it, a person who asks for it is told.
+fn held_since_restore(
+    console: &Console,
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    order: &IssueRequest,
+) -> Result<Option<Issued>, CommandError> {
+    let doubt = match ledger {
+        Some(ledger) => published::since_restore(ledger, pipeline, order.period, order.attended)?,
+        None => None,
+    };
+    if order.attended {
+        console.diagnostics(doubt.as_slice());
+        return Ok(None);
+    }
+    Ok(doubt.map(|doubt| Issued::Held(ExitStatus::Held, vec![doubt])))
+}
+
+/// Which files are still being written.
+fn unsettled(gathered: &Gathered) -> Option<String> {
+    let files = gathered.unsettled.join(", ");
+    (!files.is_empty()).then(|| format!("still being written: {}", visible(&files)))
+}
+
+fn next_number(editions: &[Edition]) -> u32 {
+    editions.last().map_or(1, |last| last.key.edition + 1)
+}
+
+/// What is doubtful about the plan's queries, and so about the figures. What its indicator sheets
+/// lack is told by `metas check` alone, and what has no effect yet before any period is looked at.
+fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let mut told = pipeline.warnings.clone();
+    told.retain(|w| !["indicator-sheet", "no-effect-yet"].contains(&w.code.as_str()));
+    told
+}
+
+/// Reads the drop folder, records what was there, and tells what is wrong. What goes back to the
+/// departments is made meanwhile.
+fn gathered(
+    console: &Console,
+    home: &Home,
+    request: ReadRequest<'_>,
+    ledger: Option<&mut Ledger>,
+    order: &IssueRequest,
+    inputs: &std::path::Path,
+) -> Result<(Gathered, Keeping), CommandError> {
+    let pipeline = request.pipeline;
+    let mode = Mode {
+        archive: !order.dry_run,
+        attended: order.attended,
+    };
+    // Another folder than the period's own is looked at for the first time.
+    let earlier = match &ledger {
+        Some(ledger) if order.inputs.is_none() => {
+            earlier::seen(home, ledger, &pipeline.plan.id, order.period)?
+        }
+        _ => Vec::new(),
+    };
+    let mut gathered = sources::gather_since(console, home, request, (inputs, &earlier), mode)?;
+    let mut keeping = Keeping::nothing();
+    if let Some(ledger) = ledger {
+        if !order.dry_run {
+            submissions::record(ledger, pipeline, order, &mut gathered)?;
+            keeping = Keeping::begin(home, pipeline, order.period, &gathered)?;
+        }
+        let told = restatement::restatements(console, home, pipeline, ledger, order.period)?;
+        let after = gathered.folder_findings.len();
+        gathered.folder_findings.extend(told.iter().cloned());
+        gathered.findings.splice(after..after, told);
+    }
+    Ok((gathered, keeping))
+}
+
+fn issued_so_far(
+    ledger: Option<&Ledger>,
+    pipeline: &Pipeline,
+    period: Period,
+) -> Result<Vec<Edition>, CommandError> {
+    let Some(ledger) = ledger else {
+        return Ok(Vec::new());
+    };
+    let mut editions = ledger
+        .editions(Some(&pipeline.plan.id), Some(period))
+        .map_err(CommandError::environment)?;
+    editions.retain(|edition| edition.published);
+    editions.sort_by_key(|edition| edition.key.edition);
+    Ok(editions)
+}
+
+/// The edition that makes another one needless: a final one, or a preliminary one while the
+/// period is still open.
+fn existing(
+    editions: &[Edition],
+    order: &IssueRequest,
+    moment: &ReportingPeriod,
+) -> Result<Option<Edition>, CommandError> {
+    let last = editions.last();
+    if order.correction.is_some() {
+        return match last {
+            Some(_) => Ok(None),
+            None => Err(CommandError::usage(
+                "nothing-to-correct",
+                format!("{} has no edition to correct", order.period),
+                "leave --new-edition out: the first edition is issued without it",
+            )),
+        };
+    }
+    Ok(last
+        .filter(|edition| !edition.preliminary || !moment.closed)
+        .cloned())
+}
+
+/// The drop folder. A person who waits is told where there is none.
+fn inputs(home: &Home, order: &IssueRequest) -> Result<PathBuf, CommandError> {
+    let inputs = order.inputs.clone();
+    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
+    if inputs.is_dir() || !order.attended {
+        return Ok(inputs);
+    }
+    let message = format!("there is no folder {}", inputs.display());
+    let hint = format!(
+        "make it and put the departments' files for {} there, or name another: --inputs DIR",
+        order.period
+    );
+    Err(CommandError::environment(
+        Diagnostic::error("no-inputs", message).hint(hint),
+    ))
+}
+
+/// What keeps the edition from being issued now, where anything does.
+fn waits_or_held(
+    pipeline: &Pipeline,
+    order: &IssueRequest,
+    gathered: &Gathered,
+    inputs: &std::path::Path,
+) -> Option<Issued> {
+    if let Some(why) = unsettled(gathered) {
+        return Some(Issued::Waits(why));
+    }
+    let (end, why) = held(pipeline, order, gathered, inputs)?;
+    let mut told = gathered.findings.clone();
+    told.push(why);
+    Some(Issued::Held(end, told))
+}
+
+/// Why the edition is not issued, where it is not.
+fn held(
+    pipeline: &Pipeline,
+    order: &IssueRequest,
+    gathered: &Gathered,
+    inputs: &std::path::Path,
+) -> Option<(ExitStatus, Diagnostic)> {
+    if gathered.is_empty() && !order.attended && !pipeline.sources.is_empty() {
+        return Some((ExitStatus::Held, sources::nothing_arrived(inputs)));
+    }
+    if pipeline.schedule.incomplete == Incomplete::Hold && gathered.is_incomplete(pipeline) {
+        let message = format!(
+            "{} {} is held: a source is missing or blocked, and the plan says incomplete = \"hold\"",
+            pipeline.plan.id, order.period
+        );
+        let hint =
+            "put the files right; or set incomplete = \"issue\" to report them as Sin información";
+        let why = Diagnostic::error("incomplete", message).hint(hint);
+        return Some((ExitStatus::Findings, why));
+    }
+    None
+}
+
+/// The editions that the new one replaces, each with the reason for its successor.
+pub fn replaced(
+    editions: &[Edition],
+    correction: Option<&str>,
+    pipeline: &Pipeline,
+) -> Vec<Replaced> {
+    let successor = |index: usize| match editions.get(index + 1) {
+        Some(next) => next.reason.clone(),
+        None => correction
+            .map(str::to_owned)
+            .or_else(|| Some(FINAL_EDITION.to_owned())),
+    };
+    let one = |(index, edition): (usize, &Edition)| Replaced {
+        edition: edition.key.edition,
+        issued_at: edition
+            .issued_at
+            .with_timezone(&pipeline.plan.timezone)
+            .date_naive(),
+        preliminary: edition.preliminary,
+        reason: successor(index),
+    };
+    editions.iter().enumerate().map(one).collect()
+}
+
+/// A line a goal: what a person looks for first.
+fn summary(draft: &EditionFiles) -> String {
+    let line = |goal: &GoalEntry| {
+        let shown = &goal.shown;
+        format!(
+            "  {} {:<28} {:>6}  {}\n",
+            shown.symbol,
+            goal.id,
+            shown.progress_pct.as_deref().unwrap_or("–"),
+            shown.status
+        )
+    };
+    draft.results.goals.iter().map(line).collect()
+}
+
+/// What is told of an edition when it is done.
+struct IssueAccount {
+    directory: Option<String>,
+    goals: String,
+    errors: usize,
+    warnings: usize,
+    results: Results,
+    end: ExitStatus,
+}
+
+impl IssueAccount {
+    fn of(draft: &EditionFiles) -> Self {
+        let count = |severity| {
+            let found = draft.findings.iter();
+            found.filter(|f| f.severity == severity).count()
+        };
+        Self {
+            directory: None,
+            goals: summary(draft),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            results: draft.results.clone(),
+            end: ExitStatus::Done,
+        }
+    }
+
+    fn issued(self, pipeline: &Pipeline, order: &IssueRequest, number: u32) -> Issued {
+        let what = match &self.directory {
+            Some(directory) => format!("edition {number} issued: {directory}"),
+            None => format!("edition {number} would be issued; nothing was written"),
+        };
+        let id = &pipeline.plan.id;
+        let mut text = format!("{id} {}: {what}\n{}", order.period, self.goals);
+        if self.errors + self.warnings > 0 {
+            let (errors, warnings) = (self.errors, self.warnings);
+            text.push_str(&format!(
+                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
+            ));
+        }
+        let report = json!({
+            "plan": id,
+            "period": order.period,
+            "outcome": if self.directory.is_some() { "issued" } else { "dry-run" },
+            "edition": number,
+            "directory": self.directory,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "results": self.results,
+        });
+        Issued::New {
+            report,
+            text,
+            end: self.end,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! From the queue to the recipients.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::delivery_lines;
+use super::unsettled;
+use crate::console::Console;
+use crate::delivery;
+use crate::delivery::{Outcome, Round, Settings};
+use crate::diagnostic::Diagnostic;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home::Home;
+use crate::ledger::{Ledger, Transport};
+use crate::plan::Pipeline;
+
+/// What a round of sending did.
+#[derive(Debug)]
+pub struct SendOutcome {
+    /// For people.
+    pub text: String,
+    /// For programs: a delivery each.
+    pub documents: Vec<Value>,
+    /// How the round ended.
+    pub end: ExitStatus,
+}
+
+impl Default for SendOutcome {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            documents: Vec::new(),
+            end: ExitStatus::Done,
+        }
+    }
+}
+
+impl SendOutcome {
+    /// Adds another round.
+    pub fn add(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+        self.documents.extend(other.documents);
+        self.end = self.end.and(other.end);
+    }
+}
+
+/// The settings of a plan's `[delivery]`; none where it has none.
+///
+/// # Errors
+/// An address that cannot be used.
+pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, CommandError> {
+    let Some(spec) = &pipeline.delivery else {
+        return Ok(None);
+    };
+    let mut folder = home.root.join("pipelines");
+    let certificate = spec.smtp.as_ref().and_then(|smtp| smtp.ca_file.as_ref());
+    if certificate.is_some_and(|file| !folder.join(file).exists()) {
+        folder.clone_from(&home.root);
+    }
+    let time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
+    let others = liaisons(pipeline);
+    delivery::settings(&pipeline.plan.id, spec, &others, &folder, time)
+        .map(Some)
+        .map_err(CommandError::environment)
+}
+
+/// The addresses of a plan's departments.
+pub fn liaisons(pipeline: &Pipeline) -> Vec<String> {
+    let departments = pipeline.departments.values();
+    departments.filter_map(|d| d.liaison.clone()).collect()
+}
+
+/// The transport that the plan's messages take.
+pub fn transport(pipeline: &Pipeline) -> Transport {
+    let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
+    if smtp.is_some() {
+        Transport::Smtp
+    } else {
+        Transport::Outbox
+    }
+}
+
+/// What carries the messages of a run, plan after plan.
+pub struct Mailer<'a> {
+    console: &'a Console,
+    home: &'a Home,
+    round: Round,
+}
+
+impl<'a> Mailer<'a> {
+    /// Nothing sent yet.
+    pub fn new(console: &'a Console, home: &'a Home) -> Self {
+        Self {
+            console,
+            home,
+            round: Round::default(),
+        }
+    }
+
+    /// Sends what is queued or due again, and tells what is not settled.
+    ///
+    /// # Errors
+    /// The ledger cannot be used. A refused or unreachable server is no error: it is told, and
+    /// tried again later.
+    pub fn send_due(
+        &mut self,
+        pipeline: &Pipeline,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<SendOutcome, CommandError> {
+        let outcomes = match settings(self.home, pipeline)? {
+            Some(settings) => {
+                delivery::deliver_due(ledger, &settings, &self.home.root, &mut self.round, now)
+            }
+            None => delivery::withdraw_unnamed(ledger, &pipeline.plan.id, &[], now),
+        };
+        let outcomes = outcomes.map_err(CommandError::environment)?;
+        let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
+        self.console.diagnostics(&problems);
+        let mut sent = SendOutcome::default();
+        for problem in &problems {
+            // What is gone can be put back, and the run has told how.
+            let end = match problem.code.as_str() {
+                "edition-missing" => ExitStatus::Held,
+                _ => ExitStatus::Environment,
+            };
+            sent.end = sent.end.and(end);
+        }
+        for outcome in &outcomes {
+            sent.text.push_str(&told(self.home, outcome));
+            sent.documents
+                .push(delivery_lines::document(&outcome.delivery));
+        }
+        let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
+        self.console.diagnostics(&left.diagnostics);
+        sent.end = sent.end.and(left.end);
+        self.tell_unheard(pipeline, ledger, now)?;
+        Ok(sent)
+    }
+
+    /// Tells who does not hear of the reports: once where only errors are wanted, else each time.
+    fn tell_unheard(
+        &self,
+        pipeline: &Pipeline,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<(), CommandError> {
+        let cause = format!("unheard/{}", pipeline.plan.id);
+        let Some(told) = unsettled::unheard(ledger, pipeline)? else {
+            return ledger
+                .forget_notice(&cause)
+                .map_err(CommandError::environment);
+        };
+        let before = ledger
+            .told_before(&cause, &told.message, now)
+            .map_err(CommandError::environment)?;
+        match before {
+            None => self.console.once(&[told]),
+            Some(_) => self.console.diagnostics(&[told]),
+        }
+        Ok(())
+    }
+
+    /// Tells what is not settled and sends nothing.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn send_nothing(
+        &mut self,
+        pipeline: &Pipeline,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<SendOutcome, CommandError> {
+        let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
+        self.console.diagnostics(&left.diagnostics);
+        let mut sent = SendOutcome::default();
+        // That what waits was not sent is what was asked for.
+        if left.end != ExitStatus::Later {
+            sent.end = left.end;
+        }
+        Ok(sent)
+    }
+}
+
+fn told(home: &Home, outcome: &Outcome) -> String {
+    let row = &outcome.delivery;
+    match (&outcome.file, &outcome.waits) {
+        (Some(path), _) => {
+            let shown = path.strip_prefix(&home.root).unwrap_or(path).display();
+            format!(
+                "Message for {} written to {shown} (no SMTP server is configured; nothing was sent).\n",
+                row.recipient
+            )
+        }
+        (None, Some(why)) => format!("{} ({why})\n", delivery_lines::line(row).trim_end()),
+        (None, None) => delivery_lines::line(row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_seconds_bounds_the_mail_of_a_run() {
+        let plan = include_str!("../../tests/definitions/keys/base.toml");
+        let plan = format!("{plan}[limits]\nmail_seconds = 7\n");
+        let pipeline = crate::plan::parse("base.toml", &plan).unwrap();
+        let home = Home { root: "/".into() };
+        let ready = settings(&home, &pipeline).unwrap().unwrap();
+        assert_eq!(ready.time.as_secs(), 7);
+    }
+}

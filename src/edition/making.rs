@@ -1,0 +1,115 @@
+//! An edition's folder from its first file to its place: whole, once, and only where nothing lies.
+//!
+//! While it is written it has a hidden name that carries the run's token, and it holds a file with
+//! the whole token. That file goes away when the ledger has published the edition and before any of
+//! it is sent. So a folder `v<N>` without the file is a published edition, whatever the ledger says,
+//! and one with it was never announced: only then, and only by the ledger that knows the token, is
+//! it ever removed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::folders::{TOKEN_FILE, in_the_way, token};
+use crate::exit::{CommandError, ExitStatus};
+use crate::failpoint;
+use crate::home::Home;
+use crate::ledger::{Ledger, Liveness, Making, nonce_of};
+use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
+
+/// Writes the files under the hidden name and gives the folder its name.
+///
+/// # Errors
+/// `unknown-edition` (held) where something lies there already, or the disk refuses.
+pub fn write(
+    home: &Home,
+    making: &Making,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<PathBuf, CommandError> {
+    let (place, hidden) = places(home, making);
+    let parent = place.parent().unwrap_or(&home.root);
+    create_private_folder(parent)?;
+    create_private_folder(&hidden)?;
+    write_private(&hidden.join(TOKEN_FILE), making.run.as_bytes())?;
+    let mut folders = vec![hidden.clone()];
+    for (name, bytes) in files {
+        let path = hidden.join(name);
+        if let Some(folder) = path.parent()
+            && !folders.iter().any(|f| f == folder)
+        {
+            create_private_folder(folder)?;
+            folders.push(folder.to_owned());
+        }
+        write_private(&path, bytes)?;
+        failpoint::hit("file-written");
+    }
+    for folder in &folders {
+        sync_folder(folder)?;
+    }
+    failpoint::hit("before-rename");
+    rename_new(&hidden, &place).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let key = &making.key;
+            CommandError::new(ExitStatus::Held, in_the_way(&place, &key.plan, key.period))
+        }
+        _ => CommandError::io("rename", &hidden, &e),
+    })?;
+    sync_folder(parent)?;
+    failpoint::hit("renamed");
+    Ok(place)
+}
+
+/// Clears away what an attempt has left: of one that was published the token alone, of another one
+/// everything. False where its folder can't be reached now, as on a disk that is not there.
+///
+/// # Errors
+/// The disk refuses.
+pub fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> {
+    let (place, hidden) = places(home, making);
+    let parent = place.parent().unwrap_or(&home.root);
+    if !parent.is_dir() {
+        return Ok(false);
+    }
+    if token(&place).as_deref() == Some(making.run.as_str()) {
+        if making.published {
+            let file = place.join(TOKEN_FILE);
+            fs::remove_file(&file).map_err(|e| CommandError::io("remove", &file, &e))?;
+            sync_folder(&place)?;
+        } else {
+            // Hidden first: removing takes time, and half a folder must not lie under its name.
+            rename_new(&place, &hidden).map_err(|e| CommandError::io("rename", &place, &e))?;
+            sync_folder(parent)?;
+            failpoint::hit("sweep-hidden");
+        }
+    }
+    if fs::symlink_metadata(&hidden).is_ok() {
+        fs::remove_dir_all(&hidden).map_err(|e| CommandError::io("remove", &hidden, &e))?;
+        sync_folder(parent)?;
+        failpoint::hit("sweep-removed");
+    }
+    Ok(true)
+}
+
+/// Clears away what runs that have died left of editions in the making.
+///
+/// # Errors
+/// The disk or the ledger refuses.
+pub fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
+    for making in ledger.makings().map_err(CommandError::environment)? {
+        if making.liveness == Liveness::Dead && clear(home, &making)? {
+            ledger
+                .forget_making(&making)
+                .map_err(CommandError::environment)?;
+        }
+    }
+    Ok(())
+}
+
+/// The edition's folder, and its name while it is made.
+fn places(home: &Home, making: &Making) -> (PathBuf, PathBuf) {
+    let place = home.root.join(&making.directory);
+    let nonce = nonce_of(&making.run).unwrap_or_default();
+    let hidden = format!(".v{}.{nonce}.making", making.key.edition);
+    let hidden = place.with_file_name(hidden);
+    (place, hidden)
+}

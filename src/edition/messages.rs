@@ -1,0 +1,233 @@
+//! The messages of an edition, frozen.
+
+use chrono::{DateTime, Utc};
+
+use super::compose::EditionFiles;
+use super::mailing;
+use crate::correspondence;
+use crate::delivery::message;
+use crate::delivery::message::Mailbox;
+use crate::diagnostic::Diagnostic;
+use crate::exit::CommandError;
+use crate::hash::sha256_hex;
+use crate::home::Home;
+use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
+use crate::plan::Pipeline;
+use crate::results::Results;
+use crate::spanish;
+
+/// One recipient's message as it will be sent.
+pub struct QueuedMessage {
+    /// Bare address.
+    pub recipient: String,
+    /// Its Message-ID.
+    pub message_id: String,
+    /// All of it.
+    pub bytes: Vec<u8>,
+}
+
+/// Builds the messages of a draft, one a recipient: they differ in their Message-IDs and, in a
+/// correction, in what they answer to. None where the plan writes to nobody.
+///
+/// # Errors
+/// An address is wrong, or a message would be larger than the plan allows.
+pub fn messages(
+    home: &Home,
+    about: &MessageContext<'_>,
+    ledger: &Ledger,
+    draft: &EditionFiles,
+) -> Result<Vec<QueuedMessage>, CommandError> {
+    let Some(settings) = mailing::settings(home, about.pipeline)? else {
+        return Ok(Vec::new());
+    };
+    let filter = DeliveryFilter {
+        plan: Some(about.key.plan.clone()),
+        period: Some(about.key.period),
+        ..DeliveryFilter::default()
+    };
+    let rows = ledger
+        .deliveries(&filter)
+        .map_err(CommandError::environment)?;
+    build(about, &settings.from, draft, &rows)
+}
+
+/// What a message is about.
+pub struct MessageContext<'a> {
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// The edition.
+    pub key: &'a EditionKey,
+    /// The messages' Date.
+    pub date: DateTime<Utc>,
+}
+
+/// Builds them without a ledger, as a preview does. `rows` are the period's deliveries so far.
+///
+/// # Errors
+/// As [`messages`].
+pub fn build(
+    about: &MessageContext<'_>,
+    from: &Mailbox,
+    draft: &EditionFiles,
+    rows: &[Delivery],
+) -> Result<Vec<QueuedMessage>, CommandError> {
+    let Some(spec) = &about.pipeline.delivery else {
+        return Ok(Vec::new());
+    };
+    let wrong = |why: String| CommandError::environment(Diagnostic::error("invalid-mailbox", why));
+    let to: Vec<_> = spec
+        .to
+        .iter()
+        .map(|text| message::parse_mailbox(text).map_err(wrong))
+        .collect::<Result<_, _>>()?;
+    let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
+    let content = EditionMessage::new(about, &draft.results, pdf)?;
+    let one = |mailbox: &Mailbox| {
+        let recipient = mailbox.email.to_string();
+        let message_id = message_id(about.key, &recipient, from);
+        content.frozen(from, &to, (&recipient, message_id), rows)
+    };
+    to.iter().map(one).collect()
+}
+
+/// What all messages of an edition say.
+pub struct EditionMessage<'a> {
+    about: &'a MessageContext<'a>,
+    pdf: &'a [u8],
+    text: String,
+    html: String,
+    subject: String,
+}
+
+impl<'a> EditionMessage<'a> {
+    /// From the edition's results and its report.
+    ///
+    /// # Errors
+    /// The results do not fit the message's templates.
+    pub fn new(
+        about: &'a MessageContext<'_>,
+        results: &Results,
+        pdf: &'a [u8],
+    ) -> Result<Self, CommandError> {
+        let (text, html) =
+            correspondence::report(results, &sha256_hex(pdf)).map_err(CommandError::environment)?;
+        let (pipeline, key) = (about.pipeline, about.key);
+        let template = pipeline
+            .delivery
+            .as_ref()
+            .map_or("", |d| d.subject.as_str());
+        let period = spanish::capitalised(&spanish::period_name(key.period));
+        Ok(Self {
+            about,
+            pdf,
+            text,
+            html,
+            subject: message::subject(template, &pipeline.plan.title, &period, key.edition),
+        })
+    }
+
+    /// The message to one recipient; `to` is what its header shows.
+    ///
+    /// # Errors
+    /// A header cannot be written, or the message would be larger than the plan allows.
+    pub fn frozen(
+        &self,
+        from: &Mailbox,
+        to: &[Mailbox],
+        (recipient, message_id): (&str, String),
+        rows: &[Delivery],
+    ) -> Result<QueuedMessage, CommandError> {
+        let key = self.about.key;
+        let first = first_message(rows, key, recipient, from);
+        let bytes = message::build(&message::Mail {
+            from,
+            to,
+            subject: &self.subject,
+            message_id: &message_id,
+            date: self.about.date,
+            in_reply_to: first.as_deref(),
+            text: &self.text,
+            html: &self.html,
+            attachments: &[message::Attached {
+                name: &message::attachment_name(key.period, key.edition),
+                media_type: "application/pdf",
+                bytes: self.pdf,
+            }],
+        })
+        .map_err(CommandError::environment)?;
+        too_large(self.about.pipeline, bytes.len())?;
+        Ok(QueuedMessage {
+            recipient: recipient.to_owned(),
+            message_id,
+            bytes,
+        })
+    }
+}
+
+/// The Message-ID of an edition's message to a recipient.
+pub fn message_id(key: &EditionKey, recipient: &str, from: &Mailbox) -> String {
+    let occasion = format!("v{}", key.edition);
+    message::message_id(&key.plan, key.period, &occasion, recipient, from)
+}
+
+/// The Message-ID of a further copy of an edition's message to a recipient who has had it.
+pub fn copy_id(key: &EditionKey, recipient: &str, from: &Mailbox, copy: usize) -> String {
+    let occasion = format!("v{}.{copy}", key.edition);
+    message::message_id(&key.plan, key.period, &occasion, recipient, from)
+}
+
+/// The Message-ID of the period's first edition to the same recipient, for corrections to answer
+/// to: as it was sent, else as it is made.
+fn first_message(
+    rows: &[Delivery],
+    key: &EditionKey,
+    recipient: &str,
+    from: &Mailbox,
+) -> Option<String> {
+    if key.edition == 1 {
+        return None;
+    }
+    let sent = rows
+        .iter()
+        .filter(|row| row.key.edition < key.edition)
+        .filter(|row| row.recipient.eq_ignore_ascii_case(recipient))
+        .min_by_key(|row| row.key.edition);
+    let first = EditionKey {
+        edition: 1,
+        ..key.clone()
+    };
+    Some(sent.map_or_else(
+        || message_id(&first, recipient, from),
+        |row| row.message_id.clone(),
+    ))
+}
+
+fn too_large(pipeline: &Pipeline, bytes: usize) -> Result<(), CommandError> {
+    let limit = pipeline.limits.message_mib;
+    if bytes as u64 <= limit * 1024 * 1024 {
+        return Ok(());
+    }
+    let message = format!(
+        "the message has {} MiB; the plan allows {limit}",
+        bytes / 1024 / 1024
+    );
+    let error = Diagnostic::error("message-too-large", message);
+    Err(CommandError::environment(error.hint(
+        "send smaller photos, or raise message_mib in [limits]",
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_mib_bounds_a_message() {
+        let plan = include_str!("../../tests/definitions/keys/base.toml");
+        let plan = format!("{plan}[limits]\nmessage_mib = 2\n");
+        let pipeline = crate::plan::parse("base.toml", &plan).unwrap();
+        assert!(too_large(&pipeline, 2 << 20).is_ok());
+        let error = too_large(&pipeline, (2 << 20) + 1).unwrap_err();
+        assert_eq!(error.diagnostics[0].code, "message-too-large");
+    }
+}

@@ -1,0 +1,38 @@
+//! SHELL: the cycle of a period, from the drop folder to the sent message. `cycle` goes over a plan's
+//! periods; `issue` makes one edition of `sources`, `compose` and `publish`; `mailing` sends what is
+//! queued. It never looks up to the command line: what it is asked stands in `request`.
+
+#![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
+
+pub(crate) mod archive;
+pub(crate) mod arrivals;
+pub(crate) mod clock_check;
+pub(crate) mod compose;
+pub(crate) mod coverage;
+pub(crate) mod cycle;
+pub(crate) mod delivery_lines;
+pub(crate) mod earlier;
+pub(crate) mod earlier_results;
+pub(crate) mod folders;
+pub(crate) mod inputs;
+pub(crate) mod issue;
+pub(crate) mod late_files;
+pub(crate) mod leftovers;
+pub(crate) mod mailing;
+pub(crate) mod making;
+pub(crate) mod messages;
+pub(crate) mod notices;
+pub(crate) mod permissions;
+pub(crate) mod photos;
+pub(crate) mod publish;
+pub(crate) mod published;
+pub(crate) mod request;
+pub(crate) mod restatement;
+pub(crate) mod returned_workbooks;
+pub(crate) mod run_summary;
+pub(crate) mod sources;
+pub(crate) mod submissions;
+pub(crate) mod template_files;
+pub(crate) mod typeset;
+pub(crate) mod unsettled;
+pub(crate) mod work;

@@ -1,0 +1,264 @@
+//! An edition onto the disk and into the ledger: whole, or not at all.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tracing::{info, info_span};
+
+use super::archive;
+use super::compose::EditionFiles;
+use super::folders;
+use super::mailing;
+use super::making;
+use super::messages;
+use super::request::IssueRequest;
+use super::sources::Gathered;
+use crate::exit::{CommandError, ExitStatus};
+use crate::failpoint;
+use crate::hash::sha256_hex;
+use crate::home::Home;
+use crate::ledger::{
+    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
+};
+use crate::plan::Pipeline;
+use crate::results::SourceState;
+
+/// The folder of a period's editions.
+pub fn folder(
+    home: &Home,
+    out: Option<&Path>,
+    plan: &str,
+    period: crate::period::Period,
+) -> PathBuf {
+    let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
+    root.join(plan).join(period.to_string())
+}
+
+/// The edition that is to be published.
+pub struct Publishing<'a> {
+    /// The home.
+    pub home: &'a Home,
+    /// The plan.
+    pub pipeline: &'a Pipeline,
+    /// What was asked for.
+    pub order: &'a IssueRequest,
+    /// Which edition.
+    pub key: &'a EditionKey,
+    /// Issued before the period's cutoff.
+    pub preliminary: bool,
+    /// Why it replaces the one before it.
+    pub reason: Option<&'a str>,
+}
+
+/// Writes the edition's files under a hidden name, renames them into place, and publishes the
+/// edition with its messages in one transaction.
+///
+/// # Errors
+/// The disk or the ledger refuses, or something lies in the edition's place; then nothing was
+/// announced.
+pub fn publish(
+    what: &Publishing<'_>,
+    ledger: &mut Ledger,
+    mut draft: EditionFiles,
+    gathered: &Gathered,
+) -> Result<PathBuf, CommandError> {
+    let (home, key) = (what.home, what.key);
+    let span = info_span!("stage", stage = "publish", edition = key.edition);
+    let _stage = span.enter();
+    let about = messages::MessageContext {
+        pipeline: what.pipeline,
+        key,
+        date: what.order.now.to_utc(),
+    };
+    let mail = messages::messages(home, &about, ledger, &draft)?;
+    if let Some(copy) = mail.first() {
+        draft
+            .files
+            .insert("message.eml".to_owned(), copy.bytes.clone());
+    }
+    let manifest = manifest(what, &draft, gathered);
+    let manifest_sha256 = sha256_hex(&manifest);
+    draft.files.insert("manifest.json".to_owned(), manifest);
+    for bytes in draft.archived.values() {
+        archive::put(home, bytes)?;
+    }
+    let deliveries = mail
+        .into_iter()
+        .map(|copy| queued(what, copy))
+        .collect::<Result<_, _>>()?;
+    let publication = Publication {
+        manifest_sha256,
+        results: draft.results.json().to_string(),
+        figures: figures(&draft),
+        deliveries,
+    };
+    let making = begin(what, ledger)?;
+    let place = making::write(home, &making, &draft.files).or_else(|error| {
+        withdraw(home, ledger, &making)?;
+        Err(error)
+    })?;
+    failpoint::hit("before-publish");
+    let at = what.order.now.to_utc();
+    if let Err(refused) = ledger.publish_edition(key, &publication, at) {
+        // Taken over by another run: what this one wrote is its own to clear away. Any other
+        // refusal leaves it to the next run, which sees what the ledger has of it.
+        if refused.code == "edition-not-open" {
+            withdraw(home, ledger, &making)?;
+            return Err(CommandError::new(ExitStatus::Later, refused));
+        }
+        return Err(CommandError::environment(refused));
+    }
+    failpoint::hit("published");
+    info!(
+        plan = key.plan,
+        period = %key.period,
+        edition = key.edition,
+        directory = %place.display(),
+        files = draft.files.len(),
+        manifest_sha256 = publication.manifest_sha256,
+        "edition issued"
+    );
+    for delivery in &publication.deliveries {
+        info!(
+            message_id = delivery.message_id,
+            transport = delivery.transport.as_str(),
+            "message queued"
+        );
+    }
+    announce(home, ledger, &making)?;
+    Ok(place)
+}
+
+/// Takes the edition's number, and notes where its folder will be.
+fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandError> {
+    let key = what.key;
+    let parent = folder(what.home, what.order.out.as_deref(), &key.plan, key.period);
+    let place = parent.join(format!("v{}", key.edition));
+    if fs::symlink_metadata(&place).is_ok() {
+        let told = folders::in_the_way(&place, &key.plan, key.period);
+        return Err(CommandError::new(ExitStatus::Held, told));
+    }
+    let directory = folders::recorded(what.home, &place);
+    let new = NewEdition {
+        key: key.clone(),
+        preliminary: what.preliminary,
+        reason: what.reason,
+        directory: &directory,
+    };
+    ledger
+        .begin_edition(&new, what.order.now.to_utc())
+        .map_err(|refused| {
+            let later = ["edition-in-making", "edition-number"].contains(&refused.code.as_str());
+            let end = if later {
+                ExitStatus::Later
+            } else {
+                ExitStatus::Environment
+            };
+            CommandError::new(end, refused)
+        })?;
+    Ok(Making {
+        key: key.clone(),
+        run: ledger.run(),
+        directory,
+        published: false,
+        liveness: Liveness::Alive,
+    })
+}
+
+/// Gives up an edition that could not be put in its place.
+fn withdraw(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), CommandError> {
+    if making::clear(home, making)? {
+        ledger
+            .forget_making(making)
+            .map_err(CommandError::environment)?;
+    }
+    Ok(())
+}
+
+/// From here on the folder is a published edition to everybody. Nothing is sent before this.
+fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), CommandError> {
+    let published = Making {
+        published: true,
+        ..making.clone()
+    };
+    making::clear(home, &published)?;
+    failpoint::hit("announced");
+    ledger
+        .forget_making(&published)
+        .map_err(CommandError::environment)
+}
+
+fn queued(
+    what: &Publishing<'_>,
+    copy: messages::QueuedMessage,
+) -> Result<NewDelivery, CommandError> {
+    let sha256 = archive::put(what.home, &copy.bytes)?;
+    Ok(NewDelivery {
+        recipient: copy.recipient,
+        transport: mailing::transport(what.pipeline),
+        message_id: copy.message_id,
+        message_path: archive::place(&sha256).to_string_lossy().into_owned(),
+        message_sha256: sha256,
+    })
+}
+
+fn figures(draft: &EditionFiles) -> Vec<Figure> {
+    let goals = draft.goals.iter();
+    goals
+        .map(|goal| Figure {
+            goal: goal.goal.clone(),
+            actual_value: goal.actual_value,
+            progress_pct: goal.progress_pct,
+            status: goal.status.id().to_owned(),
+        })
+        .collect()
+}
+
+/// What the edition was made from and what it holds.
+fn manifest(what: &Publishing<'_>, draft: &EditionFiles, gathered: &Gathered) -> Vec<u8> {
+    let Publishing {
+        pipeline,
+        order,
+        key,
+        ..
+    } = what;
+    let hashes = |files: &BTreeMap<String, Vec<u8>>| -> Value {
+        let entry = |(name, bytes): (&String, &Vec<u8>)| json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() });
+        files.iter().map(entry).collect()
+    };
+    let document = json!({
+        "format": 1,
+        "metas": env!("CARGO_PKG_VERSION"),
+        "plan": key.plan,
+        "period": key.period,
+        "edition": key.edition,
+        "issued_at": order.now.to_rfc3339(),
+        "reason": order.correction,
+        "definition": { "path": pipeline.text.name, "sha256": pipeline.sha256 },
+        "made_from": hashes(&draft.archived),
+        "submissions": gathered.submissions.iter().map(|s| json!({
+            "source": s.source,
+            "department": s.department,
+            "file": s.file,
+            "sha256": s.sha256,
+            "bytes": s.size,
+        })).collect::<Vec<_>>(),
+        "missing": gathered.missing.iter().map(|m| json!({
+            "source": m.source,
+            "department": m.department,
+            "file": m.pattern,
+        })).collect::<Vec<_>>(),
+        "late": gathered
+            .sources
+            .iter()
+            .filter(|s| s.state == SourceState::Late)
+            .map(|s| json!({ "source": s.source, "department": s.department }))
+            .collect::<Vec<_>>(),
+        "folder_findings": gathered.folder_findings,
+        "refused_photos": draft.refused_photos,
+        "files": hashes(&draft.files),
+    });
+    format!("{document:#}\n").into_bytes()
+}

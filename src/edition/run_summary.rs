@@ -1,0 +1,87 @@
+//! What a whole run says at its end, for people and for programs.
+
+use serde_json::{Value, json};
+
+use super::mailing::SendOutcome;
+use crate::console;
+use crate::console::Console;
+use crate::exit::{CommandError, ExitStatus};
+
+/// Everything that a run did, over all its plans.
+#[derive(Debug)]
+pub struct RunSummary {
+    text: String,
+    reports: Vec<Value>,
+    deliveries: Vec<Value>,
+    next: Vec<Value>,
+    failures: Vec<Value>,
+    end: ExitStatus,
+}
+
+impl Default for RunSummary {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            reports: Vec::new(),
+            deliveries: Vec::new(),
+            next: Vec::new(),
+            failures: Vec::new(),
+            end: ExitStatus::Done,
+        }
+    }
+}
+
+impl RunSummary {
+    /// A line or more for people.
+    pub fn say(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// What became of a period.
+    pub fn report(&mut self, report: Value) {
+        self.reports.push(report);
+    }
+
+    /// Which period comes next.
+    pub fn next(&mut self, next: Value) {
+        self.next.push(next);
+    }
+
+    /// How a part of the run ended.
+    pub fn ended(&mut self, end: ExitStatus) {
+        self.end = self.end.and(end);
+    }
+
+    /// What was sent.
+    pub fn sent(&mut self, sent: SendOutcome) {
+        self.text.push_str(&sent.text);
+        self.deliveries.extend(sent.documents);
+        self.ended(sent.end);
+    }
+
+    /// A plan that could not go on: told at once, and the others do.
+    pub fn failed(&mut self, console: &Console, plan: &str, error: &CommandError) {
+        console.diagnostics(&error.diagnostics);
+        let findings: Vec<Value> = error
+            .diagnostics
+            .iter()
+            .map(console::finding_json)
+            .collect();
+        self.failures
+            .push(json!({ "plan": plan, "exit_code": error.end.code(), "findings": findings }));
+        self.ended(error.end);
+    }
+
+    /// Prints it; gives how the run ended.
+    pub fn print(self, console: &Console) -> ExitStatus {
+        let document = json!({
+            "reports": self.reports,
+            "deliveries": self.deliveries,
+            "next": self.next,
+            "failures": self.failures,
+            "exit_code": self.end.code(),
+        });
+        console.data(&document, &self.text);
+        self.end
+    }
+}

@@ -1,0 +1,62 @@
+//! What a plan's template lacks, told before anything is typeset.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::embedded;
+use crate::exit::CommandError;
+use crate::home::Home;
+use crate::plan::Pipeline;
+use crate::store::files::read_tree;
+
+/// A template that is not there, or has no report.typ; a logo that is not in its folder. Each
+/// points at the key of the definition that names it.
+pub fn faults(home: &Home, pipeline: &Pipeline) -> Vec<Diagnostic> {
+    let report = &pipeline.report;
+    let files = match template(home, &report.template) {
+        Ok(files) => files,
+        Err(error) => {
+            let placed = |d: Diagnostic| d.at(&pipeline.text, report.template_place.clone());
+            return error.diagnostics.into_iter().map(placed).collect();
+        }
+    };
+    let Some(logo) = &report.brand.logo else {
+        return Vec::new();
+    };
+    if files.contains_key(logo) {
+        return Vec::new();
+    }
+    let message = format!("template \"{}\" has no file \"{logo}\"", report.template);
+    let hint = format!(
+        "put the logo into report-templates/{}/, or remove the key",
+        report.template
+    );
+    let fault = Diagnostic::error("no-logo", message).hint(hint);
+    vec![fault.at(&pipeline.text, report.logo_place.clone())]
+}
+
+/// The files of a template's folder; the binary's own where the home has none of that name.
+///
+/// # Errors
+/// There is no such template, or it cannot be read.
+pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+    let folder = home.root.join("report-templates").join(name);
+    let files = if folder.is_dir() {
+        read_tree(&folder)?
+    } else {
+        embedded::below(&format!("report-templates/{name}"))
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+            .collect()
+    };
+    if files.contains_key("report.typ") {
+        return Ok(files);
+    }
+    let message = format!(
+        "template \"{name}\" has no report.typ: {}",
+        folder.display()
+    );
+    let hint = "give [report] template the name of a folder below report-templates/";
+    Err(CommandError::environment(
+        Diagnostic::error("no-template", message).hint(hint),
+    ))
+}

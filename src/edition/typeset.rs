@@ -1,0 +1,171 @@
+//! The processes that typeset an edition's documents, side by side. They are started while the
+//! workbooks are still being read, so that fonts and compiler are ready when the figures are.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use tracing::{Span, info, info_span};
+
+use super::inputs::EditionInputs;
+use super::sources::machine_fault;
+use super::template_files;
+use crate::console::Console;
+use crate::diagnostic::Diagnostic;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home::Home;
+use crate::report;
+use crate::report::{RenderRequest, Rendered};
+use crate::results::Results;
+use crate::worker;
+use crate::worker::{Bounds, Helper};
+
+/// Name of the hidden subcommand that typesets.
+const SUBCOMMAND: &str = "__render";
+/// What a rendering process may take. Typst has no way of being stopped from inside.
+const BOUNDS: Bounds = Bounds {
+    memory_mib: 2048,
+    seconds: 120,
+    output_mib: 256,
+};
+/// What a template may hold, and what is made of it.
+const DOCUMENTS: [(&str, &str); 2] = [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")];
+
+/// One process for each document that a template makes.
+pub struct Typesetters(Vec<Typesetter>);
+
+struct Typesetter {
+    entry: &'static str,
+    document: &'static str,
+    helper: Helper,
+}
+
+impl Typesetters {
+    /// The files of the template of that name, and its processes.
+    ///
+    /// # Errors
+    /// There is no such template, or this binary cannot be found again.
+    pub fn of(
+        home: &Home,
+        template: &str,
+    ) -> Result<(BTreeMap<String, Vec<u8>>, Self), CommandError> {
+        let files = template_files::template(home, template)?;
+        let typesetters = Self::begin(&files)?;
+        Ok((files, typesetters))
+    }
+
+    /// Starts a process for each document of `template`.
+    ///
+    /// # Errors
+    /// This binary cannot be found again.
+    pub fn begin(template: &BTreeMap<String, Vec<u8>>) -> Result<Self, CommandError> {
+        let program = worker::this(SUBCOMMAND)
+            .map_err(|failure| machine_fault("typesetting", &failure.kind))?;
+        let documents = DOCUMENTS.into_iter();
+        let documents = documents.filter(|(entry, _)| template.contains_key(*entry));
+        let begun = |(entry, document)| {
+            let mut helper = Helper::new(&program, BOUNDS);
+            helper.begin();
+            Typesetter {
+                entry,
+                document,
+                helper,
+            }
+        };
+        Ok(Self(documents.map(begun).collect()))
+    }
+
+    /// The documents, by name, of `results` and of the `files` that templates may read. Warnings
+    /// are told, and the first document's errors before the second's.
+    ///
+    /// # Errors
+    /// The template is wrong, or the machine kept a process from its end.
+    pub fn typeset(
+        &mut self,
+        console: &Console,
+        subject: EditionInputs<'_>,
+        results: &Results,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+        let must_say = report::goal_texts(results);
+        let pipeline = subject.pipeline;
+        let request = |entry: &str, document: &str| RenderRequest {
+            entry: entry.to_owned(),
+            folder: format!("report-templates/{}", pipeline.report.template),
+            ident: format!(
+                "{}/{}/v{}/{document}",
+                pipeline.plan.id, subject.moment.period, subject.edition
+            ),
+            today: subject.moment.cutoff,
+            strict: !subject.draft,
+            must_say: must_say.clone(),
+            files: files.clone(),
+        };
+        let orders: Vec<RenderRequest> = self
+            .0
+            .iter()
+            .map(|typesetter| request(typesetter.entry, typesetter.document))
+            .collect();
+        let made = side_by_side(&mut self.0, &orders);
+        let mut documents = BTreeMap::new();
+        for (typesetter, rendered) in self.0.iter().zip(made) {
+            let rendered = rendered?;
+            console.diagnostics(&rendered.warnings);
+            documents.insert(typesetter.document.to_owned(), rendered.pdf);
+        }
+        Ok(documents)
+    }
+}
+
+/// Has each order done by its process. Where the system gives no thread, one waits for another.
+fn side_by_side(
+    typesetters: &mut [Typesetter],
+    orders: &[RenderRequest],
+) -> Vec<Result<Rendered, CommandError>> {
+    let span = Span::current();
+    let mut made: Vec<Option<Result<Rendered, CommandError>>> =
+        orders.iter().map(|_| None).collect();
+    thread::scope(|scope| {
+        let mut work = typesetters.iter_mut().zip(orders).zip(&mut made);
+        let last = work.next_back();
+        for ((typesetter, order), made) in work {
+            let span = &span;
+            let work = move || *made = Some(typesetter.typeset(order, span));
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
+        if let Some(((typesetter, order), made)) = last {
+            *made = Some(typesetter.typeset(order, &span));
+        }
+    });
+    let waiting = typesetters.iter_mut().zip(orders).zip(made);
+    waiting
+        .map(|((typesetter, order), made)| made.unwrap_or_else(|| typesetter.typeset(order, &span)))
+        .collect()
+}
+
+impl Typesetter {
+    fn typeset(&mut self, order: &RenderRequest, parent: &Span) -> Result<Rendered, CommandError> {
+        let span = info_span!(parent: parent, "document", document = self.document);
+        let _document = span.enter();
+        let bytes = report::encode_request(order);
+        let what = format!("{}/{}", order.folder, order.entry);
+        let answer = self.helper.ask(&bytes).map_err(|failure| {
+            if failure.kind.is_of_the_machine() {
+                return machine_fault(&format!("typesetting {what}"), &failure.kind);
+            }
+            let message = format!("typesetting {what} was stopped: {}", failure.kind);
+            let hint = "look for a loop in the template, or for very large photos";
+            CommandError::environment(Diagnostic::error("render-stopped", message).hint(hint))
+        })?;
+        let rendered = report::decode_answer(&answer).map_err(|diagnostics| CommandError {
+            end: ExitStatus::Environment,
+            diagnostics,
+        })?;
+        info!(
+            pages = rendered.pages,
+            bytes = rendered.pdf.len(),
+            warnings = rendered.warnings.len(),
+            "document typeset"
+        );
+        Ok(rendered)
+    }
+}

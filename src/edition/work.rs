@@ -1,0 +1,102 @@
+//! Opening the ledger and the run lock of a home.
+
+use chrono::{DateTime, Utc};
+
+use super::leftovers;
+use super::making;
+use super::permissions;
+use crate::console::Console;
+use crate::diagnostic::Diagnostic;
+use crate::exit::{CommandError, ExitStatus};
+use crate::home::Home;
+use crate::ledger::{Ledger, RunLock};
+use crate::store::disk;
+
+/// Takes the run lock.
+///
+/// # Errors
+/// Another run holds it (try again later), or it cannot be taken.
+pub fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, CommandError> {
+    RunLock::acquire(&home.state(), now).map_err(held_or_wrong)
+}
+
+/// A run at work: the ledger is its own until this goes away.
+pub struct AtWork {
+    /// The ledger, set right after what runs that died have left.
+    pub ledger: Ledger,
+    _lock: RunLock,
+}
+
+/// Takes the lock, opens the ledger, and sets right what runs that died have left in either and on
+/// the disk.
+///
+/// # Errors
+/// Another run is at work (try again later), or the ledger or the disk cannot be used.
+pub fn begin(console: &Console, home: &Home, now: DateTime<Utc>) -> Result<AtWork, CommandError> {
+    let lock = lock(home, now)?;
+    let begun = home.state().join("ledger.db").exists();
+    let closed = permissions::tighten(home);
+    // Told by the one run that closes them, also where only errors are wanted. Before the first run
+    // there was nothing to see.
+    if begun {
+        console.once(&closed);
+    }
+    let mut ledger = open(home)?;
+    ledger.check().map_err(CommandError::environment)?;
+    let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
+    if claim.after_a_death {
+        make_certain(home)?;
+    }
+    ledger
+        .recover(&lock, now)
+        .map_err(CommandError::environment)?;
+    making::sweep(home, &mut ledger)?;
+    leftovers::sweep(home, claim)?;
+    Ok(AtWork {
+        ledger,
+        _lock: lock,
+    })
+}
+
+/// A run that was killed may have left names and bytes that the disk does not hold yet. This run
+/// finds them, leaves them alone and relies on them, so they must outlast a power cut from here on.
+fn make_certain(home: &Home) -> Result<(), CommandError> {
+    for folder in [home.state(), home.root.join("reports")] {
+        if folder.is_dir() {
+            disk::sync_whole(&folder).map_err(|e| CommandError::io("sync", &folder, &e))?;
+        }
+    }
+    Ok(())
+}
+
+/// How a command ends whose run lock or claim was refused.
+pub fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
+    let end = if diagnostic.code == "lock-held" {
+        ExitStatus::Later
+    } else {
+        ExitStatus::Environment
+    };
+    CommandError::new(end, diagnostic)
+}
+
+/// Opens the ledger.
+///
+/// # Errors
+/// It cannot be opened, or is newer than this binary.
+pub fn open(home: &Home) -> Result<Ledger, CommandError> {
+    Ledger::open(&home.state()).map_err(CommandError::environment)
+}
+
+/// Opens the ledger where there is one already.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_if_there(home: &Home) -> Result<Option<Ledger>, CommandError> {
+    // Where it can't be seen whether there is one, opening it tells why. Below what is no folder
+    // there is none.
+    match home.state().join("ledger.db").try_exists() {
+        Ok(false) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
+        _ => open(home).map(Some),
+    }
+}

@@ -1,0 +1,135 @@
+//! How a command ends: one exit code for each kind of end, as the README lists them.
+
+use crate::diagnostic::Diagnostic;
+use crate::store::error::StoreError;
+
+/// Why a command ended as it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExitStatus {
+    /// Done, or nothing due.
+    Done,
+    /// The command line asks for what is not there.
+    Usage,
+    /// A person must decide.
+    Held,
+    /// Findings block.
+    Findings,
+    /// A fault of metas itself.
+    Internal,
+    /// Try again later.
+    Later,
+    /// The definition or the environment is wrong.
+    Environment,
+}
+
+impl ExitStatus {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Held => 3,
+            Self::Findings => 65,
+            Self::Internal => 70,
+            Self::Later => 75,
+            Self::Environment => 78,
+        }
+    }
+
+    /// The end of two things done one after the other: what needs a person soonest wins.
+    pub fn and(self, other: Self) -> Self {
+        let weight = |end: Self| match end {
+            Self::Done => 0,
+            Self::Later => 1,
+            Self::Held => 2,
+            Self::Findings => 3,
+            Self::Usage => 4,
+            Self::Environment => 5,
+            Self::Internal => 6,
+        };
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// A command that could not go on.
+#[derive(Debug, Clone)]
+pub struct CommandError {
+    /// The kind of end.
+    pub end: ExitStatus,
+    /// What to tell.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl CommandError {
+    /// A stop with one diagnostic.
+    pub fn new(end: ExitStatus, diagnostic: Diagnostic) -> Self {
+        Self {
+            end,
+            diagnostics: vec![diagnostic],
+        }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(
+            ExitStatus::Usage,
+            Diagnostic::error(code, message).hint(hint),
+        )
+    }
+
+    /// The environment is wrong.
+    pub fn environment(diagnostic: Diagnostic) -> Self {
+        Self::new(ExitStatus::Environment, diagnostic)
+    }
+
+    /// A file or folder that cannot be used: now, or until somebody puts it right.
+    pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let end = if crate::store::regular::is_passing(error) {
+            ExitStatus::Later
+        } else {
+            ExitStatus::Environment
+        };
+        Self::new(end, io_error(doing, path, error))
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::io(error.doing, &error.path, &error.source)
+    }
+}
+
+/// A file or folder that cannot be used, as a diagnostic.
+pub fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Diagnostic {
+    use std::io::ErrorKind;
+    let hint = match error.kind() {
+        ErrorKind::PermissionDenied => "check the owner and the mode of the file and its folder",
+        ErrorKind::NotFound => "check that the path exists",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk and run again",
+        _ if crate::store::regular::is_passing(error) => {
+            "nothing was left half done; run again, and if it comes back look at this user's limits (ulimit -a) and at the share"
+        }
+        ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written",
+        _ => "put it right and run again; nothing was left half done",
+    };
+    Diagnostic::error("io", format!("cannot {doing} {}: {error}", path.display())).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExitStatus::{self, Done, Environment, Findings, Held, Internal, Later, Usage};
+
+    #[test]
+    fn of_two_ends_the_one_that_needs_a_person_soonest_wins() {
+        let rising = [Done, Later, Held, Findings, Usage, Environment, Internal];
+        for (lower, higher) in rising.iter().zip(&rising[1..]) {
+            assert_eq!(lower.and(*higher), *higher);
+            assert_eq!(higher.and(*lower), *higher);
+        }
+        assert_eq!(rising.map(ExitStatus::code), [0, 75, 3, 65, 2, 78, 70]);
+    }
+}

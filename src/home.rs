@@ -1,0 +1,304 @@
+//! The home folder and the plans in it.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeZone, Utc};
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::exit::{CommandError, ExitStatus};
+use crate::indicators;
+use crate::ingest;
+use crate::period::Period;
+use crate::plan;
+use crate::plan::Pipeline;
+
+/// A moment given on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// With its own offset.
+    Instant(chrono::DateTime<chrono::FixedOffset>),
+    /// Local to the plan.
+    Local(chrono::NaiveDateTime),
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::Instant(instant));
+        }
+        for format in ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"] {
+            if let Ok(local) = chrono::NaiveDateTime::parse_from_str(text, format) {
+                return Ok(Self::Local(local));
+            }
+        }
+        if let Ok(day) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            // Noon: on no zone's change of clocks, and on that day everywhere in the zone.
+            return Ok(Self::Local(
+                day.and_time(chrono::NaiveTime::MIN) + chrono::Duration::hours(12),
+            ));
+        }
+        Err("write 2026-04-06, 2026-04-06T09:00 or 2026-04-06T09:00:00-06:00".to_owned())
+    }
+}
+
+/// Where everything lives.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The folder that holds `pipelines/`.
+    pub root: PathBuf,
+}
+
+impl Home {
+    /// The folder named on the command line, else the nearest one upward.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(named: Option<&Path>) -> Result<Self, CommandError> {
+        if let Some(root) = named {
+            if root.join("pipelines").is_dir() {
+                let root =
+                    std::fs::canonicalize(root).map_err(|e| CommandError::io("open", root, &e))?;
+                return Ok(Self { root });
+            }
+            let error =
+                Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
+                    .hint("name a home folder, or make one: metas init DIR");
+            return Err(CommandError::environment(error));
+        }
+        let here =
+            std::env::current_dir().map_err(|e| CommandError::io("open", Path::new("."), &e))?;
+        match here
+            .ancestors()
+            .find(|folder| folder.join("pipelines").is_dir())
+        {
+            Some(root) => Ok(Self {
+                root: root.to_owned(),
+            }),
+            None => Err(CommandError::environment(
+                Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
+                    .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
+            )),
+        }
+    }
+
+    /// `state/`.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// The folder of a period's files.
+    pub fn inputs(&self, period: Period) -> PathBuf {
+        self.root.join("inputs").join(period.to_string())
+    }
+
+    /// The plans' ids, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn plan_ids(&self) -> Result<Vec<String>, CommandError> {
+        let folder = self.root.join("pipelines");
+        let entries =
+            std::fs::read_dir(&folder).map_err(|e| CommandError::io("read", &folder, &e))?;
+        let mut ids: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.ok()?.file_name().into_string().ok()?;
+                let id = name.strip_suffix(".toml")?;
+                (!id.is_empty() && !id.starts_with('.')).then(|| id.to_owned())
+            })
+            .collect();
+        ids.sort();
+        if ids.is_empty() {
+            let message = format!("{} holds no plan", folder.display());
+            let error = Diagnostic::error("no-plan", message)
+                .hint("write a plan as pipelines/PLAN.toml; metas init DIR makes an example");
+            return Err(CommandError::environment(error));
+        }
+        Ok(ids)
+    }
+
+    /// Says whether there is a plan of that name; it is not read.
+    ///
+    /// # Errors
+    /// There is none: `unknown-plan`, with the nearest name.
+    pub fn known(&self, id: &str) -> Result<(), CommandError> {
+        let ids = self.plan_ids()?;
+        if ids.iter().any(|known| known == id) {
+            return Ok(());
+        }
+        let hint = match did_you_mean(id, ids.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("plans here: {}", ids.join(", ")),
+        };
+        let message = format!("there is no plan \"{id}\"");
+        Err(CommandError::usage("unknown-plan", message, hint))
+    }
+
+    /// Reads and checks a plan, its queries included.
+    ///
+    /// # Errors
+    /// The plan is unknown, or its definition is wrong: every error of it.
+    pub fn plan(&self, id: &str) -> Result<Pipeline, CommandError> {
+        self.known(id)?;
+        let name = format!("pipelines/{id}.toml");
+        let path = self.root.join(&name);
+        let bytes =
+            crate::store::regular::read(&path).map_err(|e| CommandError::io("read", &path, &e))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let error = Diagnostic::error("not-utf8", format!("{name} is not UTF-8 text"));
+            CommandError::environment(error.hint("save it as UTF-8"))
+        })?;
+        load(&name, &text)
+    }
+
+    /// The plan named, or the only one.
+    ///
+    /// # Errors
+    /// As [`Home::plan`]; several plans and none named.
+    pub fn one_plan(&self, id: Option<&str>) -> Result<Pipeline, CommandError> {
+        match (id, self.plan_ids()?.as_slice()) {
+            (Some(id), _) => self.plan(id),
+            (None, [only]) => self.plan(only),
+            (None, several) => {
+                let list = several.join(", ");
+                Err(CommandError::usage(
+                    "which-plan",
+                    "this home has several plans",
+                    format!("name one: {list}"),
+                ))
+            }
+        }
+    }
+}
+
+/// Parses a definition and tries its queries.
+///
+/// # Errors
+/// Every error of it.
+pub fn load(name: &str, text: &str) -> Result<Pipeline, CommandError> {
+    let wrong = |diagnostics| CommandError {
+        end: ExitStatus::Environment,
+        diagnostics,
+    };
+    let mut pipeline = plan::parse(name, text).map_err(wrong)?;
+    let mut found = indicators::validate(&pipeline);
+    found.extend(ingest::validate(&pipeline));
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(wrong(found));
+    }
+    pipeline.warnings.extend(found);
+    Ok(pipeline)
+}
+
+/// The moment to act at: as given, else the clock's. The only reading of the clock.
+///
+/// # Errors
+/// A local time that the plan's zone does not have.
+pub fn now(
+    as_of: Option<AsOf>,
+    zone: chrono_tz::Tz,
+) -> Result<DateTime<chrono_tz::Tz>, CommandError> {
+    #[allow(clippy::disallowed_methods, reason = "the one reading of the clock")]
+    let clock = Utc::now;
+    match as_of {
+        None => Ok(clock().with_timezone(&zone)),
+        Some(AsOf::Instant(instant)) => Ok(instant.with_timezone(&zone)),
+        Some(AsOf::Local(local)) => zone.from_local_datetime(&local).earliest().ok_or_else(|| {
+            CommandError::usage(
+                "as-of",
+                format!("{local} does not exist in {zone}"),
+                "give another hour",
+            )
+        }),
+    }
+}
+
+/// The period asked for, or the last one that has ended.
+///
+/// # Errors
+/// A period of another length, before the plan's first, or not begun.
+pub fn period(
+    pipeline: &Pipeline,
+    asked: Option<Period>,
+    now: &DateTime<chrono_tz::Tz>,
+) -> Result<Period, CommandError> {
+    let first = pipeline.schedule.first_period;
+    let today = now.date_naive();
+    let current = Period::containing(today, pipeline.schedule.every);
+    let Some(period) = asked else {
+        return Ok(current.previous().max_by_start(first));
+    };
+    let example = format!("periods of this plan: {first} to {current}");
+    if period.frequency() != pipeline.schedule.every {
+        let message = format!("{period} is not a period of plan {}", pipeline.plan.id);
+        return Err(CommandError::usage("unknown-period", message, example));
+    }
+    if period.start() < first.start() {
+        let message = format!("{period} is before the plan's first period, {first}");
+        return Err(CommandError::usage("unknown-period", message, example));
+    }
+    if period.start() > today {
+        let message = format!("{period} has not begun: today is {today}");
+        return Err(CommandError::usage("unknown-period", message, example));
+    }
+    Ok(period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_are_the_definitions_that_show() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home {
+            root: folder.path().to_owned(),
+        };
+        let code = |error: CommandError| error.diagnostics[0].code.clone();
+        let pipelines = folder.path().join("pipelines");
+        std::fs::create_dir(&pipelines).unwrap();
+        for name in [".toml", ".b.toml", ".b.toml.swp", "a.toml~", "LEEME.txt"] {
+            std::fs::write(pipelines.join(name), "").unwrap();
+        }
+        assert_eq!(home.plan_ids().map_err(code), Err("no-plan".to_owned()));
+        for name in ["obras.toml", "agua.toml"] {
+            std::fs::write(pipelines.join(name), "").unwrap();
+        }
+        let ids = home.plan_ids().map_err(code).unwrap();
+        assert_eq!(ids, ["agua", "obras"]);
+        assert!(home.known("agua").is_ok());
+        assert_eq!(
+            home.known("aguas").map_err(code),
+            Err("unknown-plan".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_period_of_the_plan_has_begun_and_is_not_before_its_first() {
+        let plan = include_str!("../tests/definitions/keys/base.toml");
+        let plan = plan::parse("base.toml", plan).unwrap();
+        let first = plan.schedule.first_period;
+        let zone = plan.plan.timezone;
+        let at = |day: chrono::NaiveDate| {
+            let noon = day.and_hms_opt(12, 0, 0).unwrap();
+            zone.from_local_datetime(&noon).unwrap()
+        };
+        let asked = |asked: Option<Period>, day| {
+            period(&plan, asked, &at(day)).map_err(|error| error.diagnostics[0].message.clone())
+        };
+        let second = first.next();
+        assert_eq!(asked(Some(first), second.start()), Ok(first));
+        assert_eq!(asked(Some(second), second.start()), Ok(second));
+        assert_eq!(asked(None, second.start()), Ok(first));
+        assert_eq!(
+            asked(None, first.start()),
+            Ok(first),
+            "not before the first"
+        );
+        let early = asked(Some(second), second.start().pred_opt().unwrap());
+        assert!(early.unwrap_err().contains("has not begun"));
+        let before = asked(Some(first.previous()), second.start());
+        assert!(before.unwrap_err().contains("before the plan's first"));
+    }
+}

@@ -1,0 +1,159 @@
+//! The whole definition: its tables, and the checked plan that they become.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::axis::{Axis, AxisKeys};
+use super::check::{Checker, position};
+use super::delivery::{Delivery, DeliveryKeys};
+use super::department::{Department, DepartmentKeys};
+use super::field::{Field, usual};
+use super::goal::{Goal, GoalKeys};
+use super::identity::{Plan, PlanKeys};
+use super::limits::Limits;
+use super::report::{ReportKeys, ReportSpec};
+use super::schedule::{Schedule, ScheduleKeys};
+use super::shape::Keyed;
+use super::source::{Source, SourceKeys};
+use crate::diagnostic::{Diagnostic, SourceText};
+
+/// A plan: what its goals are, which spreadsheets tell of them, when reports are due, and who
+/// receives them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Definition {
+    /// Format of this file: 1.
+    #[schemars(range(min = 1, max = 1))]
+    #[expect(
+        dead_code,
+        reason = "the structure check holds it against the only format"
+    )]
+    format: Field<u32>,
+    /// What the plan is.
+    pub plan: Field<PlanKeys>,
+    /// When reports are due.
+    schedule: Field<ScheduleKeys>,
+    /// Departments, by id.
+    pub department: Field<Keyed<String, DepartmentKeys>>,
+    /// Spreadsheets; each id is a SQL table.
+    #[serde(default)]
+    source: Field<Keyed<String, SourceKeys>>,
+    /// Axes, in the order of the report.
+    pub axis: Field<Keyed<String, AxisKeys>>,
+    /// Goals, in the order of the report.
+    goal: Field<Keyed<String, GoalKeys>>,
+    /// What the report looks like. Without it: the template informe in a neutral colour.
+    #[serde(default)]
+    report: Field<ReportKeys>,
+    /// Who receives the report. Absent: nobody is written to.
+    #[serde(default)]
+    delivery: Field<DeliveryKeys>,
+    /// Bounds for what a department's file may ask for.
+    #[serde(default = "usual::<Limits>")]
+    limits: Field<Limits>,
+}
+
+/// One plan, ready to run. Whoever holds it need not check it again: ids refer to things that
+/// exist, dates are dates, and a goal carries just what its kind needs.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The definition's text, for carets.
+    pub text: Arc<SourceText>,
+    /// SHA-256 of that text, in hex.
+    pub sha256: String,
+    /// `[plan]`.
+    pub plan: Plan,
+    /// `[schedule]`.
+    pub schedule: Schedule,
+    /// `[department.*]`, in the order of the definition.
+    pub departments: IndexMap<String, Department>,
+    /// `[source.*]`.
+    pub sources: IndexMap<String, Source>,
+    /// `[axis.*]`.
+    pub axes: IndexMap<String, Axis>,
+    /// `[goal.*]`.
+    pub goals: IndexMap<String, Goal>,
+    /// `[report]`.
+    pub report: ReportSpec,
+    /// `[delivery]`; none: the report is issued and nobody is written to.
+    pub delivery: Option<Delivery>,
+    /// `[limits]`, with defaults filled in.
+    pub limits: Limits,
+    /// What is odd but no error.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Definition {
+    /// The plan, or everything that is wrong, `structural` errors among it.
+    pub(crate) fn check(
+        &self,
+        text: Arc<SourceText>,
+        sha256: String,
+        structural: Vec<Diagnostic>,
+    ) -> Result<Pipeline, Vec<Diagnostic>> {
+        let departments = self.department.entries().map(|(id, _)| id.clone());
+        let axes = self.axis.entries().map(|(id, _)| id.clone());
+        let mut checker = Checker::new(&text, departments.collect(), axes.collect(), structural);
+        let plan = self.plan.get().and_then(|keys| keys.check(&mut checker));
+        let schedule = self.schedule.get();
+        let schedule = schedule.and_then(|keys| keys.check(&mut checker));
+        let departments = each(&self.department, |id, keys| {
+            Some(keys.get()?.check(id, keys, &mut checker))
+        });
+        let sources = each(&self.source, |id, keys| {
+            Some(keys.get()?.check(id, keys, &mut checker))
+        });
+        let axes = each(&self.axis, |id, keys| {
+            Some(keys.get()?.check(id, keys, &mut checker))
+        });
+        let goals = each(&self.goal, |id, keys| {
+            keys.get()?.check(id, keys, &mut checker)
+        });
+        for goal in goals.values() {
+            checker.indicator_sheet(goal);
+        }
+        let title = plan.as_ref().map_or("", |plan| plan.title.as_str());
+        let report = ReportKeys::check(&self.report, title, &mut checker);
+        let delivery = self.delivery.get();
+        let delivery = delivery.map(|keys| keys.check(self.title().as_deref(), &mut checker));
+        let limits = self.limits.copied().unwrap_or_default();
+        let mut found = checker.found;
+        found.sort_by_key(position);
+        let (Some(plan), Some(schedule), false) =
+            (plan, schedule, found.iter().any(Diagnostic::is_error))
+        else {
+            found.retain(Diagnostic::is_error);
+            return Err(found);
+        };
+        Ok(Pipeline {
+            text,
+            sha256,
+            plan,
+            schedule,
+            departments,
+            sources,
+            axes,
+            goals,
+            report,
+            delivery,
+            limits,
+            warnings: found,
+        })
+    }
+
+    fn title(&self) -> Option<String> {
+        self.plan.get()?.title.text()
+    }
+}
+
+fn each<K, T>(
+    table: &Field<Keyed<String, K>>,
+    mut check: impl FnMut(&str, &Field<K>) -> Option<T>,
+) -> IndexMap<String, T> {
+    let entries = table.entries();
+    let checked = entries.filter_map(|(id, keys)| Some((id.clone(), check(id, keys)?)));
+    checked.collect()
+}

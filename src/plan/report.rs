@@ -1,0 +1,157 @@
+//! `[report]`: what the report looks like and says of itself.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::check::Checker;
+use super::field::{Field, usual};
+use super::shape::{Keyed, Line, OneOrMany, STATEMENT, TITLE, Text, values};
+use crate::period::Period;
+
+/// The template of a plan that names none.
+const TEMPLATE: &str = "informe";
+
+/// The keys of `[report]`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ReportKeys {
+    /// Folder below report-templates/.
+    #[serde(default = "informe")]
+    template: Field<Text>,
+    /// Session in which a period's report is presented.
+    #[serde(default)]
+    session: Field<Keyed<Period, Line<STATEMENT>>>,
+    /// Suggest the Open Government Partnership's completion level beside each status.
+    #[serde(default = "usual::<bool>")]
+    completion_level: Field<bool>,
+    /// The municipality's identity. Without it: the plan's title in a neutral colour.
+    #[serde(default)]
+    brand: Field<BrandKeys>,
+}
+
+fn informe() -> Field<Text> {
+    Field::usual(Text(TEMPLATE.to_owned()))
+}
+
+/// The keys of `brand`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct BrandKeys {
+    /// Its name.
+    name: Field<Line<TITLE>>,
+    /// The administration's term.
+    #[serde(default)]
+    term: Field<Line<TITLE>>,
+    /// Slogan, line by line.
+    #[serde(default)]
+    slogan: Field<OneOrMany<Line<TITLE>>>,
+    /// Main colour, #rrggbb.
+    #[serde(default)]
+    #[schemars(example = &"#1f4e79")]
+    color: Field<Text>,
+    /// Logo file in the template's folder.
+    #[serde(default)]
+    #[schemars(example = &"logo.svg")]
+    logo: Field<Text>,
+}
+
+/// What the report looks like and says of itself.
+#[derive(Debug, Clone)]
+pub struct ReportSpec {
+    /// Folder below `report-templates/`.
+    pub template: String,
+    /// Where the definition names it; the top where it does not.
+    pub template_place: Range<usize>,
+    /// Where the definition names the logo.
+    pub logo_place: Range<usize>,
+    /// In which session a period's report is presented.
+    pub session: IndexMap<Period, String>,
+    /// The municipality's identity.
+    pub brand: Brand,
+    /// Whether the Open Government Partnership's completion level is suggested.
+    pub completion_level: bool,
+}
+
+/// The municipality's identity on the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Brand {
+    /// Its name.
+    pub name: String,
+    /// The administration's term.
+    pub term: Option<String>,
+    /// Slogan, line by line.
+    pub slogan: Vec<String>,
+    /// Main colour as `#rrggbb`.
+    pub color: Option<String>,
+    /// Logo file below the template's folder.
+    pub logo: Option<String>,
+}
+
+impl ReportKeys {
+    /// The report of a plan called `title`, which is its brand where it has none.
+    pub(crate) fn check(field: &Field<Self>, title: &str, checker: &mut Checker<'_>) -> ReportSpec {
+        let plain = Brand {
+            name: title.to_owned(),
+            ..Brand::default()
+        };
+        let Some(keys) = field.get() else {
+            return ReportSpec {
+                template: TEMPLATE.to_owned(),
+                template_place: checker.top(),
+                logo_place: checker.top(),
+                session: IndexMap::new(),
+                brand: plain,
+                completion_level: false,
+            };
+        };
+        let template = keys.template.required_text();
+        let template_place = keys.template.span_or(&field.key());
+        checker.slug("a template's name", &template, template_place.clone());
+        for (period, session) in keys.session.entries() {
+            checker.same_frequency(*period, session.key());
+        }
+        let sessions = keys.session.entries();
+        let brand = keys.brand.get();
+        ReportSpec {
+            template,
+            template_place,
+            logo_place: brand.map_or(0..0, |brand| brand.logo.span_or(&keys.brand.key())),
+            session: sessions
+                .filter_map(|(period, session)| Some((*period, session.text()?)))
+                .collect(),
+            brand: brand.map_or(plain, |brand| brand.check(checker)),
+            completion_level: keys.completion_level.copied().unwrap_or(false),
+        }
+    }
+}
+
+impl BrandKeys {
+    fn check(&self, checker: &mut Checker<'_>) -> Brand {
+        let color = self.color.text();
+        if let Some(color) = &color {
+            let digits = color.strip_prefix('#').unwrap_or_default();
+            if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                checker.error_hint(
+                    "invalid-color",
+                    self.color.span(),
+                    format!("\"{color}\" is not a colour"),
+                    "write # and six hexadecimal digits, such as \"#1f4e79\"",
+                );
+            }
+        }
+        let logo = self.logo.text();
+        if let Some(path) = &logo {
+            checker.inside(path, self.logo.span());
+        }
+        Brand {
+            name: self.name.required_text(),
+            term: self.term.text(),
+            slogan: values(self.slogan.texts()),
+            color,
+            logo,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Writing files so that nobody ever sees half of one.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::disk;
+use super::error::StoreError;
+
+/// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
+/// when this returns.
+///
+/// # Errors
+/// It cannot be made.
+pub fn create_private_folder(path: &Path) -> Result<(), StoreError> {
+    disk::make_private_folder(path).map_err(|e| StoreError::new("make", path, e))
+}
+
+/// Writes a file that only its owner can read, and waits until it is on the disk. For files in
+/// a folder that is not in its place yet.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| StoreError::new("write", path, e))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| StoreError::new("write", path, e))
+}
+
+/// Writes a file beside its place and renames it into it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let failed = |e: std::io::Error| StoreError::new("write", path, e);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    sync_folder(folder)
+}
+
+/// Renames a folder to a name that must be free: what lies there is never replaced.
+///
+/// # Errors
+/// `AlreadyExists` where the name is taken, or what the system says.
+pub fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
+            // Some file systems do not know the flag.
+            Err(e) if unsupported(e) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    }
+    // A folder that holds anything is not replaced by a plain rename either.
+    fs::rename(from, to)
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn unsupported(error: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP].contains(&error)
+}
+
+/// Waits until a folder's entries are on the disk.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    disk::sync_folder(path).map_err(|e| StoreError::new("sync", path, e))
+}
+
+/// Whether a path with `/` stays below the folder that it is joined to.
+pub fn is_inside(name: &str) -> bool {
+    use std::path::Component;
+    let path = Path::new(name);
+    !name.is_empty()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// Every plain file below a folder, hidden ones too, by its path in it with `/`; none where the
+/// folder is not there.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, StoreError> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(StoreError::new("read", &folder, e)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(kind) if kind.is_file() => {
+                    let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+                    files.push((name.into_owned(), path));
+                }
+                Ok(_) => {}
+                Err(e) => return Err(StoreError::new("read", &path, e)),
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Every file below a folder by its path in it with `/`, sorted; links are left out.
+///
+/// # Errors
+/// A folder or file cannot be read.
+pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u8>>, StoreError> {
+    let mut files = std::collections::BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|e| StoreError::new("read", &folder, e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
+            let path = entry.path();
+            let kind = entry
+                .file_type()
+                .map_err(|e| StoreError::new("read", &path, e))?;
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if kind.is_dir() && !hidden {
+                folders.push(path);
+            } else if kind.is_file() && !hidden {
+                let bytes = crate::store::regular::read(&path)
+                    .map_err(|e| StoreError::new("read", &path, e))?;
+                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+                files.insert(name.replace('\\', "/"), bytes);
+            }
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_its_folder() {
+        for name in ["a", "a/b.csv", ".deliveries", "a..b/c", "..a"] {
+            assert!(is_inside(name), "{name}");
+        }
+        for name in ["", "..", "../a", "a/../b", "a/..", "/a", "./a", "/"] {
+            assert!(!is_inside(name), "{name}");
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! What the binary carries: an example home with León's plan, its inputs and the templates.
 
 /// Paths relative to a home folder, with `/`, and contents; sorted by path.
-pub static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+pub(crate) static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// The files below `folder`, by their path in it.
-pub fn below(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
+pub(crate) fn below(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
     let prefix = format!("{folder}/");
     FILES
         .iter()

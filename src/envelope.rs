@@ -14,7 +14,7 @@ struct Head<T> {
 }
 
 /// A message of `body` and `parts` as bytes; none where serde refuses the body.
-pub fn pack<T: Serialize>(body: &T, parts: &[&[u8]]) -> Option<Vec<u8>> {
+pub(crate) fn pack<T: Serialize>(body: &T, parts: &[&[u8]]) -> Option<Vec<u8>> {
     let head = Head {
         body,
         parts: parts.iter().map(|part| part.len()).collect(),
@@ -29,7 +29,7 @@ pub fn pack<T: Serialize>(body: &T, parts: &[&[u8]]) -> Option<Vec<u8>> {
 }
 
 /// The body and the parts of a message; none where it makes no sense or is cut short.
-pub fn unpack<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, Vec<&'b [u8]>)> {
+pub(crate) fn unpack<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, Vec<&'b [u8]>)> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let (head, mut rest) = rest.split_at_checked(length)?;

@@ -57,7 +57,7 @@ impl ExitStatus {
 
 /// A command that could not go on.
 #[derive(Debug, Clone)]
-pub struct CommandError {
+pub(crate) struct CommandError {
     /// The kind of end.
     pub end: ExitStatus,
     /// What to tell.
@@ -66,7 +66,7 @@ pub struct CommandError {
 
 impl CommandError {
     /// A stop with one diagnostic.
-    pub fn new(end: ExitStatus, diagnostic: Diagnostic) -> Self {
+    pub(crate) fn new(end: ExitStatus, diagnostic: Diagnostic) -> Self {
         Self {
             end,
             diagnostics: vec![diagnostic],
@@ -74,7 +74,7 @@ impl CommandError {
     }
 
     /// The command line is wrong.
-    pub fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(
             ExitStatus::Usage,
             Diagnostic::error(code, message).hint(hint),
@@ -82,12 +82,12 @@ impl CommandError {
     }
 
     /// The environment is wrong.
-    pub fn environment(diagnostic: Diagnostic) -> Self {
+    pub(crate) fn environment(diagnostic: Diagnostic) -> Self {
         Self::new(ExitStatus::Environment, diagnostic)
     }
 
     /// A file or folder that cannot be used: now, or until somebody puts it right.
-    pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+    pub(crate) fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let end = if crate::store::regular::is_passing(error) {
             ExitStatus::Later
         } else {
@@ -104,7 +104,7 @@ impl From<StoreError> for CommandError {
 }
 
 /// A file or folder that cannot be used, as a diagnostic.
-pub fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Diagnostic {
+pub(crate) fn io_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Diagnostic {
     use std::io::ErrorKind;
     let hint = match error.kind() {
         ErrorKind::PermissionDenied => "check the owner and the mode of the file and its folder",

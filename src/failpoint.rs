@@ -7,7 +7,7 @@
     clippy::disallowed_methods,
     reason = "a switch of debug builds for tests that kill the process"
 )]
-pub fn hit(name: &str) {
+pub(crate) fn hit(name: &str) {
     if std::env::var_os("METAS_CRASH_AT").is_some_and(|wanted| wanted == name) {
         std::process::abort();
     }

@@ -45,7 +45,7 @@ impl std::str::FromStr for AsOf {
 
 /// Where everything lives.
 #[derive(Debug, Clone)]
-pub struct Home {
+pub(crate) struct Home {
     /// The folder that holds `pipelines/`.
     pub root: PathBuf,
 }
@@ -55,7 +55,7 @@ impl Home {
     ///
     /// # Errors
     /// There is none.
-    pub fn find(named: Option<&Path>) -> Result<Self, CommandError> {
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self, CommandError> {
         if let Some(root) = named {
             if root.join("pipelines").is_dir() {
                 let root =
@@ -84,12 +84,12 @@ impl Home {
     }
 
     /// `state/`.
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.root.join("state")
     }
 
     /// The folder of a period's files.
-    pub fn inputs(&self, period: Period) -> PathBuf {
+    pub(crate) fn inputs(&self, period: Period) -> PathBuf {
         self.root.join("inputs").join(period.to_string())
     }
 
@@ -97,7 +97,7 @@ impl Home {
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub fn plan_ids(&self) -> Result<Vec<String>, CommandError> {
+    pub(crate) fn plan_ids(&self) -> Result<Vec<String>, CommandError> {
         let folder = self.root.join("pipelines");
         let entries =
             std::fs::read_dir(&folder).map_err(|e| CommandError::io("read", &folder, &e))?;
@@ -122,7 +122,7 @@ impl Home {
     ///
     /// # Errors
     /// There is none: `unknown-plan`, with the nearest name.
-    pub fn known(&self, id: &str) -> Result<(), CommandError> {
+    pub(crate) fn known(&self, id: &str) -> Result<(), CommandError> {
         let ids = self.plan_ids()?;
         if ids.iter().any(|known| known == id) {
             return Ok(());
@@ -139,7 +139,7 @@ impl Home {
     ///
     /// # Errors
     /// The plan is unknown, or its definition is wrong: every error of it.
-    pub fn plan(&self, id: &str) -> Result<Pipeline, CommandError> {
+    pub(crate) fn plan(&self, id: &str) -> Result<Pipeline, CommandError> {
         self.known(id)?;
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
@@ -156,7 +156,7 @@ impl Home {
     ///
     /// # Errors
     /// As [`Home::plan`]; several plans and none named.
-    pub fn one_plan(&self, id: Option<&str>) -> Result<Pipeline, CommandError> {
+    pub(crate) fn one_plan(&self, id: Option<&str>) -> Result<Pipeline, CommandError> {
         match (id, self.plan_ids()?.as_slice()) {
             (Some(id), _) => self.plan(id),
             (None, [only]) => self.plan(only),
@@ -176,7 +176,7 @@ impl Home {
 ///
 /// # Errors
 /// Every error of it.
-pub fn load(name: &str, text: &str) -> Result<Pipeline, CommandError> {
+pub(crate) fn load(name: &str, text: &str) -> Result<Pipeline, CommandError> {
     let wrong = |diagnostics| CommandError {
         end: ExitStatus::Environment,
         diagnostics,
@@ -195,7 +195,7 @@ pub fn load(name: &str, text: &str) -> Result<Pipeline, CommandError> {
 ///
 /// # Errors
 /// A local time that the plan's zone does not have.
-pub fn now(
+pub(crate) fn now(
     as_of: Option<AsOf>,
     zone: chrono_tz::Tz,
 ) -> Result<DateTime<chrono_tz::Tz>, CommandError> {
@@ -218,7 +218,7 @@ pub fn now(
 ///
 /// # Errors
 /// A period of another length, before the plan's first, or not begun.
-pub fn period(
+pub(crate) fn period(
     pipeline: &Pipeline,
     asked: Option<Period>,
     now: &DateTime<chrono_tz::Tz>,

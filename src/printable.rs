@@ -13,7 +13,7 @@ static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
 });
 
 /// Whether a character has a glyph in each face that templates use.
-pub fn can_be_printed(c: char) -> bool {
+pub(crate) fn can_be_printed(c: char) -> bool {
     let code = u32::from(c);
     let after = RANGES.partition_point(|(first, _)| *first <= code);
     let range = after.checked_sub(1).and_then(|index| RANGES.get(index));

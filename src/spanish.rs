@@ -22,12 +22,12 @@ const MONTHS: [&str; 12] = [
 const ORDINALS: [&str; 4] = ["primer", "segundo", "tercer", "cuarto"];
 
 /// Name of a month, 1 to 12, in lower case.
-pub fn month(number: u32) -> &'static str {
+pub(crate) fn month(number: u32) -> &'static str {
     MONTHS[(number.clamp(1, 12) - 1) as usize]
 }
 
 /// `1,234.50`: thousands by comma, `decimals` places, halves away from zero.
-pub fn number(value: f64, decimals: usize) -> String {
+pub(crate) fn number(value: f64, decimals: usize) -> String {
     let text = decimal(value, decimals);
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) if rest.bytes().any(|b| (b'1'..=b'9').contains(&b)) => ("\u{2212}", rest),
@@ -92,7 +92,7 @@ fn carry(digits: &mut Vec<u8>) {
 }
 
 /// As many decimals as the value has, two at most: `449`, `89.98`, `0.5`.
-pub fn number_short(value: f64) -> String {
+pub(crate) fn number_short(value: f64) -> String {
     let text = number(value, 2);
     match text.split_once('.') {
         Some((whole, fraction)) => {
@@ -109,7 +109,7 @@ pub fn number_short(value: f64) -> String {
 
 /// `value` with the fewest decimals, at least `decimals` and at most 6, that keep it on the same
 /// side of each threshold as it is unrounded: 79.96 against 80 is `79.96`, not `80.0`.
-pub fn number_against(value: f64, thresholds: &[f64], decimals: usize) -> String {
+pub(crate) fn number_against(value: f64, thresholds: &[f64], decimals: usize) -> String {
     let hides = |places: usize| {
         let Ok(shown) = decimal(value, places).parse::<f64>() else {
             return false;
@@ -123,7 +123,7 @@ pub fn number_against(value: f64, thresholds: &[f64], decimals: usize) -> String
 }
 
 /// `18 de febrero de 2026`.
-pub fn date_long(date: NaiveDate) -> String {
+pub(crate) fn date_long(date: NaiveDate) -> String {
     format!(
         "{} de {} de {}",
         date.day(),
@@ -133,12 +133,12 @@ pub fn date_long(date: NaiveDate) -> String {
 }
 
 /// `diciembre de 2025`.
-pub fn month_year(date: NaiveDate) -> String {
+pub(crate) fn month_year(date: NaiveDate) -> String {
     format!("{} de {}", month(date.month()), date.year())
 }
 
 /// A due date as plans print it: `Diciembre 2025`, or the day where one was set.
-pub fn due(due: DueDate) -> String {
+pub(crate) fn due(due: DueDate) -> String {
     if due.month_only {
         format!(
             "{} {}",
@@ -151,7 +151,7 @@ pub fn due(due: DueDate) -> String {
 }
 
 /// `marzo - julio`, or with years where they differ or `with_year`.
-pub fn window(from: DueDate, to: DueDate, with_year: bool) -> String {
+pub(crate) fn window(from: DueDate, to: DueDate, with_year: bool) -> String {
     let (a, b) = (from.date, to.date);
     if !(from.month_only && to.month_only) {
         return format!("{} al {}", date_long(from.opening()), date_long(b));
@@ -172,7 +172,7 @@ pub fn window(from: DueDate, to: DueDate, with_year: bool) -> String {
 }
 
 /// `primer trimestre de 2026`, `marzo de 2026`, `segundo semestre de 2026`, `2026`.
-pub fn period_name(period: Period) -> String {
+pub(crate) fn period_name(period: Period) -> String {
     let ordinal = ORDINALS[(period.index() as usize - 1).min(3)];
     match period.frequency() {
         Frequency::Month => month_year(period.start()),
@@ -183,7 +183,7 @@ pub fn period_name(period: Period) -> String {
 }
 
 /// The first letter in upper case.
-pub fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

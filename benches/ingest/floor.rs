@@ -10,17 +10,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use calamine::{Reader, Xlsx};
 
 /// Makes this program the floor.
-pub const ARGUMENT: &str = "__floor";
+pub(crate) const ARGUMENT: &str = "__floor";
 
 /// This program as the floor of `home`.
-pub fn command(home: &Path) -> Command {
+pub(crate) fn command(home: &Path) -> Command {
     let mut floor = Command::new(std::env::current_exe().unwrap());
     floor.arg(ARGUMENT).arg(home.join("inputs/2026-T1"));
     floor
 }
 
 /// Goes over all cells of the workbooks in `folder`, as many at a time as there are processors.
-pub fn main(folder: &Path) {
+pub(crate) fn main(folder: &Path) {
     let paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

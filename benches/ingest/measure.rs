@@ -8,15 +8,15 @@ use crate::memory::Peaks;
 
 /// What one run of a process took.
 #[derive(Debug, Clone, Copy)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// Time on the wall.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// Processor time, of its children too.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
 }
 
 /// Runs a command to its good end. The kernel tells processor time in hundredths of a second.
-pub fn run(command: &mut Command) -> Taken {
+pub(crate) fn run(command: &mut Command) -> Taken {
     let (before, begun) = (children_so_far(), Instant::now());
     let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     let wall = begun.elapsed();
@@ -29,7 +29,7 @@ pub fn run(command: &mut Command) -> Taken {
 
 /// Peaks of memory of a command and of its largest child, in MB: a run of its own, because watching
 /// takes time.
-pub fn peaks(command: &mut Command) -> (usize, usize) {
+pub(crate) fn peaks(command: &mut Command) -> (usize, usize) {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut child = child.unwrap();
     let peaks = Peaks::watch(child.id());
@@ -47,7 +47,7 @@ fn children_so_far() -> Duration {
 }
 
 /// The middle one of several runs, each figure for itself.
-pub fn median(runs: &[Taken]) -> Taken {
+pub(crate) fn median(runs: &[Taken]) -> Taken {
     let middle = |of: fn(&Taken) -> Duration| {
         let mut all: Vec<Duration> = runs.iter().map(of).collect();
         all.sort();

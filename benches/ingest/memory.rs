@@ -7,14 +7,14 @@ use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
 /// Watches a process until it is told to end.
-pub struct Peaks {
+pub(crate) struct Peaks {
     over: Arc<AtomicBool>,
     watch: JoinHandle<(usize, usize)>,
 }
 
 impl Peaks {
     /// Begins to watch process `pid`.
-    pub fn watch(pid: u32) -> Self {
+    pub(crate) fn watch(pid: u32) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&over);
         let watch = spawn(move || {
@@ -33,7 +33,7 @@ impl Peaks {
     }
 
     /// Peaks of the process and of its largest child, in MB.
-    pub fn end(self) -> (usize, usize) {
+    pub(crate) fn end(self) -> (usize, usize) {
         self.over.store(true, Ordering::Relaxed);
         self.watch.join().unwrap()
     }

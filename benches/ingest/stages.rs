@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Milliseconds of each stage, in the order in which the table prints them.
 #[derive(Debug, Default)]
-pub struct Stages {
+pub(crate) struct Stages {
     /// Cells of all files, in the reading processes.
     read: f64,
     /// Columns and findings of them.
@@ -22,7 +22,7 @@ pub struct Stages {
 }
 
 /// Runs a command once more with its log, and sums up what that says.
-pub fn of(command: &mut Command) -> Stages {
+pub(crate) fn of(command: &mut Command) -> Stages {
     let command = command.args(["-vv", "--log-format", "json"]);
     let out = command.stdout(Stdio::null()).output().unwrap();
     assert!(out.status.success(), "{command:?}");
@@ -69,7 +69,7 @@ impl Stages {
     }
 
     /// Prints them in a line.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let parts = [
             ("read", self.read),
             ("type", self.typing),

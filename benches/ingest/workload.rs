@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 /// How a workbook stores its texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Texts {
+pub(crate) enum Texts {
     /// Each in its cell, as many libraries write them.
     Inline,
     /// Each once for the whole workbook, as Excel does.
@@ -85,7 +85,7 @@ to = ["b@example.mx"]
 }
 
 /// A home with the plan and `files` workbooks, made or found made.
-pub fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
+pub(crate) fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
     let folder = temporary().join(format!("{texts:?}-{rows}"));
     fs::create_dir_all(&folder).unwrap();
     let home = folder.join(format!("home-{files}"));
@@ -106,7 +106,7 @@ pub fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
 }
 
 /// A copy of the repository's own home.
-pub fn leon() -> PathBuf {
+pub(crate) fn leon() -> PathBuf {
     let home = temporary().join("leon");
     let _ = fs::remove_dir_all(&home);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -52,7 +52,7 @@ struct Found {
 ///
 /// # Errors
 /// Nothing lies there, or one of the editions is not whole; then nothing is recorded.
-pub fn adopt(
+pub(crate) fn adopt(
     console: &Console,
     home: &Home,
     arguments: &AdoptArguments,

@@ -38,17 +38,17 @@ pub struct BackupArguments {
 }
 
 /// The list of hashes in the archive.
-pub const INDEX: &str = "backup.json";
+pub(crate) const INDEX: &str = "backup.json";
 /// The ledger in the archive.
-pub const LEDGER: &str = "state/ledger.db";
+pub(crate) const LEDGER: &str = "state/ledger.db";
 /// Folders of `state/` that hold what people take from there.
 const GIVEN: [&str; 2] = ["outbox", "returned"];
 /// The format of the archive.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// What the archive says about itself.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Index {
+pub(crate) struct Index {
     /// The format of the archive.
     pub format: u32,
     /// Which metas wrote it.
@@ -61,7 +61,7 @@ pub struct Index {
 
 /// One file of the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its path in the home, with `/`.
     pub path: String,
     /// SHA-256 in hex.
@@ -74,7 +74,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// FILE is there already, there is nothing to back up, or the disk refuses; then there is no FILE.
-pub fn backup(
+pub(crate) fn backup(
     console: &Console,
     home: &Home,
     arguments: &BackupArguments,
@@ -278,13 +278,13 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// Where an edition's folder lies in the archive and after a restore.
-pub fn place_of(edition: &Edition) -> String {
+pub(crate) fn place_of(edition: &Edition) -> String {
     let key = &edition.key;
     format!("reports/{}/{}/v{}", key.plan, key.period, key.edition)
 }
 
 /// An archive to read from, its list checked.
-pub struct Reading {
+pub(crate) struct Reading {
     zip: ZipArchive<File>,
     path: PathBuf,
     /// What it says about itself.
@@ -297,7 +297,7 @@ impl Reading {
     ///
     /// # Errors
     /// `not-a-backup` where it is none, `backup-damaged` where it is not as it was written.
-    pub fn open(path: &Path) -> Result<Self, CommandError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, CommandError> {
         let file = File::open(path).map_err(|e| CommandError::io("open", path, &e))?;
         let no_backup = |why: &str| {
             let message = format!("{} is no backup of metas: {why}", path.display());
@@ -354,7 +354,7 @@ impl Reading {
     ///
     /// # Errors
     /// `backup-damaged` where they are others.
-    pub fn bytes(&mut self, entry: &Entry) -> Result<Vec<u8>, CommandError> {
+    pub(crate) fn bytes(&mut self, entry: &Entry) -> Result<Vec<u8>, CommandError> {
         let mut bytes = Vec::new();
         let read = self
             .zip
@@ -377,7 +377,7 @@ impl Reading {
     ///
     /// # Errors
     /// As [`Reading::bytes`].
-    pub fn check_all(&mut self) -> Result<(), CommandError> {
+    pub(crate) fn check_all(&mut self) -> Result<(), CommandError> {
         for entry in self.index.files.clone() {
             self.bytes(&entry)?;
         }

@@ -13,7 +13,7 @@ static SAID: Mutex<Option<String>> = Mutex::new(None);
 /// Does `work`; a panic in it, or in a thread of it, becomes an error. Where a thread or an open
 /// file was refused, the process ends at once, after `tell` has told it: a library that started
 /// some of its threads and not the others can wait for ever while it is taken down.
-pub fn caught(
+pub(super) fn caught(
     tell: impl Fn(&CommandError) + Send + Sync + 'static,
     work: impl FnOnce() -> Result<ExitStatus, CommandError>,
 ) -> Result<ExitStatus, CommandError> {
@@ -38,7 +38,7 @@ pub fn caught(
 
 /// In a bounded process a panic is told as ever, for its parent; where a thread was refused, the
 /// process ends there and then.
-pub fn end_at_once() {
+pub(super) fn end_at_once() {
     let tell = take_hook();
     set_hook(Box::new(move |info| {
         tell(info);

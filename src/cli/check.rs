@@ -37,7 +37,7 @@ pub struct CheckArguments {
 ///
 /// # Errors
 /// The definition or environment is wrong.
-pub fn check(
+pub(crate) fn check(
     console: &Console,
     home: &Home,
     arguments: &CheckArguments,

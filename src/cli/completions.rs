@@ -15,7 +15,7 @@ pub struct CompletionsArguments {
 }
 
 /// Prints the completions of `command`.
-pub fn completions(
+pub(crate) fn completions(
     console: &Console,
     arguments: &CompletionsArguments,
     mut command: clap::Command,

@@ -64,7 +64,7 @@ pub enum DeliverCommand {
 ///
 /// # Errors
 /// The ledger cannot be used, or the delivery is not one to do this with.
-pub fn deliver(
+pub(crate) fn deliver(
     console: &Console,
     home: &Home,
     what: &DeliverCommand,

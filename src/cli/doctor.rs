@@ -25,7 +25,7 @@ const ROOM: u64 = 200 << 20;
 ///
 /// # Errors
 /// The home holds no plan.
-pub fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, CommandError> {
+pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, CommandError> {
     let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
     checks.push(("home".into(), Ok(home.root.display().to_string())));
     checks.push(("clock".into(), clock(home)));

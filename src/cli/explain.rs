@@ -45,7 +45,7 @@ pub struct ExplainArguments {
 ///
 /// # Errors
 /// The goal is unknown, or the definition or environment is wrong.
-pub fn explain(
+pub(crate) fn explain(
     console: &Console,
     home: &Home,
     arguments: &ExplainArguments,

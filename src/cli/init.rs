@@ -21,7 +21,10 @@ pub struct InitArguments {
 ///
 /// # Errors
 /// The folder is not empty or cannot be written.
-pub fn init(console: &Console, arguments: &InitArguments) -> Result<ExitStatus, CommandError> {
+pub(crate) fn init(
+    console: &Console,
+    arguments: &InitArguments,
+) -> Result<ExitStatus, CommandError> {
     let dir = &arguments.dir;
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied || dir.is_file() {

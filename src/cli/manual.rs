@@ -9,7 +9,10 @@ use crate::exit::{CommandError, ExitStatus};
 ///
 /// # Errors
 /// The page cannot be made.
-pub fn manual(console: &Console, command: clap::Command) -> Result<ExitStatus, CommandError> {
+pub(super) fn manual(
+    console: &Console,
+    command: clap::Command,
+) -> Result<ExitStatus, CommandError> {
     let mut buffer = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut buffer)

@@ -52,7 +52,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The definition, the template or the disk; while watching, these are told and waited out.
-pub fn preview(
+pub(crate) fn preview(
     console: &Console,
     home: &Home,
     arguments: &PreviewArguments,

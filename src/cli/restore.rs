@@ -43,7 +43,7 @@ const STAGE: &str = ".restoring";
 ///
 /// # Errors
 /// The backup is damaged, the home is not empty, or the disk refuses; then the home is as it was.
-pub fn restore(
+pub(crate) fn restore(
     console: &Console,
     home: &Home,
     arguments: &RestoreArguments,

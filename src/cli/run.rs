@@ -55,7 +55,7 @@ pub struct RunArguments {
 /// # Errors
 /// The command line asks for what is not there, or the lock or the ledger cannot be had: then no
 /// plan is begun.
-pub fn run(
+pub(crate) fn run(
     console: &Console,
     home: &Home,
     arguments: &RunArguments,

@@ -24,7 +24,7 @@ pub struct ScheduleArguments {
 ///
 /// # Errors
 /// The binary's own path is not known.
-pub fn schedule(
+pub(crate) fn schedule(
     console: &Console,
     home: &Home,
     arguments: &ScheduleArguments,

@@ -24,7 +24,7 @@ pub enum SchemaOf {
 }
 
 /// Prints a schema.
-pub fn schema(console: &Console, arguments: &SchemaArguments) -> ExitStatus {
+pub(crate) fn schema(console: &Console, arguments: &SchemaArguments) -> ExitStatus {
     let schema = match arguments.what {
         SchemaOf::Pipeline => plan::json_schema(),
         SchemaOf::Report => results::json_schema(),

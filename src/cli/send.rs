@@ -22,7 +22,7 @@ use crate::period::Period;
 use crate::plan::Pipeline;
 
 /// What is to be sent, and to whom.
-pub struct SendRequest<'a> {
+pub(super) struct SendRequest<'a> {
     /// Of which period.
     pub period: Period,
     /// An address of the definition.
@@ -35,7 +35,7 @@ pub struct SendRequest<'a> {
 ///
 /// # Errors
 /// The address is none of the definition's, there is no such edition, or it has had it.
-pub fn send(
+pub(super) fn send(
     console: &Console,
     home: &Home,
     plan: &str,

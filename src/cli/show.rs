@@ -16,7 +16,7 @@ use crate::ledger::{Delivery, DeliveryEvent};
 ///
 /// # Errors
 /// There is none of that number, or the ledger cannot be read.
-pub fn show(console: &Console, home: &Home, id: i64) -> Result<ExitStatus, CommandError> {
+pub(super) fn show(console: &Console, home: &Home, id: i64) -> Result<ExitStatus, CommandError> {
     let Some(ledger) = work::open_if_there(home)? else {
         let nothing = Diagnostic::error("delivery-unknown", format!("there is no delivery {id}"));
         return Err(CommandError::new(

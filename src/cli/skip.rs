@@ -27,7 +27,7 @@ pub struct SkipArguments {
 ///
 /// # Errors
 /// The plan or period is unknown, or the period has an edition.
-pub fn skip(
+pub(crate) fn skip(
     console: &Console,
     home: &Home,
     arguments: &SkipArguments,

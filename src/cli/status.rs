@@ -40,7 +40,7 @@ pub struct StatusArguments {
 ///
 /// # Errors
 /// A definition is wrong, or the ledger cannot be read.
-pub fn status(
+pub(crate) fn status(
     console: &Console,
     home: &Home,
     arguments: &StatusArguments,

@@ -38,7 +38,7 @@ pub struct TemplateArguments {
 ///
 /// # Errors
 /// The department is unknown, or the folder cannot be written.
-pub fn template(
+pub(crate) fn template(
     console: &Console,
     home: &Home,
     arguments: &TemplateArguments,

@@ -44,7 +44,7 @@ const KEPT: [&str; 2] = ["manifest.json", "message.eml"];
 ///
 /// # Errors
 /// It is no edition, or the archive lacks what it was made from.
-pub fn verify(
+pub(crate) fn verify(
     console: &Console,
     home: &Home,
     arguments: &VerifyArguments,

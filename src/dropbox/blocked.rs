@@ -4,7 +4,7 @@ use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::ingest::Reading;
 
 /// A reading that holds one error and nothing else.
-pub fn blocked(
+pub(super) fn blocked(
     file: &str,
     sheet: Option<&str>,
     code: &str,

@@ -44,7 +44,7 @@ fn examples(names: &[String]) -> String {
 }
 
 /// What lies in the folder `place` and is no file that can be read.
-pub fn not_files(listing: &Listing, place: &str) -> Vec<Diagnostic> {
+pub(super) fn not_files(listing: &Listing, place: &str) -> Vec<Diagnostic> {
     let mut found = told(
         &listing.links,
         "enlaces llevan a otra carpeta, y los enlaces no se siguen: lo que hay detrás no se leyó.",
@@ -106,7 +106,7 @@ fn closed_folder(folder: &str, why: &str) -> Diagnostic {
 
 /// The warnings about files that nobody expects; none for photos, which are evidence. `missing`
 /// are those expected files that have not come.
-pub fn unexpected(
+pub(super) fn unexpected(
     strays: &[&Entry],
     all: &[Expected<'_>],
     missing: &[&Expected<'_>],
@@ -182,7 +182,7 @@ fn misnamed(name: &str, meant: Option<&Expected<'_>>) -> Diagnostic {
 }
 
 /// The finding about two different files where one is expected.
-pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
+pub(super) fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
     let names: Vec<String> = files.iter().map(|e| e.file.clone()).collect();
     let more = if names.len() > ONE_BY_ONE {
         ", …"
@@ -203,7 +203,7 @@ pub fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
 }
 
 /// The warning about files that hold the very same bytes; the first of them is read.
-pub fn same_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
+pub(super) fn same_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
     let names: Vec<String> = files.iter().map(|e| e.file.clone()).collect();
     let first = names.first().map_or("", String::as_str);
     Diagnostic::warning(
@@ -220,7 +220,7 @@ pub fn same_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
 }
 
 /// The warning about a file that an earlier run archived and that is no longer there.
-pub fn vanished(file: &str, sha256: &str) -> Diagnostic {
+pub(super) fn vanished(file: &str, sha256: &str) -> Diagnostic {
     let short = sha256.get(..12).unwrap_or(sha256);
     Diagnostic::warning(
         "vanished-file",
@@ -233,7 +233,7 @@ pub fn vanished(file: &str, sha256: &str) -> Diagnostic {
 }
 
 /// The finding about a file over the bound.
-pub fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
+pub(super) fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
     let size = entry.stamp.size >> 20;
     Diagnostic::error(
         "file-too-big",
@@ -247,7 +247,7 @@ pub fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
 }
 
 /// The finding about a file that this user may not open.
-pub fn unreadable(file: &str, error: &std::io::Error) -> Diagnostic {
+pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(
         "unreadable-file",
         format!("El archivo no se pudo abrir: {error}."),

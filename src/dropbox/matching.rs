@@ -80,7 +80,7 @@ pub fn expected(sources: &IndexMap<String, Source>) -> Vec<Expected<'_>> {
 }
 
 /// Names compared without case, accents, and the difference between space, `_` and `-`.
-pub fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     squeeze(name).replace([' ', '_'], "-")
 }
 

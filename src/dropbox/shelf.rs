@@ -5,7 +5,7 @@ use super::blocked::blocked;
 use crate::ingest::Reading;
 
 /// The readings of a run, by the number of their job.
-pub struct BoundedReadings {
+pub(super) struct BoundedReadings {
     /// Data that all files together may give, in bytes.
     most: u64,
     /// What each file gave, whether it was kept or not.
@@ -15,7 +15,7 @@ pub struct BoundedReadings {
 
 impl BoundedReadings {
     /// For `jobs` files and as many MiB.
-    pub fn new(jobs: usize, most_mib: u64) -> Self {
+    pub(super) fn new(jobs: usize, most_mib: u64) -> Self {
         Self {
             most: most_mib.saturating_mul(1 << 20),
             sizes: vec![0; jobs],
@@ -25,7 +25,7 @@ impl BoundedReadings {
 
     /// Puts a reading of `size` bytes in its place. A file does not fit where it and those before
     /// it in the definition exceed the bound; what does not fit is let go at once.
-    pub fn put(&mut self, index: usize, size: u64, reading: Reading) {
+    pub(super) fn put(&mut self, index: usize, size: u64, reading: Reading) {
         if let (Some(slot), Some(known)) = (self.readings.get_mut(index), self.sizes.get_mut(index))
         {
             *slot = Some(reading);
@@ -44,7 +44,7 @@ impl BoundedReadings {
     }
 
     /// All readings; those that did not fit say so. `files` are the jobs' names.
-    pub fn finish<'f>(self, files: impl Iterator<Item = &'f str>) -> Vec<Reading> {
+    pub(super) fn finish<'f>(self, files: impl Iterator<Item = &'f str>) -> Vec<Reading> {
         let mib = self.most >> 20;
         let all = self.readings.into_iter().zip(files);
         all.map(|(reading, file)| {

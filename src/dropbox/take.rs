@@ -28,7 +28,7 @@ enum Taken {
 ///
 /// # Errors
 /// The disk or the archive failed, twice.
-pub fn take(
+pub(super) fn take(
     inbox: &Inbox<'_>,
     one: &Expected<'_>,
     entry: &Entry,
@@ -124,7 +124,7 @@ fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option
 ///
 /// # Errors
 /// The disk failed.
-pub fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
+pub(super) fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
     let mut first: Option<String> = None;
     let sizes = || files.iter().map(|entry| entry.stamp.size);
     if sizes().min() != sizes().max() {
@@ -152,7 +152,7 @@ pub fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
 ///
 /// # Errors
 /// The copy is not what was archived, or can't be read: then nobody knows what was sent.
-pub fn take_earlier(
+pub(super) fn take_earlier(
     inbox: &Inbox<'_>,
     one: &Expected<'_>,
     out: &mut Collected,

@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::store::files::{all_below, create_private_folder, write_whole};
 
 /// Where a file with this hash lies, relative to the home.
-pub fn place(sha256: &str) -> PathBuf {
+pub(crate) fn place(sha256: &str) -> PathBuf {
     let head = sha256.get(..2).unwrap_or("00");
     Path::new("state").join("archive").join(head).join(sha256)
 }
@@ -21,7 +21,7 @@ pub fn place(sha256: &str) -> PathBuf {
 ///
 /// # Errors
 /// The archive cannot be written.
-pub fn put(home: &Home, bytes: &[u8]) -> Result<String, CommandError> {
+pub(crate) fn put(home: &Home, bytes: &[u8]) -> Result<String, CommandError> {
     let sha256 = sha256_hex(bytes);
     let path = home.root.join(place(&sha256));
     if is_whole(home, &sha256) {
@@ -38,7 +38,7 @@ pub fn put(home: &Home, bytes: &[u8]) -> Result<String, CommandError> {
 ///
 /// # Errors
 /// They are not there, or are not what they were.
-pub fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, CommandError> {
     let path = home.root.join(place(sha256));
     match fs::read(&path) {
         Ok(bytes) if sha256_hex(&bytes) == sha256 => Ok(bytes),
@@ -50,12 +50,12 @@ pub fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, CommandError> {
 }
 
 /// Whether the archive holds a file, and as it was put there.
-pub fn is_whole(home: &Home, sha256: &str) -> bool {
+pub(crate) fn is_whole(home: &Home, sha256: &str) -> bool {
     fs::read(home.root.join(place(sha256))).is_ok_and(|bytes| sha256_hex(&bytes) == sha256)
 }
 
 /// An archived file that is gone, or is another than its name says.
-pub fn damaged(path: &Path) -> Diagnostic {
+pub(crate) fn damaged(path: &Path) -> Diagnostic {
     let what = if path.exists() {
         "is not what was archived"
     } else {
@@ -71,7 +71,7 @@ pub fn damaged(path: &Path) -> Diagnostic {
 ///
 /// # Errors
 /// One of them is damaged.
-pub fn check_read(submissions: &[Submission]) -> Result<(), CommandError> {
+pub(crate) fn check_read(submissions: &[Submission]) -> Result<(), CommandError> {
     for submission in submissions {
         // An original in the drop folder bears its own name.
         let archived = submission
@@ -93,7 +93,7 @@ pub fn check_read(submissions: &[Submission]) -> Result<(), CommandError> {
 ///
 /// # Errors
 /// The archive cannot be read.
-pub fn all(home: &Home) -> Result<Vec<(String, PathBuf)>, CommandError> {
+pub(crate) fn all(home: &Home) -> Result<Vec<(String, PathBuf)>, CommandError> {
     let files = all_below(&home.state().join("archive"))?;
     // Shelves hold files under their hashes; what is hidden is being written.
     let whole = |name: &str| {

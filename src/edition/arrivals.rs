@@ -16,7 +16,7 @@ use crate::plan::Pipeline;
 
 /// What one look at a folder gave.
 #[derive(Debug, Default)]
-pub struct Sight {
+pub(crate) struct Sight {
     /// Files in versions that no run has seen before; they are in the archive now.
     pub arrived: Vec<Submission>,
     /// Expected files that are not there.
@@ -28,7 +28,7 @@ pub struct Sight {
 ///
 /// # Errors
 /// The folder or the ledger cannot be read, or the archive cannot be written.
-pub fn arrivals(
+pub(crate) fn arrivals(
     home: &Home,
     pipeline: &Pipeline,
     ledger: &Ledger,
@@ -71,7 +71,7 @@ pub fn arrivals(
 ///
 /// # Errors
 /// As [`arrivals`]; the ledger cannot be written.
-pub fn open_period(
+pub(crate) fn open_period(
     home: &Home,
     pipeline: &Pipeline,
     ledger: &mut Ledger,

@@ -15,7 +15,7 @@ const TOLERANCE: TimeDelta = TimeDelta::hours(1);
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn went_back(
+pub(crate) fn went_back(
     ledger: &Ledger,
     plan: &str,
     now: &DateTime<Tz>,
@@ -28,7 +28,7 @@ pub fn went_back(
 }
 
 /// The diagnostic where `now` is behind the moment at which `what` was issued.
-pub fn behind(what: &str, issued: DateTime<Utc>, now: &DateTime<Tz>) -> Option<Diagnostic> {
+pub(crate) fn behind(what: &str, issued: DateTime<Utc>, now: &DateTime<Tz>) -> Option<Diagnostic> {
     if issued <= now.to_utc() + TOLERANCE {
         return None;
     }

@@ -25,7 +25,7 @@ use crate::results::{ReportData, Results};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
-pub struct EditionFiles {
+pub(crate) struct EditionFiles {
     /// `results.json`.
     pub results: Results,
     /// Computed goals.
@@ -45,7 +45,7 @@ pub struct EditionFiles {
 ///
 /// # Errors
 /// The ledger, or an edition's results in it, cannot be read.
-pub fn history(
+pub(crate) fn history(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     period: Period,
@@ -80,7 +80,7 @@ pub fn history(
 ///
 /// # Errors
 /// The ledger, or an edition's results in it, cannot be read.
-pub fn earlier(
+pub(crate) fn earlier(
     ledger: Option<&Ledger>,
     pipeline: &Pipeline,
     (period, number): (Period, u32),
@@ -110,7 +110,7 @@ pub fn earlier(
 ///
 /// # Errors
 /// A query or the template is wrong.
-pub fn compose(
+pub(crate) fn compose(
     console: &Console,
     subject: EditionInputs<'_>,
     gathered: &Gathered,
@@ -193,7 +193,7 @@ pub fn compose(
 ///
 /// # Errors
 /// Its results cannot be read.
-pub fn corrected(editions: &[Edition]) -> Result<Option<Results>, CommandError> {
+pub(crate) fn corrected(editions: &[Edition]) -> Result<Option<Results>, CommandError> {
     let last = editions.last().filter(|edition| !edition.preliminary);
     last.map(published::of).transpose()
 }

@@ -7,7 +7,7 @@ use crate::period::Period;
 use crate::plan::Pipeline;
 
 /// The error where more than half of the goals that are measured in this period have no data.
-pub fn mostly_without_data(
+pub(crate) fn mostly_without_data(
     pipeline: &Pipeline,
     period: Period,
     goals: &[GoalResult],

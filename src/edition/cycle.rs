@@ -27,7 +27,7 @@ use crate::period::Period;
 use crate::plan::Pipeline;
 
 /// One plan and the moment at which it is run.
-pub struct PlanRun<'a> {
+pub(crate) struct PlanRun<'a> {
     console: &'a Console,
     home: &'a Home,
     request: &'a RunRequest,
@@ -40,7 +40,7 @@ impl<'a> PlanRun<'a> {
     ///
     /// # Errors
     /// What is wrong with the plan, or a moment that its zone does not have.
-    pub fn new(
+    pub(crate) fn new(
         console: &'a Console,
         home: &'a Home,
         request: &'a RunRequest,
@@ -73,7 +73,7 @@ impl<'a> PlanRun<'a> {
 
     /// What an earlier run has issued is sent even where this one can issue nothing; nothing at all
     /// is done where the ledger does not know what is published.
-    pub fn issue_and_deliver(
+    pub(crate) fn issue_and_deliver(
         &self,
         ledger: &mut Ledger,
         post: &mut mailing::Mailer<'_>,
@@ -96,7 +96,7 @@ impl<'a> PlanRun<'a> {
     ///
     /// # Errors
     /// A folder or the ledger cannot be read.
-    pub fn is_held(
+    pub(crate) fn is_held(
         &self,
         ledger: Option<&mut Ledger>,
         summary: &mut RunSummary,
@@ -141,7 +141,7 @@ impl<'a> PlanRun<'a> {
     ///
     /// # Errors
     /// A period that is not the plan's, or what keeps the asked one from being issued.
-    pub fn plan(
+    pub(crate) fn plan(
         &self,
         mut ledger: Option<&mut Ledger>,
         summary: &mut RunSummary,

@@ -6,7 +6,7 @@ use crate::diagnostic::visible;
 use crate::ledger::Delivery;
 
 /// One delivery for people.
-pub fn line(row: &Delivery) -> String {
+pub(crate) fn line(row: &Delivery) -> String {
     let reply = row
         .last_reply
         .as_deref()
@@ -24,7 +24,7 @@ pub fn line(row: &Delivery) -> String {
 }
 
 /// One delivery for programs.
-pub fn document(row: &Delivery) -> Value {
+pub(crate) fn document(row: &Delivery) -> Value {
     json!({
         "id": row.id,
         "plan": row.key.plan,

@@ -12,7 +12,7 @@ use crate::period::Period;
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn seen_if_any(
+pub(crate) fn seen_if_any(
     home: &Home,
     plan: &str,
     period: Period,
@@ -28,7 +28,7 @@ pub fn seen_if_any(
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn seen(
+pub(crate) fn seen(
     home: &Home,
     ledger: &Ledger,
     plan: &str,
@@ -41,7 +41,7 @@ pub fn seen(
 }
 
 /// Files that were seen, with the places of their archived copies.
-pub fn of(home: &Home, seen: impl Iterator<Item = SeenSubmission>) -> Vec<Submission> {
+pub(crate) fn of(home: &Home, seen: impl Iterator<Item = SeenSubmission>) -> Vec<Submission> {
     seen.map(|seen| Submission {
         path: home.root.join(archive::place(&seen.submission.sha256)),
         source: seen.submission.source,

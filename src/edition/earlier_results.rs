@@ -9,7 +9,7 @@ use crate::results::Results;
 ///
 /// # Errors
 /// It can't be read: an edition is never taken for one that said nothing.
-pub fn of(edition: &Edition) -> Result<Results, CommandError> {
+pub(crate) fn of(edition: &Edition) -> Result<Results, CommandError> {
     let text = edition.results.as_deref().unwrap_or_default();
     Results::parse(text).map_err(|why| unreadable(edition, &why))
 }

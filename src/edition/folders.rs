@@ -11,11 +11,11 @@ use crate::ledger::{Edition, EditionKey};
 use crate::period::Period;
 
 /// The file that says whose making a folder is.
-pub const TOKEN_FILE: &str = ".making";
+pub(crate) const TOKEN_FILE: &str = ".making";
 
 /// Something that lies under an edition's name.
 #[derive(Debug)]
-pub struct FoundFolder {
+pub(crate) struct FoundFolder {
     /// The period of its folder.
     pub period: Period,
     /// The number in its name.
@@ -27,7 +27,7 @@ pub struct FoundFolder {
 }
 
 /// The folder where an edition's files are.
-pub fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
+pub(crate) fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
     let EditionKey {
         plan,
         period,
@@ -40,7 +40,7 @@ pub fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
 }
 
 /// A path as the ledger keeps it: relative to the home where it lies below it.
-pub fn recorded(home: &Home, path: &Path) -> String {
+pub(crate) fn recorded(home: &Home, path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.strip_prefix(&home.root)
         .unwrap_or(&path)
@@ -52,7 +52,7 @@ pub fn recorded(home: &Home, path: &Path) -> String {
 ///
 /// # Errors
 /// A folder cannot be read.
-pub fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, CommandError> {
+pub(crate) fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, CommandError> {
     let mut found = Vec::new();
     for (name, folder) in entries(&root.join(plan))? {
         let Ok(period) = name.parse::<Period>() else {
@@ -81,7 +81,7 @@ pub fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, CommandError> 
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn plans(home: &Home) -> Result<Vec<String>, CommandError> {
+pub(crate) fn plans(home: &Home) -> Result<Vec<String>, CommandError> {
     Ok(entries(&home.root.join("reports"))?.into_keys().collect())
 }
 
@@ -101,21 +101,21 @@ fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CommandError> {
 }
 
 /// The number in `v12`; none for any other name.
-pub fn number(name: &str) -> Option<u32> {
+pub(crate) fn number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix('v')?;
     let plain = digits.chars().all(|c| c.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
 }
 
 /// The token that a folder carries, if it is one in the making.
-pub fn token(folder: &Path) -> Option<String> {
+pub(crate) fn token(folder: &Path) -> Option<String> {
     let path = folder.join(TOKEN_FILE);
     let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
     plain.then(|| fs::read_to_string(&path).ok()).flatten()
 }
 
 /// Something came to lie in an edition's place while it was made.
-pub fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
+pub(crate) fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic {
     let message = format!(
         "{} appeared while this edition was made, and this home's ledger does not know it",
         place.display()

@@ -9,7 +9,7 @@ use crate::results::{Replaced, Results};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
-pub struct EditionInputs<'a> {
+pub(crate) struct EditionInputs<'a> {
     /// The plan.
     pub pipeline: &'a Pipeline,
     /// The period and its cutoff.

@@ -31,11 +31,11 @@ use crate::plan::{Incomplete, Pipeline};
 use crate::results::{GoalEntry, Replaced, Results};
 
 /// Why a final edition replaces a preliminary one.
-pub const FINAL_EDITION: &str =
+pub(crate) const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
 
 /// What became of an order.
-pub enum Issued {
+pub(crate) enum Issued {
     /// A new edition, or what it would be.
     New {
         /// For programs.
@@ -57,7 +57,7 @@ pub enum Issued {
 ///
 /// # Errors
 /// The definition, the template or the disk; nothing is half issued.
-pub fn issue(
+pub(crate) fn issue(
     console: &Console,
     home: &Home,
     pipeline: &Pipeline,
@@ -311,7 +311,7 @@ fn held(
 }
 
 /// The editions that the new one replaces, each with the reason for its successor.
-pub fn replaced(
+pub(crate) fn replaced(
     editions: &[Edition],
     correction: Option<&str>,
     pipeline: &Pipeline,

@@ -17,7 +17,7 @@ use crate::plan::Pipeline;
 ///
 /// # Errors
 /// The folder cannot be read, or the ledger cannot be written.
-pub fn look(
+pub(crate) fn look(
     home: &Home,
     pipeline: &Pipeline,
     ledger: &mut Ledger,
@@ -37,7 +37,7 @@ pub fn look(
 }
 
 /// The files that were first seen after an edition was issued.
-pub fn since<'s>(
+pub(crate) fn since<'s>(
     seen: &'s [SeenSubmission],
     edition: &'s Edition,
 ) -> impl Iterator<Item = &'s SeenSubmission> {
@@ -47,7 +47,7 @@ pub fn since<'s>(
 }
 
 /// How a correction is made.
-pub fn correction(pipeline: &Pipeline, period: Period) -> String {
+pub(crate) fn correction(pipeline: &Pipeline, period: Period) -> String {
     format!(
         "metas run {} --period {period} --new-edition --reason \"…\"",
         pipeline.plan.id

@@ -15,7 +15,7 @@ const OLD: Duration = Duration::from_hours(1);
 ///
 /// # Errors
 /// A folder cannot be read, or a leftover cannot be removed.
-pub fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
+pub(crate) fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
     let state = home.state();
     let archive = state.join("archive");
     let mut folders = vec![state.clone(), archive.clone(), state.join("outbox")];

@@ -16,7 +16,7 @@ use crate::plan::Pipeline;
 
 /// What a round of sending did.
 #[derive(Debug)]
-pub struct SendOutcome {
+pub(crate) struct SendOutcome {
     /// For people.
     pub text: String,
     /// For programs: a delivery each.
@@ -37,7 +37,7 @@ impl Default for SendOutcome {
 
 impl SendOutcome {
     /// Adds another round.
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.text.push_str(&other.text);
         self.documents.extend(other.documents);
         self.end = self.end.and(other.end);
@@ -48,7 +48,7 @@ impl SendOutcome {
 ///
 /// # Errors
 /// An address that cannot be used.
-pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, CommandError> {
+pub(crate) fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
@@ -65,13 +65,13 @@ pub fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, Co
 }
 
 /// The addresses of a plan's departments.
-pub fn liaisons(pipeline: &Pipeline) -> Vec<String> {
+pub(crate) fn liaisons(pipeline: &Pipeline) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
 }
 
 /// The transport that the plan's messages take.
-pub fn transport(pipeline: &Pipeline) -> Transport {
+pub(crate) fn transport(pipeline: &Pipeline) -> Transport {
     let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
     if smtp.is_some() {
         Transport::Smtp
@@ -81,7 +81,7 @@ pub fn transport(pipeline: &Pipeline) -> Transport {
 }
 
 /// What carries the messages of a run, plan after plan.
-pub struct Mailer<'a> {
+pub(crate) struct Mailer<'a> {
     console: &'a Console,
     home: &'a Home,
     round: Round,
@@ -89,7 +89,7 @@ pub struct Mailer<'a> {
 
 impl<'a> Mailer<'a> {
     /// Nothing sent yet.
-    pub fn new(console: &'a Console, home: &'a Home) -> Self {
+    pub(crate) fn new(console: &'a Console, home: &'a Home) -> Self {
         Self {
             console,
             home,
@@ -102,7 +102,7 @@ impl<'a> Mailer<'a> {
     /// # Errors
     /// The ledger cannot be used. A refused or unreachable server is no error: it is told, and
     /// tried again later.
-    pub fn send_due(
+    pub(crate) fn send_due(
         &mut self,
         pipeline: &Pipeline,
         ledger: &mut Ledger,
@@ -165,7 +165,7 @@ impl<'a> Mailer<'a> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn send_nothing(
+    pub(crate) fn send_nothing(
         &mut self,
         pipeline: &Pipeline,
         ledger: &Ledger,

@@ -21,7 +21,7 @@ use crate::store::files::{create_private_folder, rename_new, sync_folder, write_
 ///
 /// # Errors
 /// `unknown-edition` (held) where something lies there already, or the disk refuses.
-pub fn write(
+pub(crate) fn write(
     home: &Home,
     making: &Making,
     files: &BTreeMap<String, Vec<u8>>,
@@ -64,7 +64,7 @@ pub fn write(
 ///
 /// # Errors
 /// The disk refuses.
-pub fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> {
+pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> {
     let (place, hidden) = places(home, making);
     let parent = place.parent().unwrap_or(&home.root);
     if !parent.is_dir() {
@@ -94,7 +94,7 @@ pub fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> {
 ///
 /// # Errors
 /// The disk or the ledger refuses.
-pub fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
+pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
     for making in ledger.makings().map_err(CommandError::environment)? {
         if making.liveness == Liveness::Dead && clear(home, &making)? {
             ledger

@@ -17,7 +17,7 @@ use crate::results::Results;
 use crate::spanish;
 
 /// One recipient's message as it will be sent.
-pub struct QueuedMessage {
+pub(crate) struct QueuedMessage {
     /// Bare address.
     pub recipient: String,
     /// Its Message-ID.
@@ -31,7 +31,7 @@ pub struct QueuedMessage {
 ///
 /// # Errors
 /// An address is wrong, or a message would be larger than the plan allows.
-pub fn messages(
+pub(crate) fn messages(
     home: &Home,
     about: &MessageContext<'_>,
     ledger: &Ledger,
@@ -52,7 +52,7 @@ pub fn messages(
 }
 
 /// What a message is about.
-pub struct MessageContext<'a> {
+pub(crate) struct MessageContext<'a> {
     /// The plan.
     pub pipeline: &'a Pipeline,
     /// The edition.
@@ -65,7 +65,7 @@ pub struct MessageContext<'a> {
 ///
 /// # Errors
 /// As [`messages`].
-pub fn build(
+pub(crate) fn build(
     about: &MessageContext<'_>,
     from: &Mailbox,
     draft: &EditionFiles,
@@ -91,7 +91,7 @@ pub fn build(
 }
 
 /// What all messages of an edition say.
-pub struct EditionMessage<'a> {
+pub(crate) struct EditionMessage<'a> {
     about: &'a MessageContext<'a>,
     pdf: &'a [u8],
     text: String,
@@ -104,7 +104,7 @@ impl<'a> EditionMessage<'a> {
     ///
     /// # Errors
     /// The results do not fit the message's templates.
-    pub fn new(
+    pub(crate) fn new(
         about: &'a MessageContext<'_>,
         results: &Results,
         pdf: &'a [u8],
@@ -130,7 +130,7 @@ impl<'a> EditionMessage<'a> {
     ///
     /// # Errors
     /// A header cannot be written, or the message would be larger than the plan allows.
-    pub fn frozen(
+    pub(crate) fn frozen(
         &self,
         from: &Mailbox,
         to: &[Mailbox],
@@ -165,13 +165,13 @@ impl<'a> EditionMessage<'a> {
 }
 
 /// The Message-ID of an edition's message to a recipient.
-pub fn message_id(key: &EditionKey, recipient: &str, from: &Mailbox) -> String {
+pub(crate) fn message_id(key: &EditionKey, recipient: &str, from: &Mailbox) -> String {
     let occasion = format!("v{}", key.edition);
     message::message_id(&key.plan, key.period, &occasion, recipient, from)
 }
 
 /// The Message-ID of a further copy of an edition's message to a recipient who has had it.
-pub fn copy_id(key: &EditionKey, recipient: &str, from: &Mailbox, copy: usize) -> String {
+pub(crate) fn copy_id(key: &EditionKey, recipient: &str, from: &Mailbox, copy: usize) -> String {
     let occasion = format!("v{}.{copy}", key.edition);
     message::message_id(&key.plan, key.period, &occasion, recipient, from)
 }

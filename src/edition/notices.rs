@@ -14,7 +14,7 @@ use crate::period::Period;
 
 /// A plan, or one period of it, that a person must decide about.
 #[derive(Debug, Clone, Copy)]
-pub struct Hold<'a> {
+pub(crate) struct Hold<'a> {
     /// The plan's id.
     pub plan: &'a str,
     /// The period; none where the whole plan is held.
@@ -40,7 +40,7 @@ impl Hold<'_> {
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn tell(
+    pub(crate) fn tell(
         &self,
         console: &Console,
         ledger: Option<&mut Ledger>,
@@ -66,7 +66,7 @@ impl Hold<'_> {
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn over(&self, ledger: &mut Ledger) -> Result<(), CommandError> {
+    pub(crate) fn over(&self, ledger: &mut Ledger) -> Result<(), CommandError> {
         ledger
             .forget_notice(&self.cause())
             .map_err(CommandError::environment)

@@ -12,7 +12,7 @@ use crate::home::Home;
 const OTHERS: u32 = 0o077;
 
 /// Closes what is found open to others and tells of it.
-pub fn tighten(home: &Home) -> Vec<Diagnostic> {
+pub(crate) fn tighten(home: &Home) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     for root in roots(home) {
         let open = open_below(&root);
@@ -40,7 +40,7 @@ pub fn tighten(home: &Home) -> Vec<Diagnostic> {
 }
 
 /// Tells what is open to others and changes nothing.
-pub fn open(home: &Home) -> Vec<Diagnostic> {
+pub(crate) fn open(home: &Home) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     for root in roots(home) {
         if let Some((path, mode)) = open_below(&root).first() {

@@ -37,7 +37,7 @@ const INTERRUPTED: &str = "La fotografía está dañada de un modo que interrump
 
 /// Photos of a period's activities.
 #[derive(Debug, Default)]
-pub struct Photos {
+pub(crate) struct Photos {
     /// As the page gets them, by the path that the template reads.
     pub prepared: BTreeMap<String, Vec<u8>>,
     /// As the department sent them, by their path in the home, for the archive.
@@ -48,7 +48,7 @@ pub struct Photos {
 
 /// Why there is no photo.
 #[derive(Debug)]
-pub enum NoPhoto {
+pub(crate) enum NoPhoto {
     /// It can't be used: why, in Spanish.
     Refused(String),
     /// The machine kept it from being read.
@@ -56,12 +56,15 @@ pub enum NoPhoto {
 }
 
 /// The child: prepares the photos that it is given.
-pub fn photographer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+pub(crate) fn photographer_main(
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+) -> std::io::Result<()> {
     worker::serve(input, output, &mut |photo| Ok(report::answer_photo(photo)))
 }
 
 /// The processes that prepare photos, started while the figures are still computed.
-pub struct Photographers {
+pub(crate) struct Photographers {
     program: Program,
     helpers: Vec<Helper>,
 }
@@ -72,7 +75,7 @@ impl Photographers {
     ///
     /// # Errors
     /// This binary cannot be found again.
-    pub fn begin(pipeline: &Pipeline) -> Result<Self, CommandError> {
+    pub(crate) fn begin(pipeline: &Pipeline) -> Result<Self, CommandError> {
         let program = worker::this(SUBCOMMAND)
             .map_err(|failure| machine_fault("preparing photos", &failure.kind))?;
         let mut queries = pipeline.axes.values().filter_map(|a| a.activities.as_ref());
@@ -98,7 +101,7 @@ impl Photographers {
     ///
     /// # Errors
     /// The machine kept a photo from being read or prepared.
-    pub fn collect(
+    pub(crate) fn collect(
         mut self,
         find: &dyn Fn(&str) -> Result<Vec<u8>, NoPhoto>,
         activities: &mut [Activity],
@@ -256,7 +259,7 @@ fn prepared_by(helper: &mut Helper, name: &str, bytes: &[u8]) -> Prepared {
 ///
 /// # Errors
 /// It can't be used, or the disk fails.
-pub fn from_folder(inputs: &Path, name: &str) -> Result<Vec<u8>, NoPhoto> {
+pub(crate) fn from_folder(inputs: &Path, name: &str) -> Result<Vec<u8>, NoPhoto> {
     let refused = |why: &str| NoPhoto::Refused(why.to_owned());
     let path = inside(inputs, name)
         .ok_or_else(|| refused("La fotografía está fuera de la carpeta del periodo."))?;

@@ -26,7 +26,7 @@ use crate::plan::Pipeline;
 use crate::results::SourceState;
 
 /// The folder of a period's editions.
-pub fn folder(
+pub(crate) fn folder(
     home: &Home,
     out: Option<&Path>,
     plan: &str,
@@ -37,7 +37,7 @@ pub fn folder(
 }
 
 /// The edition that is to be published.
-pub struct Publishing<'a> {
+pub(crate) struct Publishing<'a> {
     /// The home.
     pub home: &'a Home,
     /// The plan.
@@ -58,7 +58,7 @@ pub struct Publishing<'a> {
 /// # Errors
 /// The disk or the ledger refuses, or something lies in the edition's place; then nothing was
 /// announced.
-pub fn publish(
+pub(crate) fn publish(
     what: &Publishing<'_>,
     ledger: &mut Ledger,
     mut draft: EditionFiles,

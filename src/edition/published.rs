@@ -22,7 +22,7 @@ use crate::plan::Pipeline;
 ///
 /// # Errors
 /// A folder or the ledger cannot be read.
-pub fn unknown(
+pub(crate) fn unknown(
     home: &Home,
     ledger: Option<&Ledger>,
     plan: &str,
@@ -66,7 +66,7 @@ pub fn unknown(
 ///
 /// # Errors
 /// As [`unknown`].
-pub fn holds(
+pub(crate) fn holds(
     console: &Console,
     home: &Home,
     ledger: Option<&Ledger>,
@@ -82,7 +82,7 @@ pub fn holds(
 ///
 /// # Errors
 /// As [`damaged`].
-pub fn tell_damaged(
+pub(crate) fn tell_damaged(
     console: &Console,
     home: &Home,
     ledger: Option<&Ledger>,
@@ -181,7 +181,7 @@ fn not_known(
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn damaged(
+pub(crate) fn damaged(
     home: &Home,
     ledger: &Ledger,
     plan: Option<&str>,
@@ -197,7 +197,7 @@ pub fn damaged(
 }
 
 /// Tells what is wrong with an edition's folder, if anything is.
-pub fn told_damage(home: &Home, edition: &Edition) -> Option<Diagnostic> {
+pub(crate) fn told_damage(home: &Home, edition: &Edition) -> Option<Diagnostic> {
     let folder = folder_of(home, edition);
     let what = damage(&folder, edition.manifest_sha256.as_deref())?;
     Some(changed(home, edition, &folder, &what))
@@ -209,7 +209,7 @@ pub fn told_damage(home: &Home, edition: &Edition) -> Option<Diagnostic> {
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn since_restore(
+pub(crate) fn since_restore(
     ledger: &Ledger,
     pipeline: &Pipeline,
     period: Period,
@@ -238,7 +238,7 @@ pub fn since_restore(
 }
 
 /// What is wrong with an edition's folder; none where every file is what its manifest says.
-pub fn damage(folder: &Path, manifest_sha256: Option<&str>) -> Option<String> {
+pub(crate) fn damage(folder: &Path, manifest_sha256: Option<&str>) -> Option<String> {
     if !folder.is_dir() {
         return Some("its folder is gone".to_owned());
     }

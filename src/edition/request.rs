@@ -10,7 +10,7 @@ use crate::period::Period;
 
 /// What is to be issued, and how.
 #[derive(Debug)]
-pub struct IssueRequest {
+pub(crate) struct IssueRequest {
     /// The period.
     pub period: Period,
     /// The moment.
@@ -29,7 +29,7 @@ pub struct IssueRequest {
 
 /// What is asked of a run.
 #[derive(Debug, Default)]
-pub struct RunRequest {
+pub(crate) struct RunRequest {
     /// Plans; empty: all of the home.
     pub plans: Vec<String>,
     /// This period, whatever is due.

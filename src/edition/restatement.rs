@@ -29,7 +29,7 @@ const LOOK: Mode = Mode {
 ///
 /// # Errors
 /// The ledger, an edition's results in it or a folder cannot be read.
-pub fn restatements(
+pub(crate) fn restatements(
     console: &Console,
     home: &Home,
     pipeline: &Pipeline,

@@ -21,11 +21,11 @@ use crate::worker;
 use crate::worker::{Bounds, Helper};
 
 /// Name of the hidden subcommand that edits one workbook.
-pub const SUBCOMMAND: &str = "__annotate";
+pub(crate) const SUBCOMMAND: &str = "__annotate";
 const OUTPUT_MIB: u64 = 128;
 
 /// The folder of what is returned to a department for a period.
-pub fn folder(home: &Home, plan: &str, period: Period, department: &str) -> PathBuf {
+pub(crate) fn folder(home: &Home, plan: &str, period: Period, department: &str) -> PathBuf {
     home.state()
         .join("returned")
         .join(plan)
@@ -34,11 +34,11 @@ pub fn folder(home: &Home, plan: &str, period: Period, department: &str) -> Path
 }
 
 /// Workbooks being marked for the receipts, beside what else a run does.
-pub struct Keeping(Option<JoinHandle<Result<(), CommandError>>>);
+pub(crate) struct Keeping(Option<JoinHandle<Result<(), CommandError>>>);
 
 impl Keeping {
     /// Nothing is to be kept.
-    pub fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self(None)
     }
 
@@ -46,7 +46,7 @@ impl Keeping {
     ///
     /// # Errors
     /// As [`Keeping::end`], where the system gives no thread and it is done at once.
-    pub fn begin(
+    pub(crate) fn begin(
         home: &Home,
         pipeline: &Pipeline,
         period: Period,
@@ -71,7 +71,7 @@ impl Keeping {
     ///
     /// # Errors
     /// The disk. A workbook that can't be edited is returned as a list of findings.
-    pub fn end(mut self) -> Result<(), CommandError> {
+    pub(crate) fn end(mut self) -> Result<(), CommandError> {
         match self.0.take().map(JoinHandle::join) {
             Some(Ok(kept)) => kept,
             Some(Err(panic)) => std::panic::resume_unwind(panic),
@@ -141,7 +141,7 @@ fn is_being_written(path: &Path) -> bool {
 ///
 /// # Errors
 /// The disk.
-pub fn write_all(
+pub(crate) fn write_all(
     folder: &Path,
     gathered: &Gathered,
     limits: &Limits,

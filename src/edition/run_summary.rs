@@ -9,7 +9,7 @@ use crate::exit::{CommandError, ExitStatus};
 
 /// Everything that a run did, over all its plans.
 #[derive(Debug)]
-pub struct RunSummary {
+pub(crate) struct RunSummary {
     text: String,
     reports: Vec<Value>,
     deliveries: Vec<Value>,
@@ -33,34 +33,34 @@ impl Default for RunSummary {
 
 impl RunSummary {
     /// A line or more for people.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// What became of a period.
-    pub fn report(&mut self, report: Value) {
+    pub(crate) fn report(&mut self, report: Value) {
         self.reports.push(report);
     }
 
     /// Which period comes next.
-    pub fn next(&mut self, next: Value) {
+    pub(crate) fn next(&mut self, next: Value) {
         self.next.push(next);
     }
 
     /// How a part of the run ended.
-    pub fn ended(&mut self, end: ExitStatus) {
+    pub(crate) fn ended(&mut self, end: ExitStatus) {
         self.end = self.end.and(end);
     }
 
     /// What was sent.
-    pub fn sent(&mut self, sent: SendOutcome) {
+    pub(crate) fn sent(&mut self, sent: SendOutcome) {
         self.text.push_str(&sent.text);
         self.deliveries.extend(sent.documents);
         self.ended(sent.end);
     }
 
     /// A plan that could not go on: told at once, and the others do.
-    pub fn failed(&mut self, console: &Console, plan: &str, error: &CommandError) {
+    pub(crate) fn failed(&mut self, console: &Console, plan: &str, error: &CommandError) {
         console.diagnostics(&error.diagnostics);
         let findings: Vec<Value> = error
             .diagnostics
@@ -73,7 +73,7 @@ impl RunSummary {
     }
 
     /// Prints it; gives how the run ended.
-    pub fn print(self, console: &Console) -> ExitStatus {
+    pub(crate) fn print(self, console: &Console) -> ExitStatus {
         let document = json!({
             "reports": self.reports,
             "deliveries": self.deliveries,

@@ -22,7 +22,7 @@ use crate::worker::{Kind, Passing};
 
 /// How to look at the drop folder.
 #[derive(Debug, Clone, Copy)]
-pub struct Mode {
+pub(crate) struct Mode {
     /// Whether files are archived; if not, nothing is written.
     pub archive: bool,
     /// Whether files that are still changing are waited for.
@@ -31,7 +31,7 @@ pub struct Mode {
 
 /// What files are read for.
 #[derive(Debug, Clone, Copy)]
-pub struct ReadRequest<'a> {
+pub(crate) struct ReadRequest<'a> {
     /// The plan, at its period.
     pub pipeline: &'a Pipeline,
     /// The edition that its goals are held against: what that one's queries read is read, too.
@@ -42,7 +42,7 @@ pub struct ReadRequest<'a> {
 
 impl<'a> ReadRequest<'a> {
     /// For `pipeline`, and for what the `last` edition published of it.
-    pub fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
+    pub(crate) fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
         Self {
             pipeline,
             last,
@@ -51,7 +51,7 @@ impl<'a> ReadRequest<'a> {
     }
 
     /// The same, to trace figures back to rows.
-    pub fn traced(self) -> Self {
+    pub(crate) fn traced(self) -> Self {
         Self {
             traced: true,
             ..self
@@ -61,7 +61,7 @@ impl<'a> ReadRequest<'a> {
 
 /// What a period's drop folder gave.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub(crate) struct Gathered {
     /// Tables by source id.
     pub tables: IndexMap<String, SourceTable>,
     /// Each source and department.
@@ -82,7 +82,7 @@ pub struct Gathered {
 ///
 /// # Errors
 /// The folder cannot be read. A bad file is a finding, not an error.
-pub fn gather(
+pub(crate) fn gather(
     console: &Console,
     home: &Home,
     request: ReadRequest<'_>,
@@ -97,7 +97,7 @@ pub fn gather(
 ///
 /// # Errors
 /// As [`gather`]; or the folder is missing or empty and was not before.
-pub fn gather_since(
+pub(crate) fn gather_since(
     console: &Console,
     home: &Home,
     request: ReadRequest<'_>,
@@ -112,7 +112,7 @@ pub fn gather_since(
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn collect(
+pub(crate) fn collect(
     home: &Home,
     pipeline: &Pipeline,
     inputs: &Path,
@@ -171,7 +171,7 @@ fn not_collected(error: CollectError) -> CommandError {
 }
 
 /// What the machine kept from being done: passing, or for a person to put right.
-pub fn machine_fault(doing: &str, kind: &Kind) -> CommandError {
+pub(crate) fn machine_fault(doing: &str, kind: &Kind) -> CommandError {
     let end = match kind {
         Kind::Prevented(_, Passing::No) => ExitStatus::Environment,
         _ => ExitStatus::Later,
@@ -187,7 +187,7 @@ pub fn machine_fault(doing: &str, kind: &Kind) -> CommandError {
 ///
 /// # Errors
 /// This binary cannot be started again.
-pub fn read_and_sort(
+pub(crate) fn read_and_sort(
     console: &Console,
     request: ReadRequest<'_>,
     collected: Collected,
@@ -383,7 +383,7 @@ impl Gathered {
     }
 
     /// Findings about files that a figure came from.
-    pub fn findings_of(&self, uses: &[SourceUse]) -> impl Iterator<Item = &Diagnostic> {
+    pub(crate) fn findings_of(&self, uses: &[SourceUse]) -> impl Iterator<Item = &Diagnostic> {
         self.findings
             .iter()
             .filter(move |finding| match &finding.location {
@@ -393,7 +393,7 @@ impl Gathered {
     }
 
     /// Who has sent what, by department.
-    pub fn departments(&self, pipeline: &Pipeline) -> Vec<DepartmentStatus> {
+    pub(crate) fn departments(&self, pipeline: &Pipeline) -> Vec<DepartmentStatus> {
         let mut all: IndexMap<&str, DepartmentStatus> = pipeline
             .departments
             .iter()
@@ -436,7 +436,7 @@ impl Gathered {
     }
 
     /// One line a source, for people.
-    pub fn summary(&self, pipeline: &Pipeline) -> String {
+    pub(crate) fn summary(&self, pipeline: &Pipeline) -> String {
         let line = |source: &SourceStatus| {
             let name = pipeline
                 .departments
@@ -461,7 +461,7 @@ impl Gathered {
     }
 
     /// Whether a required source is missing or blocked.
-    pub fn is_incomplete(&self, pipeline: &Pipeline) -> bool {
+    pub(crate) fn is_incomplete(&self, pipeline: &Pipeline) -> bool {
         self.sources.iter().any(|source| {
             let absent = matches!(source.state, SourceState::Missing | SourceState::Rejected);
             absent
@@ -473,13 +473,13 @@ impl Gathered {
     }
 
     /// Whether not one file has arrived.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.submissions.is_empty() && self.unsettled.is_empty()
     }
 }
 
 /// Nothing at all lies in the folder.
-pub fn nothing_arrived(inputs: &Path) -> Diagnostic {
+pub(crate) fn nothing_arrived(inputs: &Path) -> Diagnostic {
     let message = format!("nothing has arrived in {}", inputs.display());
     let hint = "ask the departments, or issue it without them: metas run PLAN --period PERIOD";
     Diagnostic::error("nothing-arrived", message).hint(hint)

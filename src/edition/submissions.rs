@@ -17,7 +17,7 @@ use crate::results::SourceState;
 ///
 /// # Errors
 /// The ledger cannot be written.
-pub fn record(
+pub(crate) fn record(
     ledger: &mut Ledger,
     pipeline: &Pipeline,
     order: &IssueRequest,
@@ -65,7 +65,7 @@ pub fn record(
 ///
 /// # Errors
 /// The ledger cannot be written.
-pub fn absent(
+pub(crate) fn absent(
     ledger: &mut Ledger,
     pipeline: &Pipeline,
     period: Period,
@@ -88,7 +88,7 @@ pub fn absent(
 }
 
 /// What the ledger keeps of a file.
-pub fn row(
+pub(crate) fn row(
     pipeline: &Pipeline,
     period: Period,
     file: &dropbox::Submission,

@@ -11,7 +11,7 @@ use crate::store::files::read_tree;
 
 /// A template that is not there, or has no report.typ; a logo that is not in its folder. Each
 /// points at the key of the definition that names it.
-pub fn faults(home: &Home, pipeline: &Pipeline) -> Vec<Diagnostic> {
+pub(crate) fn faults(home: &Home, pipeline: &Pipeline) -> Vec<Diagnostic> {
     let report = &pipeline.report;
     let files = match template(home, &report.template) {
         Ok(files) => files,
@@ -39,7 +39,7 @@ pub fn faults(home: &Home, pipeline: &Pipeline) -> Vec<Diagnostic> {
 ///
 /// # Errors
 /// There is no such template, or it cannot be read.
-pub fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+pub(crate) fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let folder = home.root.join("report-templates").join(name);
     let files = if folder.is_dir() {
         read_tree(&folder)?

@@ -31,7 +31,7 @@ const BOUNDS: Bounds = Bounds {
 const DOCUMENTS: [(&str, &str); 2] = [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")];
 
 /// One process for each document that a template makes.
-pub struct Typesetters(Vec<Typesetter>);
+pub(crate) struct Typesetters(Vec<Typesetter>);
 
 struct Typesetter {
     entry: &'static str,
@@ -44,7 +44,7 @@ impl Typesetters {
     ///
     /// # Errors
     /// There is no such template, or this binary cannot be found again.
-    pub fn of(
+    pub(crate) fn of(
         home: &Home,
         template: &str,
     ) -> Result<(BTreeMap<String, Vec<u8>>, Self), CommandError> {
@@ -57,7 +57,7 @@ impl Typesetters {
     ///
     /// # Errors
     /// This binary cannot be found again.
-    pub fn begin(template: &BTreeMap<String, Vec<u8>>) -> Result<Self, CommandError> {
+    pub(crate) fn begin(template: &BTreeMap<String, Vec<u8>>) -> Result<Self, CommandError> {
         let program = worker::this(SUBCOMMAND)
             .map_err(|failure| machine_fault("typesetting", &failure.kind))?;
         let documents = DOCUMENTS.into_iter();
@@ -79,7 +79,7 @@ impl Typesetters {
     ///
     /// # Errors
     /// The template is wrong, or the machine kept a process from its end.
-    pub fn typeset(
+    pub(crate) fn typeset(
         &mut self,
         console: &Console,
         subject: EditionInputs<'_>,

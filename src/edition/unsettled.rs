@@ -15,7 +15,7 @@ use crate::plan::Pipeline;
 const PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// What is not settled.
-pub struct Left {
+pub(crate) struct Left {
     /// What to tell.
     pub diagnostics: Vec<Diagnostic>,
     /// What it makes of the run's end.
@@ -26,7 +26,11 @@ pub struct Left {
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn deliveries(ledger: &Ledger, plan: &str, now: DateTime<Utc>) -> Result<Left, CommandError> {
+pub(crate) fn deliveries(
+    ledger: &Ledger,
+    plan: &str,
+    now: DateTime<Utc>,
+) -> Result<Left, CommandError> {
     let filter = DeliveryFilter {
         plan: Some(plan.to_owned()),
         ..DeliveryFilter::default()
@@ -182,7 +186,10 @@ fn rejected(row: &Delivery) -> Diagnostic {
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn unheard(ledger: &Ledger, pipeline: &Pipeline) -> Result<Option<Diagnostic>, CommandError> {
+pub(crate) fn unheard(
+    ledger: &Ledger,
+    pipeline: &Pipeline,
+) -> Result<Option<Diagnostic>, CommandError> {
     if pipeline.delivery.is_none() {
         return Ok(Some(nobody(pipeline)));
     }
@@ -198,7 +205,7 @@ fn nobody(pipeline: &Pipeline) -> Diagnostic {
 
 /// Recipients whom the definition names and who have no delivery of the last final edition: they
 /// were added, or their address corrected, after it was issued.
-pub struct Unreached {
+pub(crate) struct Unreached {
     /// The edition.
     pub key: EditionKey,
     /// Bare addresses.
@@ -220,7 +227,7 @@ impl Unreached {
     }
 
     /// The commands that send it to them.
-    pub fn commands(&self) -> Vec<String> {
+    pub(crate) fn commands(&self) -> Vec<String> {
         let (plan, period) = (&self.key.plan, self.key.period);
         let command = |to: &String| format!("metas deliver send {plan} {period} --to {to}");
         self.recipients.iter().map(command).collect()
@@ -231,7 +238,10 @@ impl Unreached {
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn unreached(ledger: &Ledger, pipeline: &Pipeline) -> Result<Option<Unreached>, CommandError> {
+pub(crate) fn unreached(
+    ledger: &Ledger,
+    pipeline: &Pipeline,
+) -> Result<Option<Unreached>, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };

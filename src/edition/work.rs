@@ -16,12 +16,12 @@ use crate::store::disk;
 ///
 /// # Errors
 /// Another run holds it (try again later), or it cannot be taken.
-pub fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, CommandError> {
+pub(crate) fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, CommandError> {
     RunLock::acquire(&home.state(), now).map_err(held_or_wrong)
 }
 
 /// A run at work: the ledger is its own until this goes away.
-pub struct AtWork {
+pub(crate) struct AtWork {
     /// The ledger, set right after what runs that died have left.
     pub ledger: Ledger,
     _lock: RunLock,
@@ -32,7 +32,11 @@ pub struct AtWork {
 ///
 /// # Errors
 /// Another run is at work (try again later), or the ledger or the disk cannot be used.
-pub fn begin(console: &Console, home: &Home, now: DateTime<Utc>) -> Result<AtWork, CommandError> {
+pub(crate) fn begin(
+    console: &Console,
+    home: &Home,
+    now: DateTime<Utc>,
+) -> Result<AtWork, CommandError> {
     let lock = lock(home, now)?;
     let begun = home.state().join("ledger.db").exists();
     let closed = permissions::tighten(home);
@@ -70,7 +74,7 @@ fn make_certain(home: &Home) -> Result<(), CommandError> {
 }
 
 /// How a command ends whose run lock or claim was refused.
-pub fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
+pub(crate) fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
     let end = if diagnostic.code == "lock-held" {
         ExitStatus::Later
     } else {
@@ -83,7 +87,7 @@ pub fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
 ///
 /// # Errors
 /// It cannot be opened, or is newer than this binary.
-pub fn open(home: &Home) -> Result<Ledger, CommandError> {
+pub(crate) fn open(home: &Home) -> Result<Ledger, CommandError> {
     Ledger::open(&home.state()).map_err(CommandError::environment)
 }
 
@@ -91,7 +95,7 @@ pub fn open(home: &Home) -> Result<Ledger, CommandError> {
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_if_there(home: &Home) -> Result<Option<Ledger>, CommandError> {
+pub(crate) fn open_if_there(home: &Home) -> Result<Option<Ledger>, CommandError> {
     // Where it can't be seen whether there is one, opening it tells why. Below what is no folder
     // there is none.
     match home.state().join("ledger.db").try_exists() {

@@ -9,7 +9,7 @@ use crate::plan::{Note, Piece, Pipeline, Placed};
 
 /// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.
-pub fn fill(
+pub(super) fn fill(
     note: &Note,
     variables: &IndexMap<String, Value>,
     target: Option<f64>,
@@ -36,7 +36,7 @@ pub fn fill(
 }
 
 /// Variables of `note` that `known` does not hold, as errors at their place in the definition.
-pub fn unknown_variables(
+pub(super) fn unknown_variables(
     pipeline: &Pipeline,
     placed: &Placed<String>,
     note: &Note,

@@ -43,7 +43,7 @@ pub fn meets(value: f64, target: f64, direction: Direction) -> bool {
 }
 
 /// Whether V is worse than B.
-pub fn regressed(value: f64, quantity: &Quantity) -> bool {
+pub(super) fn regressed(value: f64, quantity: &Quantity) -> bool {
     quantity
         .baseline
         .is_some_and(|base| match quantity.direction {

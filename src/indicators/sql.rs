@@ -20,7 +20,7 @@ use crate::plan::{ColumnUse, Pipeline, Placed};
 
 /// The literal date columns that each table carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dates {
+pub(super) struct Dates {
     /// First day of the period.
     pub period_start: NaiveDate,
     /// Last day of the period.
@@ -35,7 +35,7 @@ pub struct Dates {
 
 /// A query's answer: rows of named values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub(super) struct Answer {
     /// Column names, as the query gives them.
     pub columns: Vec<String>,
     /// What each column holds.
@@ -46,7 +46,7 @@ pub struct Answer {
 
 impl Answer {
     /// No columns and no rows.
-    pub fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self {
             columns: Vec::new(),
             types: Vec::new(),
@@ -55,7 +55,7 @@ impl Answer {
     }
 
     /// Row `row` by column name.
-    pub fn row(&self, row: usize) -> IndexMap<String, Value> {
+    pub(super) fn row(&self, row: usize) -> IndexMap<String, Value> {
         let values = self.rows.get(row).cloned().unwrap_or_default();
         self.columns.iter().cloned().zip(values).collect()
     }
@@ -65,7 +65,10 @@ impl Answer {
 ///
 /// # Errors
 /// The query is no SQL, is no single SELECT, or names a table that is no source.
-pub fn tables_of(pipeline: &Pipeline, query: &Placed<String>) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn tables_of(
+    pipeline: &Pipeline,
+    query: &Placed<String>,
+) -> Result<Vec<String>, Diagnostic> {
     if !starts_as_query(&query.value) {
         let error = Diagnostic::error("sql", "a query must be one SELECT")
             .at(&pipeline.text, query.span.clone())
@@ -92,7 +95,7 @@ pub fn tables_of(pipeline: &Pipeline, query: &Placed<String>) -> Result<Vec<Stri
 ///
 /// # Errors
 /// What polars says of it, at the query's place in the definition.
-pub fn run(
+pub(super) fn run(
     pipeline: &Pipeline,
     query: &Placed<String>,
     frames: &[(&str, &DataFrame)],
@@ -156,7 +159,7 @@ fn not_carried(
 
 /// What a query may give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnType {
+pub(super) enum ColumnType {
     /// Nothing but NULL.
     Null,
     /// Numbers; a duration is a number of days.
@@ -171,7 +174,7 @@ pub enum ColumnType {
 
 impl ColumnType {
     /// As an error names it.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Null => "NULL",
             Self::Number => "a number",

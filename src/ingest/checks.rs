@@ -63,7 +63,7 @@ pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
 const MOST_ROWS: usize = 10;
 
 /// Notes the rows that fail a check.
-pub fn run(frame: &DataFrame, head: &HeaderRow, source: &Source, findings: &mut Findings) {
+pub(super) fn run(frame: &DataFrame, head: &HeaderRow, source: &Source, findings: &mut Findings) {
     for check in &source.checks {
         let rows = match failing(frame, check) {
             Ok(rows) => rows,

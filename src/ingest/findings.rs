@@ -13,7 +13,7 @@ const MOST_RAW: usize = 80;
 
 /// What is wrong with a cell. `{raw}` in the message stands for what the cell shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issue {
+pub(super) struct Issue {
     /// Blocks or not.
     pub severity: Severity,
     /// Stable code.
@@ -26,7 +26,11 @@ pub struct Issue {
 
 impl Issue {
     /// An issue that blocks the source.
-    pub fn error(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn error(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -36,7 +40,7 @@ impl Issue {
     }
 
     /// An issue that is only told.
-    pub fn warning(
+    pub(super) fn warning(
         code: &'static str,
         message: impl Into<String>,
         hint: impl Into<String>,
@@ -50,7 +54,7 @@ impl Issue {
 
 /// A column as findings name it.
 #[derive(Debug, Clone)]
-pub struct ColumnPlace {
+pub(super) struct ColumnPlace {
     /// Zero-based column of the sheet.
     pub column: u32,
     /// Header as the file writes it.
@@ -100,7 +104,7 @@ impl Bucket {
 }
 
 /// Collects the findings of one sheet.
-pub struct Findings {
+pub(super) struct Findings {
     file: String,
     sheet: Option<String>,
     columns: Vec<ColumnPlace>,
@@ -111,7 +115,7 @@ pub struct Findings {
 
 impl Findings {
     /// An empty collection.
-    pub fn new(file: &str, sheet: Option<&str>) -> Self {
+    pub(super) fn new(file: &str, sheet: Option<&str>) -> Self {
         Self {
             file: file.to_owned(),
             sheet: sheet.map(str::to_owned),
@@ -123,17 +127,17 @@ impl Findings {
     }
 
     /// Rows of which no cell is quoted from now on.
-    pub fn conceal(&mut self, rows: BTreeSet<u32>) {
+    pub(super) fn conceal(&mut self, rows: BTreeSet<u32>) {
         self.concealed = rows;
     }
 
     /// Tells which columns later cells refer to, by their index.
-    pub fn set_columns(&mut self, columns: Vec<ColumnPlace>) {
+    pub(super) fn set_columns(&mut self, columns: Vec<ColumnPlace>) {
         self.columns = columns;
     }
 
     /// Notes an issue of a cell. `ordinal` counts data rows, so that neighbours are known.
-    pub fn cell(
+    pub(super) fn cell(
         &mut self,
         column: usize,
         ordinal: usize,
@@ -179,7 +183,7 @@ impl Findings {
     }
 
     /// A finding about the whole sheet, or about the cells `cell` that begin at `row`, `column`.
-    pub fn plain(
+    pub(super) fn plain(
         &mut self,
         at: (u32, u32),
         cell: Option<String>,
@@ -197,12 +201,12 @@ impl Findings {
     }
 
     /// A finding that already is a diagnostic.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.plain.push((u32::MAX, 0, diagnostic));
     }
 
     /// Whether something blocks.
-    pub fn blocks(&self) -> bool {
+    pub(super) fn blocks(&self) -> bool {
         self.plain.iter().any(|(_, _, d)| d.is_error())
             || self
                 .buckets
@@ -212,7 +216,7 @@ impl Findings {
     }
 
     /// All of them, in the order of the sheet.
-    pub fn finish(self) -> Vec<Diagnostic> {
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
         let Self {
             file,
             sheet,
@@ -294,7 +298,7 @@ fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
 }
 
 /// A finding about a file or a sheet that can't be read.
-pub fn trouble(file: &str, sheet: Option<&str>, trouble: ReadError) -> Diagnostic {
+pub(super) fn trouble(file: &str, sheet: Option<&str>, trouble: ReadError) -> Diagnostic {
     let place = CellLocation {
         file: file.to_owned(),
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
@@ -310,7 +314,7 @@ pub fn trouble(file: &str, sheet: Option<&str>, trouble: ReadError) -> Diagnosti
 }
 
 /// `D14`, or `D14:D97`.
-pub fn cells(column: u32, first: u32, last: u32) -> String {
+pub(super) fn cells(column: u32, first: u32, last: u32) -> String {
     let letters = column_letters(column);
     let (from, to) = (u64::from(first) + 1, u64::from(last) + 1);
     if from == to {
@@ -321,7 +325,7 @@ pub fn cells(column: u32, first: u32, last: u32) -> String {
 }
 
 /// A cell's text as a finding quotes it: one line, unseen characters written out, not too long.
-pub fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let mut out: String = text
         .chars()
         .map(|c| match c {

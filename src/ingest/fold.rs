@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Lower case, without accents, single spaces, without marks at the end such as `:` or `*`.
-pub fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut folded = squeeze(text);
     let kept = folded
         .trim_end_matches([':', '*', '.', ';', ',', ' '])
@@ -40,12 +40,12 @@ pub fn squeeze(text: &str) -> String {
 }
 
 /// Characters that nobody sees: byte order marks, zero-width spaces, soft hyphens, directions.
-pub fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' | '\u{202a}'..='\u{202e}')
 }
 
 /// The text as it is kept: without invisible characters, spaces at the ends, and doubled ones.
-pub fn clean(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn clean(text: &str) -> std::borrow::Cow<'_, str> {
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if !trimmed.chars().any(|c| is_invisible(c) || c == '\u{a0}') {
         return trimmed.into();
@@ -59,7 +59,7 @@ pub fn clean(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// Whether nothing in it can be seen.
-pub fn is_blank(text: &str) -> bool {
+pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 

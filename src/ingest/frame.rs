@@ -13,7 +13,7 @@ use crate::plan::{ColumnUse, Source};
 use crate::spreadsheet::workbook::Workbook;
 
 /// Builds the reading of one sheet, and tells whether the file says which period it reports.
-pub fn build(
+pub(super) fn build(
     book: &dyn Workbook,
     sheet: &str,
     chosen: &ChosenSheet,

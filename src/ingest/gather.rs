@@ -10,12 +10,12 @@ use crate::spreadsheet::read_error::ReadError;
 use crate::spreadsheet::read_error::too_big;
 
 /// Rows in which the header is looked for.
-pub const LOOK_ROWS: u32 = 50;
+pub(super) const LOOK_ROWS: u32 = 50;
 
 const MOST_MERGED: usize = 100_000;
 
 /// Keeps the first rows, to find the header in.
-pub struct HeaderScan {
+pub(super) struct HeaderScan {
     columns: u32,
     /// Row, column and value of each cell with content.
     pub cells: Vec<(u32, u32, Value)>,
@@ -23,7 +23,7 @@ pub struct HeaderScan {
 
 impl HeaderScan {
     /// Looks at the first `columns` columns.
-    pub fn new(columns: u32) -> Self {
+    pub(super) fn new(columns: u32) -> Self {
         Self {
             columns,
             cells: Vec::new(),
@@ -49,7 +49,7 @@ impl Sink for HeaderScan {
 
 /// The declared columns of a sheet, row by row.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub(super) struct Gathered {
     /// Zero-based row of the sheet for each row kept.
     pub rows: Vec<u32>,
     /// Values of each declared column, as many as rows; empty where the file has no such column.
@@ -64,7 +64,7 @@ pub struct Gathered {
 
 /// What undeclared columns hold in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Other {
+pub(super) struct Other {
     /// Whether they hold anything.
     pub any: bool,
     /// Whether one of them is past the last header.
@@ -76,7 +76,7 @@ pub struct Other {
 }
 
 /// Fills a [`Gathered`].
-pub struct Gather {
+pub(super) struct Gather {
     after: u32,
     last_header: u32,
     places: Vec<Option<usize>>,
@@ -94,7 +94,7 @@ pub struct Gather {
 
 impl Gather {
     /// Keeps rows after the header row.
-    pub fn new(head: &HeaderRow, most: u64) -> Self {
+    pub(super) fn new(head: &HeaderRow, most: u64) -> Self {
         let columns: Vec<Option<u32>> = head
             .found
             .iter()
@@ -131,7 +131,7 @@ impl Gather {
     }
 
     /// What was gathered.
-    pub fn finish(mut self) -> Gathered {
+    pub(super) fn finish(mut self) -> Gathered {
         self.flush();
         self.out
     }

@@ -11,7 +11,7 @@ use crate::spreadsheet::cell::{Texts, Value};
 
 /// A header row.
 #[derive(Debug, Clone, Default)]
-pub struct HeaderRow {
+pub(super) struct HeaderRow {
     /// Zero-based row.
     pub row: u32,
     /// For each declared column, where it is and what its header says.
@@ -24,19 +24,19 @@ pub struct HeaderRow {
 
 impl HeaderRow {
     /// How many declared columns were found.
-    pub fn score(&self) -> usize {
+    pub(super) fn score(&self) -> usize {
         self.found.iter().flatten().count()
     }
 
     /// The last column of the sheet that has a header, declared or not.
-    pub fn last_column(&self) -> u32 {
+    pub(super) fn last_column(&self) -> u32 {
         let found = self.found.iter().flatten().map(|(column, _)| *column);
         let unknown = self.unknown.iter().map(|(column, _)| *column);
         found.chain(unknown).max().unwrap_or(0)
     }
 
     /// Whether no column that must be there is missing.
-    pub fn is_complete(&self, columns: &IndexMap<String, Column>) -> bool {
+    pub(super) fn is_complete(&self, columns: &IndexMap<String, Column>) -> bool {
         columns
             .values()
             .zip(&self.found)
@@ -47,7 +47,7 @@ impl HeaderRow {
 type Row = BTreeMap<u32, String>;
 
 /// The row of `cells` that holds the most declared headers.
-pub fn find(
+pub(super) fn find(
     cells: &[(u32, u32, Value)],
     texts: &Texts,
     columns: &IndexMap<String, Column>,

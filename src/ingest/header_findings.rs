@@ -7,7 +7,7 @@ use crate::plan::Source;
 use crate::spreadsheet::cell::a1;
 
 /// Missing, doubled and nearly right headers.
-pub fn report(head: &HeaderRow, source: &Source, findings: &mut Findings) {
+pub(super) fn report(head: &HeaderRow, source: &Source, findings: &mut Findings) {
     missing(head, source, findings);
     doubled(head, source, findings);
 }

@@ -11,7 +11,7 @@ const ROWS: u32 = 8;
 const ASK: &str = "Pida la plantilla de su dependencia, o copie en ella sólo los renglones de datos (Pegado especial ▸ Valores).";
 
 /// What the mark gives away, but for its period.
-pub fn report(mark: &TemplateStamp, file: &str, source: &Source) -> Option<Diagnostic> {
+pub(super) fn report(mark: &TemplateStamp, file: &str, source: &Source) -> Option<Diagnostic> {
     let place = CellLocation {
         file: file.to_owned(),
         ..CellLocation::default()
@@ -57,7 +57,7 @@ fn plain(id: &str) -> String {
 }
 
 /// A mark that can't be read is none, and so is that of a file that carries none.
-pub fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
+pub(super) fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
     let wanted = fold(MARK_SHEET);
     let sheet = book
         .sheets()

@@ -4,14 +4,14 @@
 use super::findings::{Findings, Issue};
 use super::gather::Gathered;
 use super::header::HeaderRow;
-pub use crate::spreadsheet::cell::Area;
+pub(super) use crate::spreadsheet::cell::Area;
 
 /// Areas told one by one; the rest is counted.
 const MOST: usize = 8;
 const HINT: &str = "Separe las celdas combinadas (Inicio ▸ Combinar y centrar) y escriba el dato en cada renglón que le corresponde.";
 
 /// Tells the areas that cover more than one declared cell of the rows that are data.
-pub fn report(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
+pub(super) fn report(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
     let rows: Vec<u32> = kept
         .iter()
         .filter_map(|i| table.rows.get(*i))

@@ -33,7 +33,7 @@ struct RowClassifier<'a> {
 }
 
 /// Indexes of the rows that are data; the others become warnings.
-pub fn data_rows(
+pub(super) fn data_rows(
     table: &Gathered,
     texts: &Texts,
     head: &HeaderRow,

@@ -14,7 +14,7 @@ const MOST_SHEETS: usize = 300;
 
 /// The sheet chosen and its header row.
 #[derive(Debug)]
-pub struct ChosenSheet {
+pub(super) struct ChosenSheet {
     /// Its number.
     pub sheet: usize,
     /// Its header row.
@@ -24,10 +24,10 @@ pub struct ChosenSheet {
 }
 
 /// A trouble and the sheet that it is in.
-pub type InSheet = (Option<String>, ReadError);
+pub(super) type InSheet = (Option<String>, ReadError);
 
 /// Chooses by name where one is declared, and by the headers among those that are left.
-pub fn choose(
+pub(super) fn choose(
     book: &mut dyn Workbook,
     source: &Source,
     limits: &Limits,

@@ -2,10 +2,10 @@
 
 use super::fold::clean;
 use crate::spreadsheet::cell::{Texts, Value};
-pub use crate::spreadsheet::iso::serial_day;
+pub(super) use crate::spreadsheet::iso::serial_day;
 
 /// The shortest way to write a number.
-pub fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.is_finite() && value.abs() >= 1e21 {
         return format!("{value:e}");
     }
@@ -13,14 +13,14 @@ pub fn number(value: f64) -> String {
 }
 
 /// Percent points of a fraction, without the noise of binary multiplication.
-pub fn points(fraction: f64) -> f64 {
+pub(super) fn points(fraction: f64) -> f64 {
     let points = fraction * 100.0;
     let rounded = (points * 1e9).round() / 1e9;
     if rounded.is_finite() { rounded } else { points }
 }
 
 /// What the cell shows.
-pub fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
+pub(super) fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
     match value {
         Value::Empty => String::new(),
         Value::Number(n) => number(n),

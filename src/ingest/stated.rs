@@ -12,11 +12,11 @@ use crate::plan::{PERIOD_LABEL, TemplateStamp};
 use crate::spreadsheet::cell::{Texts, Value};
 
 /// A cell above the header row.
-pub type Above = (u32, u32, Value);
+pub(super) type Above = (u32, u32, Value);
 
 /// Looks for the cell among those above the header row, and notes a period that is not `expected`.
 /// Tells whether anything stands in it.
-pub fn report(
+pub(super) fn report(
     above: &[Above],
     texts: &Texts,
     expected: Option<Period>,
@@ -59,7 +59,7 @@ pub fn report(
 }
 
 /// A template made for another period, in a file that does not say itself which it reports.
-pub fn of_mark(
+pub(super) fn of_mark(
     mark: &TemplateStamp,
     stated: bool,
     expected: Option<Period>,

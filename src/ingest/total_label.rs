@@ -4,7 +4,7 @@ use super::fold::fold;
 
 /// How a text speaks of a total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
+pub(super) enum Label {
     /// "TOTAL", "Suma total:".
     Exact,
     /// "Total de acuerdos".
@@ -12,7 +12,7 @@ pub enum Label {
 }
 
 /// Whether a text is a total's label.
-pub fn label(text: &str) -> Option<Label> {
+pub(super) fn label(text: &str) -> Option<Label> {
     let first = text.trim_start().chars().next()?;
     if !matches!(first, 't' | 'T' | 's' | 'S' | 'g' | 'G' | 'p' | 'P') || text.len() > 80 {
         return None;

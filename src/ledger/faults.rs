@@ -8,7 +8,7 @@ use rusqlite::ErrorCode;
 use crate::diagnostic::Diagnostic;
 
 /// How a home whose ledger can't be used is brought back.
-pub const WAYS_OUT: &str = "Move state/ aside; then put the home back with `metas restore FILE`, from a file of `metas backup` (reports/ moved aside too), or keep reports/ as it is and record what lies there with `metas adopt PLAN PERIOD`, for each period.";
+pub(super) const WAYS_OUT: &str = "Move state/ aside; then put the home back with `metas restore FILE`, from a file of `metas backup` (reports/ moved aside too), or keep reports/ as it is and record what lies there with `metas adopt PLAN PERIOD`, for each period.";
 
 /// A ledger that can't be opened.
 pub(super) fn unusable(path: &Path, error: &(dyn std::error::Error + 'static)) -> Diagnostic {

@@ -20,7 +20,7 @@ pub enum Liveness {
 
 /// A run's token: boot, process namespace, process, its start, the run's begin, a random part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunToken {
+pub(super) struct RunToken {
     machine: String,
     process: u32,
     started: String,
@@ -30,7 +30,7 @@ pub struct RunToken {
 
 impl RunToken {
     /// The token of a run that begins now in this process.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let process = std::process::id();
         Self {
             machine: machine(),
@@ -43,7 +43,7 @@ impl RunToken {
 
     /// Whether the run of `token` may still be at work. What this process itself has begun before
     /// is over.
-    pub fn liveness_of(&self, token: &str) -> Liveness {
+    pub(super) fn liveness_of(&self, token: &str) -> Liveness {
         let Some(other) = Self::parse(token) else {
             return Liveness::Dead;
         };
@@ -120,7 +120,7 @@ pub fn nonce_of(token: &str) -> Option<String> {
 }
 
 /// The process that a token names, for people.
-pub fn process_of(token: &str) -> u32 {
+pub(super) fn process_of(token: &str) -> u32 {
     RunToken::parse(token).map_or(0, |token| token.process)
 }
 

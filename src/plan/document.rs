@@ -38,7 +38,7 @@ pub(crate) enum Value {
 
 impl Value {
     /// The TOML name of its type.
-    pub fn type_name(&self) -> &'static str {
+    pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
             Self::Integer(_) => "an integer",
@@ -106,7 +106,7 @@ pub(crate) struct Reader<'n> {
 impl<'n> Reader<'n> {
     /// Gives serde a whole document. Where it is lenient, a wrong value with places reads as none;
     /// it is for a document in which every such value has been told already.
-    pub fn new(root: &'n Node, lenient: bool) -> Self {
+    pub(super) fn new(root: &'n Node, lenient: bool) -> Self {
         Self {
             key: root.span.clone(),
             node: root,

@@ -24,7 +24,7 @@ impl Structure<'_> {
     }
 
     /// Checks `table`, called `name`, whose header stands at `place`.
-    pub fn table(&mut self, name: &str, place: &Range<usize>, table: &Table, keys: &[Key]) {
+    pub(super) fn table(&mut self, name: &str, place: &Range<usize>, table: &Table, keys: &[Key]) {
         for (key, entry) in table {
             match keys.iter().find(|k| k.name == *key) {
                 Some(known) => self.value(&path(name, key), &entry.node, &known.shape),

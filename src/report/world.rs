@@ -70,7 +70,11 @@ impl FileLoader for Preloaded {
 
 impl Sealed {
     /// A world of `files` (paths with `/`, relative), beginning at `entry`.
-    pub fn new(entry: &str, files: BTreeMap<String, Vec<u8>>, today: NaiveDate) -> Option<Self> {
+    pub(super) fn new(
+        entry: &str,
+        files: BTreeMap<String, Vec<u8>>,
+        today: NaiveDate,
+    ) -> Option<Self> {
         let files = files.into_iter().map(|(k, v)| (k, Bytes::new(v))).collect();
         Some(Self {
             library: LazyHash::new(tame_library()),

@@ -2,36 +2,36 @@
 
 /// A record's bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Bytes<'b>(pub &'b [u8]);
+pub(super) struct Bytes<'b>(pub &'b [u8]);
 
 impl<'b> Bytes<'b> {
     /// The byte at `at`.
-    pub fn u8(self, at: usize) -> Option<u8> {
+    pub(super) fn u8(self, at: usize) -> Option<u8> {
         self.0.get(at).copied()
     }
 
     /// Two bytes at `at`.
-    pub fn u16(self, at: usize) -> Option<u16> {
+    pub(super) fn u16(self, at: usize) -> Option<u16> {
         self.fixed(at).map(u16::from_le_bytes)
     }
 
     /// Four bytes at `at`.
-    pub fn u32(self, at: usize) -> Option<u32> {
+    pub(super) fn u32(self, at: usize) -> Option<u32> {
         self.fixed(at).map(u32::from_le_bytes)
     }
 
     /// A double at `at`.
-    pub fn f64(self, at: usize) -> Option<f64> {
+    pub(super) fn f64(self, at: usize) -> Option<f64> {
         self.fixed(at).map(f64::from_le_bytes)
     }
 
     /// What follows `at`.
-    pub fn from(self, at: usize) -> Option<Self> {
+    pub(super) fn from(self, at: usize) -> Option<Self> {
         self.0.get(at..).map(Bytes)
     }
 
     /// A text of UTF-16 units with its length in four bytes before it.
-    pub fn wide(self, at: usize) -> Option<(String, usize)> {
+    pub(super) fn wide(self, at: usize) -> Option<(String, usize)> {
         let units = self.u32(at)? as usize;
         let end = at.checked_add(4)?.checked_add(units.checked_mul(2)?)?;
         Some((utf16(self.0.get(at + 4..end)?), end))
@@ -43,7 +43,7 @@ impl<'b> Bytes<'b> {
 }
 
 /// A text of UTF-16 units.
-pub fn utf16(bytes: &[u8]) -> String {
+pub(super) fn utf16(bytes: &[u8]) -> String {
     let units = bytes.chunks_exact(2).map(|pair| match pair {
         [low, high] => u16::from_le_bytes([*low, *high]),
         _ => 0,

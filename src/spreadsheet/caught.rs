@@ -7,12 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::read_error::ReadError;
 
 /// Does `call`; none where it panicked. What it was given may be half changed then: drop it.
-pub fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(call)).ok()
 }
 
 /// The same, for a call that says itself what it could not read.
-pub fn tried<T, E>(call: impl FnOnce() -> Result<T, E>) -> Result<T, ReadError>
+pub(super) fn tried<T, E>(call: impl FnOnce() -> Result<T, E>) -> Result<T, ReadError>
 where
     E: Into<calamine::Error>,
 {
@@ -23,12 +23,12 @@ where
 }
 
 /// The finding about bytes that can't be made sense of.
-pub fn disordered() -> ReadError {
+pub(super) fn disordered() -> ReadError {
     ReadError::damaged("su contenido está revuelto por dentro")
 }
 
 /// What an error means for the person who saved the file.
-pub fn explain(error: &calamine::Error) -> ReadError {
+pub(super) fn explain(error: &calamine::Error) -> ReadError {
     use calamine::{Error, XlsError, XlsbError, XlsxError};
     let missing = |path: &str| ReadError::damaged(&format!("falta su parte «{path}»"));
     match error {

@@ -4,7 +4,7 @@ use super::read_error::{ReadError, too_many_texts};
 
 /// A merged area: first row and column, last row and column, zero-based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Area {
+pub(crate) struct Area {
     /// Rows, the first and the last.
     pub rows: (u32, u32),
     /// Columns, the first and the last.
@@ -12,11 +12,11 @@ pub struct Area {
 }
 
 /// Number of a text in [`Texts`].
-pub type TextId = u32;
+pub(crate) type TextId = u32;
 
 /// Content of a cell. Small and `Copy`: texts stay in [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Value {
+pub(crate) enum Value {
     /// Nothing, or only spaces.
     #[default]
     Empty,
@@ -42,14 +42,14 @@ pub enum Value {
 
 /// Texts of a workbook, end to end in one allocation.
 #[derive(Debug, Default)]
-pub struct Texts {
+pub(crate) struct Texts {
     all: String,
     ends: Vec<u32>,
 }
 
 impl Texts {
     /// Keeps `text`; none when there is no room for it.
-    pub fn push(&mut self, text: &str) -> Option<TextId> {
+    pub(crate) fn push(&mut self, text: &str) -> Option<TextId> {
         let id = u32::try_from(self.ends.len()).ok()?;
         let end = u32::try_from(self.all.len().checked_add(text.len())?).ok()?;
         self.all.push_str(text);
@@ -58,7 +58,7 @@ impl Texts {
     }
 
     /// Keeps `text` as a cell's value; nothing is kept of an empty one.
-    pub fn value(&mut self, text: &str) -> Result<Value, ReadError> {
+    pub(crate) fn value(&mut self, text: &str) -> Result<Value, ReadError> {
         if text.is_empty() {
             return Ok(Value::Empty);
         }
@@ -66,14 +66,14 @@ impl Texts {
     }
 
     /// Forgets the text that was kept last.
-    pub fn forget_last(&mut self) {
+    pub(crate) fn forget_last(&mut self) {
         self.ends.pop();
         self.all
             .truncate(self.ends.last().map_or(0, |end| *end as usize));
     }
 
     /// The text `id`; empty for an unknown one.
-    pub fn get(&self, id: TextId) -> &str {
+    pub(crate) fn get(&self, id: TextId) -> &str {
         let id = id as usize;
         let start = match id.checked_sub(1) {
             None => 0,
@@ -85,13 +85,13 @@ impl Texts {
 }
 
 /// Rows of the largest sheet that any format allows.
-pub const MAX_ROWS: u32 = 1_048_576;
+pub(crate) const MAX_ROWS: u32 = 1_048_576;
 /// Columns of the largest sheet that any format allows.
-pub const MAX_COLUMNS: u32 = 16_384;
+pub(crate) const MAX_COLUMNS: u32 = 16_384;
 
 /// Whether the reader goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// To the next cell.
     Go,
     /// No more cells are wanted.
@@ -99,7 +99,7 @@ pub enum Flow {
 }
 
 /// Where a reader puts the cells of a sheet.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Whether the exact value of a cell in `column` matters. Where it does not, the reader may
     /// give any number for a number.
     fn wants(&self, column: u32) -> bool;
@@ -120,7 +120,7 @@ pub trait Sink {
 }
 
 /// Letters of a zero-based column: 0 is `A`, 26 is `AA`.
-pub fn column_letters(column: u32) -> String {
+pub(crate) fn column_letters(column: u32) -> String {
     let mut letters = Vec::new();
     let mut rest = u64::from(column) + 1;
     while rest > 0 {
@@ -132,12 +132,12 @@ pub fn column_letters(column: u32) -> String {
 }
 
 /// A1 notation of a zero-based position.
-pub fn a1(row: u32, column: u32) -> String {
+pub(crate) fn a1(row: u32, column: u32) -> String {
     format!("{}{}", column_letters(column), u64::from(row) + 1)
 }
 
 /// Zero-based row and column of an A1 reference; none when it is not one inside a sheet.
-pub fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
+pub(crate) fn parse_a1(reference: &[u8]) -> Option<(u32, u32)> {
     let mut column = 0u32;
     let mut row = 0u32;
     let mut at = 0;

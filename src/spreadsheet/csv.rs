@@ -9,7 +9,7 @@ use super::workbook::{SheetInfo, Workbook};
 const SAMPLE: usize = 256 << 10;
 
 /// A decoded CSV.
-pub struct Csv {
+pub(super) struct Csv {
     text: String,
     separator: char,
     sheets: [SheetInfo; 1],
@@ -18,7 +18,7 @@ pub struct Csv {
 
 impl Csv {
     /// Decodes the bytes and finds the separator.
-    pub fn open(bytes: &[u8]) -> Result<Self, ReadError> {
+    pub(super) fn open(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut text = decode(bytes)?;
         let mut declared = None;
         if let Some(rest) = text.strip_prefix("sep=") {

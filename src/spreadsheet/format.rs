@@ -5,7 +5,7 @@ use super::read_error::ReadError;
 
 /// What a number format makes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub(super) enum Class {
     /// A plain number.
     Number,
     /// A fraction shown as percent.
@@ -18,7 +18,7 @@ pub enum Class {
 
 impl Class {
     /// What a cell of this class that stores `number` holds.
-    pub fn value(self, number: f64) -> Value {
+    pub(super) fn value(self, number: f64) -> Value {
         match self {
             Self::Number => Value::Number(number),
             Self::Percent => Value::Percent(number),
@@ -28,13 +28,13 @@ impl Class {
     }
 
     /// The class of style number `style`.
-    pub fn of(style: usize, classes: &[Self]) -> Result<Self, ReadError> {
+    pub(super) fn of(style: usize, classes: &[Self]) -> Result<Self, ReadError> {
         classes.get(style).copied().ok_or_else(ReadError::no_style)
     }
 }
 
 /// Class of a format that every Excel knows by number.
-pub fn builtin(id: u32) -> Class {
+pub(super) fn builtin(id: u32) -> Class {
     match id {
         9 | 10 => Class::Percent,
         14..=22 | 27..=36 | 45 | 47 | 50..=58 => Class::Date,
@@ -44,7 +44,7 @@ pub fn builtin(id: u32) -> Class {
 }
 
 /// Class of a format by its code, such as `dd/mm/yyyy` or `0.0%`; its first section decides.
-pub fn custom(code: &str) -> Class {
+pub(super) fn custom(code: &str) -> Class {
     let mut chars = code.chars();
     let mut percent = false;
     let mut date = false;

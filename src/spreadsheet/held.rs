@@ -5,7 +5,7 @@ use super::read_error::ReadError;
 
 /// Cells of one row, or of several equal ones.
 #[derive(Debug, Default)]
-pub struct Row {
+pub(super) struct Row {
     /// The first of them.
     pub first: u32,
     /// How many.
@@ -18,7 +18,7 @@ pub struct Row {
 
 /// A sheet.
 #[derive(Debug, Default)]
-pub struct Held {
+pub(super) struct Held {
     /// Its rows with content, in order.
     pub rows: Vec<Row>,
     /// Merged areas.
@@ -27,7 +27,7 @@ pub struct Held {
 
 impl Held {
     /// Sends all cells to `sink`.
-    pub fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
+    pub(super) fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
         for area in &self.merged {
             sink.merged(*area);
         }

@@ -7,7 +7,7 @@ use super::cell::{Texts, Value};
 use super::read_error::{ReadError, too_many_texts};
 
 /// What a cell with such a date holds.
-pub fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, ReadError> {
+pub(crate) fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, ReadError> {
     match serial(text.trim(), date1904) {
         Some(serial) => Ok(Value::Serial(serial)),
         None => {
@@ -19,7 +19,7 @@ pub fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, Rea
 
 /// The serial number of `2026-02-18` or `2026-02-18T09:30:00`; none for other texts, for dates
 /// with a zone, and for the days around 1900-02-29, which serial numbers count differently.
-pub fn serial(text: &str, date1904: bool) -> Option<f64> {
+pub(crate) fn serial(text: &str, date1904: bool) -> Option<f64> {
     let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").or_else(|_| {
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")?;
         Ok::<_, chrono::ParseError>(day.and_time(NaiveTime::MIN))
@@ -39,7 +39,7 @@ pub fn serial(text: &str, date1904: bool) -> Option<f64> {
 }
 
 /// The day of a serial number; none outside what a sheet can mean.
-pub fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
+pub(crate) fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
     if !(0.0..2_958_466.0).contains(&serial) {
         return None;
     }
@@ -58,7 +58,7 @@ pub fn serial_day(serial: f64, date1904: bool) -> Option<NaiveDate> {
 }
 
 /// The days of a duration such as `PT09H30M00S`.
-pub fn days(text: &str) -> Option<f64> {
+pub(crate) fn days(text: &str) -> Option<f64> {
     let mut seconds = 0.0;
     let mut number = String::new();
     for letter in text.strip_prefix("PT")?.chars() {

@@ -12,20 +12,20 @@
 
 mod bytes;
 mod caught;
-pub mod cell;
+pub(crate) mod cell;
 mod csv;
-pub mod errors;
+pub(crate) mod errors;
 mod format;
 mod held;
-pub mod iso;
+pub(crate) mod iso;
 mod ods;
 mod ods_marks;
-pub mod open;
-pub mod package;
-pub mod read_error;
+pub(crate) mod open;
+pub(crate) mod package;
+pub(crate) mod read_error;
 mod sniff;
 mod unpacked;
-pub mod workbook;
+pub(crate) mod workbook;
 mod xls;
 mod xls_marks;
 mod xlsb;

@@ -20,7 +20,7 @@ use super::xml::{Xml, attribute};
 const MAIN: &str = "content.xml";
 
 /// An opened ods.
-pub struct Ods<'b> {
+pub(super) struct Ods<'b> {
     package: Package<'b>,
     sheets: Vec<SheetInfo>,
     texts: Texts,
@@ -32,7 +32,7 @@ pub struct Ods<'b> {
 impl<'b> Ods<'b> {
     /// Opens it and lists its sheets. calamine tells neither the epoch nor two sheets of one name
     /// apart, and reads all cells to tell the names.
-    pub fn open(package: Package<'b>, most: u64) -> Result<Self, ReadError> {
+    pub(super) fn open(package: Package<'b>, most: u64) -> Result<Self, ReadError> {
         let manifest = package.bytes("META-INF/manifest.xml", 1 << 20)?;
         let encrypted = |m: Vec<u8>| String::from_utf8_lossy(&m).contains("encryption-data");
         if manifest.is_some_and(encrypted) {

@@ -25,13 +25,13 @@ use super::xml::{Xml, attribute, push_reference};
 const WIDTH: usize = 1024;
 
 /// Row and column of cell number `number` there.
-pub fn place(number: usize) -> (u32, u32) {
+pub(super) fn place(number: usize) -> (u32, u32) {
     ((number / WIDTH) as u32, (number % WIDTH) as u32)
 }
 
 /// What calamine is not told of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Its value says it all.
     Plain,
     /// Its number is shown as percent.
@@ -44,7 +44,7 @@ pub enum Kind {
 
 /// A sheet: the places of its cells, and a document for calamine with their values.
 #[derive(Default)]
-pub struct Sheet {
+pub(super) struct Sheet {
     /// Its rows; the values are not yet there.
     pub held: Held,
     /// The kind of each cell.
@@ -57,7 +57,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// Reads sheet number `sheet`, of which there may be `most` cells.
-    pub fn read(mut xml: Xml<'_>, sheet: usize, most: u64) -> Result<Self, ReadError> {
+    pub(super) fn read(mut xml: Xml<'_>, sheet: usize, most: u64) -> Result<Self, ReadError> {
         let mut seen = 0;
         loop {
             let mut skip = false;

@@ -12,7 +12,10 @@ use super::xlsx::Xlsx;
 use crate::plan::Limits;
 
 /// Opens a file of any format that is read.
-pub fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Box<dyn Workbook + 'b>, ReadError> {
+pub(crate) fn open<'b>(
+    bytes: &'b [u8],
+    limits: &Limits,
+) -> Result<Box<dyn Workbook + 'b>, ReadError> {
     if bytes.len() as u64 > limits.file_mib.saturating_mul(1 << 20) {
         return Err(too_big(&format!(
             "mide {} MB y el límite es {} MB",

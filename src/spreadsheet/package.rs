@@ -15,7 +15,7 @@ const MAX_ENTRIES: usize = 10_000;
 
 /// One part, still compressed.
 #[derive(Clone)]
-pub struct Part<'b> {
+pub(crate) struct Part<'b> {
     /// Its name as the zip has it.
     pub name: String,
     /// Its name for comparison.
@@ -30,7 +30,7 @@ pub struct Part<'b> {
 
 /// An opened zip.
 #[derive(Clone)]
-pub struct Package<'b> {
+pub(crate) struct Package<'b> {
     /// Its parts, in the order of the directory.
     pub parts: Rc<[Part<'b>]>,
     most: u64,
@@ -38,7 +38,7 @@ pub struct Package<'b> {
 
 impl<'b> Package<'b> {
     /// Opens the zip and checks what its directory declares.
-    pub fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, ReadError> {
+    pub(crate) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, ReadError> {
         let mut zip = ZipArchive::new(Cursor::new(bytes))
             .map_err(|_| ReadError::damaged("su índice interno (zip) no se puede leer, como ocurre cuando la copia queda a medias"))?;
         if zip.len() > MAX_ENTRIES {
@@ -94,7 +94,7 @@ impl<'b> Package<'b> {
     }
 
     /// Whether there is such a part.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
 
@@ -104,13 +104,13 @@ impl<'b> Package<'b> {
     }
 
     /// Opens a part; `None` where there is none.
-    pub fn part(&self, name: &str) -> Option<Box<dyn BufRead + 'b>> {
+    pub(crate) fn part(&self, name: &str) -> Option<Box<dyn BufRead + 'b>> {
         let inflate = self.inflate(self.find(name)?);
         Some(Box::new(BufReader::with_capacity(32 << 10, inflate)))
     }
 
     /// The content of a part, as a stream.
-    pub fn inflate(&self, part: &Part<'b>) -> Inflate<'b> {
+    pub(crate) fn inflate(&self, part: &Part<'b>) -> Inflate<'b> {
         Inflate {
             inner: if part.deflated {
                 Box::new(DeflateDecoder::new(part.data))
@@ -124,7 +124,7 @@ impl<'b> Package<'b> {
     }
 
     /// A small part, whole.
-    pub fn bytes(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    pub(crate) fn bytes(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(reader) = self.part(name) else {
             return Ok(None);
         };
@@ -155,7 +155,7 @@ fn short(name: &str) -> String {
 
 /// Inflated bytes, counted as they come, because declared sizes can lie, and held against the
 /// checksum at their end.
-pub struct Inflate<'b> {
+pub(crate) struct Inflate<'b> {
     inner: Box<dyn Read + 'b>,
     left: u64,
     sum: Crc,
@@ -181,7 +181,7 @@ impl Read for Inflate<'_> {
 }
 
 /// The finding about a part that can't be inflated.
-pub fn unreadable(error: &io::Error) -> ReadError {
+pub(crate) fn unreadable(error: &io::Error) -> ReadError {
     if error.to_string().contains(TOO_MUCH) {
         return too_big("descomprimido pasa del límite");
     }

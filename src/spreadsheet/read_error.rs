@@ -2,7 +2,7 @@
 
 /// Why a file or a sheet can't be read.
 #[derive(Debug, Clone)]
-pub struct ReadError {
+pub(crate) struct ReadError {
     /// Stable code.
     pub code: &'static str,
     /// What is wrong, in Spanish.
@@ -15,7 +15,11 @@ pub struct ReadError {
 
 impl ReadError {
     /// A trouble without a place.
-    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             message: message.into(),
@@ -25,7 +29,7 @@ impl ReadError {
     }
 
     /// The file's inside makes no sense.
-    pub fn damaged(what: &str) -> Self {
+    pub(crate) fn damaged(what: &str) -> Self {
         Self::new(
             "damaged-file",
             format!("El archivo está dañado o incompleto: {what}."),
@@ -34,41 +38,41 @@ impl ReadError {
     }
 
     /// A part ends before its time.
-    pub fn cut_off() -> Self {
+    pub(crate) fn cut_off() -> Self {
         Self::damaged("está cortado, como ocurre cuando la copia queda a medias")
     }
 
     /// Cells lie where no sheet has any, or twice in one place.
-    pub fn misplaced() -> Self {
+    pub(crate) fn misplaced() -> Self {
         Self::damaged("hay celdas con una posición imposible")
     }
 
     /// A cell points to a text that is not there.
-    pub fn no_text() -> Self {
+    pub(crate) fn no_text() -> Self {
         Self::damaged("hay celdas cuyo texto no está en el archivo")
     }
 
     /// A cell points to a format that is not there: its number could be a date.
-    pub fn no_style() -> Self {
+    pub(crate) fn no_style() -> Self {
         Self::damaged(
             "hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número",
         )
     }
 
     /// The same, with a place.
-    pub fn near(mut self, row: u32, column: u32) -> Self {
+    pub(crate) fn near(mut self, row: u32, column: u32) -> Self {
         self.near.get_or_insert((row, column));
         self
     }
 }
 
 /// The finding about more text than can be held.
-pub fn too_many_texts() -> ReadError {
+pub(crate) fn too_many_texts() -> ReadError {
     too_big("contiene más de 4 GB de texto")
 }
 
 /// The finding about a file over a bound.
-pub fn too_big(what: &str) -> ReadError {
+pub(crate) fn too_big(what: &str) -> ReadError {
     ReadError::new(
         "file-too-big",
         format!("El archivo es demasiado grande para leerlo: {what}."),
@@ -77,7 +81,7 @@ pub fn too_big(what: &str) -> ReadError {
 }
 
 /// The finding about a file that asks for a password.
-pub fn password() -> ReadError {
+pub(crate) fn password() -> ReadError {
     ReadError::new(
         "password-protected",
         "El archivo está protegido con contraseña y no se puede leer.",

@@ -4,7 +4,7 @@ use super::read_error::ReadError;
 
 /// Formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     /// A zip: xlsx, xlsm, xlsb or ods, told apart by its parts.
     Zip,
     /// A compound file: xls, or something encrypted.
@@ -14,7 +14,7 @@ pub enum Format {
 }
 
 /// Tells the format, or what the file is instead of a spreadsheet.
-pub fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
+pub(super) fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::new(
             "empty-file",
@@ -35,7 +35,7 @@ pub fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
 }
 
 /// The finding about a file that holds something else.
-pub fn not_a_spreadsheet(what: &str) -> ReadError {
+pub(super) fn not_a_spreadsheet(what: &str) -> ReadError {
     ReadError::new(
         "not-a-spreadsheet",
         format!("El archivo no es una hoja de cálculo: es {what}."),

@@ -22,7 +22,7 @@ const CHUNK: usize = if cfg!(test) { 100 } else { 64 << 10 };
 const LONGEST: usize = 16 << 20;
 
 /// Looks at the content of a part on its way to calamine, and may put it right.
-pub trait Scan {
+pub(super) trait Scan {
     /// Looks at `bytes`, which go on where the last ones that it let through ended, and tells how
     /// many of them may pass. `ended` says that no more follow.
     fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError>;
@@ -70,7 +70,7 @@ impl Scan for SharedTexts {
 }
 
 /// Has the spaces at the ends of the `t` elements in `place` kept; returns how much longer it is.
-pub fn keep_spaces(bytes: &mut Vec<u8>, place: Range<usize>) -> usize {
+pub(super) fn keep_spaces(bytes: &mut Vec<u8>, place: Range<usize>) -> usize {
     const MARK: &[u8] = b" xml:space=\"preserve\"";
     let mut found = Vec::new();
     let inside = bytes.get(place.clone()).unwrap_or_default();
@@ -162,12 +162,12 @@ struct Inner<'b> {
 
 /// A handle of the zip; copies read the same one.
 #[derive(Clone)]
-pub struct Unpacked<'b>(Rc<RefCell<Inner<'b>>>);
+pub(super) struct Unpacked<'b>(Rc<RefCell<Inner<'b>>>);
 
 impl<'b> Unpacked<'b> {
     /// The zip of a package's parts without those that are `left_out`. Parts may
     /// become up to twice as long on their way: calamine stops where the content ends.
-    pub fn new(package: &Package<'b>, left_out: &[&str]) -> Self {
+    pub(super) fn new(package: &Package<'b>, left_out: &[&str]) -> Self {
         let mut inner = Inner {
             package: package.clone(),
             starts: Vec::new(),
@@ -224,7 +224,7 @@ impl<'b> Unpacked<'b> {
     }
 
     /// Has `scan` look at the next part that is opened.
-    pub fn watch(&self, scan: Box<dyn Scan + 'b>) {
+    pub(super) fn watch(&self, scan: Box<dyn Scan + 'b>) {
         let mut inner = self.0.borrow_mut();
         inner.stream = None;
         inner.trouble = None;
@@ -232,7 +232,7 @@ impl<'b> Unpacked<'b> {
     }
 
     /// Passes what is left of the part that is being read by its scan.
-    pub fn pass_rest(&self) {
+    pub(super) fn pass_rest(&self) {
         let mut inner = self.0.borrow_mut();
         let Some(mut stream) = inner.stream.take() else {
             return;
@@ -243,7 +243,7 @@ impl<'b> Unpacked<'b> {
     }
 
     /// Why the last reading failed, where calamine was only told that it did.
-    pub fn trouble(&self) -> Option<ReadError> {
+    pub(super) fn trouble(&self) -> Option<ReadError> {
         self.0.borrow_mut().trouble.take()
     }
 }

@@ -5,7 +5,7 @@ use super::read_error::ReadError;
 
 /// One sheet that holds cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetInfo {
+pub(crate) struct SheetInfo {
     /// Its name; empty for CSV.
     pub name: String,
     /// Whether Excel or LibreOffice hides it.
@@ -13,7 +13,7 @@ pub struct SheetInfo {
 }
 
 /// An opened workbook.
-pub trait Workbook {
+pub(crate) trait Workbook {
     /// Its sheets of cells, in order.
     fn sheets(&self) -> &[SheetInfo];
     /// Sends the cells of sheet number `sheet` to `sink`, in order of rows.

@@ -17,7 +17,7 @@ use super::workbook::{SheetInfo, Workbook};
 use super::xls_marks::{Globals, Kind, Sheet, place};
 
 /// An opened xls.
-pub struct Xls {
+pub(super) struct Xls {
     stream: Vec<u8>,
     globals: Globals,
     texts: Texts,
@@ -26,7 +26,7 @@ pub struct Xls {
 }
 
 /// Opens a compound file, which may hold something else than a workbook.
-pub fn open(bytes: &[u8], most: u64) -> Result<Xls, ReadError> {
+pub(super) fn open(bytes: &[u8], most: u64) -> Result<Xls, ReadError> {
     let encrypted: Vec<u8> = "EncryptedPackage".bytes().flat_map(|b| [b, 0]).collect();
     let mut file = match CompoundFile::open(Cursor::new(padded(bytes))) {
         // Not every program that encrypts a workbook keeps to the letter of the container.

@@ -36,7 +36,7 @@ const WIDTH: usize = 256;
 const MOST_CELLS: usize = WIDTH * 65_536;
 
 /// Row and column of cell number `number` there.
-pub fn place(number: usize) -> (u32, u32) {
+pub(super) fn place(number: usize) -> (u32, u32) {
     ((number / WIDTH) as u32, (number % WIDTH) as u32)
 }
 
@@ -95,7 +95,7 @@ impl<'b> Records<'b> {
 }
 
 /// What holds for the whole workbook.
-pub struct Globals {
+pub(super) struct Globals {
     /// Its sheets of cells.
     pub sheets: Vec<SheetInfo>,
     /// Where each begins.
@@ -112,7 +112,7 @@ pub struct Globals {
 
 impl Globals {
     /// Reads them from the beginning of the workbook's stream.
-    pub fn read(stream: &[u8]) -> Result<Self, ReadError> {
+    pub(super) fn read(stream: &[u8]) -> Result<Self, ReadError> {
         let mut found = Self {
             sheets: Vec::new(),
             starts: Vec::new(),
@@ -214,7 +214,7 @@ impl Globals {
 
 /// What calamine is to give for a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A number, and what its format makes of it.
     Number(Class),
     /// A text, a truth value or an error.
@@ -225,7 +225,7 @@ pub enum Kind {
 
 /// A sheet's cells: their places here, their values in a stream for calamine.
 #[derive(Default)]
-pub struct Sheet {
+pub(super) struct Sheet {
     /// Row, column, number in calamine's sheet, and kind of each cell.
     pub cells: Vec<(u32, u32, usize, Kind)>,
     /// Hidden rows.
@@ -239,7 +239,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// Reads sheet number `sheet`, of which there may be `most` cells.
-    pub fn read(
+    pub(super) fn read(
         stream: &[u8],
         globals: &Globals,
         sheet: usize,

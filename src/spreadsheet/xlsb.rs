@@ -18,7 +18,7 @@ use super::xlsx::listed;
 const STYLES: &str = "xl/styles.bin";
 
 /// An opened xlsb.
-pub struct Xlsb<'b> {
+pub(super) struct Xlsb<'b> {
     zip: Unpacked<'b>,
     book: calamine::Xlsb<Unpacked<'b>>,
     sheets: Vec<SheetInfo>,
@@ -29,7 +29,7 @@ pub struct Xlsb<'b> {
 
 impl<'b> Xlsb<'b> {
     /// Opens it.
-    pub fn open(package: &Package<'b>) -> Result<Self, ReadError> {
+    pub(super) fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[STYLES]);
         let book = tried(|| calamine::Xlsb::new(zip.clone()))
             .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;

@@ -31,7 +31,7 @@ const LONGEST_RECORD: usize = 4 << 20;
 
 /// What is known of the cells before calamine gives them.
 #[derive(Debug, Default)]
-pub struct Marks {
+pub(super) struct Marks {
     /// Where each cell is that calamine will give, and its class where it is a number.
     pub cells: VecDeque<(u32, u32, Class)>,
     /// Hidden rows not yet told.
@@ -41,7 +41,7 @@ pub struct Marks {
 }
 
 /// Looks at a sheet's records.
-pub struct SheetScan {
+pub(super) struct SheetScan {
     marks: Rc<RefCell<Marks>>,
     classes: Rc<[Class]>,
     begun: bool,
@@ -94,7 +94,7 @@ fn short() -> ReadError {
 
 impl SheetScan {
     /// A scan that leaves what it finds in `marks`.
-    pub fn new(marks: Rc<RefCell<Marks>>, classes: Rc<[Class]>) -> Self {
+    pub(super) fn new(marks: Rc<RefCell<Marks>>, classes: Rc<[Class]>) -> Self {
         Self {
             marks,
             classes,
@@ -260,7 +260,7 @@ impl Scan for SheetScan {
 }
 
 /// The class of each cell style of `xl/styles.bin`.
-pub fn classes(part: Option<Box<dyn BufRead + '_>>) -> Result<Vec<Class>, ReadError> {
+pub(super) fn classes(part: Option<Box<dyn BufRead + '_>>) -> Result<Vec<Class>, ReadError> {
     let mut bytes = Vec::new();
     if let Some(mut part) = part {
         part.read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;

@@ -18,7 +18,7 @@ use super::workbook::{SheetInfo, Workbook};
 use super::xlsx_marks::{Mark, Marks, SheetScan};
 
 /// An opened xlsx.
-pub struct Xlsx<'b> {
+pub(super) struct Xlsx<'b> {
     zip: Unpacked<'b>,
     book: calamine::Xlsx<Unpacked<'b>>,
     sheets: Vec<SheetInfo>,
@@ -29,7 +29,7 @@ pub struct Xlsx<'b> {
 
 impl<'b> Xlsx<'b> {
     /// Opens it.
-    pub fn open(package: &Package<'b>) -> Result<Self, ReadError> {
+    pub(super) fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[]);
         let book = tried(|| calamine::Xlsx::new(zip.clone()))
             .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
@@ -46,7 +46,7 @@ impl<'b> Xlsx<'b> {
 
 /// The sheets of cells. calamine finds a sheet by its name, so that two of one name would be the
 /// same one twice.
-pub fn listed(all: &[calamine::Sheet]) -> Result<Vec<SheetInfo>, ReadError> {
+pub(super) fn listed(all: &[calamine::Sheet]) -> Result<Vec<SheetInfo>, ReadError> {
     let mut sheets: Vec<SheetInfo> = Vec::new();
     for sheet in all.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
         if all.iter().filter(|other| other.name == sheet.name).count() > 1 {

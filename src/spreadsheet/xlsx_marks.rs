@@ -28,7 +28,7 @@ const MAX_DEPTH: i32 = 256;
 
 /// What is known of a cell or a row, before calamine gives the cell.
 #[derive(Debug, PartialEq)]
-pub enum Mark {
+pub(super) enum Mark {
     /// A row begins: its zero-based number where it says one, and whether it is hidden.
     Row(Option<u32>, bool),
     /// The cell has a formula and no result.
@@ -39,7 +39,7 @@ pub enum Mark {
 
 /// Marks in the order of the sheet, each with how many cells came before it.
 #[derive(Debug, Default)]
-pub struct Marks {
+pub(super) struct Marks {
     /// Not yet taken.
     pub waiting: VecDeque<(u64, Mark)>,
     /// Merged areas, known when the sheet's end has passed.
@@ -48,7 +48,7 @@ pub struct Marks {
 
 impl Marks {
     /// The next mark that belongs to cell number `index`, or comes before it.
-    pub fn take(&mut self, index: u64) -> Option<Mark> {
+    pub(super) fn take(&mut self, index: u64) -> Option<Mark> {
         self.waiting
             .pop_front_if(|(at, _)| *at <= index)
             .map(|(_, mark)| mark)
@@ -64,7 +64,7 @@ enum Stage {
 }
 
 /// Looks at a sheet's bytes.
-pub struct SheetScan {
+pub(super) struct SheetScan {
     marks: Rc<RefCell<Marks>>,
     stage: Stage,
     cells: u64,
@@ -83,7 +83,7 @@ enum Step {
 
 impl SheetScan {
     /// A scan that leaves what it finds in `marks`.
-    pub fn new(marks: Rc<RefCell<Marks>>) -> Self {
+    pub(super) fn new(marks: Rc<RefCell<Marks>>) -> Self {
         Self {
             marks,
             stage: Stage::Before,

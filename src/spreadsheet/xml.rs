@@ -12,7 +12,7 @@ use super::read_error::ReadError;
 const MAX_DEPTH: u32 = 256;
 
 /// A stream of XML events.
-pub struct Xml<'r> {
+pub(super) struct Xml<'r> {
     reader: Reader<Box<dyn BufRead + 'r>>,
     buffer: Vec<u8>,
     depth: u32,
@@ -20,7 +20,7 @@ pub struct Xml<'r> {
 
 impl<'r> Xml<'r> {
     /// Reads `part`, in whatever encoding it declares.
-    pub fn new(mut part: Box<dyn BufRead + 'r>) -> Self {
+    pub(super) fn new(mut part: Box<dyn BufRead + 'r>) -> Self {
         let plain = part.fill_buf().is_ok_and(is_utf8);
         let part: Box<dyn BufRead + 'r> = if plain {
             part
@@ -40,7 +40,7 @@ impl<'r> Xml<'r> {
     }
 
     /// The next event. Comments and processing instructions come too: match what matters.
-    pub fn next(&mut self) -> Result<Event<'_>, ReadError> {
+    pub(super) fn next(&mut self) -> Result<Event<'_>, ReadError> {
         self.buffer.clear();
         let event = self
             .reader
@@ -67,7 +67,7 @@ impl<'r> Xml<'r> {
     }
 
     /// Goes past the end of the element that has just begun.
-    pub fn skip(&mut self) -> Result<(), ReadError> {
+    pub(super) fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.depth.saturating_sub(1);
         loop {
             let closing = self.depth == outside + 1;
@@ -80,7 +80,7 @@ impl<'r> Xml<'r> {
     }
 
     /// How deep it is inside elements.
-    pub fn depth(&self) -> u32 {
+    pub(super) fn depth(&self) -> u32 {
         self.depth
     }
 }
@@ -106,7 +106,7 @@ fn explain(error: quick_xml::Error) -> ReadError {
 }
 
 /// Value of the attribute called `name`, prefixes aside, entities resolved.
-pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     element
         .attributes()
         .with_checks(false)
@@ -122,7 +122,7 @@ pub fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 }
 
 /// Appends what a reference such as `&amp;` or `&#241;` stands for.
-pub fn push_reference(reference: &BytesRef<'_>, out: &mut String) -> Result<(), ReadError> {
+pub(super) fn push_reference(reference: &BytesRef<'_>, out: &mut String) -> Result<(), ReadError> {
     let unknown = || ReadError::damaged("usa una entidad XML que no existe");
     if let Some(c) = reference.resolve_char_ref().map_err(|_| unknown())? {
         out.push(c);

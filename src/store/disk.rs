@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Makes a folder, and those above it, that only their owner can open; their names are on the disk
 /// when this returns. A folder that is there already stays as it is.
-pub fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     let named = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
     let missing: Vec<&Path> = path.ancestors().take_while(named).collect();
     for folder in missing.into_iter().rev() {
@@ -38,7 +38,7 @@ fn make_one(folder: &Path) -> io::Result<()> {
 
 /// Waits until a folder's names are on the disk. Only unix lets a folder be synced, and some
 /// network shares say that theirs can't be: there nothing more can be done.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
@@ -46,7 +46,7 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Waits until all that was written so far to the file system of a folder is on the disk.
-pub fn sync_whole(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_whole(folder: &Path) -> io::Result<()> {
     let folder = File::open(folder)?;
     #[cfg(target_os = "linux")]
     unless_it_cannot(rustix::fs::syncfs(&folder).map_err(io::Error::from))?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// What was being done to which path, and what the system said.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} {}: {source}", path.display())]
-pub struct StoreError {
+pub(crate) struct StoreError {
     /// A verb: `read`, `write`, `make`, `sync`.
     pub doing: &'static str,
     /// The file or folder.
@@ -17,7 +17,7 @@ pub struct StoreError {
 
 impl StoreError {
     /// An error of `doing` something to `path`.
-    pub fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(crate) fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
         Self {
             doing,
             path: path.to_owned(),

@@ -13,7 +13,7 @@ use super::error::StoreError;
 ///
 /// # Errors
 /// It cannot be made.
-pub fn create_private_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn create_private_folder(path: &Path) -> Result<(), StoreError> {
     disk::make_private_folder(path).map_err(|e| StoreError::new("make", path, e))
 }
 
@@ -22,7 +22,7 @@ pub fn create_private_folder(path: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -39,7 +39,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let failed = |e: std::io::Error| StoreError::new("write", path, e);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -53,7 +53,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// `AlreadyExists` where the name is taken, or what the system says.
-pub fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -81,12 +81,12 @@ fn unsupported(error: rustix::io::Errno) -> bool {
 ///
 /// # Errors
 /// It cannot be opened.
-pub fn sync_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     disk::sync_folder(path).map_err(|e| StoreError::new("sync", path, e))
 }
 
 /// Whether a path with `/` stays below the folder that it is joined to.
-pub fn is_inside(name: &str) -> bool {
+pub(crate) fn is_inside(name: &str) -> bool {
     use std::path::Component;
     let path = Path::new(name);
     !name.is_empty()
@@ -100,7 +100,7 @@ pub fn is_inside(name: &str) -> bool {
 ///
 /// # Errors
 /// A folder cannot be read.
-pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, StoreError> {
+pub(crate) fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, StoreError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -131,7 +131,9 @@ pub fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Store
 ///
 /// # Errors
 /// A folder or file cannot be read.
-pub fn read_tree(root: &Path) -> Result<std::collections::BTreeMap<String, Vec<u8>>, StoreError> {
+pub(crate) fn read_tree(
+    root: &Path,
+) -> Result<std::collections::BTreeMap<String, Vec<u8>>, StoreError> {
     let mut files = std::collections::BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -11,7 +11,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// It can't be opened, or is a folder, FIFO, socket or device.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     // Looked at first, because opening a device can already do something.
     if !fs::metadata(path)?.is_file() {
         return Err(not_regular());
@@ -35,7 +35,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As [`open`]; or it can't be read.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = open(path)?;
     let mut bytes = Vec::new();
     let size = file.metadata()?.len();
@@ -54,7 +54,7 @@ fn not_regular() -> io::Error {
 /// Whether an error says that the machine is short of something for the moment, so that the same
 /// can go well a little later: too many open files, processes or threads, no memory, a network
 /// share that is being mounted again.
-pub fn is_passing(error: &io::Error) -> bool {
+pub(crate) fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     if matches!(
         error.kind(),

@@ -17,7 +17,7 @@ const TITLES: [&str; 6] = [
 
 /// Writes it. A column's name stands after its letter, so that no row here looks like a header row
 /// of the data.
-pub fn write(sheet: &mut Worksheet, subject: &BlankWorkbook<'_>) -> Result<(), XlsxError> {
+pub(super) fn write(sheet: &mut Worksheet, subject: &BlankWorkbook<'_>) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let cell = wrap.clone().set_border(FormatBorder::Thin);

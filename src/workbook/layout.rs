@@ -3,12 +3,12 @@
 use crate::plan::{Source, TemplateStamp};
 
 /// Row of the headers.
-pub const HEADER_ROW: u32 = 5;
+pub(super) const HEADER_ROW: u32 = 5;
 /// The last row that a format or rule covers.
-pub const LAST_ROW: u32 = 1_048_575;
+pub(super) const LAST_ROW: u32 = 1_048_575;
 
 /// All that a template says.
-pub struct BlankWorkbook<'a> {
+pub(super) struct BlankWorkbook<'a> {
     /// The plan's title.
     pub plan: &'a str,
     /// The department's name.

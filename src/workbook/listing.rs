@@ -6,7 +6,7 @@ use super::observations::{COLUMNS, HOW, NONE, Row, SHEET, TITLE};
 use crate::diagnostic::Severity;
 
 /// Makes it.
-pub fn workbook(rows: &[Row], file: &str) -> Result<Vec<u8>, XlsxError> {
+pub(super) fn workbook(rows: &[Row], file: &str) -> Result<Vec<u8>, XlsxError> {
     let mut book = super::reproducible::workbook(TITLE)?;
     let sheet = book.add_worksheet().set_name(SHEET)?;
     let cell = Format::new()

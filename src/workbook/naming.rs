@@ -4,7 +4,7 @@ use globset::GlobBuilder;
 
 /// The plainest name that matches a glob: what stands for anything is left out, of choices the
 /// first is taken. None where that does not match.
-pub fn example(pattern: &str) -> Option<String> {
+pub(super) fn example(pattern: &str) -> Option<String> {
     let name = plainest(pattern);
     let glob = GlobBuilder::new(pattern)
         .literal_separator(true)
@@ -48,7 +48,7 @@ fn plainest(pattern: &str) -> String {
 }
 
 /// A sheet's name from its pattern: at most 31 characters, none that Excel refuses.
-pub fn sheet(pattern: Option<&str>) -> String {
+pub(super) fn sheet(pattern: Option<&str>) -> String {
     let name = pattern.and_then(example).unwrap_or_default();
     let name: String = name
         .chars()

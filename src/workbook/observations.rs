@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Location, Severity};
 
 /// Title of the sheet.
-pub const SHEET: &str = "Observaciones";
+pub(super) const SHEET: &str = "Observaciones";
 /// Its columns' titles and widths.
-pub const COLUMNS: [(&str, u32); 7] = [
+pub(super) const COLUMNS: [(&str, u32); 7] = [
     ("Gravedad", 12),
     ("Hoja", 18),
     ("Celda", 14),
@@ -15,15 +15,15 @@ pub const COLUMNS: [(&str, u32); 7] = [
     ("Qué escribir o hacer", 60),
 ];
 /// What stands above them.
-pub const TITLE: &str = "Observaciones de la revisión";
+pub(super) const TITLE: &str = "Observaciones de la revisión";
 /// How to go on from there.
-pub const HOW: &str = "Corrija cada celda señalada, guarde el libro y entréguelo de nuevo en la misma carpeta. Un «Error» impide usar el archivo; un «Aviso» no.";
+pub(super) const HOW: &str = "Corrija cada celda señalada, guarde el libro y entréguelo de nuevo en la misma carpeta. Un «Error» impide usar el archivo; un «Aviso» no.";
 /// Said where nothing was found.
-pub const NONE: &str = "No se encontró nada que corregir.";
+pub(super) const NONE: &str = "No se encontró nada que corregir.";
 
 /// One observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(super) struct Row {
     /// Blocks or not.
     pub severity: Severity,
     /// The sheet.
@@ -42,7 +42,7 @@ pub struct Row {
 
 impl Row {
     /// Severity in a word.
-    pub fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self.severity {
             Severity::Error => "Error",
             Severity::Warning => "Aviso",
@@ -50,7 +50,7 @@ impl Row {
     }
 
     /// The texts of its columns.
-    pub fn texts(&self) -> [&str; 7] {
+    pub(super) fn texts(&self) -> [&str; 7] {
         [
             self.word(),
             self.sheet.as_deref().unwrap_or("—"),
@@ -63,13 +63,13 @@ impl Row {
     }
 
     /// Its cells as zero-based first row, first column, last row, last column.
-    pub fn areas(&self) -> Vec<Area> {
+    pub(super) fn areas(&self) -> Vec<Area> {
         let cells = self.cell.as_deref().unwrap_or_default();
         cells.split(',').filter_map(|c| area(c.trim())).collect()
     }
 
     /// Height in lines of text of a sheet's row.
-    pub fn lines(&self) -> u32 {
+    pub(super) fn lines(&self) -> u32 {
         let lines = self
             .texts()
             .iter()
@@ -82,7 +82,7 @@ impl Row {
 
 /// A rectangle of cells, zero-based and inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Area {
+pub(super) struct Area {
     /// Its first cell's row and column.
     pub first: (u32, u32),
     /// Its last cell's row and column.
@@ -96,7 +96,7 @@ fn area(text: &str) -> Option<Area> {
 }
 
 /// Zero-based row and column of an A1 reference inside a sheet.
-pub fn position(text: &str) -> Option<(u32, u32)> {
+pub(super) fn position(text: &str) -> Option<(u32, u32)> {
     let letters = text.chars().take_while(char::is_ascii_uppercase).count();
     let (letters, digits) = text.split_at_checked(letters)?;
     let column = letters.bytes().try_fold(0u32, |n, b| {
@@ -108,14 +108,14 @@ pub fn position(text: &str) -> Option<(u32, u32)> {
 }
 
 /// A1 notation.
-pub fn a1(row: u32, column: u32) -> String {
+pub(super) fn a1(row: u32, column: u32) -> String {
     let letters =
         rust_xlsxwriter::utility::column_number_to_name(u16::try_from(column).unwrap_or(u16::MAX));
     format!("{letters}{}", row + 1)
 }
 
 /// The observations about `file`, in the order of the findings.
-pub fn rows(findings: &[Diagnostic], file: &str) -> Vec<Row> {
+pub(super) fn rows(findings: &[Diagnostic], file: &str) -> Vec<Row> {
     let row = |finding: &Diagnostic| {
         let Location::Cells(place) = &finding.location else {
             return None;

@@ -11,14 +11,14 @@ use super::words;
 use crate::plan::{Accepts, Column, MARK_SHEET, Source};
 
 /// First column of the mark's sheet that holds a long list.
-pub const LISTS: u16 = 3;
+pub(super) const LISTS: u16 = 3;
 /// Rows that are coloured when a cell is missing or doubled.
 const COLOURED_ROWS: u32 = 5_000;
 /// Beyond this a spreadsheet loses digits.
 const LARGEST: f64 = 1e15;
 
 /// Lists that no rule can hold itself, in the order of their columns.
-pub fn long_lists(source: &Source) -> impl Iterator<Item = &[String]> {
+pub(super) fn long_lists(source: &Source) -> impl Iterator<Item = &[String]> {
     let lists = source.columns.values().filter_map(|c| c.kind.choices());
     lists.filter(|values| is_long(values))
 }
@@ -30,7 +30,7 @@ fn is_long(values: &[String]) -> bool {
 }
 
 /// Adds the rules of every column.
-pub fn add(sheet: &mut Worksheet, source: &Source) -> Result<(), XlsxError> {
+pub(super) fn add(sheet: &mut Worksheet, source: &Source) -> Result<(), XlsxError> {
     let first = HEADER_ROW + 1;
     let mut list = LISTS;
     for (index, (name, column)) in (0u16..).zip(&source.columns) {

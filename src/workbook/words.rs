@@ -3,12 +3,12 @@
 use crate::plan::{Column, Source};
 
 /// The header that a blank workbook carries.
-pub fn header<'a>(name: &'a str, column: &'a Column) -> &'a str {
+pub(super) fn header<'a>(name: &'a str, column: &'a Column) -> &'a str {
     column.headers.first().map_or(name, String::as_str)
 }
 
 /// What to write in the column's cells.
-pub fn what(column: &Column) -> String {
+pub(super) fn what(column: &Column) -> String {
     let kind = column.instruction();
     let unique = if column.unique {
         " No se repite: un valor distinto en cada renglón."
@@ -19,7 +19,7 @@ pub fn what(column: &Column) -> String {
 }
 
 /// Allowed values, or a word that says that there is no list.
-pub fn allowed(column: &Column) -> String {
+pub(super) fn allowed(column: &Column) -> String {
     match column.kind.choices() {
         Some(values) => values.join("; "),
         None => "—".to_owned(),
@@ -27,7 +27,7 @@ pub fn allowed(column: &Column) -> String {
 }
 
 /// Whether the column must be filled in.
-pub fn duty(column: &Column) -> &'static str {
+pub(super) fn duty(column: &Column) -> &'static str {
     if column.optional {
         "Opcional"
     } else {
@@ -36,7 +36,7 @@ pub fn duty(column: &Column) -> &'static str {
 }
 
 /// All of it as the comment on a header.
-pub fn note(column: &Column) -> String {
+pub(super) fn note(column: &Column) -> String {
     let mut text = format!("{}. {}", duty(column), what(column));
     if let Some(values) = column.kind.choices() {
         text.push_str(&format!("\nOpciones: {}.", values.join(", ")));
@@ -50,7 +50,7 @@ pub fn note(column: &Column) -> String {
 }
 
 /// A source's cross-column conditions, with headers instead of column names.
-pub fn checks(source: &Source) -> Vec<String> {
+pub(super) fn checks(source: &Source) -> Vec<String> {
     source.checks.iter().map(|c| spoken(c, source)).collect()
 }
 

@@ -42,7 +42,7 @@ const ROWS: &str =
     "Folio,Fecha,Costo,Estatus\nA1,15/01/2026,100,Reparado\nA2,20/02/2026,250.5,Pendiente\n";
 
 /// A plan of one goal, with its file.
-pub fn home() -> TestHome {
+pub(crate) fn home() -> TestHome {
     let home = TestHome::empty();
     fs::create_dir_all(home.file("pipelines")).unwrap();
     fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();
@@ -51,7 +51,7 @@ pub fn home() -> TestHome {
     home
 }
 
-pub const RUN: [&str; 3] = ["run", "--period", "2026-T1"];
+pub(crate) const RUN: [&str; 3] = ["run", "--period", "2026-T1"];
 
 fn only_goal(home: &TestHome) -> serde_json::Value {
     home.json("reports/baches/2026-T1/v1/results.json")["goals"][0].clone()

@@ -5,9 +5,10 @@ use std::fs;
 
 use crate::home::{Ran, TestHome};
 
-pub const BACHES: &str = "Folio,Fecha,Estatus\nA1,15/01/2026,Reparado\nA2,20/02/2026,Pendiente\n";
-pub const CONSULTAS: &str = "Clínica,Consultas\nNorte,120\nSur,80\n";
-pub const TORNEOS: &str = "Torneo,Fecha\nCopa de Invierno,10/02/2026\n";
+pub(crate) const BACHES: &str =
+    "Folio,Fecha,Estatus\nA1,15/01/2026,Reparado\nA2,20/02/2026,Pendiente\n";
+pub(crate) const CONSULTAS: &str = "Clínica,Consultas\nNorte,120\nSur,80\n";
+pub(crate) const TORNEOS: &str = "Torneo,Fecha\nCopa de Invierno,10/02/2026\n";
 const RESULTS: &str = "reports/servicios/2026-T1/v1/results.json";
 
 fn home() -> TestHome {

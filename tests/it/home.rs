@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A home that goes away with the test.
-pub struct TestHome {
+pub(crate) struct TestHome {
     folder: tempfile::TempDir,
 }
 
 /// What a command gave.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl TestHome {
     /// A copy of the repository's own home: León.
-    pub fn leon() -> Self {
+    pub(crate) fn leon() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let home = Self::empty();
         for folder in ["pipelines", "inputs", "report-templates"] {
@@ -40,7 +40,7 @@ impl TestHome {
     }
 
     /// A copy of a home below `tests/homes/`, with the repository's templates.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let home = Self::empty();
         copy_tree(&root.join("tests/homes").join(name), home.path());
@@ -51,37 +51,37 @@ impl TestHome {
         home.without_waiting()
     }
 
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.file(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
-    pub fn json(&self, name: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
     /// Replaces a text in a file of the home; it must be there.
-    pub fn replace(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{name} does not hold {from}");
         fs::write(self.file(name), text.replace(from, to)).unwrap();
     }
 
     /// Runs the binary in this home.
-    pub fn metas(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn metas(&self, arguments: &[&str]) -> Ran {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_metas"))
             .args(arguments)
             .arg("--home")
@@ -97,7 +97,7 @@ impl TestHome {
     }
 
     /// Runs the binary in this home until it dies at a place that a debug build knows.
-    pub fn crash(&self, arguments: &[&str], place: &str) {
+    pub(crate) fn crash(&self, arguments: &[&str], place: &str) {
         let output = Command::new(env!("CARGO_BIN_EXE_metas"))
             .args(arguments)
             .arg("--home")
@@ -109,7 +109,7 @@ impl TestHome {
     }
 
     /// Every file below the home with its content, `state/lock` and SQLite's side files aside.
-    pub fn snapshot(&self) -> std::collections::BTreeMap<String, Vec<u8>> {
+    pub(crate) fn snapshot(&self) -> std::collections::BTreeMap<String, Vec<u8>> {
         let mut files = std::collections::BTreeMap::new();
         let mut folders = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -132,11 +132,11 @@ impl TestHome {
 }
 
 impl Ran {
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         self.code(0)
     }
 
-    pub fn code(self, code: i32) -> Self {
+    pub(crate) fn code(self, code: i32) -> Self {
         assert_eq!(
             self.code, code,
             "stdout:\n{}\nstderr:\n{}",
@@ -145,18 +145,18 @@ impl Ran {
         self
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}:\n{}", self.stdout))
     }
 
     /// Nothing was printed.
-    pub fn silent(self) -> Self {
+    pub(crate) fn silent(self) -> Self {
         assert_eq!((self.stdout.as_str(), self.stderr.as_str()), ("", ""));
         self
     }
 
     /// Each of these texts is somewhere in what was printed.
-    pub fn says(self, texts: &[&str]) -> Self {
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
         for text in texts {
             let there = self.stdout.contains(text) || self.stderr.contains(text);
             assert!(there, "no \"{text}\" in:\n{}\n{}", self.stdout, self.stderr);
@@ -165,7 +165,7 @@ impl Ran {
     }
 }
 
-pub fn copy_tree(from: &Path, to: &Path) {
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}", from.display())) {
         let path = entry.unwrap().path();

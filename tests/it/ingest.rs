@@ -29,7 +29,7 @@ fn column(headers: &[&str], kind: ColumnKind) -> Column {
 }
 
 /// The source that all these workbooks are meant for.
-pub fn source() -> Source {
+pub(crate) fn source() -> Source {
     let optional = |c: Column| Column {
         optional: true,
         ..c
@@ -96,7 +96,7 @@ fn source_of(name: &str) -> Source {
 }
 
 /// Bounds small enough for tests to be quick.
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         inflated_mib: 64,
         cells: 2_000_000,
@@ -119,7 +119,7 @@ fn workbooks() -> Vec<PathBuf> {
 }
 
 /// A row as these tests tell it.
-pub fn cells_of(frame: &Frame, row: usize) -> String {
+pub(crate) fn cells_of(frame: &Frame, row: usize) -> String {
     let cells = frame.columns().iter();
     let cells: Vec<String> = cells.map(|c| c.get(row).unwrap().to_string()).collect();
     cells.join(" | ")

@@ -288,7 +288,7 @@ fn every_key_does_something() {
 }
 
 /// Whether there is a test of that name, in a file that speaks of the key.
-pub fn named(test: &str, key: &str) -> Result<(), String> {
+pub(crate) fn named(test: &str, key: &str) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("src"), root.join("tests/it")];
     let function = format!("#[test]\nfn {test}(").replace("#[test]\n", "");

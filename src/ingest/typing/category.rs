@@ -7,7 +7,7 @@ use crate::ingest::show::shown;
 use crate::spreadsheet::cell::Value;
 
 /// The declared spelling of each cell.
-pub fn read<'a>(
+pub(super) fn read<'a>(
     cells: &Cells<'a>,
     allowed: &'a [String],
     findings: &mut Findings,

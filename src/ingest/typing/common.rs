@@ -9,7 +9,7 @@ use crate::plan::Stored;
 use crate::spreadsheet::cell::Value;
 
 /// Notes blanks, errors and unseen characters.
-pub fn check(cells: &Cells<'_>, findings: &mut Findings) {
+pub(super) fn check(cells: &Cells<'_>, findings: &mut Findings) {
     for (ordinal, value) in cells.iter().enumerate() {
         let issue = match value {
             Value::Empty if !cells.column.optional => Issue::error(
@@ -69,7 +69,7 @@ fn nothing_is_left(cells: &Cells<'_>, text: &str) -> bool {
 }
 
 /// A text without the characters that command a machine; tabs and line breaks stay.
-pub fn without_controls(text: &str) -> Cow<'_, str> {
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     if !text.contains(is_command) {
         return text.into();
     }
@@ -84,17 +84,17 @@ fn is_command(c: char) -> bool {
 }
 
 /// Whether a text holds characters that no cell should.
-pub fn has_controls(text: &str) -> bool {
+pub(super) fn has_controls(text: &str) -> bool {
     text.chars().any(|c| is_command(c) || c == '\u{fffd}')
 }
 
 /// What should be written in such a cell.
-pub fn expected(cells: &Cells<'_>) -> String {
+pub(super) fn expected(cells: &Cells<'_>) -> String {
     cells.column.kind.expected()
 }
 
 /// Notes values met twice in a column that must not repeat them.
-pub fn unique<T>(
+pub(super) fn unique<T>(
     cells: &Cells<'_>,
     findings: &mut Findings,
     values: &[Option<T>],
@@ -123,7 +123,13 @@ pub fn unique<T>(
 }
 
 /// Notes numbers outside the declared bounds; such a number is kept, the finding blocks.
-pub fn bounds(cells: &Cells<'_>, findings: &mut Findings, ordinal: usize, raw: Value, number: f64) {
+pub(super) fn bounds(
+    cells: &Cells<'_>,
+    findings: &mut Findings,
+    ordinal: usize,
+    raw: Value,
+    number: f64,
+) {
     let column = cells.column;
     let issue = match (column.min, column.max) {
         (Some(min), _) if number < min => Issue::error(

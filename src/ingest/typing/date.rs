@@ -27,7 +27,7 @@ struct Order {
 }
 
 /// Days since 1970-01-01.
-pub fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i32>> {
+pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i32>> {
     let order = order(cells);
     let mut out = Vec::with_capacity(cells.len());
     for (ordinal, value) in cells.iter().enumerate() {

@@ -6,7 +6,7 @@ use crate::ingest::fold::squeeze;
 
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub(super) enum Said {
     /// Just this day.
     Day(NaiveDate),
     /// A month: its last day is meant.
@@ -56,7 +56,7 @@ const FILLERS: &[&str] = &[
 ];
 
 /// Reads a text; the flag says that it carries a time of day too.
-pub fn parse(text: &str) -> Option<(Said, bool)> {
+pub(super) fn parse(text: &str) -> Option<(Said, bool)> {
     let folded = squeeze(text);
     let (day, time) = without_time(&folded);
     let tokens: Vec<&str> = day
@@ -154,7 +154,7 @@ fn three(a: &str, b: &str, c: &str) -> Option<Said> {
 }
 
 /// That day, or that there is none such.
-pub fn on(year: i32, month: u32, day: u32) -> Said {
+pub(super) fn on(year: i32, month: u32, day: u32) -> Said {
     NaiveDate::from_ymd_opt(year, month, day).map_or(Said::Impossible, Said::Day)
 }
 

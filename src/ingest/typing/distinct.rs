@@ -14,7 +14,7 @@ const WITHIN: usize = 12;
 const PROBE: usize = 256;
 
 /// The column of `values`.
-pub fn texts<T: AsRef<str>>(name: PlSmallStr, values: &[Option<T>]) -> Series {
+pub(super) fn texts<T: AsRef<str>>(name: PlSmallStr, values: &[Option<T>]) -> Series {
     match shared(&name, values) {
         Some(column) => column,
         None => {

@@ -21,10 +21,10 @@ use super::show::shown;
 use crate::period::Period;
 use crate::plan::{Column, ColumnKind, Stored};
 use crate::spreadsheet::cell::{Texts, Value};
-pub use number_text::loose_number;
+pub(super) use number_text::loose_number;
 
 /// The cells of a column in the data rows.
-pub struct Cells<'a> {
+pub(super) struct Cells<'a> {
     /// Its declaration.
     pub column: &'a Column,
     /// Its index among the declared ones.
@@ -47,14 +47,14 @@ pub struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     /// Data rows' values in order.
-    pub fn iter(&self) -> impl Iterator<Item = Value> + use<'_> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Value> + use<'_> {
         self.kept
             .iter()
             .map(|i| self.values.get(*i).copied().unwrap_or_default())
     }
 
     /// The text of a value that is one.
-    pub fn text(&self, value: Value) -> Option<&'a str> {
+    pub(super) fn text(&self, value: Value) -> Option<&'a str> {
         match value {
             Value::Text(id) => Some(self.texts.get(id)),
             _ => None,
@@ -62,18 +62,18 @@ impl<'a> Cells<'a> {
     }
 
     /// How many data rows there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.kept.len()
     }
 
     /// The sheet's row of data row `ordinal`.
-    pub fn row(&self, ordinal: usize) -> u32 {
+    pub(super) fn row(&self, ordinal: usize) -> u32 {
         let index = self.kept.get(ordinal).copied().unwrap_or_default();
         self.rows.get(index).copied().unwrap_or_default()
     }
 
     /// Notes an issue of data row `ordinal`.
-    pub fn note(&self, findings: &mut Findings, ordinal: usize, value: Value, issue: Issue) {
+    pub(super) fn note(&self, findings: &mut Findings, ordinal: usize, value: Value, issue: Issue) {
         let raw = (value != Value::Empty).then(|| shown(value, self.texts, self.date1904));
         findings.cell(
             self.index,
@@ -87,7 +87,7 @@ impl<'a> Cells<'a> {
 
 /// The typed column, called `name`, where it is `wanted`; what is wrong goes to `findings` in
 /// either case.
-pub fn column(
+pub(super) fn column(
     name: &str,
     cells: &Cells<'_>,
     wanted: bool,
@@ -135,12 +135,12 @@ pub fn column(
 }
 
 /// A column that the file does not have, all null.
-pub fn absent(name: &str, kind: &ColumnKind, rows: usize) -> Series {
+pub(super) fn absent(name: &str, kind: &ColumnKind, rows: usize) -> Series {
     Series::full_null(name.into(), rows, &data_type(kind))
 }
 
 /// The polars type of a column's values.
-pub fn data_type(kind: &ColumnKind) -> DataType {
+pub(crate) fn data_type(kind: &ColumnKind) -> DataType {
     match kind.stored() {
         Stored::Text => DataType::String,
         Stored::Integer => DataType::Int64,

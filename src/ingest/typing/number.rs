@@ -11,7 +11,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// How a column writes decimals, as far as its texts tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decimals {
+pub(super) enum Decimals {
     /// Every text reads alike either way.
     Plain,
     /// With `.`.
@@ -25,7 +25,7 @@ pub enum Decimals {
 }
 
 /// Decides by all texts of a column.
-pub fn decimals(readings: impl Iterator<Item = Reading>) -> Decimals {
+pub(super) fn decimals(readings: impl Iterator<Item = Reading>) -> Decimals {
     let (mut point, mut comma, mut differ) = (false, false, false);
     for reading in readings {
         match (reading.point, reading.comma) {
@@ -44,7 +44,7 @@ pub fn decimals(readings: impl Iterator<Item = Reading>) -> Decimals {
 }
 
 /// The number that `reading` is, given how its column writes them.
-pub fn settle(reading: Reading, decimals: Decimals) -> Result<f64, Issue> {
+pub(super) fn settle(reading: Reading, decimals: Decimals) -> Result<f64, Issue> {
     let found = match decimals {
         Decimals::Point => reading.point,
         Decimals::Comma => reading.comma,
@@ -67,7 +67,7 @@ pub fn settle(reading: Reading, decimals: Decimals) -> Result<f64, Issue> {
 }
 
 /// Decimal numbers.
-pub fn numbers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
+pub(super) fn numbers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
     let way = decimals(cells.iter().filter_map(|v| cells.text(v)).filter_map(parse));
     let mut out = Vec::with_capacity(cells.len());
     for (ordinal, value) in cells.iter().enumerate() {
@@ -87,7 +87,7 @@ pub fn numbers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
 }
 
 /// Whole numbers.
-pub fn integers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i64>> {
+pub(super) fn integers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i64>> {
     let numbers = numbers(cells, findings);
     let mut out = Vec::with_capacity(numbers.len());
     for (ordinal, (number, value)) in numbers.into_iter().zip(cells.iter()).enumerate() {

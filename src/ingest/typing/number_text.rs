@@ -2,7 +2,7 @@
 
 /// What a text can mean as a number, under each of the two ways of writing decimals.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
+pub(super) struct Reading {
     /// With `.` before decimals, as in Mexico: `1,234.50`.
     pub point: Option<f64>,
     /// With `,` before decimals: `1.234,50`.
@@ -10,7 +10,7 @@ pub struct Reading {
 }
 
 /// Reads a number with its signs, spaces, currency and thousands; none where it is none.
-pub fn parse(text: &str) -> Option<Reading> {
+pub(super) fn parse(text: &str) -> Option<Reading> {
     let mut digits = String::with_capacity(text.len());
     let trimmed = text.trim();
     let negative_parens = trimmed.starts_with('(') && trimmed.ends_with(')') && trimmed.len() > 2;
@@ -123,7 +123,7 @@ fn under(digits: &str, decimal: char, thousands: char, spaced: bool) -> Option<f
 }
 
 /// A number in the Mexican way, for comparing sums only.
-pub fn loose_number(text: &str) -> Option<f64> {
+pub(crate) fn loose_number(text: &str) -> Option<f64> {
     parse(text)?.point
 }
 

@@ -10,7 +10,7 @@ use crate::ingest::show::points;
 use crate::spreadsheet::cell::Value;
 
 /// Percent points.
-pub fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
+pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
     let texts = cells.iter().filter_map(|v| cells.text(v));
     let way = decimals(texts.filter_map(|t| parse(split(&clean(t)).0)));
     let mut out = Vec::with_capacity(cells.len());

@@ -20,7 +20,7 @@ const EXACT: f64 = 1e15;
 const LATIN_END: char = '\u{180}';
 
 /// The texts.
-pub fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option<Cow<'a, str>>> {
+pub(super) fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option<Cow<'a, str>>> {
     let mut out = Vec::with_capacity(cells.len());
     for (ordinal, value) in cells.iter().enumerate() {
         let kept = match value {

@@ -11,12 +11,12 @@ use super::xml::{self, Changes};
 use crate::workbook::observations::{a1, position};
 
 /// The author by which comments of an earlier round are known.
-pub const AUTHOR: &str = "metas: observaciones";
+pub(super) const AUTHOR: &str = "metas: observaciones";
 const LONGEST: usize = 4_000;
 
 /// Adds `wanted`. `part` and `shapes` are the sheet's comments and their drawing, where there are
 /// any. Gives the id of a new drawing that the sheet must point to.
-pub fn add(
+pub(super) fn add(
     parts: &mut Parts<'_>,
     relations: &mut Relations,
     part: Option<String>,

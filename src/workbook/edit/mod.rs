@@ -24,7 +24,7 @@ use parts::Parts;
 use relations::Relations;
 
 /// The edited workbook; none where that is not safe.
-pub fn annotate(bytes: &[u8], rows: &[Row]) -> Option<Vec<u8>> {
+pub(super) fn annotate(bytes: &[u8], rows: &[Row]) -> Option<Vec<u8>> {
     let mut parts = Parts::open(bytes)?;
     if parts.names().any(is_odd) {
         return None;

@@ -3,4 +3,4 @@
 use std::collections::BTreeMap;
 
 /// The text of a note, by zero-based row and column.
-pub type Notes = BTreeMap<(u32, u32), String>;
+pub(super) type Notes = BTreeMap<(u32, u32), String>;

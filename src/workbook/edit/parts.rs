@@ -11,7 +11,7 @@ const MOST_ENTRIES: usize = 10_000;
 const MOST_BYTES: u64 = 256 << 20;
 
 /// A package and what changes in it.
-pub struct Parts<'b> {
+pub(super) struct Parts<'b> {
     zip: ZipArchive<Cursor<&'b [u8]>>,
     names: Vec<String>,
     changed: BTreeMap<String, String>,
@@ -20,7 +20,7 @@ pub struct Parts<'b> {
 
 impl<'b> Parts<'b> {
     /// Opens a zip with plain names.
-    pub fn open(bytes: &'b [u8]) -> Option<Self> {
+    pub(super) fn open(bytes: &'b [u8]) -> Option<Self> {
         let zip = ZipArchive::new(Cursor::new(bytes)).ok()?;
         if zip.len() > MOST_ENTRIES || zip.has_duplicate_names() || zip.offset() != 0 {
             return None;
@@ -49,17 +49,17 @@ impl<'b> Parts<'b> {
     }
 
     /// Names of the parts that were there.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
 
     /// Whether there is such a part.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.changed.contains_key(name) || self.names.iter().any(|n| n.eq_ignore_ascii_case(name))
     }
 
     /// The text of a part in UTF-8, as it is now.
-    pub fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
         if let Some(text) = self.changed.get(name) {
             return Some(text.clone());
         }
@@ -78,19 +78,19 @@ impl<'b> Parts<'b> {
     }
 
     /// Replaces a part, or adds one.
-    pub fn set(&mut self, name: &str, text: String) {
+    pub(super) fn set(&mut self, name: &str, text: String) {
         self.changed.insert(name.to_owned(), text);
     }
 
     /// A name that no part has: `xl/comments7.xml`.
-    pub fn free(&self, stem: &str, ending: &str) -> Option<String> {
+    pub(super) fn free(&self, stem: &str, ending: &str) -> Option<String> {
         (1..=MOST_ENTRIES)
             .map(|n| format!("{stem}{n}{ending}"))
             .find(|name| !self.has(name))
     }
 
     /// The new package.
-    pub fn finish(mut self) -> Option<Vec<u8>> {
+    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
         let mut out = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)

@@ -6,7 +6,7 @@ use super::xml::{self, Changes};
 
 /// Where a part points.
 #[derive(Debug, Clone)]
-pub struct Relation {
+pub(super) struct Relation {
     /// Its id.
     pub id: String,
     /// Last word of its type.
@@ -16,7 +16,7 @@ pub struct Relation {
 }
 
 /// The relationships of one part.
-pub struct Relations {
+pub(super) struct Relations {
     path: String,
     folder: String,
     text: Option<String>,
@@ -28,7 +28,7 @@ const EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 
 impl Relations {
     /// Reads those of `part`. None where they are of the strict kind, or doubtful.
-    pub fn of(parts: &mut Parts<'_>, part: &str) -> Option<Self> {
+    pub(super) fn of(parts: &mut Parts<'_>, part: &str) -> Option<Self> {
         let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
         let slash = if folder.is_empty() { "" } else { "/" };
         let path = format!("{folder}{slash}_rels/{name}.rels");
@@ -64,17 +64,22 @@ impl Relations {
     }
 
     /// The relation `id`.
-    pub fn get(&self, id: &str) -> Option<&Relation> {
+    pub(super) fn get(&self, id: &str) -> Option<&Relation> {
         self.all.iter().find(|r| r.id == id)
     }
 
     /// The first relation of a kind.
-    pub fn one(&self, kind: &str) -> Option<&Relation> {
+    pub(super) fn one(&self, kind: &str) -> Option<&Relation> {
         self.all.iter().find(|r| r.kind == kind)
     }
 
     /// Adds a relation to `target` and gives its id.
-    pub fn add(&mut self, parts: &mut Parts<'_>, kind: &str, target: &str) -> Option<String> {
+    pub(super) fn add(
+        &mut self,
+        parts: &mut Parts<'_>,
+        kind: &str,
+        target: &str,
+    ) -> Option<String> {
         let text = self.text.clone().unwrap_or_else(|| EMPTY.to_owned());
         let id = (1..10_000)
             .map(|n| format!("rIdMetas{n}"))
@@ -127,7 +132,7 @@ fn relative(folder: &str, target: &str) -> String {
 }
 
 /// Says of what type a new part is.
-pub fn content_type(parts: &mut Parts<'_>, part: &str, kind: &str) -> Option<()> {
+pub(super) fn content_type(parts: &mut Parts<'_>, part: &str, kind: &str) -> Option<()> {
     let fragment = format!(
         "<~Override PartName=\"/{part}\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml\"/>"
     );
@@ -135,7 +140,7 @@ pub fn content_type(parts: &mut Parts<'_>, part: &str, kind: &str) -> Option<()>
 }
 
 /// Says what `.vml` is, where nobody has.
-pub fn vml_type(parts: &mut Parts<'_>) -> Option<()> {
+pub(super) fn vml_type(parts: &mut Parts<'_>) -> Option<()> {
     const VML: &str = "application/vnd.openxmlformats-officedocument.vmlDrawing";
     let text = parts.text(TYPES)?;
     let (_, found) = xml::children(&text)?;

@@ -55,7 +55,12 @@ const ORDER: [&str; 38] = [
 const MOST_COMMENTS: usize = 1_000;
 
 /// Colours and comments `rows` in the sheet `path`, and takes away those of an earlier round.
-pub fn annotate(parts: &mut Parts<'_>, path: &str, rows: &[&Row], look: &Look) -> Option<()> {
+pub(super) fn annotate(
+    parts: &mut Parts<'_>,
+    path: &str,
+    rows: &[&Row],
+    look: &Look,
+) -> Option<()> {
     let text = parts.text(path)?;
     let signed = text.contains(SIGN) || text.contains("N(&quot;metas&quot;)=0");
     let mut relations = Relations::of(parts, path)?;

@@ -6,7 +6,7 @@ use super::xml::{self, Changes, Element};
 
 /// Numbers of what was added.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub(super) struct Look {
     /// Conditional colour of an error.
     pub error: usize,
     /// Conditional colour of a warning.
@@ -40,7 +40,7 @@ const ORDER: [&str; 11] = [
 ];
 
 /// Adds them to the styles part `path`.
-pub fn add(parts: &mut Parts<'_>, path: &str) -> Option<Look> {
+pub(super) fn add(parts: &mut Parts<'_>, path: &str) -> Option<Look> {
     let mut text = parts.text(path)?;
     let prefix = xml::namespace(&text, MAIN)?.prefix;
     let font = |inner: &str, size: u32| {

@@ -24,7 +24,7 @@ const AFTER_NAMES: [&str; 10] = [
 ];
 
 /// Names of the sheets and the ids of their relationships.
-pub fn sheets(text: &str) -> Option<Vec<(String, String)>> {
+pub(super) fn sheets(text: &str) -> Option<Vec<(String, String)>> {
     let (_, found) = xml::children(text)?;
     let list = found.iter().find(|e| e.name == "sheets")?;
     xml::children_of(text, list)?
@@ -39,7 +39,7 @@ pub fn sheets(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// Adds the sheet, or replaces that of an earlier round.
-pub fn add(
+pub(super) fn add(
     parts: &mut Parts<'_>,
     main: &str,
     book: &mut Relations,

@@ -11,7 +11,12 @@ const SPACES: &str = "xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:sc
 const TYPE: &str = "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\"><v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\" o:connecttype=\"rect\"/></v:shapetype>";
 
 /// A drawing with a shape for each cell.
-pub fn create(parts: &mut Parts<'_>, path: &str, cells: &Cells, notes: &Notes) -> Option<()> {
+pub(super) fn create(
+    parts: &mut Parts<'_>,
+    path: &str,
+    cells: &Cells,
+    notes: &Notes,
+) -> Option<()> {
     // Shapes are numbered in blocks of 1,024, one block a drawing; people's drawings come first.
     let block = 64
         + parts
@@ -27,7 +32,7 @@ pub fn create(parts: &mut Parts<'_>, path: &str, cells: &Cells, notes: &Notes) -
 }
 
 /// Takes the shapes of `removed` out of a drawing and adds those of `added`.
-pub fn merge(
+pub(super) fn merge(
     parts: &mut Parts<'_>,
     path: &str,
     removed: &Cells,

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 
 /// An element: where it is and what it says.
 #[derive(Debug, Clone)]
-pub struct Element {
+pub(super) struct Element {
     /// Name without prefix.
     pub name: String,
     /// Its prefix with the colon; empty without.
@@ -48,7 +48,7 @@ impl Element {
     }
 
     /// An attribute by its name without prefix.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
             .find(|(key, _)| key.rsplit(':').next() == Some(name) && !key.starts_with("xmlns"))
@@ -57,7 +57,7 @@ impl Element {
 }
 
 /// Whether a text is XML of a kind that can be edited: UTF-8, without DOCTYPE.
-pub fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     let head: String = text.chars().take(200).collect::<String>().to_lowercase();
     let declaration = head.split("?>").next().unwrap_or_default();
     let encoding = !declaration.starts_with("<?xml")
@@ -68,7 +68,7 @@ pub fn is_plain(text: &str) -> bool {
 }
 
 /// The root element and its children.
-pub fn children(text: &str) -> Option<(Element, Vec<Element>)> {
+pub(super) fn children(text: &str) -> Option<(Element, Vec<Element>)> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     let mut root: Option<Element> = None;
@@ -123,7 +123,7 @@ pub fn children(text: &str) -> Option<(Element, Vec<Element>)> {
 }
 
 /// The children of an element of `text`, with places in `text`.
-pub fn children_of(text: &str, element: &Element) -> Option<Vec<Element>> {
+pub(super) fn children_of(text: &str, element: &Element) -> Option<Vec<Element>> {
     let (_, mut found) = children(text.get(element.all.clone())?)?;
     let by = element.all.start;
     let shift = |range: &mut Range<usize>| *range = range.start + by..range.end + by;
@@ -136,7 +136,7 @@ pub fn children_of(text: &str, element: &Element) -> Option<Vec<Element>> {
 }
 
 /// The root, where its namespace is `wanted`.
-pub fn namespace(text: &str, wanted: &str) -> Option<Element> {
+pub(super) fn namespace(text: &str, wanted: &str) -> Option<Element> {
     let (root, _) = children(text)?;
     let key = match root.prefix.trim_end_matches(':') {
         "" => "xmlns".to_owned(),
@@ -151,21 +151,21 @@ pub fn namespace(text: &str, wanted: &str) -> Option<Element> {
 
 /// Changes to a text, by its old places.
 #[derive(Debug, Default)]
-pub struct Changes(Vec<(Range<usize>, String)>);
+pub(super) struct Changes(Vec<(Range<usize>, String)>);
 
 impl Changes {
     /// Puts `new` in the place of `old`.
-    pub fn replace(&mut self, old: Range<usize>, new: impl Into<String>) {
+    pub(super) fn replace(&mut self, old: Range<usize>, new: impl Into<String>) {
         self.0.push((old, new.into()));
     }
 
     /// Puts `new` before the byte `at`.
-    pub fn insert(&mut self, at: usize, new: impl Into<String>) {
+    pub(super) fn insert(&mut self, at: usize, new: impl Into<String>) {
         self.replace(at..at, new);
     }
 
     /// Puts `new` last into an element.
-    pub fn append(&mut self, text: &str, element: &Element, new: &str) -> Option<()> {
+    pub(super) fn append(&mut self, text: &str, element: &Element, new: &str) -> Option<()> {
         if element.is_empty {
             let tag = text.get(element.tag.clone())?;
             let open = tag.strip_suffix("/>")?.trim_end();
@@ -178,7 +178,7 @@ impl Changes {
     }
 
     /// The changed text; none where two changes overlap.
-    pub fn apply(mut self, text: &str) -> Option<String> {
+    pub(super) fn apply(mut self, text: &str) -> Option<String> {
         self.0.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(text.len() + 1024);
         let mut at = 0;
@@ -193,7 +193,7 @@ impl Changes {
 }
 
 /// A fragment whose `<~name` stand for names with the prefix of the part.
-pub fn prefixed(fragment: &str, prefix: &str) -> String {
+pub(super) fn prefixed(fragment: &str, prefix: &str) -> String {
     fragment
         .replace("<~", &format!("<{prefix}"))
         .replace("</~", &format!("</{prefix}"))
@@ -201,7 +201,7 @@ pub fn prefixed(fragment: &str, prefix: &str) -> String {
 
 /// A text as XML content: what XML cannot hold is left out, and what a spreadsheet would take for
 /// an escape is escaped.
-pub fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

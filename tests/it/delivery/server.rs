@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What the server does wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Answers RCPT for this address with this line.
     Rcpt(&'static str, &'static str),
     /// Answers MAIL with this line.
@@ -34,7 +34,7 @@ pub enum Fault {
 
 /// What a server does where it should answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// Sends these bytes and goes on.
     Say(&'static [u8]),
     /// Sends these bytes and closes.
@@ -49,13 +49,13 @@ pub enum Act {
 
 /// What the server took.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// Envelope sender.
-    pub from: String,
+    pub(crate) from: String,
     /// Envelope recipient.
-    pub to: String,
+    pub(crate) to: String,
     /// The message, unstuffed.
-    pub message: Vec<u8>,
+    pub(crate) message: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -68,13 +68,13 @@ struct State {
 
 /// The server; it lives as long as the test's process.
 #[derive(Clone)]
-pub struct Scripted {
-    pub port: u16,
+pub(crate) struct Scripted {
+    pub(crate) port: u16,
     state: Arc<Mutex<State>>,
 }
 
 impl Scripted {
-    pub fn start(faults: &[Fault]) -> Self {
+    pub(crate) fn start(faults: &[Fault]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));
@@ -90,21 +90,21 @@ impl Scripted {
         server
     }
 
-    pub fn set(&self, faults: &[Fault]) {
+    pub(crate) fn set(&self, faults: &[Fault]) {
         self.state.lock().unwrap().faults = faults.to_vec();
     }
 
-    pub fn taken(&self) -> Vec<Taken> {
+    pub(crate) fn taken(&self) -> Vec<Taken> {
         self.state.lock().unwrap().taken.clone()
     }
 
     /// Verbs in the order that they came.
-    pub fn commands(&self) -> String {
+    pub(crate) fn commands(&self) -> String {
         self.state.lock().unwrap().commands.join(" ")
     }
 
     /// Texts that ended without their dot.
-    pub fn unfinished(&self) -> u32 {
+    pub(crate) fn unfinished(&self) -> u32 {
         self.state.lock().unwrap().unfinished
     }
 

@@ -5,20 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module's path below the crate: `["edition", "publish"]`; the crate's root is empty.
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// The crate's files, what each says, and where each of its imports leads.
-pub struct Imports {
+pub(crate) struct Imports {
     /// The file of each module, below `src/`.
-    pub files: BTreeMap<Module, PathBuf>,
+    pub(crate) files: BTreeMap<Module, PathBuf>,
     /// Its code: without comments, and without the tests at its end.
-    pub code: BTreeMap<Module, String>,
+    pub(crate) code: BTreeMap<Module, String>,
     reexported: BTreeMap<Module, BTreeMap<String, Vec<String>>>,
 }
 
 impl Imports {
     /// Reads everything below `src/` but `main.rs`.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = BTreeMap::new();
         let mut code = BTreeMap::new();
@@ -57,7 +57,7 @@ impl Imports {
 
     /// The modules that `module` imports from, itself and the crate's root left out. An item that a
     /// folder's face hands on counts as imported from the file that holds it.
-    pub fn of(&self, module: &Module) -> BTreeSet<Module> {
+    pub(crate) fn of(&self, module: &Module) -> BTreeSet<Module> {
         paths(&self.code[module])
             .iter()
             .filter_map(|path| self.holder(path, module, 0))
@@ -234,7 +234,7 @@ fn tree<'t>(text: &'t str, mut path: Vec<String>, found: &mut Vec<Vec<String>>) 
 }
 
 /// Nodes that lead back to themselves, each with a way.
-pub fn circles<N: Ord + Clone>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> {
+pub(crate) fn circles<N: Ord + Clone>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> {
     let reach = |from: &N| {
         let mut seen: BTreeSet<&N> = BTreeSet::new();
         let mut open: Vec<&N> = edges.get(from).into_iter().flatten().collect();

@@ -33,6 +33,18 @@ pub struct CheckArguments {
     pub return_to: Option<PathBuf>,
 }
 
+/// Where the workbooks lie that go back to their departments.
+fn returned_text(returned: &[(PathBuf, bool)]) -> String {
+    let line = |(path, edited): &(PathBuf, bool)| {
+        let what = match edited {
+            true => "devuelto con observaciones",
+            false => "observaciones",
+        };
+        format!("{what}: {}\n", path.display())
+    };
+    returned.iter().map(line).collect()
+}
+
 /// Prints every finding of a period's files.
 ///
 /// # Errors
@@ -99,14 +111,7 @@ pub(crate) fn check(
     });
     let mut text = gathered.summary(&pipeline);
     text.push_str(&format!("{errors} errores, {warnings} avisos.\n"));
-    for (path, edited) in &returned {
-        let what = if *edited {
-            "devuelto con observaciones"
-        } else {
-            "observaciones"
-        };
-        text.push_str(&format!("{what}: {}\n", path.display()));
-    }
+    text.push_str(&returned_text(&returned));
     console.data(&document, &text);
     let blocked = findings.iter().any(Diagnostic::is_error);
     Ok(match (faults.is_empty(), blocked) {

@@ -37,12 +37,12 @@ use tracing::info;
 
 use clap::CommandFactory;
 
-use crate::cli::arguments::{Cli, Command};
 use crate::console;
 use crate::console::Console;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::{report, workbook, worker};
+use arguments::{Cli, Command};
 
 /// Runs a command and prints how it ended.
 pub fn execute(cli: Cli) -> ExitStatus {

@@ -20,7 +20,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::indicators::{History, Status};
-use crate::ledger::{DeliveryFilter, Edition, Ledger, SeenSubmission};
+use crate::ledger::{Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::plan::Pipeline;
 use crate::spanish;
@@ -69,6 +69,19 @@ pub(crate) fn status(
     Ok(ExitStatus::Done)
 }
 
+/// The plan's deliveries so far.
+fn deliveries(ledger: Option<&Ledger>, plan: &str) -> Result<Vec<Delivery>, CommandError> {
+    let filter = DeliveryFilter {
+        plan: Some(plan.to_owned()),
+        ..DeliveryFilter::default()
+    };
+    let rows = ledger.map(|ledger| ledger.deliveries(&filter));
+    Ok(rows
+        .transpose()
+        .map_err(CommandError::environment)?
+        .unwrap_or_default())
+}
+
 fn plan(
     home: &Home,
     pipeline: &Pipeline,
@@ -115,16 +128,7 @@ fn plan(
         }
         periods.push(document);
     }
-    let filter = DeliveryFilter {
-        plan: Some(id.clone()),
-        ..DeliveryFilter::default()
-    };
-    let rows = match ledger {
-        Some(ledger) => ledger
-            .deliveries(&filter)
-            .map_err(CommandError::environment)?,
-        None => Vec::new(),
-    };
+    let rows = deliveries(ledger, id)?;
     if !rows.is_empty() {
         text.push_str("  Deliveries\n");
         rows.iter()

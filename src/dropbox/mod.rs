@@ -17,9 +17,9 @@ mod shelf;
 mod submission;
 mod take;
 
-pub use crate::dropbox::collect::{CollectError, Present, collect, present};
-pub use crate::dropbox::list::{Entry, FolderError, Listing, list};
-pub use crate::dropbox::matching::{Expected, expected};
-pub use crate::dropbox::read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
-pub use crate::dropbox::submission::{Collected, Inbox, Missing, Submission};
 pub use crate::store::archive::{Stored, archive, hash};
+pub use collect::{CollectError, Present, collect, present};
+pub use list::{Entry, FolderError, Listing, list};
+pub use matching::{Expected, expected};
+pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
+pub use submission::{Collected, Inbox, Missing, Submission};

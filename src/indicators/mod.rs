@@ -25,10 +25,10 @@ mod trend;
 mod validate;
 mod value;
 
-pub use crate::indicators::figures::*;
 pub use carried::carrying;
 pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
+pub use figures::*;
 pub(crate) use kind::rule;
 pub use labels::{Flag, Status};
 pub use rules::{attainment, meets, progress};

@@ -37,27 +37,27 @@ mod shape;
 mod source;
 mod structure;
 
-pub use crate::plan::axis::Axis;
-pub use crate::plan::column_type::Column;
-pub use crate::plan::column_type::ColumnKind;
-pub(crate) use crate::plan::column_type::{Accepts, Stored};
-pub use crate::plan::columns::ColumnUse;
-pub use crate::plan::commitment::{Commitment, Difference};
-pub use crate::plan::definition::Pipeline;
-pub use crate::plan::delivery::{Delivery, Smtp, Tls};
-pub use crate::plan::department::Department;
-pub use crate::plan::goal::{
+pub use axis::Axis;
+pub use column_type::Column;
+pub use column_type::ColumnKind;
+pub(crate) use column_type::{Accepts, Stored};
+pub use columns::ColumnUse;
+pub use commitment::{Commitment, Difference};
+pub use definition::Pipeline;
+pub use delivery::{Delivery, Smtp, Tls};
+pub use department::Department;
+pub use goal::{
     AdjustedTarget, Band, Basis, Cancelled, Changed, Direction, Goal, GoalKind, IndicatorSheet,
     Measure, Occurrence, Quantity, Recurrence, Step, Window,
 };
-pub use crate::plan::identity::{Plan, TrafficLight};
-pub use crate::plan::limits::Limits;
-pub use crate::plan::mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
-pub use crate::plan::note::{Note, Piece};
-pub use crate::plan::parse::parse;
-pub use crate::plan::placed::Placed;
-pub use crate::plan::report::{Brand, ReportSpec};
-pub use crate::plan::reserved::{DEPARTMENT, RESERVED_COLUMNS};
-pub use crate::plan::schedule::{Incomplete, Schedule};
-pub use crate::plan::schema::json_schema;
-pub use crate::plan::source::{Providers, Source};
+pub use identity::{Plan, TrafficLight};
+pub use limits::Limits;
+pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
+pub use note::{Note, Piece};
+pub use parse::parse;
+pub use placed::Placed;
+pub use report::{Brand, ReportSpec};
+pub use reserved::{DEPARTMENT, RESERVED_COLUMNS};
+pub use schedule::{Incomplete, Schedule};
+pub use schema::json_schema;
+pub use source::{Providers, Source};

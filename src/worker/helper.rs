@@ -6,8 +6,8 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::failure::ChildFailure;
+use super::process::Worker;
 use super::program::{Bounds, Program, this};
-use super::worker::Worker;
 
 /// How often a failure must come back in a child of its own before it is believed.
 const BELIEVED: u32 = 2;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::findings::{not_files, same_files, two_files, unexpected};
 use super::list::{Entry, FolderError, Listing, list};
 use super::matching::{Expected, expected, plain};
-use super::submission::{Collected, Inbox, Missing};
+use super::submission::{Collected, DropFolder, Missing};
 use super::take::{same_bytes, take, take_earlier};
 use crate::plan::{Limits, Source};
 
@@ -45,13 +45,13 @@ impl From<FolderError> for CollectError {
 /// # Errors
 /// The machine keeps the folder or its files from being read, or the archive from being written.
 pub fn collect(
-    inbox: &Inbox<'_>,
+    dropbox: &DropFolder<'_>,
     sources: &IndexMap<String, Source>,
     limits: &Limits,
 ) -> Result<Collected, CollectError> {
     let expected = expected(sources);
-    let listing = look(inbox, limits)?;
-    let place = inbox.folder.file_name().unwrap_or_default();
+    let listing = look(dropbox, limits)?;
+    let place = dropbox.folder.file_name().unwrap_or_default();
     let place = place.to_string_lossy();
     let names: Vec<String> = listing.entries.iter().map(|e| plain(&e.file)).collect();
     let mut out = Collected::default();
@@ -68,12 +68,12 @@ pub fn collect(
         }
         match matching.as_slice() {
             [] => {}
-            [entry] => take(inbox, one, entry, limits, &mut out)?,
-            several => first_of(inbox, one, several, limits, &mut out)?,
+            [entry] => take(dropbox, one, entry, limits, &mut out)?,
+            several => first_of(dropbox, one, several, limits, &mut out)?,
         }
         let closed = listing.closed.iter().any(|(f, _)| one.may_lie_in(f));
         let absent = matching.is_empty() || out.closed.iter().any(|f| one.is(&plain(f)));
-        let kept = absent && take_earlier(inbox, one, &mut out)?;
+        let kept = absent && take_earlier(dropbox, one, &mut out)?;
         if matching.is_empty() && !kept && !closed {
             missing.push(one);
             out.missing.push(Missing {
@@ -87,47 +87,51 @@ pub fn collect(
     let strays: Vec<&Entry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
     let strays = unexpected(&strays, &expected, &missing, &place);
     out.findings.extend(strays);
-    nothing_open(inbox, &listing, &out)?;
+    nothing_open(dropbox, &listing, &out)?;
     Ok(out)
 }
 
 /// Lists the folder. One that was not empty before is looked at twice: a program that saves its
 /// only file can take it away for a moment, a share that is not mounted stays empty.
-fn look(inbox: &Inbox<'_>, limits: &Limits) -> Result<Listing, CollectError> {
-    let listing = list(inbox.folder)?;
-    if inbox.earlier.is_empty() || !listing.is_empty() {
+fn look(dropbox: &DropFolder<'_>, limits: &Limits) -> Result<Listing, CollectError> {
+    let listing = list(dropbox.folder)?;
+    if dropbox.earlier.is_empty() || !listing.is_empty() {
         return Ok(listing);
     }
-    (inbox.wait)(Duration::from_secs(limits.quiet_seconds));
-    let listing = list(inbox.folder)?;
+    (dropbox.wait)(Duration::from_secs(limits.quiet_seconds));
+    let listing = list(dropbox.folder)?;
     if !listing.is_empty() {
         return Ok(listing);
     }
-    let mut files: Vec<String> = inbox.earlier.iter().map(|s| s.file.clone()).collect();
+    let mut files: Vec<String> = dropbox.earlier.iter().map(|s| s.file.clone()).collect();
     files.sort();
     files.dedup();
     Err(CollectError::Gone {
-        folder: inbox.folder.to_owned(),
+        folder: dropbox.folder.to_owned(),
         files,
     })
 }
 
 /// A folder of which not one file can be opened has been mounted with the wrong owner or mode.
-fn nothing_open(inbox: &Inbox<'_>, listing: &Listing, out: &Collected) -> Result<(), CollectError> {
+fn nothing_open(
+    dropbox: &DropFolder<'_>,
+    listing: &Listing,
+    out: &Collected,
+) -> Result<(), CollectError> {
     let mut files: Vec<String> = listing.closed.iter().map(|(f, _)| f.clone()).collect();
     files.extend(out.closed.iter().cloned());
     if files.is_empty() || !out.submissions.is_empty() || !out.unsettled.is_empty() {
         return Ok(());
     }
     Err(CollectError::Closed {
-        folder: inbox.folder.to_owned(),
+        folder: dropbox.folder.to_owned(),
         files,
     })
 }
 
 /// Several files for one source: the first, where all hold the same bytes.
 fn first_of(
-    inbox: &Inbox<'_>,
+    dropbox: &DropFolder<'_>,
     one: &Expected<'_>,
     several: &[&Entry],
     limits: &Limits,
@@ -141,7 +145,7 @@ fn first_of(
         return Ok(());
     }
     let before = out.submissions.len();
-    take(inbox, one, first, limits, out)?;
+    take(dropbox, one, first, limits, out)?;
     if out.submissions.len() > before {
         out.findings.push(same_files(one, several));
     }
@@ -219,7 +223,7 @@ mod tests {
         ];
         let now = || SystemTime::now() + Duration::from_secs(age);
         let wait = |_: Duration| waits.set(waits.get() + 1);
-        let inbox = Inbox {
+        let dropbox = DropFolder {
             folder,
             archive: Some(archive),
             attended,
@@ -227,7 +231,7 @@ mod tests {
             wait: &wait,
             earlier: &[],
         };
-        collect(&inbox, &sources.into_iter().collect(), &Limits::default()).unwrap()
+        collect(&dropbox, &sources.into_iter().collect(), &Limits::default()).unwrap()
     }
 
     /// As [`look`], where earlier runs have seen `earlier`; nobody waits.
@@ -244,7 +248,7 @@ mod tests {
                 "padron.csv",
             ),
         ];
-        let inbox = Inbox {
+        let dropbox = DropFolder {
             folder,
             archive: None,
             attended: false,
@@ -256,7 +260,7 @@ mod tests {
             file_mib: 1,
             ..Limits::default()
         };
-        collect(&inbox, &sources.into_iter().collect(), &limits)
+        collect(&dropbox, &sources.into_iter().collect(), &limits)
     }
 
     fn seen(folder: &Path, source: &str, department: &str, file: &str, day: u64) -> Submission {
@@ -438,7 +442,7 @@ mod tests {
         ] {
             fs::write(&path, "x").unwrap();
             let waits = Cell::new(0);
-            let inbox = Inbox {
+            let dropbox = DropFolder {
                 folder: home.path(),
                 archive: None,
                 attended,
@@ -456,7 +460,7 @@ mod tests {
                 Providers::One("social".to_owned()),
                 "Mi-Barrio*.xlsx",
             )];
-            let found = collect(&inbox, &only.into_iter().collect(), &Limits::default()).unwrap();
+            let found = collect(&dropbox, &only.into_iter().collect(), &Limits::default()).unwrap();
             let seen = (found.submissions.len(), found.unsettled.len(), waits.get());
             assert_eq!(seen, (taken, 1 - taken, waited), "{writes} {attended}");
             assert!(found.missing.is_empty());
@@ -469,7 +473,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         drop_files(home.path(), &["mi-barrio.xlsx"]);
         let read = || look_again(home.path(), &[]).unwrap().submissions;
-        let inbox = Inbox {
+        let dropbox = DropFolder {
             folder: home.path(),
             archive: None,
             attended: false,
@@ -496,7 +500,7 @@ mod tests {
                 unsettled,
                 ..Collected::default()
             };
-            let closed = nothing_open(&inbox, &listing(closed), &out);
+            let closed = nothing_open(&dropbox, &listing(closed), &out);
             assert_eq!(
                 matches!(closed, Err(CollectError::Closed { .. })),
                 is_closed
@@ -506,7 +510,7 @@ mod tests {
             closed: vec!["a.csv".to_owned()],
             ..Collected::default()
         };
-        assert!(nothing_open(&inbox, &listing(&[]), &out).is_err());
+        assert!(nothing_open(&dropbox, &listing(&[]), &out).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::diagnostic::Diagnostic;
 
 /// How to look at a drop folder.
-pub struct Inbox<'a> {
+pub struct DropFolder<'a> {
     /// `inputs/<period>/`.
     pub folder: &'a Path,
     /// `state/archive/`; none: nothing is kept, originals are read in place.

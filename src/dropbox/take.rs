@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::findings::{too_big, unreadable, vanished};
 use super::list::{Entry, FolderError};
 use super::matching::{Expected, plain};
-use super::submission::{Collected, Inbox, Submission};
+use super::submission::{Collected, DropFolder, Submission};
 use crate::plan::Limits;
 use crate::store::archive::{Stored, archive, hash};
 use crate::store::stamp::FileStamp;
@@ -29,7 +29,7 @@ enum Taken {
 /// # Errors
 /// The disk or the archive failed, twice.
 pub(super) fn take(
-    inbox: &Inbox<'_>,
+    dropbox: &DropFolder<'_>,
     one: &Expected<'_>,
     entry: &Entry,
     limits: &Limits,
@@ -41,10 +41,10 @@ pub(super) fn take(
     }
     let quiet = Duration::from_secs(limits.quiet_seconds);
     // A file that is replaced while it is copied gets two more chances where somebody waits.
-    for _ in 0..if inbox.attended { 3 } else { 1 } {
-        let taken = once(inbox, entry, quiet).or_else(|_| {
-            (inbox.wait)(BREATH);
-            once(inbox, entry, quiet)
+    for _ in 0..if dropbox.attended { 3 } else { 1 } {
+        let taken = once(dropbox, entry, quiet).or_else(|_| {
+            (dropbox.wait)(BREATH);
+            once(dropbox, entry, quiet)
         });
         match taken? {
             Taken::Changed => {}
@@ -71,13 +71,13 @@ pub(super) fn take(
     Ok(())
 }
 
-fn once(inbox: &Inbox<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, FolderError> {
-    let stamp = match settled(inbox, &entry.path, quiet) {
+fn once(dropbox: &DropFolder<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, FolderError> {
+    let stamp = match settled(dropbox, &entry.path, quiet) {
         Ok(Some(stamp)) => stamp,
         Ok(None) => return Ok(Taken::Changed),
         Err(error) => return sorted(&entry.path, error),
     };
-    let stored = match inbox.archive {
+    let stored = match dropbox.archive {
         Some(folder) => archive(&entry.path, &stamp, folder),
         None => hash(&entry.path, &stamp),
     };
@@ -85,7 +85,7 @@ fn once(inbox: &Inbox<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, Fold
         Ok(Some(stored)) => Ok(Taken::Whole(stamp, stored)),
         Ok(None) => Ok(Taken::Changed),
         // Which of the two failed, the original or the archive?
-        Err(error) => match (hash(&entry.path, &stamp), inbox.archive) {
+        Err(error) => match (hash(&entry.path, &stamp), dropbox.archive) {
             (Err(error), _) => sorted(&entry.path, error),
             (Ok(_), Some(folder)) => Err(FolderError::new("write", folder, error)),
             (Ok(_), None) => Err(FolderError::new("read", &entry.path, error)),
@@ -104,19 +104,23 @@ fn sorted(path: &Path, error: io::Error) -> Result<Taken, FolderError> {
 }
 
 /// The file's stamp once it has lain still for `quiet`; none when it has not.
-fn settled(inbox: &Inbox<'_>, path: &Path, quiet: Duration) -> io::Result<Option<FileStamp>> {
+fn settled(
+    dropbox: &DropFolder<'_>,
+    path: &Path,
+    quiet: Duration,
+) -> io::Result<Option<FileStamp>> {
     let stamp = FileStamp::of(path)?;
     // A time in the future says nothing: such a file is waited for in full.
-    let age = (inbox.now)()
+    let age = (dropbox.now)()
         .duration_since(stamp.last_touched())
         .unwrap_or_default();
     if age >= quiet {
         return Ok(Some(stamp));
     }
-    if !inbox.attended {
+    if !dropbox.attended {
         return Ok(None);
     }
-    (inbox.wait)(quiet.saturating_sub(age));
+    (dropbox.wait)(quiet.saturating_sub(age));
     Ok(Some(FileStamp::of(path)?).filter(|again| *again == stamp))
 }
 
@@ -153,11 +157,11 @@ pub(super) fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
 /// # Errors
 /// The copy is not what was archived, or can't be read: then nobody knows what was sent.
 pub(super) fn take_earlier(
-    inbox: &Inbox<'_>,
+    dropbox: &DropFolder<'_>,
     one: &Expected<'_>,
     out: &mut Collected,
 ) -> Result<bool, FolderError> {
-    let known = inbox.earlier.iter().filter(|s| {
+    let known = dropbox.earlier.iter().filter(|s| {
         let its = s.source == one.source.id && s.department == one.department;
         its && one.is(&plain(&s.file))
     });

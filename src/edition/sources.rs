@@ -9,7 +9,7 @@ use super::archive;
 use crate::console::Console;
 use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
 use crate::dropbox;
-use crate::dropbox::{CollectError, Collected, Inbox, Job, Missing, NotRead, Submission};
+use crate::dropbox::{CollectError, Collected, DropFolder, Job, Missing, NotRead, Submission};
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::indicators;
@@ -134,7 +134,7 @@ fn collect_since(
         reason = "only compared with the files' own times"
     )]
     let clock = SystemTime::now;
-    let inbox = Inbox {
+    let dropbox = DropFolder {
         folder: inputs,
         archive: mode.archive.then_some(archive.as_path()),
         attended: mode.attended,
@@ -142,7 +142,7 @@ fn collect_since(
         wait: &std::thread::sleep,
         earlier,
     };
-    dropbox::collect(&inbox, &pipeline.sources, &pipeline.limits).map_err(not_collected)
+    dropbox::collect(&dropbox, &pipeline.sources, &pipeline.limits).map_err(not_collected)
 }
 
 /// A folder that the machine keeps from being read: nothing is said about any department.

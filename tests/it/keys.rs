@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use indexmap::IndexMap;
 use metas::delivery;
-use metas::dropbox::{Collected, Inbox};
+use metas::dropbox::{Collected, DropFolder};
 use metas::indicators::{
     self, Availability, Computed, History, PastFigure, ReportingPeriod, SourceTable, Status,
 };
@@ -358,7 +358,7 @@ fn collected(plan: &Pipeline) -> Collected {
                 .max(SystemTime::UNIX_EPOCH + changed)
         });
     let moment = newest[0].max(newest[1]) + Duration::from_secs(10);
-    let inbox = Inbox {
+    let dropbox = DropFolder {
         folder: &folder,
         archive: None,
         attended: false,
@@ -366,7 +366,7 @@ fn collected(plan: &Pipeline) -> Collected {
         wait: &|_| {},
         earlier: &[],
     };
-    metas::dropbox::collect(&inbox, &plan.sources, &plan.limits).unwrap()
+    metas::dropbox::collect(&dropbox, &plan.sources, &plan.limits).unwrap()
 }
 
 fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {

@@ -16,7 +16,7 @@ use super::received::SourceState;
 use super::words;
 use crate::diagnostic::Severity;
 use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
-use crate::plan::{Axis, Band, Goal, GoalKind, Measure, Pipeline};
+use crate::plan::{Axis, Goal, GoalKind, Pipeline};
 use crate::spanish;
 
 /// Puts a report into its document.
@@ -181,7 +181,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
         adjusted_target: adjusted_target(goal),
         changed: goal.changed.clone(),
         cancelled: cancelled(goal),
-        band: band(goal),
+        band: goal.measure.parts().band,
         due: goal.due.map(|d| d.date),
         window: goal.window.map(|w| WindowDays {
             from: w.from.opening(),
@@ -231,18 +231,6 @@ fn cancelled(goal: &Goal) -> Option<CancellationEntry> {
         authority: cancelled.authority.clone(),
         shown: spanish::date_long(cancelled.date),
     })
-}
-
-fn band(goal: &Goal) -> Option<Band> {
-    match goal.measure {
-        Measure::Constant { low, high } => Some(Band { low, high }),
-        Measure::Ratio(_)
-        | Measure::Cumulative { .. }
-        | Measure::Stock { .. }
-        | Measure::Milestone
-        | Measure::Process { .. }
-        | Measure::Narrative => None,
-    }
 }
 
 fn step(step: &StepResult) -> StepEntry {

@@ -56,12 +56,12 @@ pub(crate) struct Index {
     /// When its ledger was copied.
     pub made_at: DateTime<Utc>,
     /// Everything in it but this list.
-    pub files: Vec<Entry>,
+    pub files: Vec<BackupEntry>,
 }
 
 /// One file of the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct BackupEntry {
     /// Its path in the home, with `/`.
     pub path: String,
     /// SHA-256 in hex.
@@ -151,7 +151,7 @@ fn editions_of(folder: &Path) -> Result<Vec<Edition>, CommandError> {
 struct Packing {
     zip: ZipWriter<BufWriter<File>>,
     temporary: tempfile::TempPath,
-    files: Vec<Entry>,
+    files: Vec<BackupEntry>,
     problems: Vec<Diagnostic>,
 }
 
@@ -178,7 +178,7 @@ impl Packing {
 
     fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
         self.put(name, bytes)?;
-        self.files.push(Entry {
+        self.files.push(BackupEntry {
             path: name.to_owned(),
             sha256: sha256_hex(bytes),
             bytes: bytes.len() as u64,
@@ -261,7 +261,7 @@ impl Packing {
         let written = self.zip.finish().map_err(|e| failed(e.into()))?;
         let written = written.into_inner().map_err(|e| failed(e.into_error()))?;
         written.sync_all().map_err(failed)?;
-        Reading::open(&self.temporary)?.check_all()?;
+        BackupReader::open(&self.temporary)?.check_all()?;
         self.temporary
             .persist_noclobber(file)
             .map_err(|e| failed(e.error))?;
@@ -284,14 +284,14 @@ pub(crate) fn place_of(edition: &Edition) -> String {
 }
 
 /// An archive to read from, its list checked.
-pub(crate) struct Reading {
+pub(crate) struct BackupReader {
     zip: ZipArchive<File>,
     path: PathBuf,
     /// What it says about itself.
     pub index: Index,
 }
 
-impl Reading {
+impl BackupReader {
     /// Opens an archive and reads its list: exactly what the list names may be in it, under paths
     /// that a backup has.
     ///
@@ -354,7 +354,7 @@ impl Reading {
     ///
     /// # Errors
     /// `backup-damaged` where they are others.
-    pub(crate) fn bytes(&mut self, entry: &Entry) -> Result<Vec<u8>, CommandError> {
+    pub(crate) fn bytes(&mut self, entry: &BackupEntry) -> Result<Vec<u8>, CommandError> {
         let mut bytes = Vec::new();
         let read = self
             .zip
@@ -376,7 +376,7 @@ impl Reading {
     /// Reads everything and compares every hash.
     ///
     /// # Errors
-    /// As [`Reading::bytes`].
+    /// As [`BackupReader::bytes`].
     pub(crate) fn check_all(&mut self) -> Result<(), CommandError> {
         for entry in self.index.files.clone() {
             self.bytes(&entry)?;

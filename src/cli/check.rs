@@ -11,7 +11,7 @@ use crate::edition::compose;
 use crate::edition::earlier;
 use crate::edition::returned_workbooks;
 use crate::edition::sources;
-use crate::edition::sources::{Mode, ReadRequest};
+use crate::edition::sources::{Mode, SourcesRequest};
 use crate::edition::template_files;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -77,7 +77,7 @@ pub(crate) fn check(
     let ledger = work::open_if_there(home)?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
     let given = Given {
         moment: &moment,

@@ -9,7 +9,7 @@ use crate::console::Console;
 use crate::diagnostic::{did_you_mean, visible};
 use crate::edition::compose;
 use crate::edition::sources;
-use crate::edition::sources::{Gathered, Mode, ReadRequest};
+use crate::edition::sources::{Gathered, Mode, SourcesRequest};
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -66,7 +66,7 @@ pub(crate) fn explain(
     };
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = ReadRequest::new(&pipeline, last.as_ref()).traced();
+    let request = SourcesRequest::new(&pipeline, last.as_ref()).traced();
     let gathered = sources::gather(console, home, request, &inputs, mode)?;
     let given = Given {
         moment: &moment,

@@ -19,7 +19,7 @@ use crate::edition::messages;
 use crate::edition::messages::MessageContext;
 use crate::edition::photos;
 use crate::edition::sources;
-use crate::edition::sources::{Mode, ReadRequest};
+use crate::edition::sources::{Mode, SourcesRequest};
 use crate::edition::typeset::Typesetters;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -115,7 +115,7 @@ fn once(
     let (history, last) =
         compose::earlier(ledger.as_ref(), &pipeline, (period, u32::MAX), now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
     console.diagnostics(&gathered.findings);
     let subject = EditionInputs {

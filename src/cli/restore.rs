@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::backup::{Entry, Reading, place_of};
+use super::backup::{BackupEntry, BackupReader, place_of};
 use crate::console::Console;
 use crate::delivery::RECORD_FILE;
 use crate::diagnostic::Diagnostic;
@@ -49,7 +49,7 @@ pub(crate) fn restore(
     arguments: &RestoreArguments,
 ) -> Result<ExitStatus, CommandError> {
     let RestoreArguments { file, missing } = arguments;
-    let mut reading = Reading::open(file)?;
+    let mut reading = BackupReader::open(file)?;
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     if *missing {
         return put_back_missing(console, home, &mut reading, now);
@@ -122,7 +122,7 @@ fn clean(stage: &Path) -> Result<(), CommandError> {
 /// Unpacks the backup where it is put together.
 fn staged(
     stage: &Path,
-    reading: &mut Reading,
+    reading: &mut BackupReader,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Delivery>, Vec<Diagnostic>), CommandError> {
     clean(stage)?;
@@ -136,7 +136,7 @@ fn staged(
     Ok(settled)
 }
 
-fn unpack(root: &Path, entry: &Entry, bytes: &[u8]) -> Result<(), CommandError> {
+fn unpack(root: &Path, entry: &BackupEntry, bytes: &[u8]) -> Result<(), CommandError> {
     let path = root.join(&entry.path);
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
@@ -180,7 +180,7 @@ fn sync_tree(folder: &Path) -> Result<(), CommandError> {
     Ok(sync_folder(folder)?)
 }
 
-fn tell(console: &Console, reading: &Reading, held: &[Delivery]) {
+fn tell(console: &Console, reading: &BackupReader, held: &[Delivery]) {
     let made_at = reading.index.made_at.format("%Y-%m-%d %H:%M UTC");
     let mut text = format!(
         "Put back: {} files of the backup of {made_at}, every hash as it must be.\n",
@@ -204,7 +204,7 @@ fn tell(console: &Console, reading: &Reading, held: &[Delivery]) {
 fn put_back_missing(
     console: &Console,
     home: &Home,
-    reading: &mut Reading,
+    reading: &mut BackupReader,
     now: DateTime<Utc>,
 ) -> Result<ExitStatus, CommandError> {
     let work = work::begin(console, home, now)?;
@@ -256,11 +256,15 @@ fn put_back_missing(
 
 /// Puts one edition back in its place; what lies there is moved aside. False where the backup does
 /// not hold just that edition.
-fn put_back(home: &Home, reading: &mut Reading, edition: &Edition) -> Result<bool, CommandError> {
+fn put_back(
+    home: &Home,
+    reading: &mut BackupReader,
+    edition: &Edition,
+) -> Result<bool, CommandError> {
     let place = place_of(edition);
     let prefix = format!("{place}/");
-    let inside = |e: &&Entry| e.path.starts_with(&prefix);
-    let entries: Vec<Entry> = reading.index.files.iter().filter(inside).cloned().collect();
+    let inside = |e: &&BackupEntry| e.path.starts_with(&prefix);
+    let entries: Vec<BackupEntry> = reading.index.files.iter().filter(inside).cloned().collect();
     let manifest = entries
         .iter()
         .find(|e| e.path.strip_prefix(&prefix) == Some("manifest.json"));
@@ -274,7 +278,7 @@ fn put_back(home: &Home, reading: &mut Reading, edition: &Edition) -> Result<boo
         fs::remove_dir_all(&hidden).map_err(|e| CommandError::io("remove", &hidden, &e))?;
     }
     for entry in &entries {
-        let relative = Entry {
+        let relative = BackupEntry {
             path: entry.path.replacen(&prefix, "", 1),
             ..entry.clone()
         };

@@ -16,7 +16,7 @@ use crate::edition::inputs::EditionInputs;
 use crate::edition::issue;
 use crate::edition::photos::NoPhoto;
 use crate::edition::sources;
-use crate::edition::sources::{Gathered, ReadRequest};
+use crate::edition::sources::{Gathered, SourcesRequest};
 use crate::edition::typeset::Typesetters;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -186,7 +186,7 @@ fn again(
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let typesetters = Typesetters::begin(&template)?;
-    let request = ReadRequest::new(&pipeline, last.as_ref());
+    let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = gathered(console, home, request, manifest)?;
     let subject = EditionInputs {
         pipeline: &pipeline,
@@ -217,7 +217,7 @@ fn again(
 fn gathered(
     console: &Console,
     home: &Home,
-    request: ReadRequest<'_>,
+    request: SourcesRequest<'_>,
     manifest: &Value,
 ) -> Result<Gathered, CommandError> {
     let mut collected = Collected::default();

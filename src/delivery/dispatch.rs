@@ -76,7 +76,7 @@ pub fn deliver_due(
     rows.retain(|row| row.next_attempt_at.is_none_or(|at| is_due(at, now)));
 
     round.begin(settings.time);
-    let mut run = Run {
+    let mut run = DispatchRun {
         ledger,
         settings,
         home,
@@ -140,7 +140,7 @@ fn wait_after(attempts: u32) -> TimeDelta {
     (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT)
 }
 
-struct Run<'a> {
+struct DispatchRun<'a> {
     ledger: &'a mut Ledger,
     settings: &'a Settings,
     home: &'a Path,
@@ -149,7 +149,7 @@ struct Run<'a> {
     round: &'a mut Round,
 }
 
-impl Run<'_> {
+impl DispatchRun<'_> {
     fn logged(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
         let span = info_span!(
             "delivery",

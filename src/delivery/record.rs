@@ -19,13 +19,13 @@ pub const RECORD_FILE: &str = ".deliveries";
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
-struct Line {
+struct RecordLine {
     event: String,
     to: String,
     message_id: String,
 }
 
-impl Line {
+impl RecordLine {
     fn of(row: &Delivery) -> Self {
         Self {
             event: "end-sent".to_owned(),
@@ -79,11 +79,11 @@ impl Record {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
             Err(e) => return Err(self.wrong("read", &e)),
         };
-        let wanted = Line::of(row);
+        let wanted = RecordLine::of(row);
         // A line that a run could not write to its end was not followed by the end of a message.
         let lines = bytes
             .split(|byte| *byte == b'\n')
-            .filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+            .filter_map(|line| serde_json::from_slice::<RecordLine>(line).ok());
         Ok(lines.filter(|line| *line == wanted).count())
     }
 
@@ -98,7 +98,7 @@ impl Record {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&self.path)?;
-        let mut line = serde_json::to_vec(&Line::of(row))?;
+        let mut line = serde_json::to_vec(&RecordLine::of(row))?;
         line.push(b'\n');
         if !ends_in_a_line(&mut file)? {
             line.insert(0, b'\n');

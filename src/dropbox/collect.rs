@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::findings::{not_files, same_files, two_files, unexpected};
-use super::list::{Entry, FolderError, Listing, list};
+use super::list::{FolderEntry, FolderError, Listing, list};
 use super::matching::{Expected, expected, plain};
 use super::submission::{Collected, DropFolder, Missing};
 use super::take::{same_bytes, take, take_earlier};
@@ -59,7 +59,7 @@ pub fn collect(
     let mut wanted = vec![false; names.len()];
     let mut missing = Vec::new();
     for one in &expected {
-        let mut matching: Vec<&Entry> = Vec::new();
+        let mut matching: Vec<&FolderEntry> = Vec::new();
         for ((entry, name), wanted) in listing.entries.iter().zip(&names).zip(&mut wanted) {
             if one.is(name) {
                 *wanted = true;
@@ -84,7 +84,7 @@ pub fn collect(
         }
     }
     let strays = listing.entries.iter().zip(wanted);
-    let strays: Vec<&Entry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
+    let strays: Vec<&FolderEntry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
     let strays = unexpected(&strays, &expected, &missing, &place);
     out.findings.extend(strays);
     nothing_open(dropbox, &listing, &out)?;
@@ -133,7 +133,7 @@ fn nothing_open(
 fn first_of(
     dropbox: &DropFolder<'_>,
     one: &Expected<'_>,
-    several: &[&Entry],
+    several: &[&FolderEntry],
     limits: &Limits,
     out: &mut Collected,
 ) -> Result<(), CollectError> {
@@ -417,7 +417,7 @@ mod tests {
         let same = |change: &dyn Fn(&Path)| {
             let listing = list(home.path()).unwrap();
             change(&home.path().join("b.csv"));
-            let files: Vec<&Entry> = listing.entries.iter().collect();
+            let files: Vec<&FolderEntry> = listing.entries.iter().collect();
             same_bytes(&files).unwrap()
         };
         assert!(same(&|_| {}));

@@ -1,6 +1,6 @@
 //! What is wrong with the drop folder itself, in words.
 
-use super::list::{Entry, Listing};
+use super::list::{FolderEntry, Listing};
 use super::matching::Expected;
 use crate::diagnostic::{CellLocation, Diagnostic, visible};
 use crate::ingest::nearest;
@@ -107,7 +107,7 @@ fn closed_folder(folder: &str, why: &str) -> Diagnostic {
 /// The warnings about files that nobody expects; none for photos, which are evidence. `missing`
 /// are those expected files that have not come.
 pub(super) fn unexpected(
-    strays: &[&Entry],
+    strays: &[&FolderEntry],
     all: &[Expected<'_>],
     missing: &[&Expected<'_>],
     place: &str,
@@ -182,7 +182,7 @@ fn misnamed(name: &str, meant: Option<&Expected<'_>>) -> Diagnostic {
 }
 
 /// The finding about two different files where one is expected.
-pub(super) fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
+pub(super) fn two_files(expected: &Expected<'_>, files: &[&FolderEntry]) -> Diagnostic {
     let names: Vec<String> = files.iter().map(|e| e.file.clone()).collect();
     let more = if names.len() > ONE_BY_ONE {
         ", …"
@@ -203,7 +203,7 @@ pub(super) fn two_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic
 }
 
 /// The warning about files that hold the very same bytes; the first of them is read.
-pub(super) fn same_files(expected: &Expected<'_>, files: &[&Entry]) -> Diagnostic {
+pub(super) fn same_files(expected: &Expected<'_>, files: &[&FolderEntry]) -> Diagnostic {
     let names: Vec<String> = files.iter().map(|e| e.file.clone()).collect();
     let first = names.first().map_or("", String::as_str);
     Diagnostic::warning(
@@ -233,7 +233,7 @@ pub(super) fn vanished(file: &str, sha256: &str) -> Diagnostic {
 }
 
 /// The finding about a file over the bound.
-pub(super) fn too_big(entry: &Entry, limits: &Limits) -> Diagnostic {
+pub(super) fn too_big(entry: &FolderEntry, limits: &Limits) -> Diagnostic {
     let size = entry.stamp.size >> 20;
     Diagnostic::error(
         "file-too-big",

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 8;
 
 /// A file of the drop folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct FolderEntry {
     /// Its path below the drop folder, with `/` between folders.
     pub file: String,
     /// Where it is.
@@ -23,7 +23,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Files that could be somebody's, in order of their names.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<FolderEntry>,
     /// Links that are not followed, as paths below the folder.
     pub links: Vec<String>,
     /// FIFOs, sockets and devices.
@@ -137,7 +137,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> Result
         if !metadata.is_file() {
             found.special.push(below(root, &path));
         } else if metadata.len() > 0 {
-            found.entries.push(Entry {
+            found.entries.push(FolderEntry {
                 file: below(root, &path),
                 stamp: FileStamp::from(&metadata),
                 path,

@@ -17,9 +17,9 @@ mod shelf;
 mod submission;
 mod take;
 
-pub use crate::store::archive::{Stored, archive, hash};
+pub use crate::store::archive::{ArchivedFile, archive, hash};
 pub use collect::{CollectError, Present, collect, present};
-pub use list::{Entry, FolderError, Listing, list};
+pub use list::{FolderEntry, FolderError, Listing, list};
 pub use matching::{Expected, expected};
 pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
 pub use submission::{Collected, DropFolder, Missing, Submission};

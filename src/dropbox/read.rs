@@ -90,7 +90,7 @@ pub fn read_all(
     parallel: usize,
     on_done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Reading>, NotRead> {
-    let round = Round {
+    let round = ReadingRound {
         program,
         jobs,
         limits,
@@ -118,7 +118,7 @@ pub fn read_all(
 }
 
 /// What the threads that read share.
-struct Round<'a> {
+struct ReadingRound<'a> {
     program: &'a Program,
     jobs: &'a [Job],
     limits: &'a Limits,
@@ -132,7 +132,7 @@ struct Round<'a> {
     span: Span,
 }
 
-impl Round<'_> {
+impl ReadingRound<'_> {
     /// Reads files until there are no more.
     fn work(&self) {
         let bounds = Bounds {

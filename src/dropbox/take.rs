@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::findings::{too_big, unreadable, vanished};
-use super::list::{Entry, FolderError};
+use super::list::{FolderEntry, FolderError};
 use super::matching::{Expected, plain};
 use super::submission::{Collected, DropFolder, Submission};
 use crate::plan::Limits;
-use crate::store::archive::{Stored, archive, hash};
+use crate::store::archive::{ArchivedFile, archive, hash};
 use crate::store::stamp::FileStamp;
 
 /// What is short for the moment may be there again after this.
@@ -17,7 +17,7 @@ const BREATH: Duration = Duration::from_millis(300);
 
 /// What came of a try.
 enum Taken {
-    Whole(FileStamp, Stored),
+    Whole(FileStamp, ArchivedFile),
     /// It changed meanwhile, or has gone.
     Changed,
     /// This user may not open it.
@@ -31,7 +31,7 @@ enum Taken {
 pub(super) fn take(
     dropbox: &DropFolder<'_>,
     one: &Expected<'_>,
-    entry: &Entry,
+    entry: &FolderEntry,
     limits: &Limits,
     out: &mut Collected,
 ) -> Result<(), FolderError> {
@@ -71,7 +71,11 @@ pub(super) fn take(
     Ok(())
 }
 
-fn once(dropbox: &DropFolder<'_>, entry: &Entry, quiet: Duration) -> Result<Taken, FolderError> {
+fn once(
+    dropbox: &DropFolder<'_>,
+    entry: &FolderEntry,
+    quiet: Duration,
+) -> Result<Taken, FolderError> {
     let stamp = match settled(dropbox, &entry.path, quiet) {
         Ok(Some(stamp)) => stamp,
         Ok(None) => return Ok(Taken::Changed),
@@ -128,7 +132,7 @@ fn settled(
 ///
 /// # Errors
 /// The disk failed.
-pub(super) fn same_bytes(files: &[&Entry]) -> Result<bool, FolderError> {
+pub(super) fn same_bytes(files: &[&FolderEntry]) -> Result<bool, FolderError> {
     let mut first: Option<String> = None;
     let sizes = || files.iter().map(|entry| entry.stamp.size);
     if sizes().min() != sizes().max() {

@@ -17,7 +17,7 @@ use super::request::IssueRequest;
 use super::restatement;
 use super::returned_workbooks::Keeping;
 use super::sources;
-use super::sources::{Gathered, Mode, ReadRequest};
+use super::sources::{Gathered, Mode, SourcesRequest};
 use super::submissions;
 use super::typeset::Typesetters;
 use crate::console::Console;
@@ -78,7 +78,7 @@ pub(crate) fn issue(
     let which = (order.period, next_number(&editions));
     let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let request = ReadRequest::new(pipeline, last.as_ref());
+    let request = SourcesRequest::new(pipeline, last.as_ref());
     let (gathered, keeping) = gathered(
         console,
         home,
@@ -183,7 +183,7 @@ fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
 fn gathered(
     console: &Console,
     home: &Home,
-    request: ReadRequest<'_>,
+    request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
     order: &IssueRequest,
     inputs: &std::path::Path,

@@ -5,7 +5,7 @@ use super::earlier;
 use super::earlier_results;
 use super::late_files;
 use super::sources;
-use super::sources::{Mode, ReadRequest};
+use super::sources::{Mode, SourcesRequest};
 use crate::console::Console;
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
@@ -104,7 +104,7 @@ fn compare(
     let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
     earlier.retain(|copy| copy.path.is_file());
     let inputs = home.inputs(period);
-    let request = ReadRequest::new(&then, None);
+    let request = SourcesRequest::new(&then, None);
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &moment, &gathered.tables, &history);

@@ -31,7 +31,7 @@ pub(crate) struct Mode {
 
 /// What files are read for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ReadRequest<'a> {
+pub(crate) struct SourcesRequest<'a> {
     /// The plan, at its period.
     pub pipeline: &'a Pipeline,
     /// The edition that its goals are held against: what that one's queries read is read, too.
@@ -40,7 +40,7 @@ pub(crate) struct ReadRequest<'a> {
     pub traced: bool,
 }
 
-impl<'a> ReadRequest<'a> {
+impl<'a> SourcesRequest<'a> {
     /// For `pipeline`, and for what the `last` edition published of it.
     pub(crate) fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
         Self {
@@ -85,7 +85,7 @@ pub(crate) struct Gathered {
 pub(crate) fn gather(
     console: &Console,
     home: &Home,
-    request: ReadRequest<'_>,
+    request: SourcesRequest<'_>,
     inputs: &Path,
     mode: Mode,
 ) -> Result<Gathered, CommandError> {
@@ -100,7 +100,7 @@ pub(crate) fn gather(
 pub(crate) fn gather_since(
     console: &Console,
     home: &Home,
-    request: ReadRequest<'_>,
+    request: SourcesRequest<'_>,
     (inputs, earlier): (&Path, &[Submission]),
     mode: Mode,
 ) -> Result<Gathered, CommandError> {
@@ -189,7 +189,7 @@ pub(crate) fn machine_fault(doing: &str, kind: &Kind) -> CommandError {
 /// This binary cannot be started again.
 pub(crate) fn read_and_sort(
     console: &Console,
-    request: ReadRequest<'_>,
+    request: SourcesRequest<'_>,
     collected: Collected,
 ) -> Result<Gathered, CommandError> {
     let pipeline = indicators::carrying(request.pipeline, request.last, request.traced);

@@ -39,7 +39,7 @@ pub fn compute(
     history: &History,
 ) -> Computed {
     let mut computed = Computed::default();
-    let mut run = Run {
+    let mut run = Computation {
         pipeline,
         moment,
         tables,
@@ -58,7 +58,7 @@ pub fn compute(
     computed
 }
 
-struct Run<'a> {
+struct Computation<'a> {
     pipeline: &'a Pipeline,
     moment: &'a ReportingPeriod,
     tables: &'a IndexMap<String, SourceTable>,
@@ -72,7 +72,7 @@ enum Asked {
     Failed,
 }
 
-impl Run<'_> {
+impl Computation<'_> {
     fn goal(&mut self, goal: &Goal, past: &[PastFigure]) -> GoalResult {
         let (uses, missing) = self.reach(goal.query.as_ref());
         let mut result = blank(goal, uses, missing);

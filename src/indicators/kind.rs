@@ -2,7 +2,7 @@
 //! formula a file of its own where it needs one.
 
 use super::figures::PastFigure;
-use super::measure::{Figures, Reading};
+use super::measure::{Figures, GoalReading};
 use super::table::ReportingPeriod;
 use crate::plan::{Basis, Direction, Goal, Measure, Quantity, Step};
 
@@ -98,7 +98,7 @@ pub(super) fn figures(
     value: Option<f64>,
     past: &[PastFigure],
 ) -> Figures {
-    let reading = Reading {
+    let reading = GoalReading {
         goal,
         moment,
         value,

@@ -95,14 +95,14 @@ pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &ReportingPeriod)
 }
 
 /// A goal's value at a moment, with what came before.
-pub(super) struct Reading<'a> {
+pub(super) struct GoalReading<'a> {
     pub goal: &'a Goal,
     pub moment: &'a ReportingPeriod,
     pub value: Option<f64>,
     pub past: &'a [PastFigure],
 }
 
-impl Reading<'_> {
+impl GoalReading<'_> {
     /// A value against its target, and against what was planned for the period.
     pub(super) fn of_quantity(&self, quantity: &Quantity, from_baseline: bool) -> Figures {
         let (value, moment) = (self.value, self.moment);
@@ -137,7 +137,7 @@ impl Reading<'_> {
     pub(super) fn accumulated(&self, quantity: &Quantity, basis: Basis) -> Figures {
         let Self { goal, moment, .. } = *self;
         let (value, complete) = total(goal, moment, self.value, basis, self.past);
-        let total = Reading { value, ..*self };
+        let total = GoalReading { value, ..*self };
         let mut figures = total.of_quantity(quantity, false);
         if !complete {
             figures.flags.push(Flag::Incomplete);

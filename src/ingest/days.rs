@@ -177,7 +177,7 @@ impl VisitorMut for Expressions<'_, '_> {
             Expr::Cast {
                 expr, data_type, ..
             } => {
-                let duration = matches!(self.kind(expr), Some(Kind::Duration));
+                let duration = matches!(self.kind(expr), Some(OperandKind::Duration));
                 duration && !data_type.to_string().to_uppercase().contains("INTERVAL")
             }
             _ => false,
@@ -205,7 +205,7 @@ fn compares(op: &BinaryOperator) -> bool {
 
 /// What of a type matters here.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OperandKind {
     Number,
     Date,
     ReportingPeriod,
@@ -216,10 +216,13 @@ impl Expressions<'_, '_> {
     /// `left - right` as a number of days, where both are dates.
     fn difference(&self, left: &Expr, right: &Expr) -> Option<Expr> {
         let days = match (self.kind(left)?, self.kind(right)?) {
-            (Kind::Date, Kind::Date) => {
+            (OperandKind::Date, OperandKind::Date) => {
                 format!("(CAST({left} AS BIGINT) - CAST({right} AS BIGINT))")
             }
-            (Kind::Date | Kind::ReportingPeriod, Kind::Date | Kind::ReportingPeriod) => format!(
+            (
+                OperandKind::Date | OperandKind::ReportingPeriod,
+                OperandKind::Date | OperandKind::ReportingPeriod,
+            ) => format!(
                 "((CAST(CAST({left} AS TIMESTAMP) AS BIGINT) - CAST(CAST({right} AS TIMESTAMP) AS BIGINT)) / 86400000000.0)"
             ),
             _ => return None,
@@ -237,15 +240,15 @@ impl Expressions<'_, '_> {
         }
         match (self.kind(one), self.kind(other)) {
             (Some(one), Some(other)) => {
-                (one == Kind::Number) != (other == Kind::Number)
-                    || (one == Kind::Duration) != (other == Kind::Duration)
+                (one == OperandKind::Number) != (other == OperandKind::Number)
+                    || (one == OperandKind::Duration) != (other == OperandKind::Duration)
             }
             _ => false,
         }
     }
 
     /// What polars says that `expr` is; none for a text, a truth value, or what it cannot say.
-    fn kind(&self, expr: &Expr) -> Option<Kind> {
+    fn kind(&self, expr: &Expr) -> Option<OperandKind> {
         let with: Vec<String> = self.tables.iter().map(ToString::to_string).collect();
         let with = if with.is_empty() {
             String::new()
@@ -261,10 +264,10 @@ impl Expressions<'_, '_> {
         let mut frame: LazyFrame = context.execute(&probe).ok()?;
         let schema = frame.collect_schema().ok()?;
         match schema.get("metas_probe")? {
-            DataType::Date => Some(Kind::Date),
-            DataType::Datetime(..) => Some(Kind::ReportingPeriod),
-            DataType::Duration(_) => Some(Kind::Duration),
-            kind if kind.is_primitive_numeric() => Some(Kind::Number),
+            DataType::Date => Some(OperandKind::Date),
+            DataType::Datetime(..) => Some(OperandKind::ReportingPeriod),
+            DataType::Duration(_) => Some(OperandKind::Duration),
+            kind if kind.is_primitive_numeric() => Some(OperandKind::Number),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PolarsSeries};
 
 use super::findings::{ColumnPlace, Findings, Issue, cells};
-use super::gather::Gathered;
+use super::gather::GatheredCells;
 use super::header::HeaderRow;
 use super::sheets::ChosenSheet;
 use super::stated;
@@ -17,7 +17,7 @@ pub(super) fn build(
     book: &dyn Workbook,
     sheet: &str,
     chosen: &ChosenSheet,
-    table: &Gathered,
+    table: &GatheredCells,
     file: &str,
     source: &Source,
 ) -> (Reading, bool) {
@@ -87,7 +87,7 @@ pub(super) fn build(
 
 /// In a CSV, a row with more fields than headers has a separator too many, and its cells may have
 /// moved to other columns.
-fn shifted(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
+fn shifted(table: &GatheredCells, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
     let beyond = |i: &&usize| table.others.get(**i).is_some_and(|o| o.beyond);
     let rows: Vec<u32> = kept
         .iter()
@@ -123,7 +123,7 @@ fn shifted(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Fi
 fn columns(
     book: &dyn Workbook,
     head: &HeaderRow,
-    table: &Gathered,
+    table: &GatheredCells,
     kept: &[usize],
     source: &Source,
     findings: &mut Findings,
@@ -178,7 +178,7 @@ fn places(head: &HeaderRow, source: &Source) -> Vec<ColumnPlace> {
         .collect()
 }
 
-fn range(head: &HeaderRow, table: &Gathered, kept: &[usize]) -> Option<String> {
+fn range(head: &HeaderRow, table: &GatheredCells, kept: &[usize]) -> Option<String> {
     let used = head.found.iter().flatten().map(|(column, _)| *column);
     let (first, last) = (used.clone().min()?, used.max()?);
     let end = kept

@@ -49,7 +49,7 @@ impl Sink for HeaderScan {
 
 /// The declared columns of a sheet, row by row.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct GatheredCells {
     /// Zero-based row of the sheet for each row kept.
     pub rows: Vec<u32>,
     /// Values of each declared column, as many as rows; empty where the file has no such column.
@@ -75,7 +75,7 @@ pub(super) struct Other {
     pub label: Option<(Label, u32)>,
 }
 
-/// Fills a [`Gathered`].
+/// Fills a [`GatheredCells`].
 pub(super) struct Gather {
     after: u32,
     last_header: u32,
@@ -89,7 +89,7 @@ pub(super) struct Gather {
     width: u32,
     cells_left: u64,
     most: u64,
-    out: Gathered,
+    out: GatheredCells,
 }
 
 impl Gather {
@@ -123,15 +123,15 @@ impl Gather {
             width: 0,
             cells_left: most,
             most,
-            out: Gathered {
+            out: GatheredCells {
                 columns: vec![Vec::new(); columns.len()],
-                ..Gathered::default()
+                ..GatheredCells::default()
             },
         }
     }
 
     /// What was gathered.
-    pub(super) fn finish(mut self) -> Gathered {
+    pub(super) fn finish(mut self) -> GatheredCells {
         self.flush();
         self.out
     }

@@ -63,7 +63,7 @@ pub(super) fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
         .sheets()
         .iter()
         .position(|info| info.hidden && fold(&info.name) == wanted)?;
-    let mut look = HeaderScan::default();
+    let mut look = StampScan::default();
     book.cells(sheet, &mut look).ok()?;
     let text = |row: u32, column: u32| {
         look.cells
@@ -84,11 +84,11 @@ pub(super) fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
 }
 
 #[derive(Default)]
-struct HeaderScan {
+struct StampScan {
     cells: Vec<(u32, u32, String)>,
 }
 
-impl Sink for HeaderScan {
+impl Sink for StampScan {
     fn wants(&self, column: u32) -> bool {
         column < 2
     }

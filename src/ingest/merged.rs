@@ -2,7 +2,7 @@
 //! under the others look empty: told, never filled in.
 
 use super::findings::{Findings, Issue};
-use super::gather::Gathered;
+use super::gather::GatheredCells;
 use super::header::HeaderRow;
 pub(super) use crate::spreadsheet::cell::Area;
 
@@ -11,7 +11,12 @@ const MOST: usize = 8;
 const HINT: &str = "Separe las celdas combinadas (Inicio ▸ Combinar y centrar) y escriba el dato en cada renglón que le corresponde.";
 
 /// Tells the areas that cover more than one declared cell of the rows that are data.
-pub(super) fn report(table: &Gathered, kept: &[usize], head: &HeaderRow, findings: &mut Findings) {
+pub(super) fn report(
+    table: &GatheredCells,
+    kept: &[usize],
+    head: &HeaderRow,
+    findings: &mut Findings,
+) {
     let rows: Vec<u32> = kept
         .iter()
         .filter_map(|i| table.rows.get(*i))

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::findings::{Findings, Issue};
 use super::fold::{fold, squeeze};
-use super::gather::Gathered;
+use super::gather::GatheredCells;
 use super::header::HeaderRow;
 use super::total_label::{Label, label};
 use super::typing::loose_number;
@@ -23,7 +23,7 @@ enum RowKind {
 
 /// Everything that a row is judged by.
 struct RowClassifier<'a> {
-    table: &'a Gathered,
+    table: &'a GatheredCells,
     texts: &'a Texts,
     head: &'a HeaderRow,
     columns: Vec<&'a Column>,
@@ -34,7 +34,7 @@ struct RowClassifier<'a> {
 
 /// Indexes of the rows that are data; the others become warnings.
 pub(super) fn data_rows(
-    table: &Gathered,
+    table: &GatheredCells,
     texts: &Texts,
     head: &HeaderRow,
     columns: &IndexMap<String, Column>,
@@ -234,7 +234,12 @@ fn begins_note(text: &str) -> bool {
 }
 
 /// One warning for each run of rows left out for the same reason.
-fn report(table: &Gathered, head: &HeaderRow, left: &[(usize, RowKind)], findings: &mut Findings) {
+fn report(
+    table: &GatheredCells,
+    head: &HeaderRow,
+    left: &[(usize, RowKind)],
+    findings: &mut Findings,
+) {
     let first_column = head
         .found
         .iter()

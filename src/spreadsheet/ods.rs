@@ -10,7 +10,7 @@ use super::caught::{disordered, tried};
 use super::cell::{Sink, Texts, Value};
 use super::held::Held;
 use super::iso;
-use super::ods_marks::{Kind, Sheet, place};
+use super::ods_marks::{OdsKind, Sheet, place};
 use super::package::Package;
 use super::read_error::password;
 use super::read_error::{ReadError, too_many_texts};
@@ -161,17 +161,17 @@ fn range(content: &str) -> Result<Range<Data>, ReadError> {
 
 fn told(
     value: Option<&Data>,
-    kind: Kind,
+    kind: OdsKind,
     date1904: bool,
     texts: &mut Texts,
 ) -> Result<Value, ReadError> {
     Ok(match (value, kind) {
-        (_, Kind::NoCache) => Value::NoCache,
-        (Some(Data::String(text)), Kind::Error) => texts
+        (_, OdsKind::NoCache) => Value::NoCache,
+        (Some(Data::String(text)), OdsKind::Error) => texts
             .push(text)
             .map(Value::Error)
             .ok_or_else(too_many_texts)?,
-        (Some(Data::Float(n)), Kind::Percent) => Value::Percent(*n),
+        (Some(Data::Float(n)), OdsKind::Percent) => Value::Percent(*n),
         (Some(Data::Float(n)), _) => Value::Number(*n),
         (Some(Data::Bool(b)), _) => Value::Bool(*b),
         (Some(Data::DateTimeIso(text)), _) => iso::value(text, date1904, texts)?,

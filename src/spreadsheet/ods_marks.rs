@@ -31,7 +31,7 @@ pub(super) fn place(number: usize) -> (u32, u32) {
 
 /// What calamine is not told of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum OdsKind {
     /// Its value says it all.
     Plain,
     /// Its number is shown as percent.
@@ -48,7 +48,7 @@ pub(super) struct Sheet {
     /// Its rows; the values are not yet there.
     pub held: Held,
     /// The kind of each cell.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<OdsKind>,
     /// The document.
     pub content: String,
     row: u32,
@@ -191,7 +191,7 @@ impl Sheet {
     }
 
     /// Writes a cell that holds something for calamine; none for one that holds nothing.
-    fn write(&mut self, head: &Head, shown: &str) -> Option<Kind> {
+    fn write(&mut self, head: &Head, shown: &str) -> Option<OdsKind> {
         let is_number = head
             .value
             .as_ref()
@@ -199,18 +199,18 @@ impl Sheet {
         let value = head.value.as_deref().unwrap_or_default();
         let (kind, name, value) = match head.kind.as_str() {
             _ if head.is_error(shown) => (
-                Kind::Error,
+                OdsKind::Error,
                 "",
                 if shown.is_empty() { "#ERROR!" } else { shown },
             ),
-            "float" | "currency" if is_number => (Kind::Plain, "office:value", value),
-            "percentage" if is_number => (Kind::Percent, "office:value", value),
-            "boolean" => (Kind::Plain, "office:boolean-value", value),
-            "date" => (Kind::Plain, "office:date-value", value),
-            "time" => (Kind::Plain, "office:time-value", value),
-            "" | "void" if head.formula => (Kind::NoCache, "", "-"),
-            "string" => (Kind::Plain, "", head.value.as_deref().unwrap_or(shown)),
-            _ => (Kind::Plain, "", shown),
+            "float" | "currency" if is_number => (OdsKind::Plain, "office:value", value),
+            "percentage" if is_number => (OdsKind::Percent, "office:value", value),
+            "boolean" => (OdsKind::Plain, "office:boolean-value", value),
+            "date" => (OdsKind::Plain, "office:date-value", value),
+            "time" => (OdsKind::Plain, "office:time-value", value),
+            "" | "void" if head.formula => (OdsKind::NoCache, "", "-"),
+            "string" => (OdsKind::Plain, "", head.value.as_deref().unwrap_or(shown)),
+            _ => (OdsKind::Plain, "", shown),
         };
         if name.is_empty() && value.is_empty() {
             return None;

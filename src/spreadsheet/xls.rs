@@ -14,7 +14,7 @@ use super::held::{Held, Row};
 use super::read_error::{ReadError, password, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
-use super::xls_marks::{Globals, Kind, Sheet, place};
+use super::xls_marks::{Globals, Sheet, XlsKind, place};
 
 /// An opened xls.
 pub(super) struct Xls {
@@ -91,7 +91,7 @@ impl Xls {
         };
         for (row, column, number, kind) in sheet.cells {
             let value = match kind {
-                Kind::NoCache => Value::NoCache,
+                XlsKind::NoCache => Value::NoCache,
                 _ => told(range.get_value(place(number)), kind, &mut self.texts)
                     .map_err(|t| t.near(row, column))?,
             };
@@ -152,13 +152,13 @@ fn range(stream: &[u8]) -> Result<Range<Data>, ReadError> {
     tried(|| book.worksheet_range("S"))
 }
 
-fn told(value: Option<&Data>, kind: Kind, texts: &mut Texts) -> Result<Value, ReadError> {
+fn told(value: Option<&Data>, kind: XlsKind, texts: &mut Texts) -> Result<Value, ReadError> {
     Ok(match (value, kind) {
-        (Some(Data::Int(n)), Kind::Number(class)) => class.value(*n as f64),
-        (Some(Data::Float(n)), Kind::Number(class)) => class.value(*n),
-        (Some(Data::Bool(b)), Kind::Other) => Value::Bool(*b),
-        (Some(Data::String(text)), Kind::Other) => texts.value(text)?,
-        (Some(Data::Error(error)), Kind::Other) => {
+        (Some(Data::Int(n)), XlsKind::Number(class)) => class.value(*n as f64),
+        (Some(Data::Float(n)), XlsKind::Number(class)) => class.value(*n),
+        (Some(Data::Bool(b)), XlsKind::Other) => Value::Bool(*b),
+        (Some(Data::String(text)), XlsKind::Other) => texts.value(text)?,
+        (Some(Data::Error(error)), XlsKind::Other) => {
             let id = texts.push(&error.to_string());
             id.map(Value::Error).ok_or_else(too_many_texts)?
         }

@@ -214,7 +214,7 @@ impl Globals {
 
 /// What calamine is to give for a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum XlsKind {
     /// A number, and what its format makes of it.
     Number(Class),
     /// A text, a truth value or an error.
@@ -227,7 +227,7 @@ pub(super) enum Kind {
 #[derive(Default)]
 pub(super) struct Sheet {
     /// Row, column, number in calamine's sheet, and kind of each cell.
-    pub cells: Vec<(u32, u32, usize, Kind)>,
+    pub cells: Vec<(u32, u32, usize, XlsKind)>,
     /// Hidden rows.
     pub hidden: BTreeSet<u32>,
     /// Merged areas.
@@ -262,7 +262,7 @@ impl Sheet {
                 0x0207 if depth == 1 => {
                     if let Some(head) = awaiting.take() {
                         let text = records.text(record).ok_or_else(short)?;
-                        found.give(TEXT, head, &text, Kind::Other)?;
+                        found.give(TEXT, head, &text, XlsKind::Other)?;
                     }
                 }
                 _ if depth == 1 => {
@@ -322,27 +322,27 @@ impl Sheet {
             NUMBER | 0x027E => {
                 let class = class(record.u16(4), globals)?;
                 let value = record.from(6).ok_or_else(short)?;
-                self.give(kind, record, value.0, Kind::Number(class))?;
+                self.give(kind, record, value.0, XlsKind::Number(class))?;
             }
             0x00BD => self.numbers(record, globals)?,
             0x00FD => self.give(
                 kind,
                 record,
                 record.0.get(6..10).ok_or_else(short)?,
-                Kind::Other,
+                XlsKind::Other,
             )?,
             TEXT | 0x00D6 => {
                 let text = records
                     .text(record.from(6).ok_or_else(short)?)
                     .ok_or_else(short)?;
-                self.give(TEXT, record, &text, Kind::Other)?;
+                self.give(TEXT, record, &text, XlsKind::Other)?;
             }
             BOOL_OR_ERROR => {
                 self.give(
                     kind,
                     record,
                     record.0.get(6..8).ok_or_else(short)?,
-                    Kind::Other,
+                    XlsKind::Other,
                 )?;
             }
             0x0006 => return self.formula(record, globals),
@@ -359,16 +359,16 @@ impl Sheet {
         if record.u16(12).ok_or_else(short)? != 0xFFFF {
             let class = class(record.u16(4), globals)?;
             let value = record.0.get(6..14).ok_or_else(short)?;
-            self.give(NUMBER, record, value, Kind::Number(class))?;
+            self.give(NUMBER, record, value, XlsKind::Number(class))?;
             return Ok(None);
         }
         let (kind, value) = record.u8(6).zip(record.u8(8)).ok_or_else(short)?;
         match kind {
             0 => return Ok(Some(record)),
-            1 | 2 => self.give(BOOL_OR_ERROR, record, &[value, kind - 1], Kind::Other)?,
+            1 | 2 => self.give(BOOL_OR_ERROR, record, &[value, kind - 1], XlsKind::Other)?,
             _ => {
                 let (row, column) = position(record)?;
-                self.cells.push((row, column, 0, Kind::NoCache));
+                self.cells.push((row, column, 0, XlsKind::NoCache));
             }
         }
         Ok(None)
@@ -380,7 +380,7 @@ impl Sheet {
             let class = class(Bytes(cell).u16(0), globals)?;
             let at = [(row as u16).to_le_bytes(), (column as u16).to_le_bytes()].concat();
             let value = cell.get(2..).ok_or_else(short)?;
-            self.give(0x027E, Bytes(&at), value, Kind::Number(class))?;
+            self.give(0x027E, Bytes(&at), value, XlsKind::Number(class))?;
         }
         Ok(())
     }
@@ -391,7 +391,7 @@ impl Sheet {
         kind: u16,
         head: Bytes<'_>,
         value: &[u8],
-        told: Kind,
+        told: XlsKind,
     ) -> Result<(), ReadError> {
         let (row, column) = position(head)?;
         let number = self.given;

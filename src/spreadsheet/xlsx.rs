@@ -76,7 +76,7 @@ impl Workbook for Xlsx<'_> {
         let zip = &self.zip;
         let reader = tried(|| book.worksheet_cells_reader(name))
             .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
-        let mut reading = Reading {
+        let mut reading = SheetReading {
             classes: reader.styles().iter().map(class).collect(),
             reader,
             zip,
@@ -145,7 +145,7 @@ fn place(book: &mut calamine::Xlsx<Unpacked<'_>>, name: &str, cells: u64) -> Opt
 }
 
 /// A sheet that is being read.
-struct Reading<'r, 'b> {
+struct SheetReading<'r, 'b> {
     reader: calamine::XlsxCellReader<'r, Unpacked<'b>>,
     zip: &'r Unpacked<'b>,
     marks: &'r RefCell<Marks>,
@@ -160,7 +160,7 @@ struct Reading<'r, 'b> {
     last: Option<(u32, u32)>,
 }
 
-impl Reading<'_, '_> {
+impl SheetReading<'_, '_> {
     fn all(&mut self, sink: &mut dyn Sink) -> Result<Flow, ReadError> {
         loop {
             let reader = &mut self.reader;

@@ -12,7 +12,7 @@ use crate::hash::hex;
 
 /// A file whose bytes are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct ArchivedFile {
     /// SHA-256 in hex.
     pub sha256: String,
     /// Bytes.
@@ -22,13 +22,13 @@ pub struct Stored {
 }
 
 /// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
-pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<Stored>> {
+pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<ArchivedFile>> {
     let mut file = crate::store::regular::open(path)?;
     let (sha256, size) = copy(&mut file, &mut io::sink())?;
     if is_other(path, stamp, size) {
         return Ok(None);
     }
-    Ok(Some(Stored {
+    Ok(Some(ArchivedFile {
         sha256,
         size,
         path: path.to_owned(),
@@ -37,7 +37,7 @@ pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<Stored>> {
 
 /// Copies `path` into `folder`, under the first two digits of its hash. The copy is on disk when
 /// this returns. `None` when the file changed meanwhile; the same file twice is kept once.
-pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Option<Stored>> {
+pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Option<ArchivedFile>> {
     disk::make_private_folder(folder)?;
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")
@@ -49,7 +49,7 @@ pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Opti
     }
     let shelf = folder.join(sha256.get(..2).unwrap_or("00"));
     let kept = shelf.join(&sha256);
-    let stored = Stored {
+    let stored = ArchivedFile {
         sha256: sha256.clone(),
         size,
         path: kept.clone(),

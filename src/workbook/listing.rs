@@ -2,11 +2,11 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, XlsxError};
 
-use super::observations::{COLUMNS, HOW, NONE, Row, SHEET, TITLE};
+use super::observations::{COLUMNS, HOW, NONE, ObservationRow, SHEET, TITLE};
 use crate::diagnostic::Severity;
 
 /// Makes it.
-pub(super) fn workbook(rows: &[Row], file: &str) -> Result<Vec<u8>, XlsxError> {
+pub(super) fn workbook(rows: &[ObservationRow], file: &str) -> Result<Vec<u8>, XlsxError> {
     let mut book = super::reproducible::workbook(TITLE)?;
     let sheet = book.add_worksheet().set_name(SHEET)?;
     let cell = Format::new()

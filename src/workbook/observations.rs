@@ -23,7 +23,7 @@ pub(super) const NONE: &str = "No se encontró nada que corregir.";
 
 /// One observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct ObservationRow {
     /// Blocks or not.
     pub severity: Severity,
     /// The sheet.
@@ -40,7 +40,7 @@ pub(super) struct Row {
     pub hint: Option<String>,
 }
 
-impl Row {
+impl ObservationRow {
     /// Severity in a word.
     pub(super) fn word(&self) -> &'static str {
         match self.severity {
@@ -63,7 +63,7 @@ impl Row {
     }
 
     /// Its cells as zero-based first row, first column, last row, last column.
-    pub(super) fn areas(&self) -> Vec<Area> {
+    pub(super) fn areas(&self) -> Vec<CellRange> {
         let cells = self.cell.as_deref().unwrap_or_default();
         cells.split(',').filter_map(|c| area(c.trim())).collect()
     }
@@ -82,17 +82,17 @@ impl Row {
 
 /// A rectangle of cells, zero-based and inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Area {
+pub(super) struct CellRange {
     /// Its first cell's row and column.
     pub first: (u32, u32),
     /// Its last cell's row and column.
     pub last: (u32, u32),
 }
 
-fn area(text: &str) -> Option<Area> {
+fn area(text: &str) -> Option<CellRange> {
     let (from, to) = text.split_once(':').unwrap_or((text, text));
     let (first, last) = (position(from)?, position(to)?);
-    (first.0 <= last.0 && first.1 <= last.1).then_some(Area { first, last })
+    (first.0 <= last.0 && first.1 <= last.1).then_some(CellRange { first, last })
 }
 
 /// Zero-based row and column of an A1 reference inside a sheet.
@@ -115,12 +115,12 @@ pub(super) fn a1(row: u32, column: u32) -> String {
 }
 
 /// The observations about `file`, in the order of the findings.
-pub(super) fn rows(findings: &[Diagnostic], file: &str) -> Vec<Row> {
+pub(super) fn rows(findings: &[Diagnostic], file: &str) -> Vec<ObservationRow> {
     let row = |finding: &Diagnostic| {
         let Location::Cells(place) = &finding.location else {
             return None;
         };
-        (place.file == file).then(|| Row {
+        (place.file == file).then(|| ObservationRow {
             severity: finding.severity,
             sheet: place.sheet.clone(),
             cell: place.cell.clone(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
-use super::reply::{Line, NoReply, Reply, described};
+use super::reply::{NoReply, Reply, ReplyLine, described};
 
 /// Longest line of a reply; RFC 5321 allows 512 bytes.
 const LONGEST_LINE: usize = 8 * 1024;
@@ -182,7 +182,7 @@ impl Channel {
                 code: came,
             })?;
             length += bytes.len();
-            let line = Line::parse(&bytes).ok_or_else(|| NoReply::unreadable(&bytes))?;
+            let line = ReplyLine::parse(&bytes).ok_or_else(|| NoReply::unreadable(&bytes))?;
             if came.is_some_and(|code| code != line.code) {
                 return Err(NoReply::unreadable(&bytes));
             }

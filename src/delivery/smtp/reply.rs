@@ -71,13 +71,13 @@ impl NoReply {
 }
 
 /// One line of a reply.
-pub(super) struct Line {
+pub(super) struct ReplyLine {
     pub code: u16,
     pub last: bool,
     pub text: String,
 }
 
-impl Line {
+impl ReplyLine {
     /// Reads `250-text`, `250 text` or `250`.
     pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let (code, rest) = line.split_at_checked(3)?;
@@ -194,7 +194,7 @@ mod tests {
             (b"600 ok", None),
             (b"hello", None),
         ] {
-            let line = Line::parse(line);
+            let line = ReplyLine::parse(line);
             let found = line.as_ref().map(|l| (l.code, l.last, l.text.as_str()));
             assert_eq!(found, read);
         }

@@ -2,7 +2,7 @@
 
 use super::Cells;
 use super::common::{bounds, expected};
-use super::number_text::{Reading, parse};
+use super::number_text::{NumberReading, parse};
 use crate::ingest::findings::{Findings, Issue};
 use crate::spreadsheet::cell::Value;
 
@@ -25,7 +25,7 @@ pub(super) enum Decimals {
 }
 
 /// Decides by all texts of a column.
-pub(super) fn decimals(readings: impl Iterator<Item = Reading>) -> Decimals {
+pub(super) fn decimals(readings: impl Iterator<Item = NumberReading>) -> Decimals {
     let (mut point, mut comma, mut differ) = (false, false, false);
     for reading in readings {
         match (reading.point, reading.comma) {
@@ -44,7 +44,7 @@ pub(super) fn decimals(readings: impl Iterator<Item = Reading>) -> Decimals {
 }
 
 /// The number that `reading` is, given how its column writes them.
-pub(super) fn settle(reading: Reading, decimals: Decimals) -> Result<f64, Issue> {
+pub(super) fn settle(reading: NumberReading, decimals: Decimals) -> Result<f64, Issue> {
     let found = match decimals {
         Decimals::Point => reading.point,
         Decimals::Comma => reading.comma,

@@ -2,7 +2,7 @@
 
 /// What a text can mean as a number, under each of the two ways of writing decimals.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct NumberReading {
     /// With `.` before decimals, as in Mexico: `1,234.50`.
     pub point: Option<f64>,
     /// With `,` before decimals: `1.234,50`.
@@ -10,7 +10,7 @@ pub(super) struct Reading {
 }
 
 /// Reads a number with its signs, spaces, currency and thousands; none where it is none.
-pub(super) fn parse(text: &str) -> Option<Reading> {
+pub(super) fn parse(text: &str) -> Option<NumberReading> {
     let mut digits = String::with_capacity(text.len());
     let trimmed = text.trim();
     let negative_parens = trimmed.starts_with('(') && trimmed.ends_with(')') && trimmed.len() > 2;
@@ -52,14 +52,14 @@ pub(super) fn parse(text: &str) -> Option<Reading> {
     } else {
         1.0
     };
-    let reading = Reading {
+    let reading = NumberReading {
         point: under(&digits, '.', ',', spaced).map(|n| n * sign),
         comma: under(&digits, ',', '.', spaced).map(|n| n * sign),
     };
     (reading.point.is_some() || reading.comma.is_some()).then_some(reading)
 }
 
-fn scientific(text: &str, negative: bool) -> Option<Reading> {
+fn scientific(text: &str, negative: bool) -> Option<NumberReading> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let plain = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if !plain(mantissa) || !plain(exponent.trim_start_matches(['+', '-'])) {
@@ -67,7 +67,7 @@ fn scientific(text: &str, negative: bool) -> Option<Reading> {
     }
     let n: f64 = text.parse().ok()?;
     let n = if negative { -n } else { n };
-    Some(Reading {
+    Some(NumberReading {
         point: Some(n),
         comma: if mantissa.contains('.') {
             None
@@ -150,7 +150,7 @@ mod tests {
             (".5", Some(0.5), None),
             ("1e3", Some(1000.0), Some(1000.0)),
         ] {
-            assert_eq!(parse(text), Some(Reading { point, comma }), "{text}");
+            assert_eq!(parse(text), Some(NumberReading { point, comma }), "{text}");
         }
         for text in [
             "",

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::laid_out::Page;
-use super::pdf::Content;
+use super::pdf::PageContent;
 use crate::diagnostic::{Diagnostic, is_unseen};
 
 /// Letters named in a message at most.
 const NAMED: usize = 12;
 
 /// An error where the text layer of some page has other letters than were laid out.
-pub(super) fn compare(laid_out: &[Page], read: &[Content]) -> Option<Diagnostic> {
+pub(super) fn compare(laid_out: &[Page], read: &[PageContent]) -> Option<Diagnostic> {
     let mut lost = BTreeMap::new();
     let mut added = BTreeMap::new();
     let mut pages = Vec::new();

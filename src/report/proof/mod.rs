@@ -13,7 +13,7 @@ use typst_layout::PagedDocument;
 use crate::diagnostic::Diagnostic;
 pub use goals::{GoalText, goal_texts};
 pub(super) use laid_out::unseen;
-use pdf::{Content, content};
+use pdf::{PageContent, content};
 
 /// Opens the finished bytes of a document, called `what` in messages, and reads every page.
 ///
@@ -34,7 +34,7 @@ pub(super) fn check(
         let message = format!("the PDF has {} pages, not {pages}", read.pages().len());
         return Err(broken(message));
     }
-    let contents: Vec<Content> = read.pages().iter().map(content).collect();
+    let contents: Vec<PageContent> = read.pages().iter().map(content).collect();
     let laid_out = laid_out::pages(document);
     let mut found = blank(&contents);
     found.extend(letters::compare(&laid_out, &contents));
@@ -46,10 +46,11 @@ pub(super) fn check(
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
-fn blank(contents: &[Content]) -> Vec<Diagnostic> {
-    let empty =
-        |content: &&(usize, &Content)| content.1.images == 0 && content.1.text.trim().is_empty();
-    let numbered: Vec<(usize, &Content)> = contents.iter().enumerate().collect();
+fn blank(contents: &[PageContent]) -> Vec<Diagnostic> {
+    let empty = |content: &&(usize, &PageContent)| {
+        content.1.images == 0 && content.1.text.trim().is_empty()
+    };
+    let numbered: Vec<(usize, &PageContent)> = contents.iter().enumerate().collect();
     let blank = numbered.iter().filter(empty);
     blank
         .map(|(index, _)| {

@@ -13,7 +13,7 @@ use kurbo::{Affine, BezPath, Rect};
 
 /// What a page holds for a reader.
 #[derive(Debug, Default)]
-pub(super) struct Content {
+pub(super) struct PageContent {
     /// What is read aloud: the text of everything but decoration. Its parts (cells, headings,
     /// paragraphs) are lines.
     pub text: String,
@@ -25,7 +25,7 @@ pub(super) struct Content {
 }
 
 /// Draws a page for what it says.
-pub(super) fn content(page: &Page<'_>) -> Content {
+pub(super) fn content(page: &Page<'_>) -> PageContent {
     let cache = InterpreterCache::new();
     let (width, height) = page.base_dimensions();
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
@@ -42,7 +42,7 @@ pub(super) fn content(page: &Page<'_>) -> Content {
 /// Collects text and pictures, and draws nothing.
 #[derive(Default)]
 struct Reader {
-    content: Content,
+    content: PageContent,
     /// Open marked content; true for decoration.
     marks: Vec<bool>,
 }

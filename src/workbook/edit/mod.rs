@@ -18,13 +18,13 @@ mod summary;
 mod vml;
 mod xml;
 
-use super::observations::Row;
+use super::observations::ObservationRow;
 use names::MAIN;
 use parts::Parts;
 use relations::Relations;
 
 /// The edited workbook; none where that is not safe.
-pub(super) fn annotate(bytes: &[u8], rows: &[Row]) -> Option<Vec<u8>> {
+pub(super) fn annotate(bytes: &[u8], rows: &[ObservationRow]) -> Option<Vec<u8>> {
     let mut parts = Parts::open(bytes)?;
     if parts.names().any(is_odd) {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn annotate(bytes: &[u8], rows: &[Row]) -> Option<Vec<u8>> {
             continue;
         };
         let target = target.target.clone();
-        let own: Vec<&Row> = rows
+        let own: Vec<&ObservationRow> = rows
             .iter()
             .filter(|row| row.sheet.as_deref() == Some(name.as_str()))
             .collect();

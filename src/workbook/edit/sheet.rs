@@ -9,7 +9,7 @@ use super::relations::Relations;
 use super::styles::Look;
 use super::xml::{self, Changes, Element};
 use crate::diagnostic::Severity;
-use crate::workbook::observations::{Area, Row, a1};
+use crate::workbook::observations::{CellRange, ObservationRow, a1};
 
 /// What a worksheet holds, in the order that it must have.
 const ORDER: [&str; 38] = [
@@ -58,7 +58,7 @@ const MOST_COMMENTS: usize = 1_000;
 pub(super) fn annotate(
     parts: &mut Parts<'_>,
     path: &str,
-    rows: &[&Row],
+    rows: &[&ObservationRow],
     look: &Look,
 ) -> Option<()> {
     let text = parts.text(path)?;
@@ -131,14 +131,14 @@ fn unsign(text: &str, found: &[Element], changes: &mut Changes) -> Option<()> {
     Some(())
 }
 
-fn colours(text: &str, rows: &[&Row], look: &Look) -> String {
+fn colours(text: &str, rows: &[&ObservationRow], look: &Look) -> String {
     let mut priority = highest_priority(text);
     let mut out = String::new();
     for (severity, number) in [
         (Severity::Error, look.error),
         (Severity::Warning, look.warning),
     ] {
-        let mut areas: Vec<Area> = rows
+        let mut areas: Vec<CellRange> = rows
             .iter()
             .filter(|r| r.severity == severity)
             .flat_map(|r| r.areas())
@@ -158,7 +158,7 @@ fn colours(text: &str, rows: &[&Row], look: &Look) -> String {
     out
 }
 
-fn reference(area: &Area) -> String {
+fn reference(area: &CellRange) -> String {
     let first = a1(area.first.0, area.first.1);
     if area.first == area.last {
         first
@@ -177,7 +177,7 @@ fn highest_priority(text: &str) -> u32 {
 }
 
 /// The comment of each cell that has one: the first of each area.
-fn notes(rows: &[&Row]) -> BTreeMap<(u32, u32), String> {
+fn notes(rows: &[&ObservationRow]) -> BTreeMap<(u32, u32), String> {
     let mut notes: BTreeMap<(u32, u32), String> = BTreeMap::new();
     for row in rows {
         for area in row.areas() {

@@ -6,7 +6,7 @@ use super::relations::{self, Relations};
 use super::styles::Look;
 use super::xml::{self, Changes};
 use crate::diagnostic::Severity;
-use crate::workbook::observations::{COLUMNS, HOW, NONE, Row, SHEET, TITLE, a1};
+use crate::workbook::observations::{COLUMNS, HOW, NONE, ObservationRow, SHEET, TITLE, a1};
 
 /// The hidden name by which our sheet of an earlier round is known.
 const NAME: &str = "_metas_observaciones";
@@ -43,7 +43,7 @@ pub(super) fn add(
     parts: &mut Parts<'_>,
     main: &str,
     book: &mut Relations,
-    rows: &[Row],
+    rows: &[ObservationRow],
     look: &Look,
 ) -> Option<()> {
     let text = parts.text(main)?;
@@ -120,7 +120,7 @@ fn listed(text: &str, name: &str, relation: &str) -> Option<String> {
     changes.apply(text)
 }
 
-fn sheet(rows: &[Row], known: &[&str], look: &Look) -> String {
+fn sheet(rows: &[ObservationRow], known: &[&str], look: &Look) -> String {
     let style = |n: usize| look.cells + n;
     let cell = |at: (u32, u32), style: usize, text: &str| {
         let text: String = text.chars().take(5_000).collect();

@@ -12,19 +12,7 @@ pub(crate) fn mostly_without_data(
     period: Period,
     goals: &[GoalResult],
 ) -> Option<Diagnostic> {
-    let measured = |goal: &&GoalResult| match goal.status {
-        Status::Cancelled | Status::NotApplicable | Status::Scheduled => false,
-        Status::NoData
-        | Status::Met
-        | Status::MetLate
-        | Status::NotMet
-        | Status::OnTrack
-        | Status::AtRisk
-        | Status::Critical
-        | Status::NotStarted
-        | Status::InProgress => true,
-    };
-    let all = goals.iter().filter(measured).count();
+    let all = goals.iter().filter(|goal| goal.status.is_due()).count();
     let without = goals
         .iter()
         .filter(|goal| goal.status == Status::NoData)

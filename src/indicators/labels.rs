@@ -84,6 +84,22 @@ table! {
 }
 
 impl Status {
+    /// Whether something was to be measured of a goal with it in the period.
+    pub const fn is_due(self) -> bool {
+        match self {
+            Self::Cancelled | Self::NotApplicable | Self::Scheduled => false,
+            Self::NoData
+            | Self::Met
+            | Self::MetLate
+            | Self::NotMet
+            | Self::OnTrack
+            | Self::AtRisk
+            | Self::Critical
+            | Self::NotStarted
+            | Self::InProgress => true,
+        }
+    }
+
     /// Stands beside the label, so that colour never stands alone. The bundled fonts have it.
     pub const fn symbol(self) -> &'static str {
         self.row().2

@@ -2,12 +2,10 @@
 
 use super::fold::is_blank;
 use super::header::HeaderRow;
-use super::merged::Area;
 use super::total_label::{Label, label};
-use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
+use crate::spreadsheet::cell::{Area, Flow, Sink, Texts, Value};
 use crate::spreadsheet::errors::is_error_text;
-use crate::spreadsheet::read_error::ReadError;
-use crate::spreadsheet::read_error::too_big;
+use crate::spreadsheet::read_error::{ReadError, too_big};
 
 /// Rows in which the header is looked for.
 pub(super) const LOOK_ROWS: u32 = 50;

@@ -4,7 +4,7 @@
 use super::findings::{Findings, Issue};
 use super::gather::GatheredCells;
 use super::header::HeaderRow;
-pub(super) use crate::spreadsheet::cell::Area;
+use crate::spreadsheet::cell::Area;
 
 /// Areas told one by one; the rest is counted.
 const MOST: usize = 8;

@@ -92,22 +92,6 @@ fn heading(data: &ReportData<'_>) -> HeadingShown {
     }
 }
 
-/// Whether a goal counts among those due: something was to be measured of it.
-fn counts(status: Status) -> bool {
-    match status {
-        Status::NotApplicable | Status::Scheduled | Status::Cancelled => false,
-        Status::NoData
-        | Status::Met
-        | Status::MetLate
-        | Status::NotMet
-        | Status::OnTrack
-        | Status::AtRisk
-        | Status::Critical
-        | Status::NotStarted
-        | Status::InProgress => true,
-    }
-}
-
 fn by_status(results: &[&GoalResult]) -> Vec<StatusCount> {
     let told = Status::ALL.into_iter().map(|status| StatusCount {
         status,
@@ -119,7 +103,7 @@ fn by_status(results: &[&GoalResult]) -> Vec<StatusCount> {
 }
 
 fn summary(data: &ReportData<'_>) -> GoalSummary {
-    let due = data.goals.iter().filter(|r| counts(r.status)).count();
+    let due = data.goals.iter().filter(|r| r.status.is_due()).count();
     let met = data
         .goals
         .iter()
@@ -151,7 +135,7 @@ fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
             title: axis.title.clone(),
             intro: axis.intro.clone(),
             goals: results.iter().map(|r| r.goal.clone()).collect(),
-            due: results.iter().filter(|r| counts(r.status)).count(),
+            due: results.iter().filter(|r| r.status.is_due()).count(),
             by_status: by_status(&results),
         }
     };

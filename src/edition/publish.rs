@@ -20,7 +20,8 @@ use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
-    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
+    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Occasion, Publication,
+    Topic,
 };
 use crate::plan::Pipeline;
 use crate::results::SourceState;
@@ -92,6 +93,7 @@ pub(crate) fn publish(
         manifest_sha256,
         results: draft.results.json().to_string(),
         figures: figures(&draft),
+        release: None,
         deliveries,
     };
     let making = begin(what, ledger)?;
@@ -196,6 +198,7 @@ fn queued(
 ) -> Result<NewDelivery, CommandError> {
     let sha256 = archive::put(what.home, &copy.bytes)?;
     Ok(NewDelivery {
+        topic: Topic::edition(Occasion::Report, what.key),
         recipient: copy.recipient,
         transport: mailing::transport(what.pipeline),
         message_id: copy.message_id,

@@ -53,7 +53,7 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
             ":manifest": manifest_sha256, ":results": results, ":directory": directory},
     )?;
     insert_figures(tx, key, &adoption.figures)?;
-    enqueue_in(tx, key, &adoption.deliveries, at)?;
+    enqueue_in(tx, &adoption.deliveries, at)?;
     let note = Note {
         reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),
         ..Note::default()

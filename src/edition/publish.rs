@@ -19,9 +19,7 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{
-    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
-};
+use crate::ledger::{EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication};
 use crate::plan::Pipeline;
 use crate::results::SourceState;
 
@@ -91,7 +89,6 @@ pub(crate) fn publish(
     let publication = Publication {
         manifest_sha256,
         results: draft.results.json().to_string(),
-        figures: figures(&draft),
         deliveries,
     };
     let making = begin(what, ledger)?;
@@ -202,18 +199,6 @@ fn queued(
         message_path: archive::place(&sha256).to_string_lossy().into_owned(),
         message_sha256: sha256,
     })
-}
-
-fn figures(draft: &EditionFiles) -> Vec<Figure> {
-    let goals = draft.goals.iter();
-    goals
-        .map(|goal| Figure {
-            goal: goal.goal.clone(),
-            actual_value: goal.actual_value,
-            progress_pct: goal.progress_pct,
-            status: goal.status.id().to_owned(),
-        })
-        .collect()
 }
 
 /// What the edition was made from and what it holds.

@@ -61,6 +61,11 @@ fn moment(text: &str) -> ReportingPeriod {
     }
 }
 
+fn status_of(id: &str) -> Status {
+    let named = |status: &Status| status.id() == id;
+    Status::ALL.into_iter().find(named).unwrap()
+}
+
 fn past(text: &str) -> Vec<PastFigure> {
     let figure = |word: &str| {
         let (period, rest) = word.split_once('=').unwrap();
@@ -72,7 +77,7 @@ fn past(text: &str) -> Vec<PastFigure> {
             actual_value: value,
             period_value: value,
             progress_pct: None,
-            status: Status::from_id(status).unwrap(),
+            status: status_of(status),
             method: None,
         }
     };

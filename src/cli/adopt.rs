@@ -90,7 +90,7 @@ pub(crate) fn adopt(
     }
     if !wrong.is_empty() {
         return Err(CommandError {
-            end: ExitStatus::Findings,
+            status: ExitStatus::Findings,
             diagnostics: wrong,
         });
     }

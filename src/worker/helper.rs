@@ -60,7 +60,7 @@ impl Helper {
         let (mut own, mut of_the_machine) = (0, 0);
         loop {
             let fresh = self.worker.is_none() || !self.has_answered;
-            let failure = match self.once(request) {
+            let failure = match self.ask_once(request) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -86,7 +86,7 @@ impl Helper {
         }
     }
 
-    fn once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+    fn ask_once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
         let mut worker = match self.worker.take() {
             Some(worker) => worker,
             None => {

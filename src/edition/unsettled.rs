@@ -11,7 +11,7 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::ledger::{
     Delivery, DeliveryFilter, DeliveryState, Edition, EditionKey, Ledger, Occasion,
 };
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What waits for longer is told as an error.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
@@ -21,7 +21,7 @@ pub(crate) struct Left {
     /// What to tell.
     pub diagnostics: Vec<Diagnostic>,
     /// What it makes of the run's end.
-    pub end: ExitStatus,
+    pub status: ExitStatus,
 }
 
 /// The deliveries of a plan that are not settled.
@@ -39,7 +39,7 @@ pub(crate) fn deliveries(
     };
     let mut left = Left {
         diagnostics: Vec::new(),
-        end: ExitStatus::Done,
+        status: ExitStatus::Done,
     };
     let mut waiting: BTreeMap<(String, String), Waiting> = BTreeMap::new();
     for row in ledger
@@ -50,7 +50,7 @@ pub(crate) fn deliveries(
             DeliveryState::Ambiguous => left.hold(ambiguous(&row)),
             DeliveryState::Rejected | DeliveryState::Bounced => left.refuse(&row),
             DeliveryState::Deferred | DeliveryState::Queued => {
-                left.end = left.end.and(ExitStatus::Later);
+                left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
                 let cause = (row.phase.clone(), row.last_reply.clone());
                 let cause = (cause.0.unwrap_or_default(), cause.1.unwrap_or_default());
@@ -61,7 +61,7 @@ pub(crate) fn deliveries(
             }
             // In the hands of a run that may be at work elsewhere.
             DeliveryState::Sending | DeliveryState::DotIntent => {
-                left.end = left.end.and(ExitStatus::Later);
+                left.status = left.status.and(ExitStatus::Later);
             }
             DeliveryState::Accepted | DeliveryState::Superseded | DeliveryState::Cancelled => {}
         }
@@ -104,7 +104,7 @@ impl Waiting {
 impl Left {
     fn hold(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
-        self.end = self.end.and(ExitStatus::Held);
+        self.status = self.status.and(ExitStatus::Held);
     }
 
     /// That an edition was refused holds until a person has decided. A refused notice keeps nobody
@@ -228,15 +228,15 @@ fn rejected(row: &Delivery) -> Diagnostic {
 /// The ledger cannot be read.
 pub(crate) fn unheard(
     ledger: &Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Result<Option<Diagnostic>, CommandError> {
     if pipeline.delivery.is_none() {
         return Ok(Some(nobody(pipeline)));
     }
-    Ok(unreached(ledger, pipeline)?.map(|unreached| unreached.told()))
+    Ok(unreached(ledger, pipeline)?.map(|unreached| unreached.diagnostic()))
 }
 
-fn nobody(pipeline: &Pipeline) -> Diagnostic {
+fn nobody(pipeline: &Plan) -> Diagnostic {
     let id = &pipeline.plan.id;
     let message = format!("{id} has no [delivery]: nobody will hear of its reports");
     let hint = format!("add [delivery] with from and to to {}", pipeline.text.name);
@@ -253,7 +253,7 @@ pub(crate) struct Unreached {
 }
 
 impl Unreached {
-    fn told(&self) -> Diagnostic {
+    fn diagnostic(&self) -> Diagnostic {
         let EditionKey {
             plan,
             period,
@@ -280,7 +280,7 @@ impl Unreached {
 /// The ledger cannot be read.
 pub(crate) fn unreached(
     ledger: &Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Result<Option<Unreached>, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);

@@ -75,7 +75,6 @@ impl Home {
         let publication = Publication {
             manifest_sha256: "0".to_owned(),
             results: "{}".to_owned(),
-            figures: vec![],
             deliveries: deliveries.collect(),
             release: None,
         };
@@ -277,7 +276,6 @@ fn an_edition_that_was_corrected_is_not_sent_again() {
     let publication = Publication {
         manifest_sha256: "0".to_owned(),
         results: "{}".to_owned(),
-        figures: vec![],
         deliveries: vec![],
         release: None,
     };

@@ -109,3 +109,6 @@ CREATE TABLE alerts (
     last_told_at TEXT,
     PRIMARY KEY (plan, cause)
 ) STRICT;
+
+-- An edition's figures are read from its results.
+DROP TABLE IF EXISTS figures;

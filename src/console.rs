@@ -123,7 +123,7 @@ impl Console {
 
     /// Prints what is told only once, also where the user wants quiet: nobody would hear of it
     /// again.
-    pub fn once(&self, diagnostics: &[Diagnostic]) {
+    pub fn first_time(&self, diagnostics: &[Diagnostic]) {
         self.render_all(diagnostics.iter(), record_once);
     }
 

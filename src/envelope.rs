@@ -8,14 +8,14 @@
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-struct Head<T> {
+struct EnvelopeHead<T> {
     body: T,
     parts: Vec<usize>,
 }
 
 /// A message of `body` and `parts` as bytes; none where serde refuses the body.
 pub(crate) fn pack<T: Serialize>(body: &T, parts: &[&[u8]]) -> Option<Vec<u8>> {
-    let head = Head {
+    let head = EnvelopeHead {
         body,
         parts: parts.iter().map(|part| part.len()).collect(),
     };
@@ -33,7 +33,7 @@ pub(crate) fn unpack<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<(T, Vec<
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let (head, mut rest) = rest.split_at_checked(length)?;
-    let head: Head<T> = serde_json::from_slice(head).ok()?;
+    let head: EnvelopeHead<T> = serde_json::from_slice(head).ok()?;
     let mut parts = Vec::with_capacity(head.parts.len());
     for length in head.parts {
         let (part, after) = rest.split_at_checked(length)?;

@@ -38,7 +38,7 @@ impl ExitStatus {
 
     /// The end of two things done one after the other: what needs a person soonest wins.
     pub fn and(self, other: Self) -> Self {
-        let weight = |end: Self| match end {
+        let weight = |status: Self| match status {
             Self::Done => 0,
             Self::Later => 1,
             Self::Held => 2,
@@ -59,16 +59,16 @@ impl ExitStatus {
 #[derive(Debug, Clone)]
 pub(crate) struct CommandError {
     /// The kind of end.
-    pub end: ExitStatus,
+    pub status: ExitStatus,
     /// What to tell.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl CommandError {
     /// A stop with one diagnostic.
-    pub(crate) fn new(end: ExitStatus, diagnostic: Diagnostic) -> Self {
+    pub(crate) fn new(status: ExitStatus, diagnostic: Diagnostic) -> Self {
         Self {
-            end,
+            status,
             diagnostics: vec![diagnostic],
         }
     }
@@ -88,12 +88,12 @@ impl CommandError {
 
     /// A file or folder that cannot be used: now, or until somebody puts it right.
     pub(crate) fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        let end = if crate::store::regular::is_passing(error) {
+        let status = if crate::store::regular::is_passing(error) {
             ExitStatus::Later
         } else {
             ExitStatus::Environment
         };
-        Self::new(end, io_error(doing, path, error))
+        Self::new(status, io_error(doing, path, error))
     }
 }
 

@@ -8,7 +8,7 @@
     reason = "a switch of debug builds for tests that kill the process"
 )]
 pub(crate) fn hit(name: &str) {
-    if std::env::var_os("METAS_CRASH_AT").is_some_and(|wanted| wanted == name) {
+    if std::env::var_os("METAS_CRASH_AT").is_some_and(|expected| expected == name) {
         std::process::abort();
     }
 }

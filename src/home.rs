@@ -15,7 +15,7 @@ use crate::indicators;
 use crate::ingest;
 use crate::period::Period;
 use crate::plan;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// A moment given on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl Home {
     ///
     /// # Errors
     /// The plan is unknown, or its definition is wrong: every error of it.
-    pub(crate) fn plan(&self, id: &str) -> Result<Pipeline, CommandError> {
+    pub(crate) fn plan(&self, id: &str) -> Result<Plan, CommandError> {
         self.known(id)?;
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
@@ -161,7 +161,7 @@ impl Home {
     ///
     /// # Errors
     /// As [`Home::plan`]; several plans and none named.
-    pub(crate) fn one_plan(&self, id: Option<&str>) -> Result<Pipeline, CommandError> {
+    pub(crate) fn one_plan(&self, id: Option<&str>) -> Result<Plan, CommandError> {
         match (id, self.plan_ids()?.as_slice()) {
             (Some(id), _) => self.plan(id),
             (None, [only]) => self.plan(only),
@@ -181,9 +181,9 @@ impl Home {
 ///
 /// # Errors
 /// Every error of it.
-pub(crate) fn load(name: &str, text: &str) -> Result<Pipeline, CommandError> {
+pub(crate) fn load(name: &str, text: &str) -> Result<Plan, CommandError> {
     let wrong = |diagnostics| CommandError {
-        end: ExitStatus::Environment,
+        status: ExitStatus::Environment,
         diagnostics,
     };
     let mut pipeline = plan::parse(name, text).map_err(wrong)?;
@@ -224,7 +224,7 @@ pub(crate) fn now(
 /// # Errors
 /// A period of another length, before the plan's first, or not begun.
 pub(crate) fn period(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     asked: Option<Period>,
     now: &DateTime<chrono_tz::Tz>,
 ) -> Result<Period, CommandError> {

@@ -23,11 +23,10 @@ use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{
-    Adoption, Edition, EditionKey, Figure, Ledger, NewDelivery, Submission, SubmissionState,
-    Transport,
+    Adoption, Edition, EditionKey, Ledger, NewDelivery, Submission, SubmissionState, Transport,
 };
 use crate::period::Period;
-use crate::results::{GoalEntry, Results};
+use crate::results::Results;
 use clap::Args;
 
 /// `metas adopt`.
@@ -46,6 +45,7 @@ pub struct AdoptArguments {
 struct Found {
     adoption: Adoption,
     manifest: Value,
+    goals: usize,
 }
 
 /// Records what lies there.
@@ -90,7 +90,7 @@ pub(crate) fn adopt(
     }
     if !wrong.is_empty() {
         return Err(CommandError {
-            end: ExitStatus::Findings,
+            status: ExitStatus::Findings,
             diagnostics: wrong,
         });
     }
@@ -191,10 +191,13 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     };
     let adoption = Adoption {
         edition,
-        figures: said.goals.iter().map(figure).collect(),
         deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
     };
-    Ok(Found { adoption, manifest })
+    Ok(Found {
+        adoption,
+        manifest,
+        goals: said.goals.len(),
+    })
 }
 
 fn time(value: &Value) -> Option<DateTime<Utc>> {
@@ -205,15 +208,6 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
 fn reason(manifest: &Value, key: &EditionKey) -> Option<String> {
     let given = manifest["reason"].as_str().map(str::to_owned);
     given.or_else(|| (key.edition > 1).then(|| FINAL_EDITION.to_owned()))
-}
-
-fn figure(goal: &GoalEntry) -> Figure {
-    Figure {
-        goal: goal.id.clone(),
-        actual_value: goal.actual_value,
-        progress_pct: goal.progress_pct,
-        status: goal.status.id().to_owned(),
-    }
 }
 
 /// One delivery for each recipient that the edition's message names. The message of each bore a
@@ -343,7 +337,6 @@ fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
         let Adoption {
             edition,
             deliveries,
-            figures,
         } = &one.adoption;
         let key = &edition.key;
         let lost: Vec<String> = made_from(home, &one.manifest, key)
@@ -368,7 +361,7 @@ fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
             key.period,
             key.edition,
             edition.issued_at.format("%Y-%m-%d"),
-            figures.len(),
+            one.goals,
             if to.is_empty() { "nobody".to_owned() } else { to.join(", ") },
         ));
         if !lost.is_empty() {

@@ -21,9 +21,9 @@ pub(super) fn caught(
     set_hook(Box::new(move |info| {
         let words = words(info);
         if is_refused(&words) {
-            let error = told(&words);
+            let error = explained(&words);
             tell(&error);
-            std::process::exit(error.end.code().into());
+            std::process::exit(error.status.code().into());
         }
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
         said.get_or_insert(words);
@@ -32,7 +32,7 @@ pub(super) fn caught(
     set_hook(before);
     ended.unwrap_or_else(|_| {
         let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Err(told(&said.unwrap_or_default()))
+        Err(explained(&said.unwrap_or_default()))
     })
 }
 
@@ -67,7 +67,7 @@ fn is_refused(said: &str) -> bool {
     thread || refused.into_iter().any(|words| said.contains(words))
 }
 
-fn told(said: &str) -> CommandError {
+fn explained(said: &str) -> CommandError {
     let short: String = said.chars().take(400).collect();
     if is_refused(said) {
         let message = format!("the system gives this user no more of something: {short}");
@@ -92,9 +92,12 @@ mod tests {
     #[test]
     fn a_refused_thread_is_told_and_passes() {
         let files = "Err value: Os { code: 24, kind: Uncategorized }";
-        assert_eq!(told(files).end, ExitStatus::Later);
+        assert_eq!(explained(files).status, ExitStatus::Later);
         let pool = "could not spawn threads: ThreadPoolBuildError { kind: IOError(Os { code: 11, kind: WouldBlock }) }";
-        assert_eq!(told(pool).end, ExitStatus::Later);
-        assert_eq!(told("index out of bounds").end, ExitStatus::Internal);
+        assert_eq!(explained(pool).status, ExitStatus::Later);
+        assert_eq!(
+            explained("index out of bounds").status,
+            ExitStatus::Internal
+        );
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn check(
     let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, arguments.period, &now)?;
     let pipeline = pipeline.at(period);
-    let moment = ReportingPeriod::of(period, now.date_naive());
+    let reporting = ReportingPeriod::of(period, now.date_naive());
     let inputs = arguments
         .inputs
         .clone()
@@ -80,7 +80,7 @@ pub(crate) fn check(
     let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
     let given = Given {
-        moment: &moment,
+        reporting: &reporting,
         tables: &gathered.tables,
         history: &history,
     };

@@ -138,18 +138,18 @@ fn retry(
             // One broken plan does not keep the others' mail back.
             Err(error) => {
                 console.diagnostics(&error.diagnostics);
-                sent.end = sent.end.and(error.end);
+                sent.status = sent.status.and(error.status);
                 continue;
             }
         };
         if published::holds(console, home, Some(ledger), &pipeline, None)? {
-            sent.end = sent.end.and(ExitStatus::Held);
+            sent.status = sent.status.and(ExitStatus::Held);
             continue;
         }
         sent.add(post.send_due(&pipeline, ledger, now)?);
     }
     console.data(&json!({ "deliveries": sent.documents }), &sent.text);
-    Ok(sent.end)
+    Ok(sent.status)
 }
 
 fn resolve(

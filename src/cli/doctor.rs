@@ -15,7 +15,7 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
 use crate::ledger::Ledger;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::report;
 
 /// Room below which a run is not to be trusted, in bytes.
@@ -60,7 +60,7 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
     Ok(tell(console, checks))
 }
 
-fn template(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+fn template(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     let faults = template_files::faults(home, pipeline);
     if !faults.is_empty() {
         return Err(faults);
@@ -159,7 +159,7 @@ fn enough(free: u64) -> Result<String, String> {
     Ok(format!("{free_mib} MiB free"))
 }
 
-fn login(home: &Home, pipeline: &Pipeline) -> Result<String, Vec<Diagnostic>> {
+fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     let settings = mailing::settings(home, pipeline).map_err(|s| s.diagnostics)?;
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());

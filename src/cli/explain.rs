@@ -18,7 +18,7 @@ use crate::home::Home;
 use crate::indicators;
 use crate::indicators::{Given, GoalResult, ReportingPeriod, RowUse};
 use crate::period::Period;
-use crate::plan::{Goal, Pipeline};
+use crate::plan::{Goal, Plan};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ pub(crate) fn explain(
     let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, arguments.period, &now)?;
     let pipeline = pipeline.at(period);
-    let moment = ReportingPeriod::of(period, now.date_naive());
+    let reporting = ReportingPeriod::of(period, now.date_naive());
     let ledger = work::open_if_there(home)?;
     let inputs = arguments
         .inputs
@@ -69,7 +69,7 @@ pub(crate) fn explain(
     let request = SourcesRequest::new(&pipeline, last.as_ref()).traced();
     let gathered = sources::gather(console, home, request, &inputs, mode)?;
     let given = Given {
-        moment: &moment,
+        reporting: &reporting,
         tables: &gathered.tables,
         history: &history,
     };
@@ -80,7 +80,7 @@ pub(crate) fn explain(
     let Some(result) = computed.goals.iter().find(|r| r.goal == goal.id) else {
         return Ok(ExitStatus::Internal);
     };
-    let rows = indicators::rows_used(&pipeline, goal, &gathered.tables, &moment);
+    let rows = indicators::rows_used(&pipeline, goal, &gathered.tables, &reporting);
     let findings: Vec<Value> = gathered
         .findings_of(&result.sources)
         .map(console::finding_json)
@@ -88,7 +88,7 @@ pub(crate) fn explain(
     let document = json!({
         "plan": pipeline.plan.id,
         "period": period,
-        "cutoff": moment.cutoff,
+        "cutoff": reporting.cutoff,
         "goal": goal_document(goal, result),
         "rule": indicators::rule(goal),
         "status_reason": result.status_reason,
@@ -97,19 +97,19 @@ pub(crate) fn explain(
             "line": line_of(&pipeline, q.span.start),
             "sql": q.value,
         })),
-        "dates": dates(&moment, goal),
+        "dates": dates(&reporting, goal),
         "rows": rows,
         "sources": result.sources,
         "findings": findings,
     });
     console.data(
         &document,
-        &text(&pipeline, goal, result, &rows, &gathered, &moment),
+        &text(&pipeline, goal, result, &rows, &gathered, &reporting),
     );
     Ok(ExitStatus::Done)
 }
 
-fn plan_of(home: &Home, arguments: &ExplainArguments) -> Result<Pipeline, CommandError> {
+fn plan_of(home: &Home, arguments: &ExplainArguments) -> Result<Plan, CommandError> {
     let ids = match &arguments.plan {
         Some(id) => vec![id.clone()],
         None => home.plan_ids()?,
@@ -178,33 +178,33 @@ fn goal_document(goal: &Goal, result: &GoalResult) -> Value {
     })
 }
 
-fn line_of(pipeline: &Pipeline, offset: usize) -> usize {
+fn line_of(pipeline: &Plan, offset: usize) -> usize {
     pipeline.text.text[..offset].matches('\n').count() + 1
 }
 
-fn dates(moment: &ReportingPeriod, goal: &Goal) -> Value {
+fn dates(reporting: &ReportingPeriod, goal: &Goal) -> Value {
     let target = goal.target_span();
     json!({
-        "period_start": moment.period.start(),
-        "period_end": moment.period.end(),
-        "year_start": moment.period.year_start(),
-        "cutoff": moment.cutoff,
+        "period_start": reporting.period.start(),
+        "period_end": reporting.period.end(),
+        "year_start": reporting.period.year_start(),
+        "cutoff": reporting.cutoff,
         "target_start": target.map(|t| t.0),
         "target_end": target.map(|t| t.1),
     })
 }
 
 fn text(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     result: &GoalResult,
     rows: &[RowUse],
     gathered: &Gathered,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
 ) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _ = write_figure(&mut out, goal, result, moment);
+    let _ = write_figure(&mut out, goal, result, reporting);
     let _ = write_query(&mut out, pipeline, goal, result);
     let _ = write_sources(&mut out, result, rows, gathered);
     out
@@ -218,12 +218,12 @@ fn write_figure(
     out: &mut String,
     goal: &Goal,
     result: &GoalResult,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
 ) -> std::fmt::Result {
     writeln!(
         out,
         "{}  {}  (cutoff {})",
-        goal.id, moment.period, moment.cutoff
+        goal.id, reporting.period, reporting.cutoff
     )?;
     writeln!(out, "  {}", goal.statement)?;
     let status = result.status.label();
@@ -296,7 +296,7 @@ fn write_changes(out: &mut String, result: &GoalResult) -> std::fmt::Result {
 
 fn write_query(
     out: &mut String,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     result: &GoalResult,
 ) -> std::fmt::Result {

@@ -60,17 +60,17 @@ pub fn execute(cli: Cli) -> ExitStatus {
             || dispatch(&console, &cli),
         )
     };
-    let end = match ended {
-        Ok(end) => end,
+    let status = match ended {
+        Ok(status) => status,
         Err(error) => {
             tell(&console, &error);
-            error.end
+            error.status
         }
     };
     if !is_child {
-        info!(exit_status = end.code(), "command ended");
+        info!(exit_status = status.code(), "command ended");
     }
-    end
+    status
 }
 
 fn tell(console: &Console, error: &CommandError) {
@@ -80,7 +80,7 @@ fn tell(console: &Console, error: &CommandError) {
             .iter()
             .map(console::finding_json)
             .collect();
-        let document = json!({ "exit_code": error.end.code(), "findings": findings });
+        let document = json!({ "exit_code": error.status.code(), "findings": findings });
         console.data(&document, "");
     }
     console.diagnostics(&error.diagnostics);
@@ -125,10 +125,10 @@ fn child_end(main: fn(&mut dyn Read, &mut dyn Write) -> std::io::Result<()>) -> 
 }
 
 fn annotator_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
-    worker::serve(input, output, &mut |order| Ok(workbook::answer(order)))
+    worker::serve(input, output, &mut |request| Ok(workbook::answer(request)))
 }
 
 fn renderer_main(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
     report::warm_up();
-    worker::serve(input, output, &mut |order| Ok(report::answer(order)))
+    worker::serve(input, output, &mut |request| Ok(report::answer(request)))
 }

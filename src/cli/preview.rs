@@ -58,13 +58,13 @@ pub(crate) fn preview(
     arguments: &PreviewArguments,
 ) -> Result<ExitStatus, CommandError> {
     if !arguments.watch {
-        return once(console, home, arguments);
+        return preview_once(console, home, arguments);
     }
     let mut seen = None;
     loop {
         let now = looks(home)?;
         if seen.as_ref() != Some(&now) {
-            if let Err(error) = once(console, home, arguments) {
+            if let Err(error) = preview_once(console, home, arguments) {
                 console.diagnostics(&error.diagnostics);
             }
             seen = Some(now);
@@ -91,7 +91,7 @@ fn looks(home: &Home) -> Result<Vec<(String, u64)>, CommandError> {
     Ok(all)
 }
 
-fn once(
+fn preview_once(
     console: &Console,
     home: &Home,
     arguments: &PreviewArguments,
@@ -118,9 +118,9 @@ fn once(
     let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
     console.diagnostics(&gathered.findings);
-    let subject = EditionInputs {
+    let edition_inputs = EditionInputs {
         pipeline: &pipeline,
-        moment: &ReportingPeriod::of(period, now.date_naive()),
+        reporting: &ReportingPeriod::of(period, now.date_naive()),
         edition: 1,
         replaces: &[],
         corrects: None,
@@ -130,7 +130,7 @@ fn once(
         template: &template,
         photos: &|name| photos::from_folder(&inputs, name),
     };
-    let mut draft = compose::compose(console, subject, &gathered, &history, typesetters)?;
+    let mut draft = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
     let key = EditionKey {
         plan: pipeline.plan.id.clone(),
         period,

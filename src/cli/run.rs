@@ -15,7 +15,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -105,13 +105,13 @@ pub(crate) fn run(
 }
 
 fn ended(span: &Span, summary: RunSummary, console: &Console) -> ExitStatus {
-    let end = summary.print(console);
-    span.record("exit_status", end.code());
-    end
+    let status = summary.print(console);
+    span.record("exit_status", status.code());
+    status
 }
 
 /// A plan's id, and the plan or what is wrong with it.
-type ReadPlan = (String, Result<Pipeline, CommandError>);
+type ReadPlan = (String, Result<Plan, CommandError>);
 
 /// The plans to run, each read and checked or with what is wrong with it.
 ///
@@ -143,7 +143,7 @@ fn plans(home: &Home, request: &RunRequest) -> Result<Vec<ReadPlan>, CommandErro
 }
 
 /// Everything that is wrong with the plans, where not one of them can be run.
-fn all_broken(plans: &[(String, Result<Pipeline, CommandError>)]) -> Option<CommandError> {
+fn all_broken(plans: &[(String, Result<Plan, CommandError>)]) -> Option<CommandError> {
     if plans.iter().any(|(_, plan)| plan.is_ok()) {
         return None;
     }

@@ -19,7 +19,7 @@ use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, NewDelivery, Note};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What is to be sent, and to whom.
 pub(super) struct SendRequest<'a> {
@@ -70,7 +70,7 @@ pub(super) fn send(
 }
 
 /// The mailbox of the definition that has this address.
-fn named(pipeline: &Pipeline, to: &str) -> Result<Mailbox, CommandError> {
+fn named(pipeline: &Plan, to: &str) -> Result<Mailbox, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Err(CommandError::usage(
             "no-delivery",
@@ -110,11 +110,7 @@ fn named(pipeline: &Pipeline, to: &str) -> Result<Mailbox, CommandError> {
 }
 
 /// The latest published edition of a period.
-fn last_edition(
-    ledger: &Ledger,
-    pipeline: &Pipeline,
-    period: Period,
-) -> Result<Edition, CommandError> {
+fn last_edition(ledger: &Ledger, pipeline: &Plan, period: Period) -> Result<Edition, CommandError> {
     let plan = &pipeline.plan.id;
     let mut editions = ledger
         .editions(Some(plan), None)
@@ -138,7 +134,7 @@ fn last_edition(
 /// Messages of an edition made after it was issued.
 struct Copies<'a> {
     home: &'a Home,
-    pipeline: &'a Pipeline,
+    pipeline: &'a Plan,
     edition: &'a Edition,
     now: DateTime<Utc>,
 }

@@ -83,7 +83,7 @@ fn text(
         row.transport.as_str()
     ));
     if let Some(at) = row.next_attempt_at {
-        text.push_str(&format!("  Not tried before {}\n", moment(at)));
+        text.push_str(&format!("  Not tried before {}\n", local_time(at)));
     }
     text.push_str(&format!(
         "  Message: {} ({kept}, {size} bytes)\n  SHA-256: {}\n",
@@ -98,7 +98,7 @@ fn text(
         let reply = event.reply.as_deref().map(|r| format!("  {r}"));
         text.push_str(&format!(
             "    {}  {}{}{}\n",
-            moment(event.at),
+            local_time(event.at),
             event.to,
             phase.unwrap_or_default(),
             reply.unwrap_or_default()
@@ -107,6 +107,6 @@ fn text(
     text
 }
 
-fn moment(at: chrono::DateTime<chrono::Utc>) -> String {
+fn local_time(at: chrono::DateTime<chrono::Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -22,7 +22,7 @@ use crate::home::Home;
 use crate::indicators::{History, Status};
 use crate::ledger::{Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::spanish;
 use clap::Args;
 
@@ -84,7 +84,7 @@ fn deliveries(ledger: Option<&Ledger>, plan: &str) -> Result<Vec<Delivery>, Comm
 
 fn plan(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: Option<&Ledger>,
     now: &chrono::DateTime<chrono_tz::Tz>,
 ) -> Result<(Value, String), CommandError> {
@@ -176,11 +176,7 @@ struct Received {
     files: Vec<String>,
 }
 
-fn received(
-    home: &Home,
-    pipeline: &Pipeline,
-    period: Period,
-) -> Result<Vec<Received>, CommandError> {
+fn received(home: &Home, pipeline: &Plan, period: Period) -> Result<Vec<Received>, CommandError> {
     let folder = home.inputs(period);
     dropbox::present(Path::new(&folder), &pipeline.sources)
         .map(|present| {
@@ -197,7 +193,7 @@ fn received(
 }
 
 fn period_text(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     today: chrono::NaiveDate,
     editions: &[&Edition],
@@ -245,7 +241,7 @@ fn period_text(
 }
 
 /// Files that came after the edition, and how they can count.
-fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) -> String {
+fn late_text(pipeline: &Plan, edition: &Edition, seen: &[SeenSubmission]) -> String {
     let line = |s: &SeenSubmission| {
         let day = s.first_seen_at.with_timezone(&pipeline.plan.timezone);
         format!(
@@ -264,7 +260,7 @@ fn late_text(pipeline: &Pipeline, edition: &Edition, seen: &[SeenSubmission]) ->
 }
 
 fn period_document(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     editions: &[&Edition],
     skipped: Option<&str>,
@@ -289,7 +285,7 @@ fn period_document(
     })
 }
 
-fn goals(pipeline: &Pipeline, history: &History) -> Value {
+fn goals(pipeline: &Plan, history: &History) -> Value {
     let one = |goal: &String| {
         let figures = history.get(goal).map_or(&[][..], Vec::as_slice);
         let figure = |f: &crate::indicators::PastFigure| {
@@ -307,7 +303,7 @@ fn goals(pipeline: &Pipeline, history: &History) -> Value {
 }
 
 /// Goals by axis and period: progress and status, within 80 columns.
-fn over_time(pipeline: &Pipeline, history: &History) -> String {
+fn over_time(pipeline: &Plan, history: &History) -> String {
     let mut periods: Vec<Period> = history.values().flatten().map(|f| f.period).collect();
     periods.sort_by_key(|p| p.start());
     periods.dedup();

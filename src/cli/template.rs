@@ -9,7 +9,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::store::files::write_whole;
 use crate::workbook;
 use clap::Args;
@@ -96,7 +96,7 @@ pub(crate) fn template(
 }
 
 /// The period asked for, which may lie ahead: workbooks are handed out before it begins.
-fn period(pipeline: &Pipeline, arguments: &TemplateArguments) -> Result<Period, CommandError> {
+fn period(pipeline: &Plan, arguments: &TemplateArguments) -> Result<Period, CommandError> {
     let schedule = &pipeline.schedule;
     let Some(period) = arguments.period else {
         let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
@@ -113,7 +113,7 @@ fn period(pipeline: &Pipeline, arguments: &TemplateArguments) -> Result<Period, 
     ))
 }
 
-fn known(pipeline: &Pipeline, department: &str) -> Result<(), CommandError> {
+fn known(pipeline: &Plan, department: &str) -> Result<(), CommandError> {
     if pipeline.departments.contains_key(department) {
         return Ok(());
     }

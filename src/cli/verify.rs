@@ -188,9 +188,9 @@ fn again(
     let typesetters = Typesetters::begin(&template)?;
     let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = gathered(console, home, request, manifest)?;
-    let subject = EditionInputs {
+    let edition_inputs = EditionInputs {
         pipeline: &pipeline,
-        moment: &ReportingPeriod::of(period, now.date_naive()),
+        reporting: &ReportingPeriod::of(period, now.date_naive()),
         edition: number,
         replaces: &replaces,
         corrects: corrects.as_ref(),
@@ -210,7 +210,7 @@ fn again(
                 .ok_or_else(missing)
         },
     };
-    Ok(compose::compose(console, subject, &gathered, &history, typesetters)?.files)
+    Ok(compose::compose(console, edition_inputs, &gathered, &history, typesetters)?.files)
 }
 
 /// The submissions of then, read from the archive.

@@ -14,7 +14,7 @@ use super::outbox;
 use super::record::Record;
 use super::round::{Round, SendFault};
 use super::settings::Settings;
-use super::smtp::{Failure, Phase, Server, Session, Verdict};
+use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
@@ -330,24 +330,28 @@ impl DispatchRun<'_> {
         let mut state = DeliveryState::Sending;
         let verdict = match server {
             Ok(server) => self.transact(server, (row, to), what, &mut state)?,
-            Err(unready) => Verdict::Down(unready.clone()),
+            Err(unready) => TransactionOutcome::Down(unready.clone()),
         };
         let trouble = match &verdict {
-            Verdict::Down(f) => Some(SendFault::Down(f.clone())),
-            Verdict::Ambiguous(_) => Some(SendFault::Doubt(row.id)),
+            TransactionOutcome::Down(f) => Some(SendFault::Down(f.clone())),
+            TransactionOutcome::Ambiguous(_) => Some(SendFault::Doubt(row.id)),
             _ => None,
         };
         if let (Ok(server), Some(trouble)) = (server, trouble) {
             self.round.note(server, trouble);
         }
         let (next, note) = match verdict {
-            Verdict::Accepted(reply) => {
+            TransactionOutcome::Accepted(reply) => {
                 failpoint::hit("after-dot");
                 (DeliveryState::Accepted, final_note(Phase::Dot, reply))
             }
-            Verdict::Rejected(f) => (DeliveryState::Rejected, final_note(f.phase, f.reply)),
-            Verdict::Ambiguous(f) => (DeliveryState::Ambiguous, final_note(f.phase, f.reply)),
-            Verdict::Deferred(f) | Verdict::Down(f) => {
+            TransactionOutcome::Rejected(f) => {
+                (DeliveryState::Rejected, final_note(f.phase, f.reply))
+            }
+            TransactionOutcome::Ambiguous(f) => {
+                (DeliveryState::Ambiguous, final_note(f.phase, f.reply))
+            }
+            TransactionOutcome::Deferred(f) | TransactionOutcome::Down(f) => {
                 let mut note = self.later(row, f.phase.as_str(), f.reply);
                 if f.phase == Phase::Prepare {
                     // No server was troubled: once this machine is put right, the next run goes on.
@@ -370,16 +374,16 @@ impl DispatchRun<'_> {
         (row, to): (&Delivery, &Address),
         (message, record): (&[u8], &Record),
         state: &mut DeliveryState,
-    ) -> Result<Verdict, Diagnostic> {
+    ) -> Result<TransactionOutcome, Diagnostic> {
         loop {
             if let Some(SendFault::Down(failure)) = self.round.trouble(server) {
-                return Ok(Verdict::Down(failure.clone()));
+                return Ok(TransactionOutcome::Down(failure.clone()));
             }
             let mut session = match self.session.take() {
                 Some(session) if session.usable() => session,
                 _ => match Session::open(server, self.round.until()) {
                     Ok(session) => session,
-                    Err(failure) => return Ok(Verdict::Down(failure)),
+                    Err(failure) => return Ok(TransactionOutcome::Down(failure)),
                 },
             };
             let used_before = session.transactions() > 0;
@@ -412,7 +416,7 @@ impl DispatchRun<'_> {
             let usable = session.usable();
             self.session = Some(session);
             // A server may close after some transactions; that is no reason to stop.
-            if matches!(verdict, Verdict::Down(_)) && used_before && !usable {
+            if matches!(verdict, TransactionOutcome::Down(_)) && used_before && !usable {
                 continue;
             }
             return Ok(verdict);

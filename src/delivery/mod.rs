@@ -2,7 +2,7 @@
 //! and edition unless an operator chooses to resend, and every doubt reported. The only place that
 //! knows lettre and rustls.
 //!
-//! `message` and `bodies` are pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
+//! `message` is pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
 //! ledger's rows around them; `round` is what the plans of one run share.
 
 mod dispatch;
@@ -24,4 +24,4 @@ pub use round::Round;
 pub use secret::{Secret, secret};
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
-pub use smtp::{Failure, Phase, Server, Session, Timeouts, Verdict};
+pub use smtp::{Failure, Phase, Server, Session, Timeouts, TransactionOutcome};

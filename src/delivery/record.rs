@@ -79,12 +79,12 @@ impl Record {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
             Err(e) => return Err(self.wrong("read", &e)),
         };
-        let wanted = RecordLine::of(row);
+        let expected = RecordLine::of(row);
         // A line that a run could not write to its end was not followed by the end of a message.
         let lines = bytes
             .split(|byte| *byte == b'\n')
             .filter_map(|line| serde_json::from_slice::<RecordLine>(line).ok());
-        Ok(lines.filter(|line| *line == wanted).count())
+        Ok(lines.filter(|line| *line == expected).count())
     }
 
     /// Notes that the end of a delivery's message is about to be sent.

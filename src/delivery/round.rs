@@ -22,13 +22,13 @@ pub(super) enum SendFault {
 pub struct Round {
     spent: Duration,
     begun: Option<(Instant, Duration)>,
-    troubles: Vec<(Account, SendFault)>,
+    troubles: Vec<(ServerLogin, SendFault)>,
 }
 
 /// A server and the user on it: another user's login may be sound.
-type Account = (String, u16, Tls, Option<String>);
+type ServerLogin = (String, u16, Tls, Option<String>);
 
-fn account(server: &Server) -> Account {
+fn server_login(server: &Server) -> ServerLogin {
     let user = server.login.as_ref().map(|(user, _)| user.clone());
     (server.host.clone(), server.port, server.tls, user)
 }
@@ -58,17 +58,17 @@ impl Round {
 
     /// What was noted of a server.
     pub(super) fn trouble(&self, server: &Server) -> Option<&SendFault> {
-        let account = account(server);
+        let server_login = server_login(server);
         let mut noted = self.troubles.iter();
         noted
-            .find(|(of, _)| *of == account)
+            .find(|(of, _)| *of == server_login)
             .map(|(_, trouble)| trouble)
     }
 
     /// Notes what a server has shown.
     pub(super) fn note(&mut self, server: &Server, trouble: SendFault) {
         if self.trouble(server).is_none() {
-            self.troubles.push((account(server), trouble));
+            self.troubles.push((server_login(server), trouble));
         }
     }
 }

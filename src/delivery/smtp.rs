@@ -25,7 +25,7 @@ use rustls::ClientConfig;
 use self::channel::{Channel, Unasked};
 use self::prepare::{own_name, resolve, trust};
 use self::reply::{LATE, NoReply, Reply, described};
-pub use self::types::{Failure, Phase, Server, Timeouts, Verdict};
+pub use self::types::{Failure, Phase, Server, Timeouts, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Tls;
 
@@ -74,7 +74,7 @@ impl Session {
         }
         let greeting = session.reply().map_err(|no| no_greeting(&no))?;
         if greeting.code != 220 {
-            return Err(Phase::Connect.failed(greeting.told()));
+            return Err(Phase::Connect.failed(greeting.text()));
         }
         let mut offers = session.hello()?;
         if let (Tls::Starttls, Some(trusted)) = (server.tls, &trusted) {
@@ -111,14 +111,14 @@ impl Session {
         to: &Address,
         message: &[u8],
         before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
-    ) -> Result<Verdict, Diagnostic> {
+    ) -> Result<TransactionOutcome, Diagnostic> {
         self.transactions += 1;
         self.step = by(self.timeouts.step, self.until);
         let verdict = match self.envelope(from, to, message.len()) {
             Err(refused) => refused,
             Ok(()) => self.text(message, before_dot)?,
         };
-        if self.usable && !matches!(verdict, Verdict::Accepted(_)) {
+        if self.usable && !matches!(verdict, TransactionOutcome::Accepted(_)) {
             self.step = by(self.timeouts.command, self.until);
             self.usable = self.command(Phase::Mail, "RSET").is_ok();
         }
@@ -158,7 +158,7 @@ impl Session {
             .command(Phase::Tls, "STARTTLS")
             .map_err(|(failure, _)| failure)?;
         if reply.code != 220 {
-            return Err(Phase::Tls.failed(reply.told()));
+            return Err(Phase::Tls.failed(reply.text()));
         }
         // A reply slipped in before the protection began would be taken for a protected one.
         if self.channel.has_more() {
@@ -175,11 +175,16 @@ impl Session {
     }
 
     /// MAIL, RCPT, DATA.
-    fn envelope(&mut self, from: &Address, to: &Address, length: usize) -> Result<(), Verdict> {
+    fn envelope(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        length: usize,
+    ) -> Result<(), TransactionOutcome> {
         if let Some(limit) = self.size.filter(|limit| *limit > 0)
             && length as u64 > limit
         {
-            return Err(Verdict::Rejected(Phase::Mail.failed(format!(
+            return Err(TransactionOutcome::Rejected(Phase::Mail.failed(format!(
                 "the message has {length} bytes and the server takes at most {limit}"
             ))));
         }
@@ -187,13 +192,17 @@ impl Session {
         let mail = format!("MAIL FROM:<{from}>{}", size.unwrap_or_default());
         self.command(Phase::Mail, &mail)
             .map_err(|(failure, code)| match code {
-                Some(530 | 535 | 538) => Verdict::Down(Phase::Auth.failed(failure.reply)),
-                _ => Verdict::Down(failure),
+                Some(530 | 535 | 538) => {
+                    TransactionOutcome::Down(Phase::Auth.failed(failure.reply))
+                }
+                _ => TransactionOutcome::Down(failure),
             })?;
         self.command(Phase::Rcpt, &format!("RCPT TO:<{to}>"))
             .map_err(|(failure, code)| match code {
                 // Not this recipient: the server wants a login or protection.
-                Some(530 | 535 | 538) => Verdict::Down(Phase::Auth.failed(failure.reply)),
+                Some(530 | 535 | 538) => {
+                    TransactionOutcome::Down(Phase::Auth.failed(failure.reply))
+                }
                 _ => refused(failure, code),
             })?;
         let go = self
@@ -203,8 +212,8 @@ impl Session {
             return Ok(());
         }
         self.usable = false;
-        let told = format!("the server answered DATA with {}", go.told());
-        Err(Verdict::Deferred(Phase::Data.failed(told)))
+        let told = format!("the server answered DATA with {}", go.text());
+        Err(TransactionOutcome::Deferred(Phase::Data.failed(told)))
     }
 
     /// The text, the final dot and the reply to it.
@@ -212,7 +221,7 @@ impl Session {
         &mut self,
         message: &[u8],
         before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
-    ) -> Result<Verdict, Diagnostic> {
+    ) -> Result<TransactionOutcome, Diagnostic> {
         let mut line_begins = true;
         for part in message.chunks(CHUNK) {
             let deadline = by(self.timeouts.command, self.until);
@@ -239,9 +248,9 @@ impl Session {
     }
 
     /// What the server says to the whole message. No reply, and nobody knows.
-    fn end_answered(&mut self) -> Verdict {
+    fn end_answered(&mut self) -> TransactionOutcome {
         let (code, told) = match self.channel.reply(by(self.timeouts.message, None)) {
-            Ok(reply) => (Some(reply.code), reply.told()),
+            Ok(reply) => (Some(reply.code), reply.text()),
             Err(NoReply { why, code }) => {
                 self.usable = false;
                 let told = code.map_or(why.clone(), |code| format!("{code} ({why})"));
@@ -254,43 +263,43 @@ impl Session {
         match code {
             // 220 and 221 answer something else.
             Some(220 | 221) | None => {}
-            Some(200..=299) => return Verdict::Accepted(told),
+            Some(200..=299) => return TransactionOutcome::Accepted(told),
             Some(400..=599) => return classed(Phase::Dot.failed(told), code),
             Some(_) => {}
         }
         self.usable = false;
         let told = code.map_or(told.clone(), |_| format!("unexpected reply {told}"));
-        Verdict::Ambiguous(Phase::Dot.failed(told))
+        TransactionOutcome::Ambiguous(Phase::Dot.failed(told))
     }
 
     /// Writing the text failed: the server may have said why before it closed.
-    fn broken_off(&mut self, error: &io::Error) -> Verdict {
+    fn broken_off(&mut self, error: &io::Error) -> TransactionOutcome {
         self.usable = false;
         match self.channel.reply(Instant::now() + GOODBYE) {
             Ok(reply) if !reply.is_positive() => {
-                classed(Phase::Data.failed(reply.told()), Some(reply.code))
+                classed(Phase::Data.failed(reply.text()), Some(reply.code))
             }
             _ => self.lost(error),
         }
     }
 
     /// A reply came before the end: the end is not sent.
-    fn answered_early(&mut self) -> Verdict {
+    fn answered_early(&mut self) -> TransactionOutcome {
         self.usable = false;
         match self.channel.reply(Instant::now() + GOODBYE) {
             Ok(reply) if !reply.is_positive() => {
-                classed(Phase::Data.failed(reply.told()), Some(reply.code))
+                classed(Phase::Data.failed(reply.text()), Some(reply.code))
             }
-            _ => Verdict::Deferred(
+            _ => TransactionOutcome::Deferred(
                 Phase::Data.failed("the server answered before the end of the message"),
             ),
         }
     }
 
     /// The connection failed before the end of the message.
-    fn lost(&mut self, error: &io::Error) -> Verdict {
+    fn lost(&mut self, error: &io::Error) -> TransactionOutcome {
         self.usable = false;
-        Verdict::Deferred(Phase::Data.failed(described(error)))
+        TransactionOutcome::Deferred(Phase::Data.failed(described(error)))
     }
 
     /// A command and its reply, where the server goes along; else what it said, with its code.
@@ -316,7 +325,7 @@ impl Session {
             Ok(reply) if reply.is_positive() => Ok(reply),
             Ok(reply) => {
                 self.usable = self.usable && reply.code != 421;
-                Err((phase.failed(reply.told()), Some(reply.code)))
+                Err((phase.failed(reply.text()), Some(reply.code)))
             }
             Err(why) => {
                 self.usable = false;
@@ -367,18 +376,18 @@ fn no_greeting(no: &NoReply) -> Failure {
 }
 
 /// As [`classed`]; a server that does not answer in time is not waited for once a recipient.
-fn refused(failure: Failure, code: Option<u16>) -> Verdict {
+fn refused(failure: Failure, code: Option<u16>) -> TransactionOutcome {
     if code.is_none() && failure.reply == LATE {
-        return Verdict::Down(failure);
+        return TransactionOutcome::Down(failure);
     }
     classed(failure, code)
 }
 
 /// Deferred or rejected, by the reply's first digit; no reply is no refusal.
-fn classed(failure: Failure, code: Option<u16>) -> Verdict {
+fn classed(failure: Failure, code: Option<u16>) -> TransactionOutcome {
     match code {
-        Some(500..=599) => Verdict::Rejected(failure),
-        _ => Verdict::Deferred(failure),
+        Some(500..=599) => TransactionOutcome::Rejected(failure),
+        _ => TransactionOutcome::Deferred(failure),
     }
 }
 

@@ -50,19 +50,19 @@ pub fn collect(
     limits: &Limits,
 ) -> Result<Collected, CollectError> {
     let expected = expected(sources);
-    let listing = look(dropbox, limits)?;
+    let listing = listed(dropbox, limits)?;
     let place = dropbox.folder.file_name().unwrap_or_default();
     let place = place.to_string_lossy();
     let names: Vec<String> = listing.entries.iter().map(|e| plain(&e.file)).collect();
     let mut out = Collected::default();
     out.findings.extend(not_files(&listing, &place));
-    let mut wanted = vec![false; names.len()];
+    let mut claimed = vec![false; names.len()];
     let mut missing = Vec::new();
     for one in &expected {
         let mut matching: Vec<&FolderEntry> = Vec::new();
-        for ((entry, name), wanted) in listing.entries.iter().zip(&names).zip(&mut wanted) {
+        for ((entry, name), claimed) in listing.entries.iter().zip(&names).zip(&mut claimed) {
             if one.is(name) {
-                *wanted = true;
+                *claimed = true;
                 matching.push(entry);
             }
         }
@@ -83,7 +83,7 @@ pub fn collect(
             });
         }
     }
-    let strays = listing.entries.iter().zip(wanted);
+    let strays = listing.entries.iter().zip(claimed);
     let strays: Vec<&FolderEntry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
     let strays = unexpected(&strays, &expected, &missing, &place);
     out.findings.extend(strays);
@@ -93,7 +93,7 @@ pub fn collect(
 
 /// Lists the folder. One that was not empty before is looked at twice: a program that saves its
 /// only file can take it away for a moment, a share that is not mounted stays empty.
-fn look(dropbox: &DropFolder<'_>, limits: &Limits) -> Result<Listing, CollectError> {
+fn listed(dropbox: &DropFolder<'_>, limits: &Limits) -> Result<Listing, CollectError> {
     let listing = list(dropbox.folder)?;
     if dropbox.earlier.is_empty() || !listing.is_empty() {
         return Ok(listing);

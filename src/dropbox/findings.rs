@@ -20,7 +20,7 @@ fn at(file: &str) -> CellLocation {
 
 /// One finding each, or one for all of them where there are many: then `all` is its message, with
 /// the number before it and some names behind it.
-fn told(
+fn one_or_all(
     names: &[String],
     all: &str,
     place: &str,
@@ -45,19 +45,19 @@ fn examples(names: &[String]) -> String {
 
 /// What lies in the folder `place` and is no file that can be read.
 pub(super) fn not_files(listing: &Listing, place: &str) -> Vec<Diagnostic> {
-    let mut found = told(
+    let mut found = one_or_all(
         &listing.links,
         "enlaces llevan a otra carpeta, y los enlaces no se siguen: lo que hay detrás no se leyó.",
         place,
         &not_followed,
     );
-    found.extend(told(
+    found.extend(one_or_all(
         &listing.special,
         "entradas no son archivos ni carpetas: no se leyeron.",
         place,
         &not_a_file,
     ));
-    found.extend(told(
+    found.extend(one_or_all(
         &listing.too_deep,
         "carpetas están a demasiada profundidad: no se buscó en ellas.",
         place,
@@ -134,7 +134,7 @@ pub(super) fn unexpected(
         }
     }
     names.retain(|name| !found.iter().any(|(other, _)| other == name));
-    let others = told(
+    let others = one_or_all(
         &names,
         "archivos tienen nombres que nadie espera: no se leyeron.",
         place,

@@ -8,12 +8,12 @@
 )]
 
 mod blocked;
+mod bounded_readings;
 mod collect;
 mod findings;
 mod list;
 mod matching;
 mod read;
-mod shelf;
 mod submission;
 mod take;
 

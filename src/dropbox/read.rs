@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tracing::{Span, info, info_span};
 
 use super::blocked::blocked;
-use super::shelf::BoundedReadings;
+use super::bounded_readings::BoundedReadings;
 use crate::ingest::Reading;
 use crate::ingest::remote;
 use crate::ingest::remote::{ReadRequest, Spent};
@@ -97,7 +97,7 @@ pub fn read_all(
         on_done,
         next: AtomicUsize::new(0),
         used: Mutex::new(Duration::ZERO),
-        shelf: Mutex::new(BoundedReadings::new(jobs.len(), limits.run_mib)),
+        readings: Mutex::new(BoundedReadings::new(jobs.len(), limits.run_mib)),
         fault: Mutex::new(None),
         span: info_span!("stage", stage = "read", files = jobs.len()),
     };
@@ -112,9 +112,9 @@ pub fn read_all(
     if let Some(fault) = fault.unwrap_or_else(PoisonError::into_inner) {
         return Err(fault);
     }
-    let shelf = round.shelf.into_inner();
-    let shelf = shelf.unwrap_or_else(PoisonError::into_inner);
-    Ok(shelf.finish(jobs.iter().map(|job| job.file.as_str())))
+    let readings = round.readings.into_inner();
+    let readings = readings.unwrap_or_else(PoisonError::into_inner);
+    Ok(readings.finish(jobs.iter().map(|job| job.file.as_str())))
 }
 
 /// What the threads that read share.
@@ -126,7 +126,7 @@ struct ReadingRound<'a> {
     next: AtomicUsize,
     /// Processor time that all files together have taken.
     used: Mutex<Duration>,
-    shelf: Mutex<BoundedReadings>,
+    readings: Mutex<BoundedReadings>,
     fault: Mutex<Option<NotRead>>,
     /// The log's place for what the threads say.
     span: Span,
@@ -160,9 +160,9 @@ impl ReadingRound<'_> {
                         bytes = size,
                         "file read"
                     );
-                    let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-                    shelf.put(index, size, reading);
-                    drop(shelf);
+                    let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+                    readings.put(index, size, reading);
+                    drop(readings);
                     (self.on_done)(index);
                 }
                 Err(fault) => {
@@ -194,7 +194,7 @@ impl ReadingRound<'_> {
         };
         let without = |what: &str| not_read(Kind::Prevented(what.to_owned(), Passing::No));
         let request = order.encode();
-        let request = request.ok_or_else(|| without("the order to read it can't be written"))?;
+        let request = request.ok_or_else(|| without("what to read can't be written"))?;
         let before = helper.used();
         let answer = helper.ask(&request);
         let taken = helper.used().saturating_sub(before);

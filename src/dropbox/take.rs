@@ -16,7 +16,7 @@ use crate::store::stamp::FileStamp;
 const BREATH: Duration = Duration::from_millis(300);
 
 /// What came of a try.
-enum Taken {
+enum FileAttempt {
     Whole(FileStamp, ArchivedFile),
     /// It changed meanwhile, or has gone.
     Changed,
@@ -42,13 +42,13 @@ pub(super) fn take(
     let quiet = Duration::from_secs(limits.quiet_seconds);
     // A file that is replaced while it is copied gets two more chances where somebody waits.
     for _ in 0..if dropbox.attended { 3 } else { 1 } {
-        let taken = once(dropbox, entry, quiet).or_else(|_| {
+        let taken = attempt(dropbox, entry, quiet).or_else(|_| {
             (dropbox.wait)(BREATH);
-            once(dropbox, entry, quiet)
+            attempt(dropbox, entry, quiet)
         });
         match taken? {
-            Taken::Changed => {}
-            Taken::Whole(stamp, stored) => {
+            FileAttempt::Changed => {}
+            FileAttempt::Whole(stamp, stored) => {
                 out.submissions.push(Submission {
                     source: one.source.id.clone(),
                     department: one.department.clone(),
@@ -60,7 +60,7 @@ pub(super) fn take(
                 });
                 return Ok(());
             }
-            Taken::Closed(error) => {
+            FileAttempt::Closed(error) => {
                 out.findings.push(unreadable(&entry.file, &error));
                 out.closed.push(entry.file.clone());
                 return Ok(());
@@ -71,14 +71,14 @@ pub(super) fn take(
     Ok(())
 }
 
-fn once(
+fn attempt(
     dropbox: &DropFolder<'_>,
     entry: &FolderEntry,
     quiet: Duration,
-) -> Result<Taken, FolderError> {
+) -> Result<FileAttempt, FolderError> {
     let stamp = match settled(dropbox, &entry.path, quiet) {
         Ok(Some(stamp)) => stamp,
-        Ok(None) => return Ok(Taken::Changed),
+        Ok(None) => return Ok(FileAttempt::Changed),
         Err(error) => return sorted(&entry.path, error),
     };
     let stored = match dropbox.archive {
@@ -86,8 +86,8 @@ fn once(
         None => hash(&entry.path, &stamp),
     };
     match stored {
-        Ok(Some(stored)) => Ok(Taken::Whole(stamp, stored)),
-        Ok(None) => Ok(Taken::Changed),
+        Ok(Some(stored)) => Ok(FileAttempt::Whole(stamp, stored)),
+        Ok(None) => Ok(FileAttempt::Changed),
         // Which of the two failed, the original or the archive?
         Err(error) => match (hash(&entry.path, &stamp), dropbox.archive) {
             (Err(error), _) => sorted(&entry.path, error),
@@ -98,11 +98,11 @@ fn once(
 }
 
 /// Whose matter it is that a file can't be read.
-fn sorted(path: &Path, error: io::Error) -> Result<Taken, FolderError> {
+fn sorted(path: &Path, error: io::Error) -> Result<FileAttempt, FolderError> {
     match error.kind() {
         // Taken away or replaced by what is no file.
-        ErrorKind::NotFound | ErrorKind::InvalidInput => Ok(Taken::Changed),
-        ErrorKind::PermissionDenied => Ok(Taken::Closed(error)),
+        ErrorKind::NotFound | ErrorKind::InvalidInput => Ok(FileAttempt::Changed),
+        ErrorKind::PermissionDenied => Ok(FileAttempt::Closed(error)),
         _ => Err(FolderError::new("read", path, error)),
     }
 }
@@ -144,7 +144,9 @@ pub(super) fn same_bytes(files: &[&FolderEntry]) -> Result<bool, FolderError> {
             Ok(None) => return Ok(false),
             Err(error) => {
                 return match sorted(&entry.path, error)? {
-                    Taken::Whole(..) | Taken::Changed | Taken::Closed(_) => Ok(false),
+                    FileAttempt::Whole(..) | FileAttempt::Changed | FileAttempt::Closed(_) => {
+                        Ok(false)
+                    }
                 };
             }
         };

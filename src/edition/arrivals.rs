@@ -12,7 +12,7 @@ use crate::home::Home;
 use crate::ledger;
 use crate::ledger::{Ledger, SubmissionState};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What one look at a folder gave.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(crate) struct Sight {
 /// The folder or the ledger cannot be read, or the archive cannot be written.
 pub(crate) fn arrivals(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: &Ledger,
     period: Period,
 ) -> Result<Sight, CommandError> {
@@ -73,7 +73,7 @@ pub(crate) fn arrivals(
 /// As [`arrivals`]; the ledger cannot be written.
 pub(crate) fn open_period(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: &mut Ledger,
     period: Period,
     at: DateTime<Utc>,

@@ -18,7 +18,7 @@ use crate::indicators;
 use crate::indicators::{Computed, Given, GoalResult, History, LastEdition};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::report;
 use crate::results;
 use crate::results::{ReportData, Results};
@@ -47,7 +47,7 @@ pub(crate) struct EditionFiles {
 /// The ledger, or an edition's results in it, cannot be read.
 pub(crate) fn history(
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     before: chrono::DateTime<chrono::Utc>,
 ) -> Result<History, CommandError> {
@@ -82,7 +82,7 @@ pub(crate) fn history(
 /// The ledger, or an edition's results in it, cannot be read.
 pub(crate) fn earlier(
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     (period, number): (Period, u32),
     before: chrono::DateTime<chrono::Utc>,
 ) -> Result<(History, Option<LastEdition>), CommandError> {
@@ -112,15 +112,15 @@ pub(crate) fn earlier(
 /// A query or the template is wrong.
 pub(crate) fn compose(
     console: &Console,
-    subject: EditionInputs<'_>,
+    inputs: EditionInputs<'_>,
     gathered: &Gathered,
     history: &History,
     mut typesetters: Typesetters,
 ) -> Result<EditionFiles, CommandError> {
-    let pipeline = subject.pipeline;
+    let pipeline = inputs.pipeline;
     let photographers = Photographers::begin(pipeline)?;
     let given = Given {
-        moment: subject.moment,
+        reporting: inputs.reporting,
         tables: &gathered.tables,
         history,
     };
@@ -130,10 +130,10 @@ pub(crate) fn compose(
         activities,
         removed,
         findings,
-    } = computing.in_scope(|| indicators::compute_since(pipeline, given, subject.last));
+    } = computing.in_scope(|| indicators::compute_since(pipeline, given, inputs.last));
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError {
-            end: ExitStatus::Environment,
+            status: ExitStatus::Environment,
             diagnostics: findings,
         });
     }
@@ -143,39 +143,39 @@ pub(crate) fn compose(
     let mut activities = activities;
     let preparing = info_span!("stage", stage = "photos");
     let photos =
-        preparing.in_scope(|| photographers.collect(subject.photos, &mut activities, &mut told))?;
+        preparing.in_scope(|| photographers.collect(inputs.photos, &mut activities, &mut told))?;
     let data = ReportData {
         pipeline,
-        period: subject.moment.period,
-        edition: subject.edition,
-        replaces: subject.replaces,
-        cutoff: subject.moment.cutoff,
-        issued_at: subject.now,
-        preliminary: !subject.moment.closed,
-        draft: subject.draft,
+        period: inputs.reporting.period,
+        edition: inputs.edition,
+        replaces: inputs.replaces,
+        cutoff: inputs.reporting.cutoff,
+        issued_at: inputs.now,
+        preliminary: !inputs.reporting.closed,
+        draft: inputs.draft,
         goals: &goals,
         activities: &activities,
         departments: &departments,
         sources: &gathered.sources,
         findings: &told,
         history,
-        corrects: subject.corrects,
+        corrects: inputs.corrects,
         removed: &removed,
     };
     let internal = |why| CommandError::new(ExitStatus::Internal, why);
     let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
     told.extend(replaced);
     let mut files = open_data(&results, &told)?;
-    let mut given = subject.template.clone();
+    let mut given = inputs.template.clone();
     given.extend(photos.prepared);
     given.extend(files.clone());
-    files.extend(typesetters.typeset(console, subject, &results, &given)?);
+    files.extend(typesetters.typeset(console, inputs, &results, &given)?);
     let mut archived = photos.originals;
     archived.insert(
         pipeline.text.name.clone(),
         pipeline.text.text.clone().into_bytes(),
     );
-    for (name, bytes) in subject.template {
+    for (name, bytes) in inputs.template {
         let path = format!("report-templates/{}/{name}", pipeline.report.template);
         archived.insert(path, bytes.clone());
     }

@@ -4,11 +4,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{GoalResult, Status};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// The error where more than half of the goals that are measured in this period have no data.
 pub(crate) fn mostly_without_data(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     goals: &[GoalResult],
 ) -> Option<Diagnostic> {

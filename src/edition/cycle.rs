@@ -24,14 +24,14 @@ use crate::home;
 use crate::home::Home;
 use crate::ledger::{Edition, Ledger, SubmissionState};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// One plan and the moment at which it is run.
 pub(crate) struct PlanRun<'a> {
     console: &'a Console,
     home: &'a Home,
     request: &'a RunRequest,
-    pipeline: &'a Pipeline,
+    pipeline: &'a Plan,
     now: DateTime<Tz>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> PlanRun<'a> {
         console: &'a Console,
         home: &'a Home,
         request: &'a RunRequest,
-        pipeline: &'a Result<Pipeline, CommandError>,
+        pipeline: &'a Result<Plan, CommandError>,
     ) -> Result<Self, CommandError> {
         let pipeline = pipeline.as_ref().map_err(CommandError::clone)?;
         let no_effect = |d: &&Diagnostic| d.code == "no-effect-yet";
@@ -215,8 +215,14 @@ impl<'a> PlanRun<'a> {
         if self.request.dry_run {
             return Ok(());
         }
-        let late = late_files::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
-        self.console.once(&late);
+        let late = late_files::record_late_files(
+            self.home,
+            self.pipeline,
+            ledger,
+            edition,
+            self.now.to_utc(),
+        )?;
+        self.console.first_time(&late);
         Ok(())
     }
 
@@ -257,7 +263,7 @@ impl<'a> PlanRun<'a> {
     ) -> Result<(), CommandError> {
         let span = info_span!("period", %period, outcome = field::Empty);
         let _period = span.enter();
-        let order = IssueRequest {
+        let request = IssueRequest {
             period,
             now: self.now,
             attended: self.request.period.is_some(),
@@ -271,15 +277,19 @@ impl<'a> PlanRun<'a> {
             self.home,
             self.pipeline,
             ledger.as_deref_mut(),
-            &order,
+            &request,
         )?;
         let id = self.id();
         match issued {
-            Issued::New { report, text, end } => {
+            Issued::New {
+                report,
+                text,
+                status,
+            } => {
                 span.record("outcome", "issued");
                 summary.say(&text);
                 summary.report(report);
-                summary.ended(end);
+                summary.ended(status);
                 if let Some(ledger) = ledger.filter(|_| !self.request.dry_run) {
                     self.hold(Some(period)).over(ledger)?;
                 }
@@ -297,11 +307,11 @@ impl<'a> PlanRun<'a> {
                 );
                 summary.ended(ExitStatus::Later);
             }
-            Issued::Held(end, why) => {
+            Issued::Held(status, why) => {
                 span.record("outcome", "held");
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
-                summary.ended(end);
-                let ledger = ledger.filter(|_| !order.dry_run && !order.attended);
+                summary.ended(status);
+                let ledger = ledger.filter(|_| !request.dry_run && !request.attended);
                 self.hold(Some(period))
                     .tell(self.console, ledger, &why, self.now.to_utc())?;
             }
@@ -320,7 +330,13 @@ impl<'a> PlanRun<'a> {
         if let Some(ledger) =
             ledger.filter(|_| !self.request.dry_run && self.request.inputs.is_none())
         {
-            late_files::look(self.home, self.pipeline, ledger, edition, self.now.to_utc())?;
+            late_files::record_late_files(
+                self.home,
+                self.pipeline,
+                ledger,
+                edition,
+                self.now.to_utc(),
+            )?;
             let seen = ledger
                 .submissions(self.id(), period)
                 .map_err(CommandError::environment)?;
@@ -347,12 +363,7 @@ impl<'a> PlanRun<'a> {
     }
 }
 
-fn exists_text(
-    pipeline: &Pipeline,
-    edition: &Edition,
-    directory: &str,
-    since: &[String],
-) -> String {
+fn exists_text(pipeline: &Plan, edition: &Edition, directory: &str, since: &[String]) -> String {
     let key = &edition.key;
     let correction = late_files::correction(pipeline, key.period);
     let late = match since {
@@ -371,7 +382,7 @@ fn exists_text(
     )
 }
 
-fn too_late(pipeline: &Pipeline, period: Period) -> Diagnostic {
+fn too_late(pipeline: &Plan, period: Period) -> Diagnostic {
     let id = &pipeline.plan.id;
     let message = format!(
         "{id} {period} was due on {} and has no edition; it is too late to issue it unasked",

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use super::photos::NoPhoto;
 use crate::indicators::{LastEdition, ReportingPeriod};
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::results::{Replaced, Results};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
 pub(crate) struct EditionInputs<'a> {
     /// The plan.
-    pub pipeline: &'a Pipeline,
+    pub pipeline: &'a Plan,
     /// The period and its cutoff.
-    pub moment: &'a ReportingPeriod,
+    pub reporting: &'a ReportingPeriod,
     /// The edition's number.
     pub edition: u32,
     /// Editions that it replaces.

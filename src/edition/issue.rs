@@ -27,14 +27,14 @@ use crate::home::Home;
 use crate::indicators::ReportingPeriod;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
-use crate::plan::{Incomplete, Pipeline};
+use crate::plan::{Incomplete, Plan};
 use crate::results::{GoalEntry, Replaced, Results};
 
 /// Why a final edition replaces a preliminary one.
 pub(crate) const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
 
-/// What became of an order.
+/// What became of a request.
 pub(crate) enum Issued {
     /// A new edition, or what it would be.
     New {
@@ -43,7 +43,7 @@ pub(crate) enum Issued {
         /// For people.
         text: String,
         /// How it ended.
-        end: ExitStatus,
+        status: ExitStatus,
     },
     /// There is one already.
     Exists(Box<Edition>),
@@ -60,80 +60,81 @@ pub(crate) enum Issued {
 pub(crate) fn issue(
     console: &Console,
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     mut ledger: Option<&mut Ledger>,
-    order: &IssueRequest,
+    request: &IssueRequest,
 ) -> Result<Issued, CommandError> {
-    let pipeline = &pipeline.at(order.period);
-    let moment = ReportingPeriod::of(order.period, order.now.date_naive());
-    let editions = issued_so_far(ledger.as_deref(), pipeline, order.period)?;
-    if let Some(existing) = existing(&editions, order, &moment)? {
+    let pipeline = &pipeline.at(request.period);
+    let reporting = ReportingPeriod::of(request.period, request.now.date_naive());
+    let editions = issued_so_far(ledger.as_deref(), pipeline, request.period)?;
+    if let Some(existing) = existing(&editions, request, &reporting)? {
         return Ok(Issued::Exists(Box::new(existing)));
     }
     let first = ledger.as_deref().filter(|_| editions.is_empty());
-    if let Some(held) = held_since_restore(console, first, pipeline, order)? {
+    if let Some(held) = held_since_restore(console, first, pipeline, request)? {
         return Ok(held);
     }
-    let inputs = inputs(home, order)?;
-    let which = (order.period, next_number(&editions));
-    let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, order.now.to_utc())?;
+    let inputs = inputs(home, request)?;
+    let which = (request.period, next_number(&editions));
+    let (history, last) =
+        compose::earlier(ledger.as_deref(), pipeline, which, request.now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let request = SourcesRequest::new(pipeline, last.as_ref());
+    let sources_request = SourcesRequest::new(pipeline, last.as_ref());
     let (gathered, keeping) = gathered(
         console,
         home,
-        request,
+        sources_request,
         ledger.as_deref_mut(),
-        order,
+        request,
         &inputs,
     )?;
-    if let Some(not_now) = waits_or_held(pipeline, order, &gathered, &inputs) {
+    if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs) {
         return keeping.end().map(|()| not_now);
     }
     console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
-    let replaces = replaced(&editions, order.correction.as_deref(), pipeline);
+    let replaces = replaced(&editions, request.correction.as_deref(), pipeline);
     let corrects = compose::corrected(&editions)?;
-    let subject = EditionInputs {
+    let edition_inputs = EditionInputs {
         pipeline,
-        moment: &moment,
+        reporting: &reporting,
         edition: which.1,
         replaces: &replaces,
         corrects: corrects.as_ref(),
         last: last.as_ref(),
-        now: order.now,
+        now: request.now,
         draft: false,
         template: &template,
         photos: &|name| photos::from_folder(&inputs, name),
     };
-    let draft = compose::compose(console, subject, &gathered, &history, typesetters)?;
+    let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
     keeping.end()?;
     let already_told = gathered.findings.len();
-    console.diagnostics(draft.findings.get(already_told..).unwrap_or_default());
-    let uncovered = coverage::mostly_without_data(pipeline, order.period, &draft.goals);
-    let mut account = IssueAccount::of(&draft);
-    if let Some(ledger) = ledger.filter(|_| !order.dry_run) {
+    console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
+    let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
+    let mut issued = IssueSummary::of(&composed);
+    if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
         let what = Publishing {
             home,
             pipeline,
-            order,
-            key: &key(pipeline, order.period, subject.edition),
-            preliminary: !moment.closed,
+            request,
+            key: &key(pipeline, request.period, edition_inputs.edition),
+            preliminary: !reporting.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
         };
-        let place = publish::publish(&what, ledger, draft, &gathered)?;
-        account.directory = Some(place.display().to_string());
+        let place = publish::publish(&what, ledger, composed, &gathered)?;
+        issued.directory = Some(place.display().to_string());
     }
     if let Some(error) = uncovered {
         console.diagnostics(&[error]);
         // Who asks for a period reads what is printed; a scheduler looks at the exit status.
-        if !order.attended {
-            account.end = ExitStatus::Findings;
+        if !request.attended {
+            issued.status = ExitStatus::Findings;
         }
     }
-    Ok(account.issued(pipeline, order, subject.edition))
+    Ok(issued.issued(pipeline, request, edition_inputs.edition))
 }
 
-fn key(pipeline: &Pipeline, period: Period, edition: u32) -> EditionKey {
+fn key(pipeline: &Plan, period: Period, edition: u32) -> EditionKey {
     EditionKey {
         plan: pipeline.plan.id.clone(),
         period,
@@ -146,14 +147,16 @@ fn key(pipeline: &Pipeline, period: Period, edition: u32) -> EditionKey {
 fn held_since_restore(
     console: &Console,
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
-    order: &IssueRequest,
+    pipeline: &Plan,
+    request: &IssueRequest,
 ) -> Result<Option<Issued>, CommandError> {
     let doubt = match ledger {
-        Some(ledger) => published::since_restore(ledger, pipeline, order.period, order.attended)?,
+        Some(ledger) => {
+            published::since_restore(ledger, pipeline, request.period, request.attended)?
+        }
         None => None,
     };
-    if order.attended {
+    if request.attended {
         console.diagnostics(doubt.as_slice());
         return Ok(None);
     }
@@ -172,7 +175,7 @@ fn next_number(editions: &[Edition]) -> u32 {
 
 /// What is doubtful about the plan's queries, and so about the figures. What its indicator sheets
 /// lack is told by `metas check` alone, and what has no effect yet before any period is looked at.
-fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
+fn doubtful(pipeline: &Plan) -> Vec<Diagnostic> {
     let mut told = pipeline.warnings.clone();
     told.retain(|w| !["indicator-sheet", "no-effect-yet"].contains(&w.code.as_str()));
     told
@@ -183,31 +186,32 @@ fn doubtful(pipeline: &Pipeline) -> Vec<Diagnostic> {
 fn gathered(
     console: &Console,
     home: &Home,
-    request: SourcesRequest<'_>,
+    sources_request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
-    order: &IssueRequest,
+    request: &IssueRequest,
     inputs: &std::path::Path,
 ) -> Result<(Gathered, Keeping), CommandError> {
-    let pipeline = request.pipeline;
+    let pipeline = sources_request.pipeline;
     let mode = Mode {
-        archive: !order.dry_run,
-        attended: order.attended,
+        archive: !request.dry_run,
+        attended: request.attended,
     };
     // Another folder than the period's own is looked at for the first time.
     let earlier = match &ledger {
-        Some(ledger) if order.inputs.is_none() => {
-            earlier::seen(home, ledger, &pipeline.plan.id, order.period)?
+        Some(ledger) if request.inputs.is_none() => {
+            earlier::seen(home, ledger, &pipeline.plan.id, request.period)?
         }
         _ => Vec::new(),
     };
-    let mut gathered = sources::gather_since(console, home, request, (inputs, &earlier), mode)?;
+    let mut gathered =
+        sources::gather_since(console, home, sources_request, (inputs, &earlier), mode)?;
     let mut keeping = Keeping::nothing();
     if let Some(ledger) = ledger {
-        if !order.dry_run {
-            submissions::record(ledger, pipeline, order, &mut gathered)?;
-            keeping = Keeping::begin(home, pipeline, order.period, &gathered)?;
+        if !request.dry_run {
+            submissions::record(ledger, pipeline, request, &mut gathered)?;
+            keeping = Keeping::begin(home, pipeline, request.period, &gathered)?;
         }
-        let told = restatement::restatements(console, home, pipeline, ledger, order.period)?;
+        let told = restatement::restatements(console, home, pipeline, ledger, request.period)?;
         let after = gathered.folder_findings.len();
         gathered.folder_findings.extend(told.iter().cloned());
         gathered.findings.splice(after..after, told);
@@ -217,7 +221,7 @@ fn gathered(
 
 fn issued_so_far(
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
 ) -> Result<Vec<Edition>, CommandError> {
     let Some(ledger) = ledger else {
@@ -235,36 +239,36 @@ fn issued_so_far(
 /// period is still open.
 fn existing(
     editions: &[Edition],
-    order: &IssueRequest,
-    moment: &ReportingPeriod,
+    request: &IssueRequest,
+    reporting: &ReportingPeriod,
 ) -> Result<Option<Edition>, CommandError> {
     let last = editions.last();
-    if order.correction.is_some() {
+    if request.correction.is_some() {
         return match last {
             Some(_) => Ok(None),
             None => Err(CommandError::usage(
                 "nothing-to-correct",
-                format!("{} has no edition to correct", order.period),
+                format!("{} has no edition to correct", request.period),
                 "leave --new-edition out: the first edition is issued without it",
             )),
         };
     }
     Ok(last
-        .filter(|edition| !edition.preliminary || !moment.closed)
+        .filter(|edition| !edition.preliminary || !reporting.closed)
         .cloned())
 }
 
 /// The drop folder. A person who waits is told where there is none.
-fn inputs(home: &Home, order: &IssueRequest) -> Result<PathBuf, CommandError> {
-    let inputs = order.inputs.clone();
-    let inputs = inputs.unwrap_or_else(|| home.inputs(order.period));
-    if inputs.is_dir() || !order.attended {
+fn inputs(home: &Home, request: &IssueRequest) -> Result<PathBuf, CommandError> {
+    let inputs = request.inputs.clone();
+    let inputs = inputs.unwrap_or_else(|| home.inputs(request.period));
+    if inputs.is_dir() || !request.attended {
         return Ok(inputs);
     }
     let message = format!("there is no folder {}", inputs.display());
     let hint = format!(
         "make it and put the departments' files for {} there, or name another: --inputs DIR",
-        order.period
+        request.period
     );
     Err(CommandError::environment(
         Diagnostic::error("no-inputs", message).hint(hint),
@@ -273,34 +277,34 @@ fn inputs(home: &Home, order: &IssueRequest) -> Result<PathBuf, CommandError> {
 
 /// What keeps the edition from being issued now, where anything does.
 fn waits_or_held(
-    pipeline: &Pipeline,
-    order: &IssueRequest,
+    pipeline: &Plan,
+    request: &IssueRequest,
     gathered: &Gathered,
     inputs: &std::path::Path,
 ) -> Option<Issued> {
     if let Some(why) = unsettled(gathered) {
         return Some(Issued::Waits(why));
     }
-    let (end, why) = held(pipeline, order, gathered, inputs)?;
+    let (status, why) = held(pipeline, request, gathered, inputs)?;
     let mut told = gathered.findings.clone();
     told.push(why);
-    Some(Issued::Held(end, told))
+    Some(Issued::Held(status, told))
 }
 
 /// Why the edition is not issued, where it is not.
 fn held(
-    pipeline: &Pipeline,
-    order: &IssueRequest,
+    pipeline: &Plan,
+    request: &IssueRequest,
     gathered: &Gathered,
     inputs: &std::path::Path,
 ) -> Option<(ExitStatus, Diagnostic)> {
-    if gathered.is_empty() && !order.attended && !pipeline.sources.is_empty() {
+    if gathered.is_empty() && !request.attended && !pipeline.sources.is_empty() {
         return Some((ExitStatus::Held, sources::nothing_arrived(inputs)));
     }
     if pipeline.schedule.incomplete == Incomplete::Hold && gathered.is_incomplete(pipeline) {
         let message = format!(
             "{} {} is held: a source is missing or blocked, and the plan says incomplete = \"hold\"",
-            pipeline.plan.id, order.period
+            pipeline.plan.id, request.period
         );
         let hint =
             "put the files right; or set incomplete = \"issue\" to report them as Sin información";
@@ -314,7 +318,7 @@ fn held(
 pub(crate) fn replaced(
     editions: &[Edition],
     correction: Option<&str>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Vec<Replaced> {
     let successor = |index: usize| match editions.get(index + 1) {
         Some(next) => next.reason.clone(),
@@ -335,7 +339,7 @@ pub(crate) fn replaced(
 }
 
 /// A line a goal: what a person looks for first.
-fn summary(draft: &EditionFiles) -> String {
+fn summary(composed: &EditionFiles) -> String {
     let line = |goal: &GoalEntry| {
         let shown = &goal.shown;
         format!(
@@ -346,42 +350,42 @@ fn summary(draft: &EditionFiles) -> String {
             shown.status
         )
     };
-    draft.results.goals.iter().map(line).collect()
+    composed.results.goals.iter().map(line).collect()
 }
 
 /// What is told of an edition when it is done.
-struct IssueAccount {
+struct IssueSummary {
     directory: Option<String>,
     goals: String,
     errors: usize,
     warnings: usize,
     results: Results,
-    end: ExitStatus,
+    status: ExitStatus,
 }
 
-impl IssueAccount {
-    fn of(draft: &EditionFiles) -> Self {
+impl IssueSummary {
+    fn of(composed: &EditionFiles) -> Self {
         let count = |severity| {
-            let found = draft.findings.iter();
+            let found = composed.findings.iter();
             found.filter(|f| f.severity == severity).count()
         };
         Self {
             directory: None,
-            goals: summary(draft),
+            goals: summary(composed),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
-            results: draft.results.clone(),
-            end: ExitStatus::Done,
+            results: composed.results.clone(),
+            status: ExitStatus::Done,
         }
     }
 
-    fn issued(self, pipeline: &Pipeline, order: &IssueRequest, number: u32) -> Issued {
+    fn issued(self, pipeline: &Plan, request: &IssueRequest, number: u32) -> Issued {
         let what = match &self.directory {
             Some(directory) => format!("edition {number} issued: {directory}"),
             None => format!("edition {number} would be issued; nothing was written"),
         };
         let id = &pipeline.plan.id;
-        let mut text = format!("{id} {}: {what}\n{}", order.period, self.goals);
+        let mut text = format!("{id} {}: {what}\n{}", request.period, self.goals);
         if self.errors + self.warnings > 0 {
             let (errors, warnings) = (self.errors, self.warnings);
             text.push_str(&format!(
@@ -390,7 +394,7 @@ impl IssueAccount {
         }
         let report = json!({
             "plan": id,
-            "period": order.period,
+            "period": request.period,
             "outcome": if self.directory.is_some() { "issued" } else { "dry-run" },
             "edition": number,
             "directory": self.directory,
@@ -401,7 +405,7 @@ impl IssueAccount {
         Issued::New {
             report,
             text,
-            end: self.end,
+            status: self.status,
         }
     }
 }

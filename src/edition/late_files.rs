@@ -10,16 +10,16 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Edition, Ledger, SeenSubmission, SubmissionState};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// Looks at the drop folder of a period that has its report. Each file that no run has seen before
 /// is archived and recorded as late; a warning for each of them, this once.
 ///
 /// # Errors
 /// The folder cannot be read, or the ledger cannot be written.
-pub(crate) fn look(
+pub(crate) fn record_late_files(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: &mut Ledger,
     edition: &Edition,
     at: DateTime<Utc>,
@@ -47,14 +47,14 @@ pub(crate) fn since<'s>(
 }
 
 /// How a correction is made.
-pub(crate) fn correction(pipeline: &Pipeline, period: Period) -> String {
+pub(crate) fn correction(pipeline: &Plan, period: Period) -> String {
     format!(
         "metas run {} --period {period} --new-edition --reason \"…\"",
         pipeline.plan.id
     )
 }
 
-fn warning(pipeline: &Pipeline, edition: &Edition, file: &str) -> Diagnostic {
+fn warning(pipeline: &Plan, edition: &Edition, file: &str) -> Diagnostic {
     let key = &edition.key;
     let message = format!(
         "{} {}: this file came or changed after edition {} was issued; it is kept in the archive, and the report stays as it is",

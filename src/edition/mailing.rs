@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::ledger::{Ledger, Transport};
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What a round of sending did.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct SendOutcome {
     /// For programs: a delivery each.
     pub documents: Vec<Value>,
     /// How the round ended.
-    pub end: ExitStatus,
+    pub status: ExitStatus,
 }
 
 impl Default for SendOutcome {
@@ -30,7 +30,7 @@ impl Default for SendOutcome {
         Self {
             text: String::new(),
             documents: Vec::new(),
-            end: ExitStatus::Done,
+            status: ExitStatus::Done,
         }
     }
 }
@@ -40,7 +40,7 @@ impl SendOutcome {
     pub(crate) fn add(&mut self, other: Self) {
         self.text.push_str(&other.text);
         self.documents.extend(other.documents);
-        self.end = self.end.and(other.end);
+        self.status = self.status.and(other.status);
     }
 }
 
@@ -48,7 +48,7 @@ impl SendOutcome {
 ///
 /// # Errors
 /// An address that cannot be used.
-pub(crate) fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settings>, CommandError> {
+pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
@@ -65,13 +65,13 @@ pub(crate) fn settings(home: &Home, pipeline: &Pipeline) -> Result<Option<Settin
 }
 
 /// The addresses of a plan's departments.
-pub(crate) fn liaisons(pipeline: &Pipeline) -> Vec<String> {
+pub(crate) fn liaisons(pipeline: &Plan) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
 }
 
 /// The transport that the plan's messages take.
-pub(crate) fn transport(pipeline: &Pipeline) -> Transport {
+pub(crate) fn transport(pipeline: &Plan) -> Transport {
     let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
     if smtp.is_some() {
         Transport::Smtp
@@ -104,7 +104,7 @@ impl<'a> Mailer<'a> {
     /// tried again later.
     pub(crate) fn send_due(
         &mut self,
-        pipeline: &Pipeline,
+        pipeline: &Plan,
         ledger: &mut Ledger,
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
@@ -120,20 +120,20 @@ impl<'a> Mailer<'a> {
         let mut sent = SendOutcome::default();
         for problem in &problems {
             // What is gone can be put back, and the run has told how.
-            let end = match problem.code.as_str() {
+            let status = match problem.code.as_str() {
                 "edition-missing" => ExitStatus::Held,
                 _ => ExitStatus::Environment,
             };
-            sent.end = sent.end.and(end);
+            sent.status = sent.status.and(status);
         }
         for outcome in &outcomes {
-            sent.text.push_str(&told(self.home, outcome));
+            sent.text.push_str(&described(self.home, outcome));
             sent.documents
                 .push(delivery_lines::document(&outcome.delivery));
         }
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.console.diagnostics(&left.diagnostics);
-        sent.end = sent.end.and(left.end);
+        sent.status = sent.status.and(left.status);
         self.tell_unheard(pipeline, ledger, now)?;
         Ok(sent)
     }
@@ -141,7 +141,7 @@ impl<'a> Mailer<'a> {
     /// Tells who does not hear of the reports: once where only errors are wanted, else each time.
     fn tell_unheard(
         &self,
-        pipeline: &Pipeline,
+        pipeline: &Plan,
         ledger: &mut Ledger,
         now: DateTime<Utc>,
     ) -> Result<(), CommandError> {
@@ -155,7 +155,7 @@ impl<'a> Mailer<'a> {
             .told_before(&cause, &told.message, now)
             .map_err(CommandError::environment)?;
         match before {
-            None => self.console.once(&[told]),
+            None => self.console.first_time(&[told]),
             Some(_) => self.console.diagnostics(&[told]),
         }
         Ok(())
@@ -167,7 +167,7 @@ impl<'a> Mailer<'a> {
     /// The ledger cannot be read.
     pub(crate) fn send_nothing(
         &mut self,
-        pipeline: &Pipeline,
+        pipeline: &Plan,
         ledger: &Ledger,
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
@@ -175,14 +175,14 @@ impl<'a> Mailer<'a> {
         self.console.diagnostics(&left.diagnostics);
         let mut sent = SendOutcome::default();
         // That what waits was not sent is what was asked for.
-        if left.end != ExitStatus::Later {
-            sent.end = left.end;
+        if left.status != ExitStatus::Later {
+            sent.status = left.status;
         }
         Ok(sent)
     }
 }
 
-fn told(home: &Home, outcome: &Outcome) -> String {
+fn described(home: &Home, outcome: &Outcome) -> String {
     let row = &outcome.delivery;
     match (&outcome.file, &outcome.waits) {
         (Some(path), _) => {

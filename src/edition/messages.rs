@@ -13,7 +13,7 @@ use crate::exit::CommandError;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::results::Results;
 
 /// One recipient's message as it will be sent.
@@ -26,7 +26,7 @@ pub(crate) struct QueuedMessage {
     pub bytes: Vec<u8>,
 }
 
-/// Builds the messages of a draft, one a recipient: they differ in their Message-IDs and, in a
+/// Builds the messages of an edition, one a recipient: they differ in their Message-IDs and, in a
 /// correction, in what they answer to. None where the plan writes to nobody.
 ///
 /// # Errors
@@ -35,7 +35,7 @@ pub(crate) fn messages(
     home: &Home,
     about: &MessageContext<'_>,
     ledger: &Ledger,
-    draft: &EditionFiles,
+    composed: &EditionFiles,
 ) -> Result<Vec<QueuedMessage>, CommandError> {
     let Some(settings) = mailing::settings(home, about.pipeline)? else {
         return Ok(Vec::new());
@@ -48,13 +48,13 @@ pub(crate) fn messages(
     let rows = ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?;
-    build(about, &settings.from, draft, &rows)
+    build(about, &settings.from, composed, &rows)
 }
 
 /// What a message is about.
 pub(crate) struct MessageContext<'a> {
     /// The plan.
-    pub pipeline: &'a Pipeline,
+    pub pipeline: &'a Plan,
     /// The edition.
     pub key: &'a EditionKey,
     /// The messages' Date.
@@ -68,7 +68,7 @@ pub(crate) struct MessageContext<'a> {
 pub(crate) fn build(
     about: &MessageContext<'_>,
     from: &Mailbox,
-    draft: &EditionFiles,
+    composed: &EditionFiles,
     rows: &[Delivery],
 ) -> Result<Vec<QueuedMessage>, CommandError> {
     let Some(spec) = &about.pipeline.delivery else {
@@ -80,8 +80,11 @@ pub(crate) fn build(
         .iter()
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
-    let pdf = draft.files.get("report.pdf").map_or(&[][..], Vec::as_slice);
-    let content = EditionMessage::new(about, &draft.results, pdf)?;
+    let pdf = composed
+        .files
+        .get("report.pdf")
+        .map_or(&[][..], Vec::as_slice);
+    let content = EditionMessage::new(about, &composed.results, pdf)?;
     let one = |mailbox: &Mailbox| {
         let recipient = mailbox.email.to_string();
         let message_id = message_id(about.key, &recipient, from);
@@ -201,7 +204,7 @@ fn first_message(
     ))
 }
 
-fn too_large(pipeline: &Pipeline, bytes: usize) -> Result<(), CommandError> {
+fn too_large(pipeline: &Plan, bytes: usize) -> Result<(), CommandError> {
     let limit = pipeline.limits.message_mib;
     if bytes as u64 <= limit * 1024 * 1024 {
         return Ok(());

@@ -14,7 +14,7 @@ use super::sources::machine_fault;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::exit::CommandError;
 use crate::indicators::Activity;
-use crate::plan::{ColumnUse, Pipeline};
+use crate::plan::{ColumnUse, Plan};
 use crate::report;
 use crate::store::regular;
 use crate::worker;
@@ -75,7 +75,7 @@ impl Photographers {
     ///
     /// # Errors
     /// This binary cannot be found again.
-    pub(crate) fn begin(pipeline: &Pipeline) -> Result<Self, CommandError> {
+    pub(crate) fn begin(pipeline: &Plan) -> Result<Self, CommandError> {
         let program = worker::this(SUBCOMMAND)
             .map_err(|failure| machine_fault("preparing photos", &failure.kind))?;
         let mut queries = pipeline.axes.values().filter_map(|a| a.activities.as_ref());

@@ -19,10 +19,8 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{
-    EditionKey, Figure, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication,
-};
-use crate::plan::Pipeline;
+use crate::ledger::{EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication};
+use crate::plan::Plan;
 use crate::results::SourceState;
 
 /// The folder of a period's editions.
@@ -41,9 +39,9 @@ pub(crate) struct Publishing<'a> {
     /// The home.
     pub home: &'a Home,
     /// The plan.
-    pub pipeline: &'a Pipeline,
+    pub pipeline: &'a Plan,
     /// What was asked for.
-    pub order: &'a IssueRequest,
+    pub request: &'a IssueRequest,
     /// Which edition.
     pub key: &'a EditionKey,
     /// Issued before the period's cutoff.
@@ -61,7 +59,7 @@ pub(crate) struct Publishing<'a> {
 pub(crate) fn publish(
     what: &Publishing<'_>,
     ledger: &mut Ledger,
-    mut draft: EditionFiles,
+    mut composed: EditionFiles,
     gathered: &Gathered,
 ) -> Result<PathBuf, CommandError> {
     let (home, key) = (what.home, what.key);
@@ -70,18 +68,18 @@ pub(crate) fn publish(
     let about = messages::MessageContext {
         pipeline: what.pipeline,
         key,
-        date: what.order.now.to_utc(),
+        date: what.request.now.to_utc(),
     };
-    let mail = messages::messages(home, &about, ledger, &draft)?;
+    let mail = messages::messages(home, &about, ledger, &composed)?;
     if let Some(copy) = mail.first() {
-        draft
+        composed
             .files
             .insert("message.eml".to_owned(), copy.bytes.clone());
     }
-    let manifest = manifest(what, &draft, gathered);
+    let manifest = manifest(what, &composed, gathered);
     let manifest_sha256 = sha256_hex(&manifest);
-    draft.files.insert("manifest.json".to_owned(), manifest);
-    for bytes in draft.archived.values() {
+    composed.files.insert("manifest.json".to_owned(), manifest);
+    for bytes in composed.archived.values() {
         archive::put(home, bytes)?;
     }
     let deliveries = mail
@@ -90,17 +88,16 @@ pub(crate) fn publish(
         .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
-        results: draft.results.json().to_string(),
-        figures: figures(&draft),
+        results: composed.results.json().to_string(),
         deliveries,
     };
     let making = begin(what, ledger)?;
-    let place = making::write(home, &making, &draft.files).or_else(|error| {
+    let place = making::write(home, &making, &composed.files).or_else(|error| {
         withdraw(home, ledger, &making)?;
         Err(error)
     })?;
     failpoint::hit("before-publish");
-    let at = what.order.now.to_utc();
+    let at = what.request.now.to_utc();
     if let Err(refused) = ledger.publish_edition(key, &publication, at) {
         // Taken over by another run: what this one wrote is its own to clear away. Any other
         // refusal leaves it to the next run, which sees what the ledger has of it.
@@ -116,7 +113,7 @@ pub(crate) fn publish(
         period = %key.period,
         edition = key.edition,
         directory = %place.display(),
-        files = draft.files.len(),
+        files = composed.files.len(),
         manifest_sha256 = publication.manifest_sha256,
         "edition issued"
     );
@@ -134,7 +131,12 @@ pub(crate) fn publish(
 /// Takes the edition's number, and notes where its folder will be.
 fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandError> {
     let key = what.key;
-    let parent = folder(what.home, what.order.out.as_deref(), &key.plan, key.period);
+    let parent = folder(
+        what.home,
+        what.request.out.as_deref(),
+        &key.plan,
+        key.period,
+    );
     let place = parent.join(format!("v{}", key.edition));
     if fs::symlink_metadata(&place).is_ok() {
         let told = folders::in_the_way(&place, &key.plan, key.period);
@@ -148,15 +150,15 @@ fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandEr
         directory: &directory,
     };
     ledger
-        .begin_edition(&new, what.order.now.to_utc())
+        .begin_edition(&new, what.request.now.to_utc())
         .map_err(|refused| {
             let later = ["edition-in-making", "edition-number"].contains(&refused.code.as_str());
-            let end = if later {
+            let status = if later {
                 ExitStatus::Later
             } else {
                 ExitStatus::Environment
             };
-            CommandError::new(end, refused)
+            CommandError::new(status, refused)
         })?;
     Ok(Making {
         key: key.clone(),
@@ -204,23 +206,11 @@ fn queued(
     })
 }
 
-fn figures(draft: &EditionFiles) -> Vec<Figure> {
-    let goals = draft.goals.iter();
-    goals
-        .map(|goal| Figure {
-            goal: goal.goal.clone(),
-            actual_value: goal.actual_value,
-            progress_pct: goal.progress_pct,
-            status: goal.status.id().to_owned(),
-        })
-        .collect()
-}
-
 /// What the edition was made from and what it holds.
-fn manifest(what: &Publishing<'_>, draft: &EditionFiles, gathered: &Gathered) -> Vec<u8> {
+fn manifest(what: &Publishing<'_>, composed: &EditionFiles, gathered: &Gathered) -> Vec<u8> {
     let Publishing {
         pipeline,
-        order,
+        request,
         key,
         ..
     } = what;
@@ -234,10 +224,10 @@ fn manifest(what: &Publishing<'_>, draft: &EditionFiles, gathered: &Gathered) ->
         "plan": key.plan,
         "period": key.period,
         "edition": key.edition,
-        "issued_at": order.now.to_rfc3339(),
-        "reason": order.correction,
+        "issued_at": request.now.to_rfc3339(),
+        "reason": request.correction,
         "definition": { "path": pipeline.text.name, "sha256": pipeline.sha256 },
-        "made_from": hashes(&draft.archived),
+        "made_from": hashes(&composed.archived),
         "submissions": gathered.submissions.iter().map(|s| json!({
             "source": s.source,
             "department": s.department,
@@ -257,8 +247,8 @@ fn manifest(what: &Publishing<'_>, draft: &EditionFiles, gathered: &Gathered) ->
             .map(|s| json!({ "source": s.source, "department": s.department }))
             .collect::<Vec<_>>(),
         "folder_findings": gathered.folder_findings,
-        "refused_photos": draft.refused_photos,
-        "files": hashes(&draft.files),
+        "refused_photos": composed.refused_photos,
+        "files": hashes(&composed.files),
     });
     format!("{document:#}\n").into_bytes()
 }

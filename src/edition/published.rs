@@ -15,7 +15,7 @@ use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{Edition, EditionKey, Ledger, Making};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// Tells of each period of a plan in whose folder lies what the ledger does not know: below
 /// `reports/`, below `out`, and wherever the ledger has editions of the plan.
@@ -70,7 +70,7 @@ pub(crate) fn holds(
     console: &Console,
     home: &Home,
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     out: Option<&Path>,
 ) -> Result<bool, CommandError> {
     let found = unknown(home, ledger, &pipeline.plan.id, out)?;
@@ -86,7 +86,7 @@ pub(crate) fn tell_damaged(
     console: &Console,
     home: &Home,
     ledger: Option<&Ledger>,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Result<ExitStatus, CommandError> {
     let found = match ledger {
         Some(ledger) => damaged(home, ledger, Some(&pipeline.plan.id))?,
@@ -211,7 +211,7 @@ pub(crate) fn told_damage(home: &Home, edition: &Edition) -> Option<Diagnostic> 
 /// The ledger cannot be read.
 pub(crate) fn since_restore(
     ledger: &Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     attended: bool,
 ) -> Result<Option<Diagnostic>, CommandError> {

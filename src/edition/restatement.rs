@@ -14,7 +14,7 @@ use crate::indicators;
 use crate::indicators::{GoalResult, ReportingPeriod};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::results::{GoalEntry, Results};
 
 /// Nothing is archived or waited for.
@@ -32,7 +32,7 @@ const LOOK: Mode = Mode {
 pub(crate) fn restatements(
     console: &Console,
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: &Ledger,
     period: Period,
 ) -> Result<Vec<Diagnostic>, CommandError> {
@@ -67,7 +67,7 @@ fn latest_before(editions: &[Edition], period: Period) -> Vec<&Edition> {
 /// Files that lie in a period's folder now and are not those that its edition was made from.
 fn changed_files(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     published: &Results,
 ) -> Result<Vec<String>, CommandError> {
@@ -91,7 +91,7 @@ fn changed_files(
 fn compare(
     console: &Console,
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     ledger: &Ledger,
     edition: &Edition,
     published: &Results,
@@ -99,7 +99,7 @@ fn compare(
 ) -> Result<Vec<Diagnostic>, CommandError> {
     let period = edition.key.period;
     let then = as_published(pipeline, published).at(period);
-    let moment = ReportingPeriod::of(period, period.next().start());
+    let reporting = ReportingPeriod::of(period, period.next().start());
     // What has only gone from the folder restates nothing.
     let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
     earlier.retain(|copy| copy.path.is_file());
@@ -107,7 +107,7 @@ fn compare(
     let request = SourcesRequest::new(&then, None);
     let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
-    let today = indicators::compute(&then, &moment, &gathered.tables, &history);
+    let today = indicators::compute(&then, &reporting, &gathered.tables, &history);
     let differs = |goal: &GoalEntry| {
         let now = today.goals.iter().find(|g| g.goal == goal.id)?;
         let (before, after) = (of_published(goal), of_result(now));
@@ -128,7 +128,7 @@ fn compare(
 
 /// The plan with each goal as the edition published it, so that only the files can make a
 /// difference. An edition of an older metas does not say: then as the plan has it today.
-fn as_published(pipeline: &Pipeline, published: &Results) -> Pipeline {
+fn as_published(pipeline: &Plan, published: &Results) -> Plan {
     let mut plan = pipeline.clone();
     for goal in &published.goals {
         let now = plan.goals.get_mut(&goal.id);
@@ -142,14 +142,14 @@ fn as_published(pipeline: &Pipeline, published: &Results) -> Pipeline {
 }
 
 fn of_published(goal: &GoalEntry) -> String {
-    told(goal.actual_value, goal.progress_pct, goal.status.id())
+    described(goal.actual_value, goal.progress_pct, goal.status.id())
 }
 
 fn of_result(goal: &GoalResult) -> String {
-    told(goal.actual_value, goal.progress_pct, goal.status.id())
+    described(goal.actual_value, goal.progress_pct, goal.status.id())
 }
 
-fn told(value: Option<f64>, progress: Option<f64>, status: &str) -> String {
+fn described(value: Option<f64>, progress: Option<f64>, status: &str) -> String {
     // Fifteen digits: what a sum's order alone can change is no restatement.
     let number = |n: Option<f64>| {
         n.map_or("none".to_owned(), |n| {
@@ -197,14 +197,14 @@ mod tests {
             edition("2026-T2", 1, true, false),
             edition("2026-T3", 1, true, false),
         ];
-        let told = |period: &str| {
-            let latest = latest_before(&editions, period.parse().unwrap());
+        let latest = |period: &str| {
+            let found = latest_before(&editions, period.parse().unwrap());
             let name = |e: &&Edition| format!("{} v{}", e.key.period, e.key.edition);
-            latest.iter().map(name).collect::<Vec<_>>().join(", ")
+            found.iter().map(name).collect::<Vec<_>>().join(", ")
         };
-        assert_eq!(told("2025-T4"), "");
-        assert_eq!(told("2026-T1"), "2025-T4 v1");
-        assert_eq!(told("2026-T2"), "2025-T4 v1, 2026-T1 v2");
-        assert_eq!(told("2026-T3"), "2025-T4 v1, 2026-T1 v2, 2026-T2 v1");
+        assert_eq!(latest("2025-T4"), "");
+        assert_eq!(latest("2026-T1"), "2025-T4 v1");
+        assert_eq!(latest("2026-T2"), "2025-T4 v1, 2026-T1 v2");
+        assert_eq!(latest("2026-T3"), "2025-T4 v1, 2026-T1 v2, 2026-T2 v1");
     }
 }

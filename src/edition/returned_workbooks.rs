@@ -12,7 +12,7 @@ use crate::dropbox::Submission;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::period::Period;
-use crate::plan::{Limits, Pipeline};
+use crate::plan::{Limits, Plan};
 use crate::store::files::{create_private_folder, write_whole};
 use crate::store::regular;
 use crate::workbook;
@@ -48,7 +48,7 @@ impl Keeping {
     /// As [`Keeping::end`], where the system gives no thread and it is done at once.
     pub(crate) fn begin(
         home: &Home,
-        pipeline: &Pipeline,
+        pipeline: &Plan,
         period: Period,
         gathered: &Gathered,
     ) -> Result<Self, CommandError> {

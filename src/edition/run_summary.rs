@@ -15,7 +15,7 @@ pub(crate) struct RunSummary {
     deliveries: Vec<Value>,
     next: Vec<Value>,
     failures: Vec<Value>,
-    end: ExitStatus,
+    status: ExitStatus,
 }
 
 impl Default for RunSummary {
@@ -26,7 +26,7 @@ impl Default for RunSummary {
             deliveries: Vec::new(),
             next: Vec::new(),
             failures: Vec::new(),
-            end: ExitStatus::Done,
+            status: ExitStatus::Done,
         }
     }
 }
@@ -48,15 +48,15 @@ impl RunSummary {
     }
 
     /// How a part of the run ended.
-    pub(crate) fn ended(&mut self, end: ExitStatus) {
-        self.end = self.end.and(end);
+    pub(crate) fn ended(&mut self, status: ExitStatus) {
+        self.status = self.status.and(status);
     }
 
     /// What was sent.
     pub(crate) fn sent(&mut self, sent: SendOutcome) {
         self.text.push_str(&sent.text);
         self.deliveries.extend(sent.documents);
-        self.ended(sent.end);
+        self.ended(sent.status);
     }
 
     /// A plan that could not go on: told at once, and the others do.
@@ -68,8 +68,8 @@ impl RunSummary {
             .map(console::finding_json)
             .collect();
         self.failures
-            .push(json!({ "plan": plan, "exit_code": error.end.code(), "findings": findings }));
-        self.ended(error.end);
+            .push(json!({ "plan": plan, "exit_code": error.status.code(), "findings": findings }));
+        self.ended(error.status);
     }
 
     /// Prints it; gives how the run ended.
@@ -79,9 +79,9 @@ impl RunSummary {
             "deliveries": self.deliveries,
             "next": self.next,
             "failures": self.failures,
-            "exit_code": self.end.code(),
+            "exit_code": self.status.code(),
         });
         console.data(&document, &self.text);
-        self.end
+        self.status
     }
 }

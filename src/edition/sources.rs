@@ -15,7 +15,7 @@ use crate::home::Home;
 use crate::indicators;
 use crate::indicators::{Availability, LastEdition, SourceTable, SourceUse};
 use crate::ingest::Reading;
-use crate::plan::{Pipeline, Providers, Source};
+use crate::plan::{Plan, Providers, Source};
 use crate::results::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 use crate::worker;
 use crate::worker::{Kind, Passing};
@@ -33,7 +33,7 @@ pub(crate) struct Mode {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourcesRequest<'a> {
     /// The plan, at its period.
-    pub pipeline: &'a Pipeline,
+    pub pipeline: &'a Plan,
     /// The edition that its goals are held against: what that one's queries read is read, too.
     pub last: Option<&'a LastEdition>,
     /// Whether figures are traced back to the rows of each file.
@@ -42,7 +42,7 @@ pub(crate) struct SourcesRequest<'a> {
 
 impl<'a> SourcesRequest<'a> {
     /// For `pipeline`, and for what the `last` edition published of it.
-    pub(crate) fn new(pipeline: &'a Pipeline, last: Option<&'a LastEdition>) -> Self {
+    pub(crate) fn new(pipeline: &'a Plan, last: Option<&'a LastEdition>) -> Self {
         Self {
             pipeline,
             last,
@@ -114,7 +114,7 @@ pub(crate) fn gather_since(
 /// The folder cannot be read.
 pub(crate) fn collect(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     inputs: &Path,
     mode: Mode,
 ) -> Result<Collected, CommandError> {
@@ -123,7 +123,7 @@ pub(crate) fn collect(
 
 fn collect_since(
     home: &Home,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     inputs: &Path,
     mode: Mode,
     earlier: &[Submission],
@@ -172,13 +172,13 @@ fn not_collected(error: CollectError) -> CommandError {
 
 /// What the machine kept from being done: passing, or for a person to put right.
 pub(crate) fn machine_fault(doing: &str, kind: &Kind) -> CommandError {
-    let end = match kind {
+    let status = match kind {
         Kind::Prevented(_, Passing::No) => ExitStatus::Environment,
         _ => ExitStatus::Later,
     };
     let message = format!("{doing} was kept from its end by the machine: {kind}");
     CommandError::new(
-        end,
+        status,
         Diagnostic::error("machine-fault", message).hint(kind.way_out()),
     )
 }
@@ -200,7 +200,7 @@ pub(crate) fn read_and_sort(
 
 fn read(
     console: &Console,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     collected: &Collected,
 ) -> Result<Vec<Reading>, CommandError> {
     let jobs: Vec<Job> = collected
@@ -233,7 +233,7 @@ fn read(
 }
 
 /// Sorts readings to their sources.
-fn sort(pipeline: &Pipeline, collected: Collected, readings: Vec<Reading>) -> Gathered {
+fn sort(pipeline: &Plan, collected: Collected, readings: Vec<Reading>) -> Gathered {
     let mut gathered = Gathered {
         findings: collected.findings.clone(),
         unsettled: collected.unsettled,
@@ -334,7 +334,7 @@ impl Gathered {
     /// large, unreadable, which has a finding of its own. Gives the reason, in Spanish.
     fn absent(
         &mut self,
-        pipeline: &Pipeline,
+        pipeline: &Plan,
         source: &Source,
         department: &str,
         missing: bool,
@@ -393,7 +393,7 @@ impl Gathered {
     }
 
     /// Who has sent what, by department.
-    pub(crate) fn departments(&self, pipeline: &Pipeline) -> Vec<DepartmentStatus> {
+    pub(crate) fn departments(&self, pipeline: &Plan) -> Vec<DepartmentStatus> {
         let mut all: IndexMap<&str, DepartmentStatus> = pipeline
             .departments
             .iter()
@@ -436,7 +436,7 @@ impl Gathered {
     }
 
     /// One line a source, for people.
-    pub(crate) fn summary(&self, pipeline: &Pipeline) -> String {
+    pub(crate) fn summary(&self, pipeline: &Plan) -> String {
         let line = |source: &SourceStatus| {
             let name = pipeline
                 .departments
@@ -461,7 +461,7 @@ impl Gathered {
     }
 
     /// Whether a required source is missing or blocked.
-    pub(crate) fn is_incomplete(&self, pipeline: &Pipeline) -> bool {
+    pub(crate) fn is_incomplete(&self, pipeline: &Plan) -> bool {
         self.sources.iter().any(|source| {
             let absent = matches!(source.state, SourceState::Missing | SourceState::Rejected);
             absent

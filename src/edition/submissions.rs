@@ -9,7 +9,7 @@ use crate::dropbox::Missing;
 use crate::exit::CommandError;
 use crate::ledger::{Ledger, Submission, SubmissionState};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::results::SourceState;
 
 /// Records each file, marks as late what a run at or after the deadline did not find, and notes
@@ -19,13 +19,13 @@ use crate::results::SourceState;
 /// The ledger cannot be written.
 pub(crate) fn record(
     ledger: &mut Ledger,
-    pipeline: &Pipeline,
-    order: &IssueRequest,
+    pipeline: &Plan,
+    request: &IssueRequest,
     gathered: &mut Gathered,
 ) -> Result<(), CommandError> {
-    let (plan, at) = (&pipeline.plan.id, order.now.to_utc());
+    let (plan, at) = (&pipeline.plan.id, request.now.to_utc());
     let absences = ledger
-        .absences(plan, order.period)
+        .absences(plan, request.period)
         .map_err(CommandError::environment)?;
     for submission in &gathered.submissions {
         let status = gathered
@@ -35,7 +35,7 @@ pub(crate) fn record(
         let Some(status) = status else {
             continue;
         };
-        let row = |state| row(pipeline, order.period, submission, state);
+        let row = |state| row(pipeline, request.period, submission, state);
         let rejected = status.state == SourceState::Rejected;
         let state = if rejected {
             SubmissionState::Rejected
@@ -55,8 +55,8 @@ pub(crate) fn record(
                 .map_err(CommandError::environment)?;
         }
     }
-    if order.inputs.is_none() {
-        absent(ledger, pipeline, order.period, &gathered.missing, at)?;
+    if request.inputs.is_none() {
+        absent(ledger, pipeline, request.period, &gathered.missing, at)?;
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ pub(crate) fn record(
 /// The ledger cannot be written.
 pub(crate) fn absent(
     ledger: &mut Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     missing: &[Missing],
     at: DateTime<Utc>,
@@ -89,7 +89,7 @@ pub(crate) fn absent(
 
 /// What the ledger keeps of a file.
 pub(crate) fn row(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     period: Period,
     file: &dropbox::Submission,
     state: SubmissionState,
@@ -107,7 +107,7 @@ pub(crate) fn row(
 }
 
 /// The files' deadline of a period as an instant.
-fn deadline(pipeline: &Pipeline, period: Period) -> DateTime<Utc> {
+fn deadline(pipeline: &Plan, period: Period) -> DateTime<Utc> {
     let local = pipeline.schedule.files_deadline(period);
     let zoned = local.and_local_timezone(pipeline.plan.timezone).earliest();
     zoned.map_or_else(|| local.and_utc(), |moment| moment.to_utc())

@@ -6,12 +6,12 @@ use crate::diagnostic::Diagnostic;
 use crate::embedded;
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 use crate::store::files::read_tree;
 
 /// A template that is not there, or has no report.typ; a logo that is not in its folder. Each
 /// points at the key of the definition that names it.
-pub(crate) fn faults(home: &Home, pipeline: &Pipeline) -> Vec<Diagnostic> {
+pub(crate) fn faults(home: &Home, pipeline: &Plan) -> Vec<Diagnostic> {
     let report = &pipeline.report;
     let files = match template(home, &report.template) {
         Ok(files) => files,

@@ -82,21 +82,21 @@ impl Typesetters {
     pub(crate) fn typeset(
         &mut self,
         console: &Console,
-        subject: EditionInputs<'_>,
+        inputs: EditionInputs<'_>,
         results: &Results,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
         let must_say = report::goal_texts(results);
-        let pipeline = subject.pipeline;
+        let pipeline = inputs.pipeline;
         let request = |entry: &str, document: &str| RenderRequest {
             entry: entry.to_owned(),
             folder: format!("report-templates/{}", pipeline.report.template),
             ident: format!(
                 "{}/{}/v{}/{document}",
-                pipeline.plan.id, subject.moment.period, subject.edition
+                pipeline.plan.id, inputs.reporting.period, inputs.edition
             ),
-            today: subject.moment.cutoff,
-            strict: !subject.draft,
+            today: inputs.reporting.cutoff,
+            strict: !inputs.draft,
             must_say: must_say.clone(),
             files: files.clone(),
         };
@@ -127,27 +127,33 @@ fn side_by_side(
     thread::scope(|scope| {
         let mut work = typesetters.iter_mut().zip(orders).zip(&mut made);
         let last = work.next_back();
-        for ((typesetter, order), made) in work {
+        for ((typesetter, request), made) in work {
             let span = &span;
-            let work = move || *made = Some(typesetter.typeset(order, span));
+            let work = move || *made = Some(typesetter.typeset(request, span));
             let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
-        if let Some(((typesetter, order), made)) = last {
-            *made = Some(typesetter.typeset(order, &span));
+        if let Some(((typesetter, request), made)) = last {
+            *made = Some(typesetter.typeset(request, &span));
         }
     });
     let waiting = typesetters.iter_mut().zip(orders).zip(made);
     waiting
-        .map(|((typesetter, order), made)| made.unwrap_or_else(|| typesetter.typeset(order, &span)))
+        .map(|((typesetter, request), made)| {
+            made.unwrap_or_else(|| typesetter.typeset(request, &span))
+        })
         .collect()
 }
 
 impl Typesetter {
-    fn typeset(&mut self, order: &RenderRequest, parent: &Span) -> Result<Rendered, CommandError> {
+    fn typeset(
+        &mut self,
+        request: &RenderRequest,
+        parent: &Span,
+    ) -> Result<Rendered, CommandError> {
         let span = info_span!(parent: parent, "document", document = self.document);
         let _document = span.enter();
-        let bytes = report::encode_request(order);
-        let what = format!("{}/{}", order.folder, order.entry);
+        let bytes = report::encode_request(request);
+        let what = format!("{}/{}", request.folder, request.entry);
         let answer = self.helper.ask(&bytes).map_err(|failure| {
             if failure.kind.is_of_the_machine() {
                 return machine_fault(&format!("typesetting {what}"), &failure.kind);
@@ -157,7 +163,7 @@ impl Typesetter {
             CommandError::environment(Diagnostic::error("render-stopped", message).hint(hint))
         })?;
         let rendered = report::decode_answer(&answer).map_err(|diagnostics| CommandError {
-            end: ExitStatus::Environment,
+            status: ExitStatus::Environment,
             diagnostics,
         })?;
         info!(

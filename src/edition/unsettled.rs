@@ -9,7 +9,7 @@ use crate::delivery::message;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, EditionKey, Ledger};
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What waits for longer is told as an error.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
@@ -19,7 +19,7 @@ pub(crate) struct Left {
     /// What to tell.
     pub diagnostics: Vec<Diagnostic>,
     /// What it makes of the run's end.
-    pub end: ExitStatus,
+    pub status: ExitStatus,
 }
 
 /// The deliveries of a plan that are not settled.
@@ -37,7 +37,7 @@ pub(crate) fn deliveries(
     };
     let mut left = Left {
         diagnostics: Vec::new(),
-        end: ExitStatus::Done,
+        status: ExitStatus::Done,
     };
     let mut waiting: BTreeMap<(String, String), Waiting> = BTreeMap::new();
     for row in ledger
@@ -48,7 +48,7 @@ pub(crate) fn deliveries(
             DeliveryState::Ambiguous => left.hold(ambiguous(&row)),
             DeliveryState::Rejected => left.hold(rejected(&row)),
             DeliveryState::Deferred | DeliveryState::Queued => {
-                left.end = left.end.and(ExitStatus::Later);
+                left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
                 let cause = (row.phase.clone(), row.last_reply.clone());
                 let cause = (cause.0.unwrap_or_default(), cause.1.unwrap_or_default());
@@ -59,7 +59,7 @@ pub(crate) fn deliveries(
             }
             // In the hands of a run that may be at work elsewhere.
             DeliveryState::Sending | DeliveryState::DotIntent => {
-                left.end = left.end.and(ExitStatus::Later);
+                left.status = left.status.and(ExitStatus::Later);
             }
             DeliveryState::Accepted | DeliveryState::Superseded | DeliveryState::Cancelled => {}
         }
@@ -98,7 +98,7 @@ impl Waiting {
 impl Left {
     fn hold(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
-        self.end = self.end.and(ExitStatus::Held);
+        self.status = self.status.and(ExitStatus::Held);
     }
 
     /// A short wait for a server is nobody's business; a long one, or one that only a person can
@@ -188,15 +188,15 @@ fn rejected(row: &Delivery) -> Diagnostic {
 /// The ledger cannot be read.
 pub(crate) fn unheard(
     ledger: &Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Result<Option<Diagnostic>, CommandError> {
     if pipeline.delivery.is_none() {
         return Ok(Some(nobody(pipeline)));
     }
-    Ok(unreached(ledger, pipeline)?.map(|unreached| unreached.told()))
+    Ok(unreached(ledger, pipeline)?.map(|unreached| unreached.diagnostic()))
 }
 
-fn nobody(pipeline: &Pipeline) -> Diagnostic {
+fn nobody(pipeline: &Plan) -> Diagnostic {
     let id = &pipeline.plan.id;
     let message = format!("{id} has no [delivery]: nobody will hear of its reports");
     let hint = format!("add [delivery] with from and to to {}", pipeline.text.name);
@@ -213,7 +213,7 @@ pub(crate) struct Unreached {
 }
 
 impl Unreached {
-    fn told(&self) -> Diagnostic {
+    fn diagnostic(&self) -> Diagnostic {
         let EditionKey {
             plan,
             period,
@@ -240,7 +240,7 @@ impl Unreached {
 /// The ledger cannot be read.
 pub(crate) fn unreached(
     ledger: &Ledger,
-    pipeline: &Pipeline,
+    pipeline: &Plan,
 ) -> Result<Option<Unreached>, CommandError> {
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);

@@ -43,7 +43,7 @@ pub(crate) fn begin(
     // Told by the one run that closes them, also where only errors are wanted. Before the first run
     // there was nothing to see.
     if begun {
-        console.once(&closed);
+        console.first_time(&closed);
     }
     let mut ledger = open(home)?;
     ledger.check().map_err(CommandError::environment)?;
@@ -75,12 +75,12 @@ fn make_certain(home: &Home) -> Result<(), CommandError> {
 
 /// How a command ends whose run lock or claim was refused.
 pub(crate) fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
-    let end = if diagnostic.code == "lock-held" {
+    let status = if diagnostic.code == "lock-held" {
         ExitStatus::Later
     } else {
         ExitStatus::Environment
     };
-    CommandError::new(end, diagnostic)
+    CommandError::new(status, diagnostic)
 }
 
 /// Opens the ledger.

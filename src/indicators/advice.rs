@@ -10,14 +10,10 @@ use sqlparser::parser::Parser;
 use super::kind;
 use super::sql;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Basis, ColumnKind, Goal, Pipeline, Placed};
+use crate::plan::{Basis, ColumnKind, Goal, Placed, Plan};
 
 /// What is doubtful about a goal's query.
-pub(super) fn of_query(
-    pipeline: &Pipeline,
-    goal: &Goal,
-    query: &Placed<String>,
-) -> Vec<Diagnostic> {
+pub(super) fn of_query(pipeline: &Plan, goal: &Goal, query: &Placed<String>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Ok(statements) = Parser::parse_sql(&GenericDialect {}, &query.value)
         && averages_percentages(pipeline, goal, query, &statements)
@@ -54,7 +50,7 @@ pub(super) fn of_query(
 
 /// A cumulative query over dated rows that does not say from when on it counts.
 fn counts_from_nowhere(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     query: &Placed<String>,
 ) -> Option<(&'static str, &'static str)> {
@@ -86,7 +82,7 @@ fn counts_from_nowhere(
 }
 
 fn averages_percentages(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     query: &Placed<String>,
     statements: &[Statement],

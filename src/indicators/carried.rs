@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use super::changes::LastEdition;
 use super::sql;
 use crate::plan::DEPARTMENT;
-use crate::plan::{ColumnUse, Pipeline, Placed};
+use crate::plan::{ColumnUse, Placed, Plan};
 
 /// The plan with its sources' columns left out that no query reads: neither one of its own, nor
 /// one that the `last` edition published and that its goals are still held against. Where figures
 /// are `traced` back to rows, it is also told whose rows they are.
-pub fn carrying(pipeline: &Pipeline, last: Option<&LastEdition>, traced: bool) -> Pipeline {
+pub fn carrying(pipeline: &Plan, last: Option<&LastEdition>, traced: bool) -> Plan {
     let uses: Vec<QueryUse> = queries(pipeline, last)
         .iter()
         .map(|query| QueryUse::of(pipeline, query))
@@ -35,7 +35,7 @@ pub fn carrying(pipeline: &Pipeline, last: Option<&LastEdition>, traced: bool) -
 
 /// Every query that is run over the sources. One that is missing here is told when it is run, by
 /// [`sql::run`], and never computed without its columns.
-fn queries(pipeline: &Pipeline, last: Option<&LastEdition>) -> Vec<Placed<String>> {
+fn queries(pipeline: &Plan, last: Option<&LastEdition>) -> Vec<Placed<String>> {
     let goals = pipeline.goals.values().filter_map(|g| g.query.clone());
     let activities = pipeline.axes.values().filter_map(|a| a.activities.clone());
     let published = last.iter().flat_map(|edition| edition.goals.values());
@@ -52,7 +52,7 @@ struct QueryUse {
 }
 
 impl QueryUse {
-    fn of(pipeline: &Pipeline, query: &Placed<String>) -> Self {
+    fn of(pipeline: &Plan, query: &Placed<String>) -> Self {
         Self {
             tables: sql::tables_of(pipeline, query).ok(),
             columns: ColumnUse::of(&query.value),
@@ -125,11 +125,11 @@ QUERY
 '''
 "#;
 
-    fn plan(query: &str) -> Pipeline {
+    fn plan(query: &str) -> Plan {
         parse("p.toml", &PLAN.replace("QUERY", query)).unwrap()
     }
 
-    fn left_out(plan: &Pipeline, source: &str) -> String {
+    fn left_out(plan: &Plan, source: &str) -> String {
         let names: Vec<&str> = plan.sources[source]
             .left_out
             .iter()
@@ -189,7 +189,7 @@ QUERY
     }
 
     /// Rows of both sources, with every column.
-    fn frames(plan: &Pipeline, rows: &[(u8, u8, u8)]) -> Vec<(String, DataFrame)> {
+    fn frames(plan: &Plan, rows: &[(u8, u8, u8)]) -> Vec<(String, DataFrame)> {
         let table = |name: &String| {
             let values = rows.iter().map(|(a, b, c)| {
                 let estatus = if b % 2 == 0 { "si" } else { "no" };
@@ -214,7 +214,7 @@ QUERY
         plan.sources.keys().map(table).collect()
     }
 
-    fn asked(plan: &Pipeline, frames: &[(String, DataFrame)]) -> Result<Answer, Diagnostic> {
+    fn asked(plan: &Plan, frames: &[(String, DataFrame)]) -> Result<Answer, Diagnostic> {
         let query = plan.goals["g"].query.as_ref().unwrap();
         let names = sql::tables_of(plan, query)?;
         let given: Vec<(&str, &DataFrame)> = frames

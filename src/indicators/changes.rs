@@ -12,7 +12,7 @@ use super::sql;
 use super::table::{History, ReportingPeriod, SourceTable};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
-use crate::plan::{Commitment, Difference, Goal, Pipeline};
+use crate::plan::{Commitment, Difference, Goal, Plan};
 
 /// What the last edition before this one published of each goal.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub struct PublishedGoal {
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
     /// The moment that is spoken of.
-    pub moment: &'a ReportingPeriod,
+    pub reporting: &'a ReportingPeriod,
     /// Tables by source.
     pub tables: &'a IndexMap<String, SourceTable>,
     /// Earlier figures.
@@ -50,12 +50,8 @@ pub struct Given<'a> {
 /// Computes a plan, and holds it against what `last` published: each difference is told, and a
 /// goal that was changed without a word of who decided keeps the worse of two statuses, its own
 /// and the one that it has as it was published.
-pub fn compute_since(
-    pipeline: &Pipeline,
-    given: Given<'_>,
-    last: Option<&LastEdition>,
-) -> Computed {
-    let mut computed = compute(pipeline, given.moment, given.tables, given.history);
+pub fn compute_since(pipeline: &Plan, given: Given<'_>, last: Option<&LastEdition>) -> Computed {
+    let mut computed = compute(pipeline, given.reporting, given.tables, given.history);
     let Some(last) = last else {
         return computed;
     };
@@ -78,7 +74,7 @@ pub fn compute_since(
         if differences.iter().any(|d| d.decided.is_none()) {
             computed
                 .findings
-                .push(told(pipeline, goal, last, &differences));
+                .push(undecided_changes(pipeline, goal, last, &differences));
             let fault = hold(pipeline, given, goal, (&kept, published), result).err();
             computed.findings.extend(fault);
         }
@@ -103,7 +99,7 @@ pub fn compute_since(
 /// # Errors
 /// The published query was not given the columns that it reads.
 fn hold(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     given: Given<'_>,
     goal: &Goal,
     (kept, published): (&Commitment, &PublishedGoal),
@@ -154,7 +150,7 @@ fn keep_status(kept: &Commitment, goal: &Goal, published: &PublishedGoal, result
 /// # Errors
 /// Its query was not given the columns that it reads: that says nothing about the data.
 fn as_published(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     given: Given<'_>,
     goal: &Goal,
     commitment: &Commitment,
@@ -165,8 +161,8 @@ fn as_published(
     let mut plan = pipeline.clone();
     plan.axes.clear();
     plan.goals = IndexMap::from([(goal.id.clone(), then)]);
-    let plan = plan.at(given.moment.period);
-    let mut computed = compute(&plan, given.moment, given.tables, given.history);
+    let plan = plan.at(given.reporting.period);
+    let mut computed = compute(&plan, given.reporting, given.tables, given.history);
     let fault = |finding: &Diagnostic| finding.code == sql::NOT_CARRIED;
     if let Some(at) = computed.findings.iter().position(fault) {
         return Err(computed.findings.swap_remove(at));
@@ -176,8 +172,8 @@ fn as_published(
     Ok(result.filter(|result| result.status != Status::NoData))
 }
 
-fn told(
-    pipeline: &Pipeline,
+fn undecided_changes(
+    pipeline: &Plan,
     goal: &Goal,
     last: &LastEdition,
     differences: &[Difference],
@@ -221,7 +217,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Goals that the last edition has and the plan has no more.
-fn removed(pipeline: &Pipeline, last: &LastEdition, computed: &mut Computed) {
+fn removed(pipeline: &Plan, last: &LastEdition, computed: &mut Computed) {
     for (id, goal) in &last.goals {
         if pipeline.goals.contains_key(id) {
             continue;

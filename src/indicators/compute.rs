@@ -16,7 +16,7 @@ use super::status::{self, StatusDecision};
 use super::table::{Availability, History, ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::{Goal, Note, Pipeline, Placed};
+use crate::plan::{Goal, Note, Placed, Plan};
 
 /// Everything that a report says of a plan's goals.
 #[derive(Debug, Default)]
@@ -31,17 +31,17 @@ pub struct Computed {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Computes a plan at `moment` from its sources' tables and its earlier figures.
+/// Computes a plan at `reporting` from its sources' tables and its earlier figures.
 pub fn compute(
-    pipeline: &Pipeline,
-    moment: &ReportingPeriod,
+    pipeline: &Plan,
+    reporting: &ReportingPeriod,
     tables: &IndexMap<String, SourceTable>,
     history: &History,
 ) -> Computed {
     let mut computed = Computed::default();
     let mut run = Computation {
         pipeline,
-        moment,
+        reporting,
         tables,
         found: Vec::new(),
     };
@@ -59,14 +59,14 @@ pub fn compute(
 }
 
 struct Computation<'a> {
-    pipeline: &'a Pipeline,
-    moment: &'a ReportingPeriod,
+    pipeline: &'a Plan,
+    reporting: &'a ReportingPeriod,
     tables: &'a IndexMap<String, SourceTable>,
     found: Vec<Diagnostic>,
 }
 
 /// What the sources say to a query.
-enum Asked {
+enum SourceAnswer {
     Answer(Answer),
     Unavailable(String),
     Failed,
@@ -76,29 +76,29 @@ impl Computation<'_> {
     fn goal(&mut self, goal: &Goal, past: &[PastFigure]) -> GoalResult {
         let (uses, missing) = self.reach(goal.query.as_ref());
         let mut result = blank(goal, uses, missing);
-        if !self.moment.closed {
+        if !self.reporting.closed {
             result.flags.push(Flag::Preliminary);
         }
         let form = kind::answer_form(&goal.measure);
-        let early = status::before_data(goal, self.moment);
+        let early = status::before_data(goal, self.reporting);
         if let (Some((status, reason)), true) = (&early, form != AnswerForm::Variables) {
             let target = goal
                 .quantity()
-                .map(|q| measure::target(goal, q, self.moment).0);
+                .map(|q| measure::target(goal, q, self.reporting).0);
             result.target = target;
             (result.status, result.status_reason) = (*status, reason.clone());
             return finish(result);
         }
-        let asked = match &goal.query {
+        let answered = match &goal.query {
             Some(query) => self.ask(goal, query),
-            None => Asked::Answer(Answer::empty()),
+            None => SourceAnswer::Answer(Answer::empty()),
         };
-        let (status, reason) = match asked {
-            Asked::Answer(answer) => early
+        let (status, reason) = match answered {
+            SourceAnswer::Answer(answer) => early
                 .map(|verdict| self.narrative(&mut result, &answer, verdict))
                 .unwrap_or_else(|| self.measured(goal, &mut result, &answer, past)),
-            Asked::Unavailable(why) => self.unavailable(goal, &mut result, why),
-            Asked::Failed => (Status::NoData, "the query failed".to_owned()),
+            SourceAnswer::Unavailable(why) => self.unavailable(goal, &mut result, why),
+            SourceAnswer::Failed => (Status::NoData, "the query failed".to_owned()),
         };
         (result.status, result.status_reason) = (status, reason);
         for message in contradiction::of_declared(&result) {
@@ -129,37 +129,46 @@ impl Computation<'_> {
         (uses, missing)
     }
 
-    fn ask(&mut self, goal: &Goal, query: &Placed<String>) -> Asked {
+    fn ask(&mut self, goal: &Goal, query: &Placed<String>) -> SourceAnswer {
         let names = match sql::tables_of(self.pipeline, query) {
             Ok(names) => names,
             Err(error) => {
                 self.found.push(error);
-                return Asked::Failed;
+                return SourceAnswer::Failed;
             }
         };
         for name in &names {
             match self.tables.get(name).map(|t| &t.availability) {
-                None => return Asked::Unavailable(format!("no se recibió «{name}»")),
-                Some(Availability::Unavailable(_, why)) => return Asked::Unavailable(why.clone()),
+                None => return SourceAnswer::Unavailable(format!("no se recibió «{name}»")),
+                Some(Availability::Unavailable(_, why)) => {
+                    return SourceAnswer::Unavailable(why.clone());
+                }
                 Some(Availability::Partial(_)) if goal.requires_all => {
-                    return Asked::Unavailable("falta la información de alguna dependencia".into());
+                    return SourceAnswer::Unavailable(
+                        "falta la información de alguna dependencia".into(),
+                    );
                 }
                 Some(_) => {}
             }
         }
-        self.answer(&names, query, self.moment.dates(Some(goal)))
+        self.answer(&names, query, self.reporting.dates(Some(goal)))
     }
 
-    fn answer(&mut self, names: &[String], query: &Placed<String>, dates: sql::Dates) -> Asked {
+    fn answer(
+        &mut self,
+        names: &[String],
+        query: &Placed<String>,
+        dates: sql::Dates,
+    ) -> SourceAnswer {
         let frames: Vec<(&str, &DataFrame)> = names
             .iter()
             .filter_map(|name| Some((name.as_str(), &self.tables.get(name)?.frame)))
             .collect();
         match sql::run(self.pipeline, query, &frames, dates) {
-            Ok(answer) => Asked::Answer(answer),
+            Ok(answer) => SourceAnswer::Answer(answer),
             Err(error) => {
                 self.found.push(error);
-                Asked::Failed
+                SourceAnswer::Failed
             }
         }
     }
@@ -167,10 +176,10 @@ impl Computation<'_> {
     fn unavailable(&self, goal: &Goal, result: &mut GoalResult, why: String) -> StatusDecision {
         result.target = goal
             .quantity()
-            .map(|q| measure::target(goal, q, self.moment).0);
+            .map(|q| measure::target(goal, q, self.reporting).0);
         let steps = kind::steps(&goal.measure);
-        result.steps = process::steps(steps, &Answer::empty(), self.moment).0;
-        status::nothing_scheduled(goal, self.moment).unwrap_or((Status::NoData, why))
+        result.steps = process::steps(steps, &Answer::empty(), self.reporting).0;
+        status::nothing_scheduled(goal, self.reporting).unwrap_or((Status::NoData, why))
     }
 
     fn narrative(
@@ -196,13 +205,13 @@ impl Computation<'_> {
         let form = kind::answer_form(&goal.measure);
         if form == AnswerForm::Steps {
             let steps = kind::steps(&goal.measure);
-            let (told, wrong) = process::steps(steps, answer, self.moment);
+            let (told, wrong) = process::steps(steps, answer, self.reporting);
             wrong
                 .into_iter()
                 .for_each(|message| self.report(goal, Severity::Warning, message));
-            let figures = process::figures(steps, &told, self.moment);
+            let figures = process::figures(steps, &told, self.reporting);
             let bands = self.pipeline.plan.traffic_light;
-            let verdict = process::verdict(goal, steps, &told, &figures, self.moment, bands);
+            let verdict = process::verdict(goal, steps, &told, &figures, self.reporting, bands);
             take(result, &figures);
             result.actual_value = figures.value;
             result.steps = told;
@@ -259,23 +268,23 @@ impl Computation<'_> {
             numerator,
             denominator,
             absent,
-            ..kind::figures(goal, self.moment, value, past)
+            ..kind::figures(goal, self.reporting, value, past)
         };
         take(result, &figures);
-        if let Some(message) = contradiction::of_figures(goal, self.moment, result, past) {
+        if let Some(message) = contradiction::of_figures(goal, self.reporting, result, past) {
             self.report(goal, Severity::Warning, message);
         }
         let reached = match result.variables.get("completed_on") {
-            Some(Value::Date(day)) if *day <= self.moment.cutoff => Some(*day),
+            Some(Value::Date(day)) if *day <= self.reporting.cutoff => Some(*day),
             _ => None,
         };
         result.completed_on = reached;
-        if status::reached_early(goal, self.moment, &figures) {
+        if status::reached_early(goal, self.reporting, &figures) {
             result.flags.push(Flag::Reached);
         }
         let verdict = status::of_figures(
             goal,
-            self.moment,
+            self.reporting,
             &figures,
             reached,
             past,
@@ -283,7 +292,7 @@ impl Computation<'_> {
         );
         match verdict.0 {
             Status::Met | Status::MetLate | Status::NotMet => verdict,
-            _ => status::nothing_scheduled(goal, self.moment).unwrap_or(verdict),
+            _ => status::nothing_scheduled(goal, self.reporting).unwrap_or(verdict),
         }
     }
 
@@ -312,14 +321,14 @@ impl Computation<'_> {
             self.report(goal, Severity::Warning, message);
         }
         if let Some(day) = claimed
-            && day > self.moment.cutoff
+            && day > self.reporting.cutoff
         {
             let message = format!("reported as done on {day}, after the cutoff");
             self.report(goal, Severity::Warning, message);
         }
-        let done = claimed.filter(|day| *day <= self.moment.cutoff && !unproven);
+        let done = claimed.filter(|day| *day <= self.reporting.cutoff && !unproven);
         result.completed_on = done;
-        let verdict = status::of_milestone(goal, self.moment, done, claimed.is_some());
+        let verdict = status::of_milestone(goal, self.reporting, done, claimed.is_some());
         if verdict.0 != Status::Scheduled {
             let percent = if done.is_some() { 100.0 } else { 0.0 };
             result.attainment_pct = Some(percent);
@@ -343,7 +352,8 @@ impl Computation<'_> {
         if !names.iter().all(there) {
             return Vec::new();
         }
-        let Asked::Answer(answer) = self.answer(&names, query, self.moment.dates(None)) else {
+        let SourceAnswer::Answer(answer) = self.answer(&names, query, self.reporting.dates(None))
+        else {
             return Vec::new();
         };
         let (told, wrong) = activities::activities(axis, &answer);

@@ -10,7 +10,7 @@ use crate::spanish;
 /// A sum that has fallen since an earlier period of the same span.
 pub(super) fn of_figures(
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     result: &GoalResult,
     past: &[PastFigure],
 ) -> Option<String> {
@@ -23,7 +23,7 @@ pub(super) fn of_figures(
     let before = past
         .iter()
         .rev()
-        .find(|f| f.period.end() >= start && f.period.end() < moment.period.start())?;
+        .find(|f| f.period.end() >= start && f.period.end() < reporting.period.start())?;
     let then = before.actual_value?;
     let fell = quantity.direction == Direction::Ascending && now < then;
     fell.then(|| {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::sql::within;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::{Note, Piece, Pipeline, Placed};
+use crate::plan::{Note, Piece, Placed, Plan};
 
 /// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.
@@ -37,7 +37,7 @@ pub(super) fn fill(
 
 /// Variables of `note` that `known` does not hold, as errors at their place in the definition.
 pub(super) fn unknown_variables(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     placed: &Placed<String>,
     note: &Note,
     known: &[String],

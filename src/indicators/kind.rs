@@ -94,13 +94,13 @@ pub(super) fn steps(measure: &Measure) -> &[Step] {
 /// The figures that a goal's rule gives of its value; none of a kind that has no value.
 pub(super) fn figures(
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     value: Option<f64>,
     past: &[PastFigure],
 ) -> Figures {
     let reading = GoalReading {
         goal,
-        moment,
+        reporting,
         value,
         past,
     };

@@ -111,9 +111,4 @@ impl Status {
     pub(super) const fn weight(self) -> u8 {
         self.row().3
     }
-
-    /// The status with that id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.id() == id)
-    }
 }

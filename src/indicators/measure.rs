@@ -87,9 +87,9 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// The target in force on the cutoff.
-pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &ReportingPeriod) -> (f64, bool) {
+pub(super) fn target(goal: &Goal, quantity: &Quantity, reporting: &ReportingPeriod) -> (f64, bool) {
     match &goal.adjusted {
-        Some(adjusted) if adjusted.date <= moment.cutoff => (adjusted.value, true),
+        Some(adjusted) if adjusted.date <= reporting.cutoff => (adjusted.value, true),
         _ => (quantity.target, false),
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn target(goal: &Goal, quantity: &Quantity, moment: &ReportingPeriod)
 /// A goal's value at a moment, with what came before.
 pub(super) struct GoalReading<'a> {
     pub goal: &'a Goal,
-    pub moment: &'a ReportingPeriod,
+    pub reporting: &'a ReportingPeriod,
     pub value: Option<f64>,
     pub past: &'a [PastFigure],
 }
@@ -105,9 +105,9 @@ pub(super) struct GoalReading<'a> {
 impl GoalReading<'_> {
     /// A value against its target, and against what was planned for the period.
     pub(super) fn of_quantity(&self, quantity: &Quantity, from_baseline: bool) -> Figures {
-        let (value, moment) = (self.value, self.moment);
-        let (target, adjusted) = target(self.goal, quantity, moment);
-        let planned = quantity.planned.get(&moment.period).copied();
+        let (value, reporting) = (self.value, self.reporting);
+        let (target, adjusted) = target(self.goal, quantity, reporting);
+        let planned = quantity.planned.get(&reporting.period).copied();
         let percent = |of: f64| rules::attainment(value?, of, quantity, from_baseline);
         let attainment = percent(target);
         let behind = value.is_some_and(|v| rules::regressed(v, quantity));
@@ -135,8 +135,10 @@ impl GoalReading<'_> {
 
     /// The same of the goal's total.
     pub(super) fn accumulated(&self, quantity: &Quantity, basis: Basis) -> Figures {
-        let Self { goal, moment, .. } = *self;
-        let (value, complete) = total(goal, moment, self.value, basis, self.past);
+        let Self {
+            goal, reporting, ..
+        } = *self;
+        let (value, complete) = total(goal, reporting, self.value, basis, self.past);
         let total = GoalReading { value, ..*self };
         let mut figures = total.of_quantity(quantity, false);
         if !complete {
@@ -149,18 +151,18 @@ impl GoalReading<'_> {
     pub(super) fn in_band(&self, low: f64, high: f64) -> Figures {
         let Self {
             goal,
-            moment,
+            reporting,
             value,
             past,
         } = *self;
         let inside = |v: f64| (low..=high).contains(&v);
         let now = value.map(|v| if inside(v) { 100.0 } else { 0.0 });
-        let due = goal.due.is_some_and(|d| moment.cutoff >= d.date);
+        let due = goal.due.is_some_and(|d| reporting.cutoff >= d.date);
         let mut flags = Vec::new();
         let attainment = match (now, goal.target_span()) {
             (Some(now), Some((start, end))) if due => {
                 let (mut hits, mut periods) = (0.0, 0.0);
-                let mut period = moment.period;
+                let mut period = reporting.period;
                 // What is measured after the last day covered is not the goal's any more.
                 if period.start() <= end {
                     (hits, periods) = (now / 100.0, 1.0);
@@ -200,7 +202,7 @@ impl GoalReading<'_> {
 /// goal covers. The second part tells whether none of those is missing.
 fn total(
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     value: Option<f64>,
     basis: Basis,
     past: &[PastFigure],
@@ -212,11 +214,11 @@ fn total(
     let mut complete = true;
     // A recurring goal's instance is still reported in the period after its last: what that period
     // counts is the next instance's.
-    let next = goal.recurrence.is_some() && moment.period.start() > end;
+    let next = goal.recurrence.is_some() && reporting.period.start() > end;
     if next {
         total = 0.0;
     }
-    let mut period = moment.period;
+    let mut period = reporting.period;
     while period.previous().end() >= start {
         period = period.previous();
         let figure = past.iter().find(|f| f.period == period);

@@ -17,7 +17,7 @@ use crate::plan::{Goal, Step, TrafficLight};
 pub(super) fn steps(
     plan: &[Step],
     answer: &Answer,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
 ) -> (Vec<StepResult>, Vec<String>) {
     let mut wrong = Vec::new();
     let mut rows: Vec<(String, Option<NaiveDate>)> = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn steps(
             }
         };
         match row.get("completed_on") {
-            Some(Value::Date(day)) if *day > moment.cutoff => {
+            Some(Value::Date(day)) if *day > reporting.cutoff => {
                 wrong.push(format!("step \"{step}\" is dated {day}, after the cutoff"));
                 rows.push((step, None));
             }
@@ -82,7 +82,11 @@ pub(super) fn steps(
 }
 
 /// Weight done and weight planned to date, in percent; none without steps in the plan.
-pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &ReportingPeriod) -> Figures {
+pub(super) fn figures(
+    plan: &[Step],
+    results: &[StepResult],
+    reporting: &ReportingPeriod,
+) -> Figures {
     let total: f64 = plan.iter().map(|s| s.weight).sum();
     if plan.is_empty() {
         return Figures::default();
@@ -93,7 +97,7 @@ pub(super) fn figures(plan: &[Step], results: &[StepResult], moment: &ReportingP
         100.0 * pairs.fold(0.0, |sum, (s, _)| sum + s.weight) / total
     };
     let done = share(&|_, result| result.completed_on.is_some());
-    let planned = share(&|step, _| step.due.date <= moment.cutoff);
+    let planned = share(&|step, _| step.due.date <= reporting.cutoff);
     Figures {
         value: Some(done),
         planned: Some(planned),
@@ -110,7 +114,7 @@ pub(super) fn verdict(
     plan: &[Step],
     results: &[StepResult],
     figures: &Figures,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     bands: TrafficLight,
 ) -> StatusDecision {
     let due = goal.due.or(goal.window.map(|w| w.to)).map(|d| d.date);
@@ -120,7 +124,7 @@ pub(super) fn verdict(
     if let (true, Some(last), Some(due)) = (all_done, last, due) {
         return status::on_day(last, due);
     }
-    let over = due.is_some_and(|due| moment.cutoff >= due);
+    let over = due.is_some_and(|due| reporting.cutoff >= due);
     if over && (!plan.is_empty() || goal.due.is_some()) {
         let reason = "the window has closed and not every step is done";
         return (Status::NotMet, reason.to_owned());

@@ -16,7 +16,7 @@ use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest::in_days;
 use crate::plan::DEPARTMENT;
-use crate::plan::{ColumnUse, Pipeline, Placed};
+use crate::plan::{ColumnUse, Placed, Plan};
 
 /// The literal date columns that each table carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Answer {
 /// # Errors
 /// The query is no SQL, is no single SELECT, or names a table that is no source.
 pub(super) fn tables_of(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     query: &Placed<String>,
 ) -> Result<Vec<String>, Diagnostic> {
     if !starts_as_query(&query.value) {
@@ -96,7 +96,7 @@ pub(super) fn tables_of(
 /// # Errors
 /// What polars says of it, at the query's place in the definition.
 pub(super) fn run(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     query: &Placed<String>,
     frames: &[(&str, &DataFrame)],
     dates: Dates,
@@ -136,7 +136,7 @@ pub(super) const NOT_CARRIED: &str = "column-not-carried";
 /// another query without it. Which columns stay is decided from all queries, so this is a fault of
 /// the program.
 fn not_carried(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     query: &Placed<String>,
     frames: &[(&str, &DataFrame)],
 ) -> Option<Diagnostic> {
@@ -198,7 +198,7 @@ impl ColumnType {
 }
 
 fn wrong_type(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     query: &Placed<String>,
     column: &str,
     kind: &DataType,
@@ -341,7 +341,7 @@ pub(super) fn words(sql: &str) -> impl Iterator<Item = (String, Range<usize>)> {
     })
 }
 
-fn unknown_table(pipeline: &Pipeline, query: &Placed<String>, name: &str) -> Diagnostic {
+fn unknown_table(pipeline: &Plan, query: &Placed<String>, name: &str) -> Diagnostic {
     let sources: Vec<&str> = pipeline.sources.keys().map(String::as_str).collect();
     let hint = match did_you_mean(name, sources.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -353,7 +353,7 @@ fn unknown_table(pipeline: &Pipeline, query: &Placed<String>, name: &str) -> Dia
 }
 
 /// A polars error as a diagnostic that points at the word it is about.
-fn explain(pipeline: &Pipeline, query: &Placed<String>, error: &PolarsError) -> Diagnostic {
+fn explain(pipeline: &Plan, query: &Placed<String>, error: &PolarsError) -> Diagnostic {
     let text = error.to_string();
     let first = text.split("\n\n").next().unwrap_or_default().trim();
     let valid = first.split_once("; valid columns: ");
@@ -384,7 +384,7 @@ fn position_in(message: &str) -> Option<(usize, usize)> {
 }
 
 fn place_of_position(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     query: &Placed<String>,
     line: usize,
     column: usize,
@@ -402,11 +402,7 @@ fn place_of_position(
     within(pipeline, query, at..(at + 1).min(query.value.len()))
 }
 
-pub(super) fn place_of_word(
-    pipeline: &Pipeline,
-    query: &Placed<String>,
-    name: &str,
-) -> Range<usize> {
+pub(super) fn place_of_word(pipeline: &Plan, query: &Placed<String>, name: &str) -> Range<usize> {
     let found = words(&query.value).find(|(word, _)| word == name);
     match found {
         Some((_, range)) => within(pipeline, query, range),
@@ -417,7 +413,7 @@ pub(super) fn place_of_word(
 /// A range of a query (or note) as a range of the definition; the whole value where TOML escapes
 /// make the two differ.
 pub(super) fn within(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     placed: &Placed<String>,
     range: Range<usize>,
 ) -> Range<usize> {

@@ -18,9 +18,9 @@ fn verdict(status: Status, reason: impl Into<String>) -> StatusDecision {
 }
 
 /// The status that a goal has whatever its data says.
-pub(super) fn before_data(goal: &Goal, moment: &ReportingPeriod) -> Option<StatusDecision> {
+pub(super) fn before_data(goal: &Goal, reporting: &ReportingPeriod) -> Option<StatusDecision> {
     if let Some(cancelled) = &goal.cancelled
-        && cancelled.date <= moment.cutoff
+        && cancelled.date <= reporting.cutoff
     {
         let reason = format!("cancelled on {} by {}", cancelled.date, cancelled.authority);
         return Some(verdict(Status::Cancelled, reason));
@@ -29,7 +29,7 @@ pub(super) fn before_data(goal: &Goal, moment: &ReportingPeriod) -> Option<Statu
         return Some(verdict(Status::NotApplicable, "narrative: no goal is due"));
     }
     if let Some(window) = goal.window
-        && moment.cutoff < window.from.opening()
+        && reporting.cutoff < window.from.opening()
     {
         let reason = format!("the window opens on {}", window.from.opening());
         return Some(verdict(Status::Scheduled, reason));
@@ -38,19 +38,24 @@ pub(super) fn before_data(goal: &Goal, moment: &ReportingPeriod) -> Option<Statu
 }
 
 /// Whether nothing of the goal is to be measured in this period.
-pub(super) fn nothing_scheduled(goal: &Goal, moment: &ReportingPeriod) -> Option<StatusDecision> {
-    let due_later = goal.due.is_some_and(|due| due.date > moment.cutoff);
+pub(super) fn nothing_scheduled(
+    goal: &Goal,
+    reporting: &ReportingPeriod,
+) -> Option<StatusDecision> {
+    let due_later = goal.due.is_some_and(|due| due.date > reporting.cutoff);
     let planned = goal
         .quantity()
         .map(|q| &q.planned)
         .filter(|p| !p.is_empty());
-    if due_later && planned.is_some_and(|p| !p.contains_key(&moment.period)) {
+    if due_later && planned.is_some_and(|p| !p.contains_key(&reporting.period)) {
         return Some(verdict(
             Status::Scheduled,
             "nothing is planned for this period",
         ));
     }
-    let due_next = goal.due.is_some_and(|due| due.date > moment.period.end());
+    let due_next = goal
+        .due
+        .is_some_and(|due| due.date > reporting.period.end());
     if kind::answer_form(&goal.measure) == AnswerForm::Day && goal.window.is_none() && due_next {
         return Some(verdict(Status::Scheduled, "due in a later period"));
     }
@@ -61,7 +66,7 @@ pub(super) fn nothing_scheduled(goal: &Goal, moment: &ReportingPeriod) -> Option
 /// the target was reached, where the query tells it.
 pub(super) fn of_figures(
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     figures: &Figures,
     completed_on: Option<NaiveDate>,
     past: &[PastFigure],
@@ -76,9 +81,9 @@ pub(super) fn of_figures(
     };
     let due = goal.due.map(|d| d.date);
     let irrevocable = kind::reached(&goal.measure) == Reached::ForGood;
-    let over = due.is_some_and(|due| moment.cutoff >= due);
+    let over = due.is_some_and(|due| reporting.cutoff >= due);
     let holds = is_met(goal, figures, value);
-    if holds && (irrevocable || over || (due.is_none() && moment.closed)) {
+    if holds && (irrevocable || over || (due.is_none() && reporting.closed)) {
         return met(goal, completed_on, due, past);
     }
     if over && !holds {
@@ -110,9 +115,9 @@ pub(super) fn of_figures(
 
 /// Whether the target holds at a cutoff before the due date, and may still be lost: of a ratio, a
 /// stock or a constant.
-pub(super) fn reached_early(goal: &Goal, moment: &ReportingPeriod, figures: &Figures) -> bool {
+pub(super) fn reached_early(goal: &Goal, reporting: &ReportingPeriod, figures: &Figures) -> bool {
     let revocable = kind::reached(&goal.measure) == Reached::UntilMeasuredAgain;
-    let early = goal.due.is_some_and(|due| moment.cutoff < due.date);
+    let early = goal.due.is_some_and(|due| reporting.cutoff < due.date);
     revocable && early && figures.value.is_some_and(|v| is_met(goal, figures, v))
 }
 
@@ -193,7 +198,7 @@ pub(super) fn banded(attainment: f64, bands: TrafficLight) -> StatusDecision {
 /// A milestone's status.
 pub(super) fn of_milestone(
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
     completed_on: Option<NaiveDate>,
     claimed: bool,
 ) -> StatusDecision {
@@ -201,7 +206,7 @@ pub(super) fn of_milestone(
     match (completed_on, due) {
         (Some(day), Some(due)) => on_day(day, due),
         (Some(day), None) => verdict(Status::Met, format!("done on {day}")),
-        (None, Some(due)) if moment.cutoff >= due => verdict(
+        (None, Some(due)) if reporting.cutoff >= due => verdict(
             Status::NotMet,
             format!("due by {due}, and not done with evidence"),
         ),
@@ -209,7 +214,7 @@ pub(super) fn of_milestone(
             Status::InProgress,
             "reported as done, but without evidence by the cutoff",
         ),
-        (None, _) => nothing_scheduled(goal, moment).unwrap_or_else(|| {
+        (None, _) => nothing_scheduled(goal, reporting).unwrap_or_else(|| {
             verdict(
                 Status::NotStarted,
                 "the window is open and nothing has been confirmed",

@@ -11,7 +11,7 @@ use super::sql;
 use super::table::{ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::ingest::ROW_COLUMN;
-use crate::plan::{Goal, Pipeline, Placed};
+use crate::plan::{Goal, Placed, Plan};
 
 /// The rows of one department's file that a query looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,10 +31,10 @@ pub struct RowUse {
 
 /// What `goal`'s query takes from each table.
 pub fn rows_used(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     tables: &IndexMap<String, SourceTable>,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
 ) -> Vec<RowUse> {
     let Some(query) = &goal.query else {
         return Vec::new();
@@ -46,10 +46,10 @@ pub fn rows_used(
         let Some(table) = tables.get(name) else {
             continue;
         };
-        let all = rows(pipeline, name, &table.frame, None, goal, moment);
+        let all = rows(pipeline, name, &table.frame, None, goal, reporting);
         let chosen = plain
             .as_ref()
-            .and_then(|f| rows(pipeline, name, &table.frame, f.as_deref(), goal, moment));
+            .and_then(|f| rows(pipeline, name, &table.frame, f.as_deref(), goal, reporting));
         for (department, every) in all.unwrap_or_default() {
             let kept = chosen
                 .as_ref()
@@ -93,12 +93,12 @@ fn simple_filter(sql: &str) -> Option<Option<String>> {
 type ByDepartment = IndexMap<String, Vec<i64>>;
 
 fn rows(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     table: &str,
     frame: &DataFrame,
     filter: Option<&str>,
     goal: &Goal,
-    moment: &ReportingPeriod,
+    reporting: &ReportingPeriod,
 ) -> Option<ByDepartment> {
     let filter = filter.map(|f| format!(" WHERE {f}")).unwrap_or_default();
     let query = Placed {
@@ -109,7 +109,7 @@ fn rows(
         pipeline,
         &query,
         &[(table, frame)],
-        moment.dates(Some(goal)),
+        reporting.dates(Some(goal)),
     )
     .ok()?;
     let mut found = ByDepartment::new();

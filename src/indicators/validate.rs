@@ -10,10 +10,10 @@ use super::kind::{self, AnswerForm};
 use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::{Goal, Note, Pipeline, Placed};
+use crate::plan::{Goal, Note, Placed, Plan};
 
 /// What is wrong with a plan's queries and with the notes that use them.
-pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
+pub fn validate(pipeline: &Plan) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for goal in pipeline.goals.values() {
         let query = goal.query.as_ref();
@@ -44,7 +44,7 @@ pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
     found
 }
 
-fn dry_run(pipeline: &Pipeline, query: &Placed<String>) -> Result<Answer, Diagnostic> {
+fn dry_run(pipeline: &Plan, query: &Placed<String>) -> Result<Answer, Diagnostic> {
     let names = sql::tables_of(pipeline, query)?;
     let frames: Vec<(&str, DataFrame)> = names
         .iter()
@@ -65,7 +65,7 @@ fn any_dates(day: NaiveDate) -> Dates {
     }
 }
 
-fn wrong_columns(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Option<Diagnostic> {
+fn wrong_columns(pipeline: &Plan, goal: &Goal, columns: &[String]) -> Option<Diagnostic> {
     let has = |name: &str| columns.iter().any(|c| c == name);
     let (there, needed) = match kind::answer_form(&goal.measure) {
         AnswerForm::Number => (
@@ -98,7 +98,7 @@ fn wrong_columns(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Option
 
 /// Columns with a meaning that hold something else than they must.
 fn wrong_types(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     goal: &Goal,
     query: &Placed<String>,
     answer: &Answer,
@@ -112,19 +112,19 @@ fn wrong_types(
         _ => None,
     };
     let wrong = |(name, kind): (&String, &ColumnType)| {
-        let wanted = must(name)?;
-        if *kind == wanted || *kind == ColumnType::Null {
+        let expected = must(name)?;
+        if *kind == expected || *kind == ColumnType::Null {
             return None;
         }
         let message = format!(
             "goal `{}`: the query's `{name}` must be {}, but is {}",
             goal.id,
-            wanted.name(),
+            expected.name(),
             kind.name()
         );
         let place = sql::place_of_word(pipeline, query, name);
         let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
-        Some(error.hint(match wanted {
+        Some(error.hint(match expected {
             ColumnType::Date => "give a column of dates, such as MIN(fecha)",
             _ => "give a number, such as COUNT(*), SUM(…) or CAST(… AS DOUBLE)",
         }))
@@ -136,7 +136,7 @@ fn wrong_types(
     columns.filter_map(wrong).collect()
 }
 
-fn note(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Vec<Diagnostic> {
+fn note(pipeline: &Plan, goal: &Goal, columns: &[String]) -> Vec<Diagnostic> {
     let Some(placed) = &goal.note else {
         return Vec::new();
     };
@@ -159,7 +159,7 @@ fn note(pipeline: &Pipeline, goal: &Goal, columns: &[String]) -> Vec<Diagnostic>
 }
 
 fn wrong_activities(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     axis: &str,
     query: &Placed<String>,
     columns: &[String],

@@ -9,7 +9,7 @@ use super::header::HeaderRow;
 use super::table::ROW_COLUMN;
 use super::typing::absent;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Pipeline, Source};
+use crate::plan::{Plan, Source};
 
 /// The errors of the source's checks themselves, without any data.
 pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
@@ -39,7 +39,7 @@ pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
 }
 
 /// The errors of every source's checks, each with its place in the definition.
-pub fn validate(pipeline: &Pipeline) -> Vec<Diagnostic> {
+pub fn validate(pipeline: &Plan) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for source in pipeline.sources.values() {
         for check in &source.checks {

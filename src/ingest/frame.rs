@@ -136,7 +136,7 @@ fn columns(
     let mut columns = Vec::with_capacity(source.columns.len() + 1);
     for (index, (name, column)) in source.columns.iter().enumerate() {
         let stays = source.left_out.contains(name) && !judged.iter().any(|u| u.reads(name));
-        let wanted = !column.personal && !stays;
+        let carried = !column.personal && !stays;
         let present = head.found.get(index).is_some_and(Option::is_some);
         let values = present.then(|| {
             let cells = Cells {
@@ -150,10 +150,10 @@ fn columns(
                 is_text: book.is_text(),
                 period: source.period.filter(|_| column.within_period),
             };
-            typing::column(name, &cells, wanted, findings)
+            typing::column(name, &cells, carried, findings)
         });
         match values {
-            _ if !wanted => {}
+            _ if !carried => {}
             Some(values) => columns.extend(values),
             None => columns.push(typing::absent(name, &column.kind, kept.len())),
         }

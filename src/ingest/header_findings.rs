@@ -18,7 +18,7 @@ fn missing(head: &HeaderRow, source: &Source, findings: &mut Findings) {
         if found.is_some() {
             continue;
         }
-        let wanted = column
+        let expected = column
             .headers
             .first()
             .map(String::as_str)
@@ -36,21 +36,21 @@ fn missing(head: &HeaderRow, source: &Source, findings: &mut Findings) {
         let row = head.row + 1;
         let hint = match near {
             Some(near) => format!(
-                "Si es la columna «{}», cambie su encabezado a «{wanted}».",
+                "Si es la columna «{}», cambie su encabezado a «{expected}».",
                 shorten(near)
             ),
             None => format!(
-                "Agregue en el renglón {row} una columna con el encabezado «{wanted}».{}",
+                "Agregue en el renglón {row} una columna con el encabezado «{expected}».{}",
                 unused(head, &claimed)
             ),
         };
         let cell = place.map(|(column, _)| a1(head.row, *column));
-        let header = Some(wanted.to_owned());
+        let header = Some(expected.to_owned());
         let at = (head.row, place.map_or(0, |(column, _)| *column));
         if !column.optional {
             let issue = Issue::error(
                 "missing-header",
-                format!("Falta la columna «{wanted}»."),
+                format!("Falta la columna «{expected}»."),
                 hint,
             );
             findings.plain(at, cell, header, issue);
@@ -58,7 +58,7 @@ fn missing(head: &HeaderRow, source: &Source, findings: &mut Findings) {
             let issue = Issue::warning(
                 "unknown-header",
                 format!(
-                    "El encabezado se parece a «{wanted}», que no está: la columna no se leyó."
+                    "El encabezado se parece a «{expected}», que no está: la columna no se leyó."
                 ),
                 hint,
             );
@@ -69,7 +69,7 @@ fn missing(head: &HeaderRow, source: &Source, findings: &mut Findings) {
 
 fn doubled(head: &HeaderRow, source: &Source, findings: &mut Findings) {
     for (index, doubled) in &head.doubled {
-        let wanted = source
+        let expected = source
             .columns
             .get_index(*index)
             .and_then(|(_, c)| c.headers.first())
@@ -79,7 +79,7 @@ fn doubled(head: &HeaderRow, source: &Source, findings: &mut Findings) {
         let issue = Issue::error(
             "doubled-header",
             format!(
-                "La columna «{wanted}» aparece {} veces: {}.",
+                "La columna «{expected}» aparece {} veces: {}.",
                 doubled.len(),
                 places.join(", ")
             ),
@@ -89,7 +89,7 @@ fn doubled(head: &HeaderRow, source: &Source, findings: &mut Findings) {
         findings.plain(
             (head.row, first),
             Some(places.join(", ")),
-            Some(wanted),
+            Some(expected),
             issue,
         );
     }

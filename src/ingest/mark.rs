@@ -58,11 +58,11 @@ fn plain(id: &str) -> String {
 
 /// A mark that can't be read is none, and so is that of a file that carries none.
 pub(super) fn read(book: &mut dyn Workbook) -> Option<TemplateStamp> {
-    let wanted = fold(MARK_SHEET);
+    let expected = fold(MARK_SHEET);
     let sheet = book
         .sheets()
         .iter()
-        .position(|info| info.hidden && fold(&info.name) == wanted)?;
+        .position(|info| info.hidden && fold(&info.name) == expected)?;
     let mut look = StampScan::default();
     book.cells(sheet, &mut look).ok()?;
     let text = |row: u32, column: u32| {

@@ -89,12 +89,12 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, ReadEr
             infos.len()
         )));
     }
-    let wanted = source
+    let expected = source
         .sheet
         .as_deref()
         .filter(|_| infos.iter().any(|i| !i.name.is_empty()));
     let named: Vec<usize> = (0..infos.len())
-        .filter(|i| wanted.is_none_or(|w| is_called(&infos[*i].name, w)))
+        .filter(|i| expected.is_none_or(|w| is_called(&infos[*i].name, w)))
         .collect();
     let visible: Vec<usize> = named
         .iter()
@@ -114,17 +114,17 @@ fn candidates(infos: &[SheetInfo], source: &Source) -> Result<Vec<usize>, ReadEr
             "En Excel: clic derecho sobre cualquier pestaña ▸ Mostrar; guárdelo de nuevo.",
         ));
     }
-    Err(missing(infos, wanted.unwrap_or_default()))
+    Err(missing(infos, expected.unwrap_or_default()))
 }
 
-fn is_called(name: &str, wanted: &str) -> bool {
-    fold(name) == fold(wanted)
-        || GlobBuilder::new(&squeeze(wanted))
+fn is_called(name: &str, expected: &str) -> bool {
+    fold(name) == fold(expected)
+        || GlobBuilder::new(&squeeze(expected))
             .build()
             .is_ok_and(|glob| glob.compile_matcher().is_match(squeeze(name)))
 }
 
-fn missing(infos: &[SheetInfo], wanted: &str) -> ReadError {
+fn missing(infos: &[SheetInfo], expected: &str) -> ReadError {
     let names: Vec<&str> = infos
         .iter()
         .filter(|i| !i.hidden)
@@ -137,16 +137,16 @@ fn missing(infos: &[SheetInfo], wanted: &str) -> ReadError {
     } else {
         String::new()
     };
-    let hint = match nearest(wanted, names.iter().copied()) {
+    let hint = match nearest(expected, names.iter().copied()) {
         Some(near) => {
-            format!("Si los datos están en «{near}», cambie el nombre de esa hoja a «{wanted}».")
+            format!("Si los datos están en «{near}», cambie el nombre de esa hoja a «{expected}».")
         }
-        None => format!("Ponga los datos en una hoja llamada «{wanted}»."),
+        None => format!("Ponga los datos en una hoja llamada «{expected}»."),
     };
     ReadError::new(
         "missing-sheet",
         format!(
-            "No hay una hoja llamada «{wanted}»; el libro tiene {}{tail}.",
+            "No hay una hoja llamada «{expected}»; el libro tiene {}{tail}.",
             listed.join(", ")
         ),
         hint,

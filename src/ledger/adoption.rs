@@ -5,9 +5,8 @@ use rusqlite::{Transaction, named_params};
 
 use super::database::{Ledger, stamp};
 use super::deliveries::{enqueue_in, event};
-use super::editions::insert_figures;
 use super::faults::failed;
-use super::types::{DeliveryState, Edition, Figure, NewDelivery, Note};
+use super::types::{DeliveryState, Edition, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 
 /// What an edition's folder says about it.
@@ -15,8 +14,6 @@ use crate::diagnostic::Diagnostic;
 pub struct Adoption {
     /// The edition.
     pub edition: Edition,
-    /// One a goal.
-    pub figures: Vec<Figure>,
     /// One for each recipient that its message names.
     pub deliveries: Vec<NewDelivery>,
 }
@@ -52,7 +49,6 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
             ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
             ":manifest": manifest_sha256, ":results": results, ":directory": directory},
     )?;
-    insert_figures(tx, key, &adoption.figures)?;
     enqueue_in(tx, key, &adoption.deliveries, at)?;
     let note = Note {
         reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),

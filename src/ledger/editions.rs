@@ -8,9 +8,7 @@ use super::deliveries::{enqueue_in, supersede_before};
 use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::types::{
-    Edition, EditionKey, Figure, HistoricFigure, NewDelivery, NewEdition, Publication,
-};
+use super::types::{Edition, EditionKey, NewDelivery, NewEdition, Publication};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -116,24 +114,6 @@ impl Ledger {
             .optional()
             .map_err(|e| failed(&e))
     }
-
-    /// A goal's figures over time: for each period that of its latest published edition.
-    pub fn history(&self, plan: &str, goal: &str) -> Result<Vec<HistoricFigure>, Diagnostic> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT f.*, e.preliminary FROM figures f JOIN editions e USING (plan, period, edition)
-                     WHERE plan = :plan AND goal = :goal AND edition =
-                       (SELECT MAX(l.edition) FROM editions l WHERE l.plan = f.plan
-                        AND l.period = f.period AND l.state = 'published')",
-                )?
-                .query_map(named_params! {":plan": plan, ":goal": goal}, historic_row)?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let mut figures = select().map_err(|e| failed(&e))?;
-        figures.sort_by_key(|figure| figure.period.start());
-        Ok(figures)
-    }
 }
 
 /// The number that the next edition of a period has, and whose run is making it already.
@@ -189,27 +169,9 @@ fn publish(
     if changed == 0 {
         return Ok(false);
     }
-    insert_figures(tx, key, &publication.figures)?;
     supersede_before(tx, key, at)?;
     enqueue_in(tx, key, &publication.deliveries, at)?;
     Ok(true)
-}
-
-/// Enters an edition's figures.
-pub(super) fn insert_figures(
-    tx: &Transaction<'_>,
-    key: &EditionKey,
-    figures: &[Figure],
-) -> rusqlite::Result<()> {
-    for figure in figures {
-        tx.execute(
-            "INSERT INTO figures VALUES (:plan, :period, :edition, :goal, :value, :progress, :status)",
-            named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
-                ":goal": figure.goal, ":value": figure.actual_value, ":progress": figure.progress_pct,
-                ":status": figure.status},
-        )?;
-    }
-    Ok(())
 }
 
 fn in_making(key: &EditionKey) -> Diagnostic {
@@ -260,19 +222,5 @@ fn edition_row(row: &Row<'_>) -> rusqlite::Result<Edition> {
         results: row.get("results")?,
         directory: row.get("directory")?,
         adopted: row.get("adopted")?,
-    })
-}
-
-fn historic_row(row: &Row<'_>) -> rusqlite::Result<HistoricFigure> {
-    Ok(HistoricFigure {
-        period: parsed(row, "period")?,
-        edition: row.get("edition")?,
-        preliminary: row.get("preliminary")?,
-        figure: Figure {
-            goal: row.get("goal")?,
-            actual_value: row.get("actual_value")?,
-            progress_pct: row.get("progress_pct")?,
-            status: row.get("status")?,
-        },
     })
 }

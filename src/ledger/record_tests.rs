@@ -57,7 +57,6 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
     let mut ledger = Ledger::open(&other.path().join("state")).unwrap();
     let adoption = Adoption {
         edition,
-        figures: vec![],
         deliveries: vec![new_delivery("a@x.mx")],
     };
     ledger.adopt(&[adoption], at("04:00:00")).unwrap();

@@ -27,12 +27,6 @@ pub(super) fn publication(recipients: &[&str]) -> Publication {
     Publication {
         manifest_sha256: "ab".to_owned(),
         results: "{}".to_owned(),
-        figures: vec![Figure {
-            goal: "g".to_owned(),
-            actual_value: Some(89.98),
-            progress_pct: Some(100.0),
-            status: "met".to_owned(),
-        }],
         deliveries: recipients.iter().map(|r| new_delivery(r)).collect(),
     }
 }
@@ -214,11 +208,12 @@ fn editions_are_numbered_and_never_change() {
 fn a_failed_publication_leaves_nothing() {
     let (_dir, mut ledger, _) = published(&[]);
     let key = begun(&mut ledger, 2, None, "02:00:00");
-    let mut bad = publication(&["a@x.mx"]);
-    bad.figures.push(bad.figures[0].clone());
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON delivery_events
+                 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    ledger.conn.execute(fault, []).unwrap();
     assert_eq!(
         ledger
-            .publish_edition(&key, &bad, at("02:00:01"))
+            .publish_edition(&key, &publication(&["a@x.mx"]), at("02:00:01"))
             .unwrap_err()
             .code,
         "ledger-failed"
@@ -414,38 +409,4 @@ fn a_period_is_skipped_with_its_reason() {
         .unwrap();
     assert_eq!(ledger.skips("p").unwrap()[0].reason, "sin actividad");
     assert!(ledger.skips("otro").unwrap().is_empty());
-}
-
-#[test]
-fn history_follows_the_latest_edition() {
-    let (_dir, mut ledger, _) = published(&[]);
-    let mut publish = |period: &str, edition: u32, value: f64| {
-        let key = EditionKey {
-            plan: "p".to_owned(),
-            period: period.parse().unwrap(),
-            edition,
-        };
-        ledger
-            .begin_edition(&new_edition(&key, None), at("02:00:00"))
-            .unwrap();
-        let mut publication = publication(&[]);
-        publication.figures[0].actual_value = Some(value);
-        ledger
-            .publish_edition(&key, &publication, at("02:00:00"))
-            .unwrap();
-    };
-    publish("2025-T4", 1, 70.0);
-    publish("2026-T1", 2, 91.0);
-    let history = ledger.history("p", "g").unwrap();
-    let told: Vec<_> = history
-        .iter()
-        .map(|h| (h.period.to_string(), h.edition, h.figure.actual_value))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("2025-T4".to_owned(), 1, Some(70.0)),
-            ("2026-T1".to_owned(), 2, Some(91.0))
-        ]
-    );
 }

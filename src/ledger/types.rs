@@ -191,36 +191,8 @@ pub struct Publication {
     pub manifest_sha256: String,
     /// The text of `results.json`.
     pub results: String,
-    /// One a goal, for later trends.
-    pub figures: Vec<Figure>,
     /// One a recipient.
     pub deliveries: Vec<NewDelivery>,
-}
-
-/// One goal's figure in one edition.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Figure {
-    /// The goal's id.
-    pub goal: String,
-    /// Measured value.
-    pub actual_value: Option<f64>,
-    /// Progress, 0 to 100.
-    pub progress_pct: Option<f64>,
-    /// Status id.
-    pub status: String,
-}
-
-/// A figure with the edition that it was printed in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct HistoricFigure {
-    /// The period.
-    pub period: Period,
-    /// The latest published edition of it.
-    pub edition: u32,
-    /// Whether that edition was preliminary.
-    pub preliminary: bool,
-    /// The figure.
-    pub figure: Figure,
 }
 
 /// A message to be queued for one recipient.

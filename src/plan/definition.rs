@@ -12,7 +12,7 @@ use super::delivery::{Delivery, DeliveryKeys};
 use super::department::{Department, DepartmentKeys};
 use super::field::{Field, usual};
 use super::goal::{Goal, GoalKeys};
-use super::identity::{Plan, PlanKeys};
+use super::identity::{PlanIdentity, PlanKeys};
 use super::limits::Limits;
 use super::report::{ReportKeys, ReportSpec};
 use super::schedule::{Schedule, ScheduleKeys};
@@ -59,13 +59,13 @@ pub(crate) struct Definition {
 /// One plan, ready to run. Whoever holds it need not check it again: ids refer to things that
 /// exist, dates are dates, and a goal carries just what its kind needs.
 #[derive(Debug, Clone)]
-pub struct Pipeline {
+pub struct Plan {
     /// The definition's text, for carets.
     pub text: Arc<SourceText>,
     /// SHA-256 of that text, in hex.
     pub sha256: String,
     /// `[plan]`.
-    pub plan: Plan,
+    pub plan: PlanIdentity,
     /// `[schedule]`.
     pub schedule: Schedule,
     /// `[department.*]`, in the order of the definition.
@@ -93,7 +93,7 @@ impl Definition {
         text: Arc<SourceText>,
         sha256: String,
         structural: Vec<Diagnostic>,
-    ) -> Result<Pipeline, Vec<Diagnostic>> {
+    ) -> Result<Plan, Vec<Diagnostic>> {
         let departments = self.department.entries().map(|(id, _)| id.clone());
         let axes = self.axis.entries().map(|(id, _)| id.clone());
         let mut checker = Checker::new(&text, departments.collect(), axes.collect(), structural);
@@ -128,7 +128,7 @@ impl Definition {
             found.retain(Diagnostic::is_error);
             return Err(found);
         };
-        Ok(Pipeline {
+        Ok(Plan {
             text,
             sha256,
             plan,

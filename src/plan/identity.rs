@@ -29,7 +29,7 @@ pub(crate) struct PlanKeys {
 
 /// What the plan is.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct PlanIdentity {
     /// Its id: also the definition's file name.
     pub id: String,
     /// Its title, as printed.
@@ -62,7 +62,7 @@ impl Default for TrafficLight {
 }
 
 impl PlanKeys {
-    pub(crate) fn check(&self, checker: &mut Checker<'_>) -> Option<Plan> {
+    pub(crate) fn check(&self, checker: &mut Checker<'_>) -> Option<PlanIdentity> {
         let id = self.id.required_text();
         if self.id.get().is_some() {
             checker.slug("a plan's id", &id, self.id.span());
@@ -78,7 +78,7 @@ impl PlanKeys {
                 "write an IANA name, such as \"America/Mexico_City\"",
             );
         }
-        Some(Plan {
+        Some(PlanIdentity {
             id,
             title: self.title.required_text(),
             subtitle: self.subtitle.text(),

@@ -2,11 +2,11 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::definition::Pipeline;
+use super::definition::Plan;
 use super::{Goal, Recurrence, Window};
 use crate::period::{DueDate, Period, month_end};
 
-impl Pipeline {
+impl Plan {
     /// The plan as `period` reports it: each recurring goal becomes the instance of that period.
     ///
     /// An instance is reported up to the period after the one in which it falls due, since what a

@@ -1,11 +1,11 @@
-//! The plan's definition: TOML text in, a checked [`Pipeline`] or every error of it out.
+//! The plan's definition: TOML text in, a checked [`Plan`] or every error of it out.
 //!
 //! A table of the definition is a struct of keys (`…Keys`) beside what it becomes when it is
 //! checked, in one file. The struct is what serde reads, what the JSON Schema is made of, and what
 //! errors say of a key.
 //!
 //! `text → document (TOML tree with places) → structure (held against the keys' JSON Schema) →
-//! keys (read by serde) → check (references, dates, what each kind needs) → Pipeline`.
+//! keys (read by serde) → check (references, dates, what each kind needs) → Plan`.
 
 mod axis;
 mod calendar;
@@ -43,14 +43,14 @@ pub use column_type::ColumnKind;
 pub(crate) use column_type::{Accepts, Stored};
 pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
-pub use definition::Pipeline;
+pub use definition::Plan;
 pub use delivery::{Delivery, Smtp, Tls};
 pub use department::Department;
 pub use goal::{
     AdjustedTarget, Band, Basis, Cancelled, Changed, Direction, Goal, GoalKind, IndicatorSheet,
     Measure, Occurrence, Quantity, Recurrence, Step, Window,
 };
-pub use identity::{Plan, TrafficLight};
+pub use identity::{PlanIdentity, TrafficLight};
 pub use limits::Limits;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
 pub use note::{Note, Piece};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::definition;
-use super::definition::Pipeline;
+use super::definition::Plan;
 use super::{check, document, keys, structure};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::hash::sha256_hex;
@@ -15,7 +15,7 @@ use crate::hash::sha256_hex;
 ///
 /// # Errors
 /// Every error of the definition, each with its place.
-pub fn parse(name: &str, text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
+pub fn parse(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
     let source = Arc::new(SourceText {
         name: name.to_owned(),
         text: text.to_owned(),

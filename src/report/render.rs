@@ -69,10 +69,10 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         )]);
     };
     let compiled = typst::compile::<PagedDocument>(&world);
-    let warnings = told(&world, &folder, &compiled.warnings);
+    let warnings = diagnostics(&world, &folder, &compiled.warnings);
     let document = match compiled.output {
         Ok(document) => document,
-        Err(errors) => return Err(told(&world, &folder, &errors)),
+        Err(errors) => return Err(diagnostics(&world, &folder, &errors)),
     };
     if strict && !warnings.is_empty() {
         let as_errors = warnings.into_iter().map(|mut warning| {
@@ -83,11 +83,11 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
     }
     let unseen = super::proof::unseen(&document);
     if !unseen.is_empty() {
-        return Err(told(&world, &folder, &unseen));
+        return Err(diagnostics(&world, &folder, &unseen));
     }
     let pages = document.pages().len();
     let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
-        .map_err(|errors| told(&world, &folder, &errors))?;
+        .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     let what = match entry.as_str() {
         "report.typ" => "the report",
         other => other,
@@ -118,7 +118,7 @@ fn options(ident: String, today: NaiveDate) -> Result<PdfOptions, Vec<Diagnostic
 }
 
 /// Typst's diagnostics as ours.
-fn told(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<Diagnostic> {
+fn diagnostics(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<Diagnostic> {
     let mut texts: BTreeMap<String, Arc<SourceText>> = BTreeMap::new();
     let one = |diagnostic: &SourceDiagnostic| {
         let mut told = match diagnostic.severity {

@@ -8,13 +8,13 @@ use super::received::{DepartmentStatus, SourceStatus};
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{Activity, GoalChange, GoalResult, History};
 use crate::period::Period;
-use crate::plan::Pipeline;
+use crate::plan::Plan;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportData<'a> {
     /// The plan.
-    pub pipeline: &'a Pipeline,
+    pub pipeline: &'a Plan,
     /// The period reported.
     pub period: Period,
     /// The edition's number.

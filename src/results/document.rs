@@ -16,7 +16,7 @@ use super::received::SourceState;
 use super::words;
 use crate::diagnostic::Severity;
 use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
-use crate::plan::{Axis, Goal, GoalKind, Pipeline};
+use crate::plan::{Axis, Goal, GoalKind, Plan};
 use crate::spanish;
 
 /// Puts a report into its document.
@@ -316,7 +316,7 @@ fn attachments() -> Vec<Attachment> {
 }
 
 /// What the method annex says: a formula for each kind that the plan uses.
-fn method(pipeline: &Pipeline) -> Method {
+fn method(pipeline: &Plan) -> Method {
     let goals = pipeline.goals.values();
     let kinds: BTreeSet<GoalKind> = goals.map(|goal| goal.measure.kind()).collect();
     let formula = |kind: GoalKind| KindFormula {

@@ -108,7 +108,7 @@ impl<'b> Ods<'b> {
                     return Err(disordered());
                 };
                 let data = range.get_value(place(number));
-                *value = told(data, *kind, self.date1904, &mut self.texts)
+                *value = marked_value(data, *kind, self.date1904, &mut self.texts)
                     .map_err(|t| t.near(row.first, *column))?;
             }
         }
@@ -159,7 +159,7 @@ fn range(content: &str) -> Result<Range<Data>, ReadError> {
     tried(|| book.worksheet_range("S"))
 }
 
-fn told(
+fn marked_value(
     value: Option<&Data>,
     kind: OdsKind,
     date1904: bool,

@@ -155,7 +155,10 @@ impl Sheet {
             match xml.next()? {
                 Event::Start(e) => match e.local_name().as_ref() {
                     "table-cell" | "covered-table-cell" => {
-                        head = Some((Head::of(&e), repeated(&e, "number-columns-repeated")?));
+                        head = Some((
+                            OdsAttributes::of(&e),
+                            repeated(&e, "number-columns-repeated")?,
+                        ));
                     }
                     _ => skip = true,
                 },
@@ -191,7 +194,7 @@ impl Sheet {
     }
 
     /// Writes a cell that holds something for calamine; none for one that holds nothing.
-    fn write(&mut self, head: &Head, shown: &str) -> Option<OdsKind> {
+    fn write(&mut self, head: &OdsAttributes, shown: &str) -> Option<OdsKind> {
         let is_number = head
             .value
             .as_ref()
@@ -238,7 +241,7 @@ impl Sheet {
 }
 
 #[derive(Default)]
-struct Head {
+struct OdsAttributes {
     kind: String,
     value: Option<String>,
     formula: bool,
@@ -247,7 +250,7 @@ struct Head {
     spanned: (u32, u32),
 }
 
-impl Head {
+impl OdsAttributes {
     fn of(element: &BytesStart<'_>) -> Self {
         let mut head = Self::default();
         for a in element.attributes().with_checks(false).flatten() {

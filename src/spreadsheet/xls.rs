@@ -92,7 +92,7 @@ impl Xls {
         for (row, column, number, kind) in sheet.cells {
             let value = match kind {
                 XlsKind::NoCache => Value::NoCache,
-                _ => told(range.get_value(place(number)), kind, &mut self.texts)
+                _ => marked_value(range.get_value(place(number)), kind, &mut self.texts)
                     .map_err(|t| t.near(row, column))?,
             };
             let hidden = sheet.hidden.contains(&row);
@@ -152,7 +152,11 @@ fn range(stream: &[u8]) -> Result<Range<Data>, ReadError> {
     tried(|| book.worksheet_range("S"))
 }
 
-fn told(value: Option<&Data>, kind: XlsKind, texts: &mut Texts) -> Result<Value, ReadError> {
+fn marked_value(
+    value: Option<&Data>,
+    kind: XlsKind,
+    texts: &mut Texts,
+) -> Result<Value, ReadError> {
     Ok(match (value, kind) {
         (Some(Data::Int(n)), XlsKind::Number(class)) => class.value(*n as f64),
         (Some(Data::Float(n)), XlsKind::Number(class)) => class.value(*n),

@@ -81,8 +81,8 @@ impl Workbook for Xlsb<'_> {
                 };
                 sink.hidden_row(hidden);
             }
-            let value =
-                told(cell.get_value(), class, &mut self.texts).map_err(|t| t.near(row, column))?;
+            let value = marked_value(cell.get_value(), class, &mut self.texts)
+                .map_err(|t| t.near(row, column))?;
             if value != Value::Empty && sink.cell(row, column, value, &self.texts)? == Flow::Stop {
                 return Ok(());
             }
@@ -104,7 +104,7 @@ impl Workbook for Xlsb<'_> {
     }
 }
 
-fn told(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, ReadError> {
+fn marked_value(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, ReadError> {
     Ok(match value {
         DataRef::Int(n) => class.value(*n as f64),
         DataRef::Float(n) => class.value(*n),

@@ -15,7 +15,7 @@ use super::package::Package;
 use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
-use super::xlsx_marks::{Mark, Marks, SheetScan};
+use super::xlsx_marks::{CellMark, Marks, SheetScan};
 
 /// An opened xlsx.
 pub(super) struct Xlsx<'b> {
@@ -178,7 +178,7 @@ impl SheetReading<'_, '_> {
                     )
                 }
                 Some(Err(XlsxError::CellError(name))) => {
-                    let Some(Mark::Error(at)) = self.marks_before((0, 0), sink) else {
+                    let Some(CellMark::Error(at)) = self.marks_before((0, 0), sink) else {
                         return Err(ReadError::misplaced());
                     };
                     self.in_order(at)?;
@@ -215,12 +215,12 @@ impl SheetReading<'_, '_> {
 
     /// Takes the marks up to the next cell, and tells of the rows that they begin; the cell's own
     /// mark is returned.
-    fn marks_before(&mut self, at: (u32, u32), sink: &mut dyn Sink) -> Option<Mark> {
+    fn marks_before(&mut self, at: (u32, u32), sink: &mut dyn Sink) -> Option<CellMark> {
         let mut marks = self.marks.borrow_mut();
         let mut own = None;
         while let Some(mark) = marks.take(self.cells) {
             match mark {
-                Mark::Row(number, hidden) => {
+                CellMark::Row(number, hidden) => {
                     self.row = number;
                     if hidden {
                         sink.hidden_row(number.unwrap_or(at.0));
@@ -257,9 +257,9 @@ impl SheetReading<'_, '_> {
         &mut self,
         cell: &Cell<DataRef<'_>>,
         style: usize,
-        mark: Option<Mark>,
+        mark: Option<CellMark>,
     ) -> Result<Value, ReadError> {
-        if mark == Some(Mark::NoCache) {
+        if mark == Some(CellMark::NoCache) {
             return Ok(Value::NoCache);
         }
         let number = |number: f64| match (style, self.classes.get(style)) {

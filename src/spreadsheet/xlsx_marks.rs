@@ -28,7 +28,7 @@ const MAX_DEPTH: i32 = 256;
 
 /// What is known of a cell or a row, before calamine gives the cell.
 #[derive(Debug, PartialEq)]
-pub(super) enum Mark {
+pub(super) enum CellMark {
     /// A row begins: its zero-based number where it says one, and whether it is hidden.
     Row(Option<u32>, bool),
     /// The cell has a formula and no result.
@@ -41,14 +41,14 @@ pub(super) enum Mark {
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     /// Not yet taken.
-    pub waiting: VecDeque<(u64, Mark)>,
+    pub waiting: VecDeque<(u64, CellMark)>,
     /// Merged areas, known when the sheet's end has passed.
     pub merged: Vec<Area>,
 }
 
 impl Marks {
     /// The next mark that belongs to cell number `index`, or comes before it.
-    pub(super) fn take(&mut self, index: u64) -> Option<Mark> {
+    pub(super) fn take(&mut self, index: u64) -> Option<CellMark> {
         self.waiting
             .pop_front_if(|(at, _)| *at <= index)
             .map(|(_, mark)| mark)
@@ -94,7 +94,7 @@ impl SheetScan {
         }
     }
 
-    fn mark(&self, mark: Mark) {
+    fn mark(&self, mark: CellMark) {
         self.marks
             .borrow_mut()
             .waiting
@@ -153,12 +153,12 @@ impl SheetScan {
         };
         self.row = number.unwrap_or(self.row);
         let hidden = matches!(tag.attribute(bytes, b"hidden"), Some(b"1" | b"true"));
-        self.mark(Mark::Row(number, hidden));
+        self.mark(CellMark::Row(number, hidden));
         Ok(())
     }
 
     fn cell(&mut self, bytes: &mut Vec<u8>, tag: &Tag) -> Result<Step, ReadError> {
-        let head = Head::of(bytes, tag).map_err(|t| t.near(self.row, 0))?;
+        let head = CellAttributes::of(bytes, tag).map_err(|t| t.near(self.row, 0))?;
         let near = |t: ReadError| match head.at {
             Some((row, column)) => t.near(row, column),
             None => t.near(self.row, 0),
@@ -170,11 +170,11 @@ impl SheetScan {
         if head.kind == b'e' {
             // Without a reference nothing tells where it is once calamine has stumbled over it.
             let at = head.at.ok_or_else(|| near(ReadError::misplaced()))?;
-            self.mark(Mark::Error(at));
+            self.mark(CellMark::Error(at));
         }
         let has_value = cell.inline || !cell.text(bytes).trim_ascii().is_empty();
         if cell.formula.is_some() && !has_value && !head.is_text() {
-            self.mark(Mark::NoCache);
+            self.mark(CellMark::NoCache);
         }
         cell.put_right(bytes, head.is_text());
         if head.kind == b'i' && !cell.inline {
@@ -314,21 +314,21 @@ impl Tag {
         }
     }
 
-    fn attribute<'b>(&self, bytes: &'b [u8], wanted: &[u8]) -> Option<&'b [u8]> {
+    fn attribute<'b>(&self, bytes: &'b [u8], expected: &[u8]) -> Option<&'b [u8]> {
         let mut all = self.attributes(bytes);
-        all.find(|(name, _)| *name == wanted)
+        all.find(|(name, _)| *name == expected)
             .map(|(_, value)| value)
     }
 }
 
 /// A cell's attributes.
-struct Head {
+struct CellAttributes {
     at: Option<(u32, u32)>,
     /// The first letter of its type, but for `str`: `t`. `n` where nothing is said.
     kind: u8,
 }
 
-impl Head {
+impl CellAttributes {
     fn of(bytes: &[u8], tag: &Tag) -> Result<Self, ReadError> {
         let mut head = Self {
             at: None,

@@ -47,8 +47,8 @@ pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Opti
     if is_other(path, stamp, size) {
         return Ok(None);
     }
-    let shelf = folder.join(sha256.get(..2).unwrap_or("00"));
-    let kept = shelf.join(&sha256);
+    let folder_of_it = folder.join(sha256.get(..2).unwrap_or("00"));
+    let kept = folder_of_it.join(&sha256);
     let stored = ArchivedFile {
         sha256: sha256.clone(),
         size,
@@ -58,10 +58,10 @@ pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Opti
         return Ok(Some(stored));
     }
     // What lies there under this name is damaged: the copy takes its place.
-    disk::make_private_folder(&shelf)?;
+    disk::make_private_folder(&folder_of_it)?;
     copied.as_file().sync_all()?;
     copied.persist(&kept).map_err(|e| e.error)?;
-    disk::sync_folder(&shelf)?;
+    disk::sync_folder(&folder_of_it)?;
     Ok(Some(stored))
 }
 

@@ -10,7 +10,7 @@ use super::layout::{BlankWorkbook, HEADER_ROW};
 use super::{guide, naming, rules, words};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
-    Accepts, ColumnKind, MARK_SHEET, MARK_TITLE, PERIOD_LABEL, Pipeline, Source, TemplateStamp,
+    Accepts, ColumnKind, MARK_SHEET, MARK_TITLE, PERIOD_LABEL, Plan, Source, TemplateStamp,
 };
 
 const LAST_COLUMN: u16 = 16_383;
@@ -47,31 +47,33 @@ pub enum Entry {
 /// # Errors
 /// The definition has something that no workbook can hold.
 pub fn template(
-    pipeline: &Pipeline,
+    pipeline: &Plan,
     source: &Source,
     department: &str,
     rows: &[Vec<Entry>],
 ) -> Result<Template, Diagnostic> {
     let pattern = source.file.replace("{department}", department);
-    let wanted = naming::example(&pattern).unwrap_or_else(|| format!("{}.xlsx", source.id));
+    let expected = naming::example(&pattern).unwrap_or_else(|| format!("{}.xlsx", source.id));
     let excel = [".xlsx", ".xlsm"]
         .iter()
-        .any(|e| wanted.to_lowercase().ends_with(e));
+        .any(|e| expected.to_lowercase().ends_with(e));
     let has_name = naming::example(&pattern).is_some();
     let name = if excel {
-        wanted.clone()
+        expected.clone()
     } else {
-        let stem = wanted.rsplit_once('.').map_or(wanted.as_str(), |(s, _)| s);
+        let stem = expected
+            .rsplit_once('.')
+            .map_or(expected.as_str(), |(s, _)| s);
         format!("{stem}.xlsx")
     };
-    let matches = has_name && name == wanted;
+    let matches = has_name && name == expected;
     let subject = BlankWorkbook {
         plan: &pipeline.plan.title,
         department: pipeline
             .departments
             .get(department)
             .map_or(department, |d| d.name.as_str()),
-        save_as: (!matches && has_name).then_some(wanted.as_str()),
+        save_as: (!matches && has_name).then_some(expected.as_str()),
         source,
         mark: TemplateStamp {
             plan: pipeline.plan.id.clone(),

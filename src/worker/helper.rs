@@ -7,21 +7,12 @@ use tracing::warn;
 
 use super::failure::ChildFailure;
 use super::process::Worker;
-use super::program::{Bounds, Program, this};
+use super::program::{Bounds, Program};
 
 /// How often a failure must come back in a child of its own before it is believed.
 const BELIEVED: u32 = 2;
 /// What is short when a child can't be started may be there again after this.
 const BREATH: Duration = Duration::from_millis(300);
-
-/// Asks `subcommand` of this binary one thing.
-///
-/// # Errors
-/// It failed, and failed again in another child.
-pub fn run(subcommand: &str, request: &[u8], bounds: Bounds) -> Result<Vec<u8>, ChildFailure> {
-    let program = this(subcommand)?;
-    Helper::new(&program, bounds).ask(request)
-}
 
 /// Asks a program, in one child as long as all goes well.
 pub struct Helper {
@@ -69,7 +60,7 @@ impl Helper {
         let (mut own, mut of_the_machine) = (0, 0);
         loop {
             let fresh = self.worker.is_none() || !self.has_answered;
-            let failure = match self.once(request) {
+            let failure = match self.ask_once(request) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -95,7 +86,7 @@ impl Helper {
         }
     }
 
-    fn once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
+    fn ask_once(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildFailure> {
         let mut worker = match self.worker.take() {
             Some(worker) => worker,
             None => {

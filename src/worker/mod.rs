@@ -20,6 +20,5 @@ mod words;
 
 pub use failure::{ChildFailure, Kind, Passing};
 pub use helper::Helper;
-pub use helper::run;
 pub use program::{Bounds, Program, this};
 pub use served::{about_to, serve};

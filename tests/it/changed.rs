@@ -306,7 +306,7 @@ fn no_instance_is_made_of_another() {
     let periods = [
         "2025-T4", "2026-T1", "2026-T2", "2027-T1", "2027-T4", "2028-T2",
     ];
-    let told = |plan: &metas::plan::Pipeline| format!("{:?} {:?}", plan.goals, plan.sources);
+    let told = |plan: &metas::plan::Plan| format!("{:?} {:?}", plan.goals, plan.sources);
     for one in periods.map(|p| p.parse().unwrap()) {
         for other in periods.map(|p| p.parse().unwrap()) {
             assert_eq!(

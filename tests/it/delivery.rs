@@ -74,7 +74,6 @@ impl Home {
         let publication = Publication {
             manifest_sha256: "0".to_owned(),
             results: "{}".to_owned(),
-            figures: vec![],
             deliveries: deliveries.collect(),
         };
         ledger.publish_edition(&key, &publication, now()).unwrap();
@@ -275,7 +274,6 @@ fn an_edition_that_was_corrected_is_not_sent_again() {
     let publication = Publication {
         manifest_sha256: "0".to_owned(),
         results: "{}".to_owned(),
-        figures: vec![],
         deliveries: vec![],
     };
     home.ledger

@@ -14,7 +14,7 @@ use metas::dropbox::{Collected, DropFolder};
 use metas::indicators::{
     self, Availability, Computed, History, PastFigure, ReportingPeriod, SourceTable, Status,
 };
-use metas::plan::{self, Pipeline};
+use metas::plan::{self, Plan};
 use metas::results::{self, ReportData};
 use serde_json::Value;
 
@@ -326,16 +326,16 @@ fn outcome(definition: &str, until: Option<&str>) -> String {
 }
 
 /// Half an hour into July in Mexico City.
-fn now(plan: &Pipeline) -> chrono::DateTime<chrono_tz::Tz> {
+fn now(plan: &Plan) -> chrono::DateTime<chrono_tz::Tz> {
     let moment: chrono::DateTime<chrono::Utc> = "2026-07-01T06:30:00Z".parse().unwrap();
     moment.with_timezone(&plan.plan.timezone)
 }
 
-fn period(plan: &Pipeline) -> metas::period::Period {
+fn period(plan: &Plan) -> metas::period::Period {
     metas::period::Period::containing("2026-06-30".parse().unwrap(), plan.schedule.every)
 }
 
-fn calendar(plan: &Pipeline, out: &mut String) {
+fn calendar(plan: &Plan, out: &mut String) {
     let (schedule, period) = (&plan.schedule, period(plan));
     let begun = schedule.begun_by("2026-06-30".parse().unwrap());
     let begun: Vec<String> = begun.iter().map(ToString::to_string).collect();
@@ -345,7 +345,7 @@ fn calendar(plan: &Pipeline, out: &mut String) {
     writeln!(out, "files until = {}", schedule.files_deadline(period)).unwrap();
 }
 
-fn collected(plan: &Pipeline) -> Collected {
+fn collected(plan: &Plan) -> Collected {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/keys/inputs");
     let newest = ["baches.csv", "norte/cursos.csv"]
         .map(|file| std::fs::metadata(folder.join(file)).unwrap())
@@ -369,7 +369,7 @@ fn collected(plan: &Pipeline) -> Collected {
     metas::dropbox::collect(&dropbox, &plan.sources, &plan.limits).unwrap()
 }
 
-fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {
+fn tables(plan: &Plan, out: &mut String) -> IndexMap<String, SourceTable> {
     let collected = collected(plan);
     out.push_str(&metas::console::plain_text(&collected.findings));
     for one in &collected.missing {
@@ -418,7 +418,7 @@ fn tables(plan: &Pipeline, out: &mut String) -> IndexMap<String, SourceTable> {
     tables
 }
 
-fn figures(plan: &Pipeline, out: &mut String) {
+fn figures(plan: &Plan, out: &mut String) {
     let (period, now) = (period(plan), now(plan));
     let plan = plan.at(period);
     let moment = ReportingPeriod::of(period, now.date_naive());
@@ -439,15 +439,15 @@ fn figures(plan: &Pipeline, out: &mut String) {
 }
 
 /// What a report says before there are figures.
-fn looks(plan: &Pipeline, out: &mut String) {
+fn looks(plan: &Plan, out: &mut String) {
     document(plan, &Computed::default(), &History::new(), out);
 }
 
-fn files(plan: &Pipeline, out: &mut String) {
+fn files(plan: &Plan, out: &mut String) {
     tables(plan, out);
 }
 
-fn document(plan: &Pipeline, computed: &Computed, history: &History, out: &mut String) {
+fn document(plan: &Plan, computed: &Computed, history: &History, out: &mut String) {
     let (period, now) = (period(plan), now(plan));
     let moment = ReportingPeriod::of(period, now.date_naive());
     let document = results::document(&ReportData {
@@ -488,7 +488,7 @@ fn flat(value: &Value, path: &str, out: &mut String) {
 }
 
 /// What the blank workbooks say.
-fn blanks(plan: &Pipeline, out: &mut String) {
+fn blanks(plan: &Plan, out: &mut String) {
     for source in plan.sources.values() {
         for department in source.providers.departments() {
             let blank = metas::workbook::template(plan, source, department, &[]).unwrap();
@@ -502,7 +502,7 @@ fn blanks(plan: &Pipeline, out: &mut String) {
     }
 }
 
-fn mail(plan: &Pipeline, out: &mut String) {
+fn mail(plan: &Plan, out: &mut String) {
     let Some(spec) = &plan.delivery else {
         return;
     };

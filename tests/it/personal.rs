@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
-use metas::plan::Pipeline;
+use metas::plan::Plan;
 use metas::workbook::{Entry, template};
 
 use crate::home::TestHome;
@@ -70,7 +70,7 @@ fn rows(spoilt: bool) -> Vec<Vec<Entry>> {
         .collect()
 }
 
-fn csv(plan: &Pipeline, rows: &[Vec<Entry>]) -> Vec<u8> {
+fn csv(plan: &Plan, rows: &[Vec<Entry>]) -> Vec<u8> {
     let headers: Vec<&str> = plan.sources["acuerdos"]
         .columns
         .values()

@@ -3,7 +3,7 @@
 
 use metas::indicators;
 use metas::ingest;
-use metas::plan::{self, Pipeline};
+use metas::plan::{self, Plan};
 
 use crate::home::TestHome;
 
@@ -37,7 +37,7 @@ GOAL
 brand = { name = "M" }
 "#;
 
-fn plan(goal: &str, check: &str) -> Pipeline {
+fn plan(goal: &str, check: &str) -> Plan {
     let text = PLAN.replace("GOAL", goal).replace("CHECK", check);
     plan::parse("p.toml", &text).unwrap_or_else(|e| panic!("{}", metas::console::plain_text(&e)))
 }

@@ -6,7 +6,7 @@ use metas::indicators::{
     SourceTable, Status,
 };
 use metas::period::Period;
-use metas::plan::{self, Pipeline};
+use metas::plan::{self, Plan};
 
 const HEAD: &str = r##"
 format = 1
@@ -26,7 +26,7 @@ brand = { name = "M" }
 [goal]
 "##;
 
-fn definition(goal: &str, query: Option<&str>) -> Pipeline {
+fn definition(goal: &str, query: Option<&str>) -> Plan {
     let query = query
         .map(|q| format!(", query = \"\"\"{q}\"\"\""))
         .unwrap_or_default();
@@ -61,6 +61,11 @@ fn moment(text: &str) -> ReportingPeriod {
     }
 }
 
+fn status_of(id: &str) -> Status {
+    let named = |status: &Status| status.id() == id;
+    Status::ALL.into_iter().find(named).unwrap()
+}
+
 fn past(text: &str) -> Vec<PastFigure> {
     let figure = |word: &str| {
         let (period, rest) = word.split_once('=').unwrap();
@@ -72,7 +77,7 @@ fn past(text: &str) -> Vec<PastFigure> {
             actual_value: value,
             period_value: value,
             progress_pct: None,
-            status: Status::from_id(status).unwrap(),
+            status: status_of(status),
             method: None,
         }
     };
@@ -111,7 +116,7 @@ fn computed(goal: &str, row: &str, when: &str, before: &str) -> GoalResult {
     let history = History::from_iter([("g".to_owned(), past)]);
     let tables: IndexMap<String, SourceTable> = IndexMap::new();
     let given = Given {
-        moment: &moment(when),
+        reporting: &moment(when),
         tables: &tables,
         history: &history,
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use metas::diagnostic::{CellLocation, Diagnostic};
 use metas::ingest::{Reading, read_file};
-use metas::plan::{Limits, Pipeline};
+use metas::plan::{Limits, Plan};
 use metas::workbook::{Entry, annotate, template};
 
 use crate::home::TestHome;
@@ -53,7 +53,7 @@ kind = "narrative"
 brand = { name = "Valle" }
 "#;
 
-fn plan(text: &str) -> Pipeline {
+fn plan(text: &str) -> Plan {
     metas::plan::parse("obras.toml", text)
         .unwrap_or_else(|e| panic!("{}", metas::console::plain_text(&e)))
 }
@@ -70,7 +70,7 @@ fn row(folio: &str, avance: f64) -> Vec<Entry> {
     ]
 }
 
-fn read(pipeline: &Pipeline, source: &str, file: &str, bytes: &[u8]) -> Reading {
+fn read(pipeline: &Plan, source: &str, file: &str, bytes: &[u8]) -> Reading {
     let source = &pipeline.sources[source];
     read_file(bytes, file, source, &Limits::default(), &mut |_| {})
 }
@@ -124,7 +124,7 @@ fn blank_templates_are_the_same_bytes_and_only_lack_rows() {
 fn a_template_of_another_period_is_known() {
     let at = |period: &str| plan(PLAN).at(period.parse().unwrap());
     let (first, second) = (at("2026-T1"), at("2026-T2"));
-    let made = |pipeline: &Pipeline| {
+    let made = |pipeline: &Plan| {
         let rows = [row("001", 90.0)];
         template(pipeline, &pipeline.sources["baches"], "norte", &rows).unwrap()
     };
@@ -176,7 +176,7 @@ fn the_command_makes_templates_of_the_open_period() {
 fn the_mark_tells_whose_template_it_was() {
     let plan_now = plan(PLAN);
     let older = plan(&PLAN.replace("max = 500", "max = 400"));
-    let one = |pipeline: &Pipeline, department: &str| {
+    let one = |pipeline: &Plan, department: &str| {
         template(
             pipeline,
             &pipeline.sources["baches"],

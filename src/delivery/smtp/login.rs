@@ -35,7 +35,7 @@ pub(super) fn log_in(
     if reply.code == 235 {
         return Ok(());
     }
-    Err(Phase::Auth.failed(format!("the server answered AUTH with {}", reply.told())))
+    Err(Phase::Auth.failed(format!("the server answered AUTH with {}", reply.text())))
 }
 
 fn no_way(offered: &[String]) -> String {

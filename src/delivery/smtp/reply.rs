@@ -31,7 +31,7 @@ impl Reply {
     }
 
     /// In one line.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn text(&self) -> String {
         clean(&format!("{} {}", self.code, self.lines.join(" ")))
     }
 

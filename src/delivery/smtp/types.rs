@@ -101,7 +101,7 @@ pub struct Failure {
 
 /// How one transaction ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TransactionOutcome {
     /// Taken, with the server's reply.
     Accepted(String),
     /// Not taken; try this recipient later.

@@ -17,7 +17,7 @@ const EPOCH_1904_SHIFT: f64 = 1_462.0;
 
 /// What the texts of a column prove about the order of day and month.
 #[derive(Debug, Clone, Copy, Default)]
-struct Order {
+struct DateOrder {
     /// How many can only be day first.
     day_first: usize,
     /// How many can only be month first.
@@ -58,8 +58,8 @@ pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<i32
     out
 }
 
-fn order(cells: &Cells<'_>) -> Order {
-    let mut order = Order::default();
+fn order(cells: &Cells<'_>) -> DateOrder {
+    let mut order = DateOrder::default();
     for text in cells.iter().filter_map(|v| cells.text(v)) {
         if let Some((Said::Either { first, second, .. }, _)) = parse(text) {
             match (first > 12, second > 12) {
@@ -75,7 +75,7 @@ fn order(cells: &Cells<'_>) -> Order {
 
 type Found = Option<(NaiveDate, Option<Issue>)>;
 
-fn one(cells: &Cells<'_>, value: Value, order: Order) -> Result<Found, Issue> {
+fn one(cells: &Cells<'_>, value: Value, order: DateOrder) -> Result<Found, Issue> {
     match value {
         Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
         Value::Number(n) | Value::Serial(n) if !n.is_finite() => Ok(None),
@@ -137,7 +137,7 @@ fn plain_number(cells: &Cells<'_>, n: f64) -> Result<(NaiveDate, Option<Issue>),
 fn from_text(
     cells: &Cells<'_>,
     text: &str,
-    order: Order,
+    order: DateOrder,
 ) -> Result<(NaiveDate, Option<Issue>), Issue> {
     let Some((said, time)) = parse(text) else {
         // A text file keeps a date without format as its serial number.
@@ -188,7 +188,7 @@ fn from_text(
 
 /// Excel set to another country turns `03/04/2026` into 4 March and leaves `25/04/2026` a text.
 /// Such a column has real dates up to the 12th only, and texts after the 12th only.
-fn half_converted(cells: &Cells<'_>, order: Order, findings: &mut Findings) {
+fn half_converted(cells: &Cells<'_>, order: DateOrder, findings: &mut Findings) {
     const ENOUGH: usize = 4;
     if order.day_first < ENOUGH || order.open > 0 || order.month_first > 0 {
         return;

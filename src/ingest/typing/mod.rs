@@ -85,12 +85,12 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// The typed column, called `name`, where it is `wanted`; what is wrong goes to `findings` in
+/// The typed column, called `name`, where it is `carried`; what is wrong goes to `findings` in
 /// either case.
 pub(super) fn column(
     name: &str,
     cells: &Cells<'_>,
-    wanted: bool,
+    carried: bool,
     findings: &mut Findings,
 ) -> Option<Series> {
     common::check(cells, findings);
@@ -99,32 +99,32 @@ pub(super) fn column(
         ColumnKind::Text => {
             let values = text::read(cells, findings);
             common::unique(cells, findings, &values, |v| super::fold::squeeze(v));
-            wanted.then(|| distinct::texts(name, &values))?
+            carried.then(|| distinct::texts(name, &values))?
         }
         ColumnKind::Category(allowed) => {
             let values = category::read(cells, allowed, findings);
             common::unique(cells, findings, &values, |v| (*v).to_owned());
-            wanted.then(|| distinct::texts(name, &values))?
+            carried.then(|| distinct::texts(name, &values))?
         }
         ColumnKind::Integer => {
             let values = number::integers(cells, findings);
             common::unique(cells, findings, &values, i64::to_string);
-            wanted.then(|| PolarsSeries::new(name, values).into())?
+            carried.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Number => {
             let values = number::numbers(cells, findings);
             common::unique(cells, findings, &values, |v| v.to_bits().to_string());
-            wanted.then(|| PolarsSeries::new(name, values).into())?
+            carried.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Percent => {
             let values = percent::read(cells, findings);
             common::unique(cells, findings, &values, |v| v.to_bits().to_string());
-            wanted.then(|| PolarsSeries::new(name, values).into())?
+            carried.then(|| PolarsSeries::new(name, values).into())?
         }
         ColumnKind::Date => {
             let values = date::read(cells, findings);
             common::unique(cells, findings, &values, i32::to_string);
-            wanted.then(|| {
+            carried.then(|| {
                 Int32Chunked::from_iter_options(name, values.into_iter())
                     .into_date()
                     .into_series()

@@ -72,11 +72,11 @@ impl Told {
 
     /// Byte ranges of `letters` where a statement stands.
     fn occurrences(&self, statement: &str) -> Vec<(usize, usize)> {
-        let wanted = letters(statement);
-        if wanted.is_empty() {
+        let expected = letters(statement);
+        if expected.is_empty() {
             return Vec::new();
         }
-        let found = self.letters.match_indices(&wanted);
+        let found = self.letters.match_indices(&expected);
         found.map(|(at, part)| (at, at + part.len())).collect()
     }
 
@@ -97,15 +97,15 @@ impl Told {
 
     /// Whether a part says a value or status; a number must be a whole one.
     fn says(&self, part: &Range<usize>, shown: &str) -> bool {
-        let wanted = folded(shown);
+        let expected = folded(shown);
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         let text = self.all.get(part.clone()).unwrap_or_default();
-        text.match_indices(&wanted).any(|(at, found)| {
+        text.match_indices(&expected).any(|(at, found)| {
             let (from, to) = (part.start + at, part.start + at + found.len());
             let before = self.all.get(..from).unwrap_or_default().chars().next_back();
             let after = self.all.get(to..).unwrap_or_default().chars().next();
-            let joined_before = digit(before) && digit(wanted.chars().next());
-            let joined_after = digit(after) && digit(wanted.chars().next_back());
+            let joined_before = digit(before) && digit(expected.chars().next());
+            let joined_after = digit(after) && digit(expected.chars().next_back());
             (!joined_before || self.gaps.contains(&from))
                 && (!joined_after || self.gaps.contains(&to))
         })

@@ -45,7 +45,7 @@ pub(super) fn compare(laid_out: &[Page], read: &[PageContent]) -> Option<Diagnos
     if pages.is_empty() {
         return None;
     }
-    let parts = [told("lose", &lost), told("add", &added)];
+    let parts = [described("lose", &lost), described("add", &added)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let message = format!(
         "on page {} readers such as Firefox would {}",
@@ -82,7 +82,7 @@ fn count(letters: &BTreeMap<char, usize>) -> usize {
     letters.values().sum()
 }
 
-fn told(what: &str, letters: &BTreeMap<char, usize>) -> Option<String> {
+fn described(what: &str, letters: &BTreeMap<char, usize>) -> Option<String> {
     if letters.is_empty() {
         return None;
     }

@@ -14,20 +14,20 @@ use crate::workbook::observations::{a1, position};
 pub(super) const AUTHOR: &str = "metas: observaciones";
 const LONGEST: usize = 4_000;
 
-/// Adds `wanted`. `part` and `shapes` are the sheet's comments and their drawing, where there are
+/// Adds `expected`. `part` and `shapes` are the sheet's comments and their drawing, where there are
 /// any. Gives the id of a new drawing that the sheet must point to.
 pub(super) fn add(
     parts: &mut Parts<'_>,
     relations: &mut Relations,
     part: Option<String>,
     shapes: Option<String>,
-    wanted: &Notes,
+    expected: &Notes,
 ) -> Option<Option<String>> {
     let part = match part {
         // Comments without a drawing: not as Excel writes them.
         Some(_) if shapes.is_none() => return None,
         Some(part) => part,
-        None if wanted.is_empty() => return Some(None),
+        None if expected.is_empty() => return Some(None),
         None => {
             let path = parts.free("xl/comments", ".xml")?;
             let empty = format!(
@@ -39,18 +39,18 @@ pub(super) fn add(
             path
         }
     };
-    let (removed, added) = merge(parts, &part, wanted)?;
+    let (removed, added) = merge(parts, &part, expected)?;
     if removed.is_empty() && added.is_empty() {
         return Some(None);
     }
     match shapes {
         Some(path) => {
-            vml::merge(parts, &path, &removed, &added, wanted)?;
+            vml::merge(parts, &path, &removed, &added, expected)?;
             Some(None)
         }
         None => {
             let path = parts.free("xl/drawings/vmlDrawing", ".vml")?;
-            vml::create(parts, &path, &added, wanted)?;
+            vml::create(parts, &path, &added, expected)?;
             relations::vml_type(parts)?;
             relations.add(parts, "vmlDrawing", &path).map(Some)
         }
@@ -60,7 +60,7 @@ pub(super) fn add(
 type Cells = BTreeSet<(u32, u32)>;
 
 /// Takes ours of an earlier round away and adds the new ones; gives the cells of both.
-fn merge(parts: &mut Parts<'_>, part: &str, wanted: &Notes) -> Option<(Cells, Cells)> {
+fn merge(parts: &mut Parts<'_>, part: &str, expected: &Notes) -> Option<(Cells, Cells)> {
     let text = parts.text(part)?;
     let prefix = xml::namespace(&text, MAIN)?.prefix;
     let (_, found) = xml::children(&text)?;
@@ -87,7 +87,7 @@ fn merge(parts: &mut Parts<'_>, part: &str, wanted: &Notes) -> Option<(Cells, Ce
             theirs.insert(cell);
         }
     }
-    let added: Cells = wanted
+    let added: Cells = expected
         .keys()
         .filter(|cell| !theirs.contains(cell))
         .copied()
@@ -104,7 +104,7 @@ fn merge(parts: &mut Parts<'_>, part: &str, wanted: &Notes) -> Option<(Cells, Ce
         }
     };
     let mut fragments = String::new();
-    for ((row, column), note) in wanted.iter().filter(|(cell, _)| added.contains(cell)) {
+    for ((row, column), note) in expected.iter().filter(|(cell, _)| added.contains(cell)) {
         let note: String = note.chars().take(LONGEST).collect();
         fragments.push_str(&format!(
             "<~comment ref=\"{}\" authorId=\"{author}\"><~text><~r><~rPr><~sz val=\"9\"/><~color indexed=\"81\"/><~rFont val=\"Tahoma\"/><~family val=\"2\"/></~rPr><~t xml:space=\"preserve\">{}</~t></~r></~text></~comment>",

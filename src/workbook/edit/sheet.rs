@@ -6,7 +6,7 @@ use super::comments;
 use super::names::{MAIN, OFFICE, SIGN};
 use super::parts::Parts;
 use super::relations::Relations;
-use super::styles::Look;
+use super::styles::CellFormats;
 use super::xml::{self, Changes, Element};
 use crate::diagnostic::Severity;
 use crate::workbook::observations::{CellRange, ObservationRow, a1};
@@ -59,7 +59,7 @@ pub(super) fn annotate(
     parts: &mut Parts<'_>,
     path: &str,
     rows: &[&ObservationRow],
-    look: &Look,
+    look: &CellFormats,
 ) -> Option<()> {
     let text = parts.text(path)?;
     let signed = text.contains(SIGN) || text.contains("N(&quot;metas&quot;)=0");
@@ -85,8 +85,8 @@ pub(super) fn annotate(
         Some(element) => Some(relations.get(element.attribute("id")?)?.target.clone()),
         None => None,
     };
-    let wanted = notes(rows);
-    let link = comments::add(parts, &mut relations, commented, shapes, &wanted)?;
+    let expected = notes(rows);
+    let link = comments::add(parts, &mut relations, commented, shapes, &expected)?;
     if let Some(id) = link {
         let fragment = format!("<~legacyDrawing xmlns:r=\"{OFFICE}\" r:id=\"{id}\"/>");
         let at = place(&root, &found, "legacyDrawing");
@@ -131,7 +131,7 @@ fn unsign(text: &str, found: &[Element], changes: &mut Changes) -> Option<()> {
     Some(())
 }
 
-fn colours(text: &str, rows: &[&ObservationRow], look: &Look) -> String {
+fn colours(text: &str, rows: &[&ObservationRow], look: &CellFormats) -> String {
     let mut priority = highest_priority(text);
     let mut out = String::new();
     for (severity, number) in [

@@ -6,7 +6,7 @@ use super::xml::{self, Changes, Element};
 
 /// Numbers of what was added.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
+pub(super) struct CellFormats {
     /// Conditional colour of an error.
     pub error: usize,
     /// Conditional colour of a warning.
@@ -40,7 +40,7 @@ const ORDER: [&str; 11] = [
 ];
 
 /// Adds them to the styles part `path`.
-pub(super) fn add(parts: &mut Parts<'_>, path: &str) -> Option<Look> {
+pub(super) fn add(parts: &mut Parts<'_>, path: &str) -> Option<CellFormats> {
     let mut text = parts.text(path)?;
     let prefix = xml::namespace(&text, MAIN)?.prefix;
     let font = |inner: &str, size: u32| {
@@ -81,7 +81,7 @@ pub(super) fn add(parts: &mut Parts<'_>, path: &str) -> Option<Look> {
     let dxfs = dxf("FF9C0006", "FFFFC7CE") + &dxf("FF7F6000", "FFFFEB9C");
     let error = list(&mut text, "dxfs", &xml::prefixed(&dxfs, &prefix))?;
     parts.set(path, text);
-    Some(Look {
+    Some(CellFormats {
         error,
         warning: error + 1,
         cells,

@@ -3,7 +3,7 @@
 use super::names::{MAIN, OFFICE};
 use super::parts::Parts;
 use super::relations::{self, Relations};
-use super::styles::Look;
+use super::styles::CellFormats;
 use super::xml::{self, Changes};
 use crate::diagnostic::Severity;
 use crate::workbook::observations::{COLUMNS, HOW, NONE, ObservationRow, SHEET, TITLE, a1};
@@ -44,7 +44,7 @@ pub(super) fn add(
     main: &str,
     book: &mut Relations,
     rows: &[ObservationRow],
-    look: &Look,
+    look: &CellFormats,
 ) -> Option<()> {
     let text = parts.text(main)?;
     let known = sheets(&text)?;
@@ -120,7 +120,7 @@ fn listed(text: &str, name: &str, relation: &str) -> Option<String> {
     changes.apply(text)
 }
 
-fn sheet(rows: &[ObservationRow], known: &[&str], look: &Look) -> String {
+fn sheet(rows: &[ObservationRow], known: &[&str], look: &CellFormats) -> String {
     let style = |n: usize| look.cells + n;
     let cell = |at: (u32, u32), style: usize, text: &str| {
         let text: String = text.chars().take(5_000).collect();

@@ -135,8 +135,8 @@ pub(super) fn children_of(text: &str, element: &Element) -> Option<Vec<Element>>
     Some(found)
 }
 
-/// The root, where its namespace is `wanted`.
-pub(super) fn namespace(text: &str, wanted: &str) -> Option<Element> {
+/// The root, where its namespace is `expected`.
+pub(super) fn namespace(text: &str, expected: &str) -> Option<Element> {
     let (root, _) = children(text)?;
     let key = match root.prefix.trim_end_matches(':') {
         "" => "xmlns".to_owned(),
@@ -145,7 +145,7 @@ pub(super) fn namespace(text: &str, wanted: &str) -> Option<Element> {
     let own = root
         .attributes
         .iter()
-        .any(|(k, v)| *k == key && v == wanted);
+        .any(|(k, v)| *k == key && v == expected);
     own.then_some(root)
 }
 

@@ -77,15 +77,15 @@ mod tests {
     use crate::diagnostic::Diagnostic;
 
     fn kept(sizes: &[u64], order: &[usize]) -> Vec<bool> {
-        let mut shelf = BoundedReadings::new(sizes.len(), 10);
+        let mut readings = BoundedReadings::new(sizes.len(), 10);
         for index in order {
             let reading = Reading {
                 frame: Some(DataFrame::default()),
                 ..Reading::default()
             };
-            shelf.put(*index, sizes[*index] << 20, reading);
+            readings.put(*index, sizes[*index] << 20, reading);
         }
-        let readings = shelf.finish(sizes.iter().map(|_| "x"));
+        let readings = readings.finish(sizes.iter().map(|_| "x"));
         readings.iter().map(|r| r.frame.is_some()).collect()
     }
 
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_file_that_does_not_fit_keeps_its_own_findings() {
-        let mut shelf = BoundedReadings::new(1, 0);
+        let mut readings = BoundedReadings::new(1, 0);
         let reading = Reading {
             frame: Some(DataFrame::default()),
             findings: vec![Diagnostic::warning("row-left-out", "x")],
             ..Reading::default()
         };
-        shelf.put(0, 1, reading);
-        let readings = shelf.finish(["x"].into_iter());
+        readings.put(0, 1, reading);
+        let readings = readings.finish(["x"].into_iter());
         let codes: Vec<&str> = readings[0]
             .findings
             .iter()

@@ -533,7 +533,8 @@ fn mail(plan: &Plan, out: &mut String) {
     writeln!(out, "allowed = {}", ready.allowed.join(" ")).unwrap();
     writeln!(out, "server = {:?}", ready.server).unwrap();
     let period = period(plan).to_string();
-    let subject = delivery::message::subject(&spec.subject, &plan.plan.title, &period, 1);
+    let subject =
+        metas::correspondence::report_subject(&spec.subject, &plan.plan.title, &period, 1);
     writeln!(out, "subject = {subject}").unwrap();
 }
 

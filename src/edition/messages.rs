@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::compose::EditionFiles;
 use super::mailing;
 use crate::correspondence;
+use crate::correspondence::{Letter, ReportMessage, Sender};
 use crate::delivery::message;
 use crate::delivery::message::Mailbox;
 use crate::diagnostic::Diagnostic;
@@ -14,7 +15,6 @@ use crate::home::Home;
 use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger, Occasion};
 use crate::plan::Plan;
 use crate::results::Results;
-use crate::spanish;
 
 /// One recipient's message as it will be sent.
 pub(crate) struct QueuedMessage {
@@ -98,9 +98,7 @@ pub(crate) fn build(
 pub(crate) struct EditionMessage<'a> {
     about: &'a MessageContext<'a>,
     pdf: &'a [u8],
-    text: String,
-    html: String,
-    subject: String,
+    letter: Letter,
 }
 
 impl<'a> EditionMessage<'a> {
@@ -113,21 +111,22 @@ impl<'a> EditionMessage<'a> {
         results: &Results,
         pdf: &'a [u8],
     ) -> Result<Self, CommandError> {
-        let (text, html) =
-            correspondence::report(results, &sha256_hex(pdf)).map_err(CommandError::environment)?;
-        let (pipeline, key) = (about.pipeline, about.key);
-        let template = pipeline
-            .delivery
-            .as_ref()
-            .map_or("", |d| d.subject.as_str());
-        let period = spanish::capitalised(&spanish::period_name(key.period));
-        Ok(Self {
-            about,
-            pdf,
-            text,
-            html,
-            subject: message::subject(template, &pipeline.plan.title, &period, key.edition),
+        let pipeline = about.pipeline;
+        let delivery = pipeline.delivery.as_ref();
+        let sender = Sender {
+            brand: results.brand.clone(),
+            from: delivery.map(|delivery| delivery.from.clone()),
+        };
+        let letter = correspondence::report(&ReportMessage {
+            sender: &sender,
+            results,
+            subject: delivery.map_or("", |delivery| delivery.subject.as_str()),
+            pdf_sha256: &sha256_hex(pdf),
+            page: None,
+            also_attached: &[],
         })
+        .map_err(CommandError::environment)?;
+        Ok(Self { about, pdf, letter })
     }
 
     /// The message to one recipient; `to` is what its header shows.
@@ -146,12 +145,12 @@ impl<'a> EditionMessage<'a> {
         let bytes = message::build(&message::Mail {
             from,
             to,
-            subject: &self.subject,
+            subject: &self.letter.subject,
             message_id: &message_id,
             date: self.about.date,
             in_reply_to: first.as_deref(),
-            text: &self.text,
-            html: &self.html,
+            text: &self.letter.text,
+            html: &self.letter.html,
             attachments: &[message::Attached {
                 name: &message::attachment_name(key.period, key.edition),
                 media_type: "application/pdf",

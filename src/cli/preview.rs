@@ -142,7 +142,7 @@ fn preview_once(
         date: now.to_utc(),
     };
     if let Some(settings) = mailing::settings(home, &pipeline)?
-        && let Some(first) = messages::build(&about, &settings.from, &draft, &[])?
+        && let Some(first) = messages::build(&about, &settings.from, draft.documents(), &[])?
             .into_iter()
             .next()
     {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::status_approvals;
 use crate::console::{Console, finding_json};
 use crate::diagnostic::visible;
 use crate::dropbox;
@@ -20,7 +21,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::indicators::{History, Status};
-use crate::ledger::{Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
+use crate::ledger::{Approved, Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::spanish;
@@ -113,10 +114,19 @@ fn plan(
             .filter(|e| e.published && e.key.period == period)
             .collect();
         let received = received(home, pipeline, period)?;
+        let approved = status_approvals::approved(ledger, &of)?;
+        let of = PeriodEditions {
+            editions: &of,
+            approved: &approved,
+        };
         text.push_str(&period_text(
             pipeline, period, today, &of, skipped, &received,
         ));
         let mut document = period_document(pipeline, period, &of, skipped, &received);
+        let (waits, waiting) = status_approvals::waiting(home, pipeline, ledger, period)?;
+        text.push_str(&waits);
+        document["awaiting_approval"] = waiting;
+        let of = of.editions;
         if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
             let seen = ledger
                 .submissions(id, period)
@@ -169,6 +179,12 @@ fn unreached_text(unreached: &Unreached) -> String {
     text
 }
 
+/// The published editions of a period, and who released each.
+struct PeriodEditions<'a> {
+    editions: &'a [&'a Edition],
+    approved: &'a [Option<Approved>],
+}
+
 /// Whether a file of a source lies in the drop folder now.
 struct Received {
     source: String,
@@ -196,12 +212,12 @@ fn period_text(
     pipeline: &Plan,
     period: Period,
     today: chrono::NaiveDate,
-    editions: &[&Edition],
+    of: &PeriodEditions<'_>,
     skipped: Option<&str>,
     received: &[Received],
 ) -> String {
     let due = pipeline.schedule.due_on(period);
-    let state = match (skipped, editions.last()) {
+    let state = match (skipped, of.editions.last()) {
         (Some(reason), _) => format!("skipped: {}", visible(reason)),
         (None, Some(edition)) => {
             let kind = if edition.preliminary {
@@ -214,8 +230,10 @@ fn period_text(
                 .with_timezone(&pipeline.plan.timezone)
                 .date_naive();
             let adopted = if edition.adopted { ", adopted" } else { "" };
+            let last = of.approved.last().and_then(Option::as_ref);
+            let approved = status_approvals::approved_text(last, pipeline.plan.timezone);
             format!(
-                "v{} ({kind}{adopted}), issued on {day}",
+                "v{} ({kind}{adopted}), issued on {day}{approved}",
                 edition.key.edition
             )
         }
@@ -262,7 +280,7 @@ fn late_text(pipeline: &Plan, edition: &Edition, seen: &[SeenSubmission]) -> Str
 fn period_document(
     pipeline: &Plan,
     period: Period,
-    editions: &[&Edition],
+    of: &PeriodEditions<'_>,
     skipped: Option<&str>,
     received: &[Received],
 ) -> Value {
@@ -270,12 +288,13 @@ fn period_document(
         "period": period,
         "due": pipeline.schedule.due_on(period),
         "skipped": skipped,
-        "editions": editions.iter().map(|e| json!({
+        "editions": of.editions.iter().zip(of.approved).map(|(e, approved)| json!({
             "edition": e.key.edition,
             "preliminary": e.preliminary,
             "issued_at": e.issued_at,
             "reason": e.reason,
             "adopted": e.adopted,
+            "approved": approved,
         })).collect::<Vec<_>>(),
         "sources": received.iter().map(|r| json!({
             "source": r.source,

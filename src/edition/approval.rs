@@ -8,13 +8,15 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tracing::info;
 
-use super::approval_messages::{Asking, approvers, requests};
+use super::approval_messages::{Asking, requests};
 use super::archive;
 use super::compose::EditionFiles;
 use super::earlier;
+use super::gathered::Gathered;
 use super::held;
 use super::held::{HeldEdition, HeldRequest};
 use super::made_from::MadeFrom;
+use super::mailing;
 use super::manifest::{MANIFEST_FILE, Manifest};
 use super::photos;
 use super::photos::NoPhoto;
@@ -23,7 +25,7 @@ use super::publish::Publishing;
 use super::request::IssueRequest;
 use super::restatement;
 use super::sources;
-use super::sources::{Gathered, Mode};
+use super::sources::Mode;
 use super::template_files;
 use crate::console::Console;
 use crate::correspondence::Request;
@@ -63,7 +65,7 @@ impl Waiting {
     /// What is told of it in full, once.
     pub(crate) fn told(&self, home: &Home, plan: &Plan) -> Diagnostic {
         let key = &self.pending.key;
-        let by = approvers(plan).join(", ");
+        let by = mailing::approvers(plan).join(", ");
         let message = format!(
             "edition {} of {} {} is made and waits for approval by {by}; nothing is sent before",
             key.edition, key.plan, key.period

@@ -20,11 +20,6 @@ use crate::results::Results;
 /// Letters of the PDF's hash in what a request is known by.
 const PREFIX: usize = 12;
 
-/// Who may release the plan's reports.
-pub(crate) fn approvers(plan: &Plan) -> &[String] {
-    plan.approval.as_ref().map_or(&[], |approval| &approval.by)
-}
-
 /// What is asked for.
 pub(crate) struct Asking<'a> {
     /// The edition that is to be published.
@@ -58,7 +53,7 @@ pub(crate) fn requests(
         Request::First | Request::Replaced { .. } => Vec::new(),
     };
     let mut all = Vec::new();
-    for approver in approvers(plan) {
+    for approver in mailing::approvers(plan) {
         let to = parse_mailbox(approver).map_err(wrong)?;
         let recipient = to.email.to_string();
         if waiting.iter().any(|w| w.eq_ignore_ascii_case(&recipient)) {
@@ -69,7 +64,7 @@ pub(crate) fn requests(
         all.push(NewDelivery {
             topic: topic(asking.pending),
             recipient,
-            transport: settings.transport(),
+            transport: mailing::transport(plan),
             message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,
@@ -158,7 +153,10 @@ fn letter(asking: &Asking<'_>, approver: &str) -> Result<Letter, CommandError> {
 
 /// To whom the report goes once it is released, in words.
 fn recipients(plan: &Plan) -> Vec<String> {
-    let report = plan.delivery.iter().flat_map(|spec| spec.to.iter().cloned());
+    let report = plan
+        .delivery
+        .iter()
+        .flat_map(|spec| spec.to.iter().cloned());
     let departments = slices::departments(plan).into_iter();
     let slices = departments.filter_map(|(_, department)| {
         let liaison = department.liaison.as_ref()?;

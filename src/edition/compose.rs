@@ -8,7 +8,10 @@ use tracing::info_span;
 use super::earlier_results as published;
 use super::gathered::Gathered;
 use super::inputs::EditionInputs;
+use super::messages::Documents;
 use super::photos::Photographers;
+use super::slices;
+use super::slices::SliceInputs;
 use super::typeset::Typesetters;
 use crate::console;
 use crate::console::Console;
@@ -38,6 +41,16 @@ pub(crate) struct EditionFiles {
     pub refused_photos: BTreeMap<String, String>,
     /// What to tell about it.
     pub findings: Vec<Diagnostic>,
+}
+
+impl EditionFiles {
+    /// What its messages are made of.
+    pub(crate) fn documents(&self) -> Documents<'_> {
+        Documents {
+            results: &self.results,
+            files: &self.files,
+        }
+    }
 }
 
 /// Figures of the periods before `period`, by goal, from the latest edition of each that was
@@ -168,8 +181,15 @@ pub(crate) fn compose(
     let mut files = open_data(&results, &told)?;
     let mut given = inputs.template.clone();
     given.extend(photos.prepared);
+    let of = SliceInputs {
+        results: &results,
+        findings: &told,
+        given: &given,
+    };
+    let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
+    files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
     let mut archived = photos.originals;
     archived.insert(
         pipeline.text.name.clone(),

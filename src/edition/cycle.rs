@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 use tracing::{debug, field, info, info_span};
 
+use super::approval;
 use super::arrivals;
 use super::clock_check;
 use super::earlier_results;
@@ -183,13 +184,20 @@ impl<'a> PlanRun<'a> {
         if let Some(ledger) = ledger.as_deref_mut() {
             let skips = ledger.skips(self.id()).map_err(CommandError::environment)?;
             if skips.iter().any(|skip| skip.period == period) {
-                return Ok(());
+                return self.nothing_waits(ledger, period);
             }
             let last = ledger.latest_final_edition(self.id(), period);
-            if let Some(edition) = last.map_err(CommandError::environment)? {
-                return self.published(ledger, &edition);
+            let last = last.map_err(CommandError::environment)?;
+            match &last {
+                Some(edition) => self.published(ledger, edition)?,
+                None => self.observe(ledger, period, summary)?,
             }
-            self.observe(ledger, period, summary)?;
+            if let Some(request) = self.resumed(ledger, period)? {
+                return self.issue_as(Some(ledger), &request, summary);
+            }
+            if last.is_some() {
+                return Ok(());
+            }
         }
         let today = self.now.date_naive();
         let due = self.pipeline.schedule.due_on(period);
@@ -251,14 +259,35 @@ impl<'a> PlanRun<'a> {
         Ok(())
     }
 
+    /// A period that is never reported has nothing to be approved: whoever closed it may have died
+    /// before this was settled.
+    fn nothing_waits(&self, ledger: &mut Ledger, period: Period) -> Result<(), CommandError> {
+        if self.request.dry_run {
+            return Ok(());
+        }
+        let at = self.now.to_utc();
+        approval::withdraw(self.home, ledger, (self.id(), period), at)
+    }
+
+    /// What an edition of the period that waits for approval was asked for with: this run goes on
+    /// with that.
+    fn resumed(
+        &self,
+        ledger: &mut Ledger,
+        period: Period,
+    ) -> Result<Option<IssueRequest>, CommandError> {
+        if self.request.dry_run {
+            return Ok(None);
+        }
+        approval::resumed(self.home, self.pipeline, ledger, period, self.now)
+    }
+
     fn issue(
         &self,
-        mut ledger: Option<&mut Ledger>,
+        ledger: Option<&mut Ledger>,
         period: Period,
         summary: &mut RunSummary,
     ) -> Result<(), CommandError> {
-        let span = info_span!("period", %period, outcome = field::Empty);
-        let _period = span.enter();
         let request = IssueRequest {
             period,
             now: self.now,
@@ -268,12 +297,24 @@ impl<'a> PlanRun<'a> {
             dry_run: self.request.dry_run,
             correction: self.request.correction.clone(),
         };
+        self.issue_as(ledger, &request, summary)
+    }
+
+    fn issue_as(
+        &self,
+        mut ledger: Option<&mut Ledger>,
+        request: &IssueRequest,
+        summary: &mut RunSummary,
+    ) -> Result<(), CommandError> {
+        let period = request.period;
+        let span = info_span!("period", %period, outcome = field::Empty);
+        let _period = span.enter();
         let issued = issue::issue(
             self.console,
             self.home,
             self.pipeline,
             ledger.as_deref_mut(),
-            &request,
+            request,
         )?;
         let id = self.id();
         match issued {
@@ -290,8 +331,26 @@ impl<'a> PlanRun<'a> {
                     self.hold(Some(period)).over(ledger)?;
                 }
             }
+            Issued::Awaits {
+                report,
+                text,
+                status,
+            } => {
+                span.record("outcome", "awaits");
+                summary.say(&text);
+                summary.report(report);
+                summary.ended(status);
+                if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
+                    self.hold(Some(period)).over(ledger)?;
+                }
+            }
             Issued::Exists(edition) => {
                 span.record("outcome", "exists");
+                if let Some(ledger) = ledger.as_deref_mut().filter(|_| !request.attended) {
+                    // What waited to become that edition has nothing to wait for any more.
+                    let at = self.now.to_utc();
+                    approval::withdraw(self.home, ledger, (id, period), at)?;
+                }
                 self.exists(ledger, &edition, summary)?;
             }
             Issued::Waits(why) => {

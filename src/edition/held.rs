@@ -210,7 +210,9 @@ pub(crate) fn read(home: &Home, pending: &PendingApproval) -> Result<HeldEdition
         files.insert(one.path.clone(), bytes);
     }
     if manifest.file("report.pdf").map(|pdf| &pdf.sha256) != Some(&pending.pdf_sha256) {
-        return Err(changed("report.pdf is another than the one asked for".to_owned()));
+        return Err(changed(
+            "report.pdf is another than the one asked for".to_owned(),
+        ));
     }
     let request = request_of(home, &key.plan, key.period)
         .ok_or_else(|| changed(format!("{REQUEST_FILE} is gone or can't be read")))?;
@@ -255,10 +257,12 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, CommandError> {
     let failed = |e: std::io::Error| CommandError::io("read", folder, &e);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(e) if matches!(
-            e.kind(),
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-        ) => {
+        Err(e)
+            if matches!(
+                e.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(Vec::new());
         }
         Err(e) => return Err(failed(e)),

@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use std::path::PathBuf;
 
+use super::approval;
+use super::approval::Waiting;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
 use super::earlier;
 use super::gathered::Gathered;
+use super::held;
 use super::inputs::EditionInputs;
 use super::photos;
 use super::publish;
@@ -50,11 +53,20 @@ pub(crate) enum Issued {
     Exists(Box<Edition>),
     /// Files are still changing.
     Waits(String),
+    /// It is made and waits until a person has released it.
+    Awaits {
+        /// For programs.
+        report: Value,
+        /// For people.
+        text: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
     /// A person must decide: how the run ends, what was found, and why last.
     Held(ExitStatus, Vec<Diagnostic>),
 }
 
-/// Issues a period's edition, unless it has one.
+/// Issues a period's edition, unless it has one; where a person must release it, makes it and asks.
 ///
 /// # Errors
 /// The definition, the template or the disk; nothing is half issued.
@@ -75,64 +87,130 @@ pub(crate) fn issue(
     if let Some(held) = held_since_restore(console, first, pipeline, request)? {
         return Ok(held);
     }
-    let inputs = inputs(home, request)?;
-    let which = (request.period, next_number(&editions));
-    let (history, last) =
-        compose::earlier(ledger.as_deref(), pipeline, which, request.now.to_utc())?;
-    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let sources_request = SourcesRequest::new(pipeline, last.as_ref());
-    let (gathered, keeping) = gathered(
-        console,
-        home,
-        sources_request,
-        ledger.as_deref_mut(),
-        request,
-        &inputs,
-    )?;
-    if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs) {
-        return keeping.end().map(|()| not_now);
-    }
-    console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, request.correction.as_deref(), pipeline);
-    let corrects = compose::corrected(&editions)?;
-    let edition_inputs = EditionInputs {
-        pipeline,
-        reporting: &reporting,
-        edition: which.1,
-        replaces: &replaces,
-        corrects: corrects.as_ref(),
-        last: last.as_ref(),
-        now: request.now,
-        draft: false,
-        template: &template,
-        photos: &|name| photos::from_folder(&inputs, name),
-    };
-    let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
-    keeping.end()?;
-    let already_told = gathered.findings.len();
-    console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
-    let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
-    let mut issued = IssueSummary::of(&composed);
-    if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
-        let what = Publishing {
+    let case = Case {
+        what: Publishing {
             home,
             pipeline,
             request,
-            key: &key(pipeline, request.period, edition_inputs.edition),
+            key: &key(pipeline, request.period, next_number(&editions)),
             preliminary: !reporting.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
-        };
-        let place = publish::publish(&what, ledger, composed, &gathered)?;
-        issued.directory = Some(place.display().to_string());
+        },
+        inputs: inputs(home, request)?,
+        reporting,
+        editions: &editions,
+        replaces: &replaces,
+    };
+    if let Some(ledger) = ledger.as_deref_mut()
+        && let Some(waiting) = approval::still_waits(console, &case.what, ledger, &case.inputs)?
+    {
+        return Ok(awaiting::unchanged(&case.what, &waiting));
     }
-    if let Some(error) = uncovered {
-        console.diagnostics(&[error]);
-        // Who asks for a period reads what is printed; a scheduler looks at the exit status.
-        if !request.attended {
-            issued.status = ExitStatus::Findings;
+    case.make(console, ledger)
+}
+
+/// An edition that is to be made.
+struct Case<'a> {
+    what: Publishing<'a>,
+    inputs: PathBuf,
+    reporting: ReportingPeriod,
+    editions: &'a [Edition],
+    replaces: &'a [Replaced],
+}
+
+impl Case<'_> {
+    /// Gathers, composes and publishes it, or holds it until a person has released it.
+    fn make(
+        &self,
+        console: &Console,
+        mut ledger: Option<&mut Ledger>,
+    ) -> Result<Issued, CommandError> {
+        let Publishing {
+            home,
+            pipeline,
+            request,
+            key,
+            ..
+        } = self.what;
+        let which = (request.period, key.edition);
+        let before = request.now.to_utc();
+        let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, before)?;
+        let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
+        let sources_request = SourcesRequest::new(pipeline, last.as_ref());
+        let (gathered, keeping) = gathered(
+            console,
+            home,
+            sources_request,
+            ledger.as_deref_mut(),
+            request,
+            &self.inputs,
+        )?;
+        if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs) {
+            return keeping.end().map(|()| not_now);
         }
+        console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
+        let corrects = compose::corrected(self.editions)?;
+        let edition_inputs = EditionInputs {
+            pipeline,
+            reporting: &self.reporting,
+            edition: key.edition,
+            replaces: self.replaces,
+            corrects: corrects.as_ref(),
+            last: last.as_ref(),
+            now: request.now,
+            draft: false,
+            template: &template,
+            photos: &|name| photos::from_folder(&self.inputs, name),
+        };
+        let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
+        keeping.end()?;
+        let already_told = gathered.findings.len();
+        console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
+        self.finish(console, ledger, composed, &gathered)
     }
-    Ok(issued.issued(pipeline, request, edition_inputs.edition))
+
+    /// Publishes what was composed, or holds it until a person has released it.
+    fn finish(
+        &self,
+        console: &Console,
+        ledger: Option<&mut Ledger>,
+        composed: EditionFiles,
+        gathered: &Gathered,
+    ) -> Result<Issued, CommandError> {
+        let Publishing {
+            home,
+            pipeline,
+            request,
+            key,
+            ..
+        } = self.what;
+        let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
+        let mut issued = IssueSummary::of(&composed);
+        let mut waiting = None;
+        if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
+            let what = &self.what;
+            if pipeline.approval.is_some() {
+                waiting = Some(approval::hold(what, ledger, composed, gathered)?);
+            } else {
+                let place = publish::publish(what, ledger, composed, gathered)?;
+                issued.directory = Some(place.display().to_string());
+                held::forget(home, (&key.plan, key.period), &ledger.run())?;
+            }
+        }
+        if let Some(error) = uncovered {
+            console.diagnostics(&[error]);
+            // Who asks for a period reads what is printed; a scheduler looks at the exit status.
+            if !request.attended {
+                issued.status = ExitStatus::Findings;
+            }
+        }
+        let Some(waiting) = waiting else {
+            return Ok(issued.issued(pipeline, request, key.edition));
+        };
+        console.diagnostics(&[waiting.told(home, pipeline)]);
+        Ok(issued.held(&self.what, &waiting))
+    }
 }
 
 fn key(pipeline: &Plan, period: Period, edition: u32) -> EditionKey {
@@ -408,5 +486,80 @@ impl IssueSummary {
             text,
             status: self.status,
         }
+    }
+
+    /// It was made and waits.
+    fn held(self, what: &Publishing<'_>, waiting: &Waiting) -> Issued {
+        let (errors, warnings) = (self.errors, self.warnings);
+        let mut text = awaiting::line(waiting);
+        text.push_str(&self.goals);
+        if errors + warnings > 0 {
+            text.push_str(&format!(
+                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
+            ));
+        }
+        let mut report = awaiting::document(what, waiting);
+        report["errors"] = errors.into();
+        report["warnings"] = warnings.into();
+        report["results"] = self.results.json();
+        Issued::Awaits {
+            report,
+            text,
+            status: self.status.and(ExitStatus::Held),
+        }
+    }
+}
+
+/// What is said of an edition that waits.
+mod awaiting {
+    use serde_json::{Value, json};
+
+    use super::super::approval::Waiting;
+    use super::super::mailing::approvers;
+    use super::super::publish::Publishing;
+    use super::Issued;
+    use crate::exit::ExitStatus;
+
+    /// It waits as it did before: nobody has to hear of it again.
+    pub(super) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
+        Issued::Awaits {
+            report: document(what, waiting),
+            text: line(waiting),
+            status: ExitStatus::Done,
+        }
+    }
+
+    /// For people.
+    pub(super) fn line(waiting: &Waiting) -> String {
+        let key = &waiting.pending.key;
+        let how = match (waiting.is_new, waiting.is_asked_again) {
+            (true, _) => "is made and waits for approval",
+            (false, true) => "still waits for approval, and was asked for again",
+            (false, false) => "still waits for approval",
+        };
+        format!(
+            "{} {}: edition {} {how}: {}\n  {}\n",
+            key.plan,
+            key.period,
+            key.edition,
+            waiting.folder.display(),
+            waiting.command()
+        )
+    }
+
+    /// For programs.
+    pub(super) fn document(what: &Publishing<'_>, waiting: &Waiting) -> Value {
+        let pending = &waiting.pending;
+        json!({
+            "plan": pending.key.plan,
+            "period": pending.key.period,
+            "outcome": "awaiting-approval",
+            "edition": pending.key.edition,
+            "directory": waiting.folder.display().to_string(),
+            "pdf_sha256": pending.pdf_sha256,
+            "since": pending.rendered_at,
+            "asked": pending.asked,
+            "by": approvers(what.pipeline),
+        })
     }
 }

@@ -44,7 +44,13 @@ impl MadeFrom<'_> {
             .collect();
         before.sort_by_key(|edition| place(&edition.key));
         let before = before.into_iter().map(|e| {
-            json!([e.key.period, e.key.edition, e.preliminary, e.reason, e.manifest_sha256])
+            json!([
+                e.key.period,
+                e.key.edition,
+                e.preliminary,
+                e.reason,
+                e.manifest_sha256
+            ])
         });
         let submissions = self.submissions.iter();
         let submissions = submissions.map(|s| json!([s.source, s.department, s.file, s.sha256]));

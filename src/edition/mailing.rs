@@ -58,7 +58,8 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
         folder.clone_from(&home.root);
     }
     let time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
-    let others = liaisons(pipeline);
+    let mut others = liaisons(pipeline);
+    others.extend(approvers(pipeline).iter().cloned());
     delivery::settings(&pipeline.plan.id, spec, &others, &folder, time)
         .map(Some)
         .map_err(CommandError::environment)
@@ -68,6 +69,12 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
 pub(crate) fn liaisons(pipeline: &Plan) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
+}
+
+/// Who may release the plan's reports, and is asked to.
+pub(crate) fn approvers(pipeline: &Plan) -> &[String] {
+    let approval = pipeline.approval.as_ref();
+    approval.map_or(&[], |approval| &approval.by)
 }
 
 /// The transport that the plan's messages take.

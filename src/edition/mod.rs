@@ -4,6 +4,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
 
+pub(crate) mod approval;
+pub(crate) mod approval_messages;
 pub(crate) mod archive;
 pub(crate) mod arrivals;
 pub(crate) mod clock_check;
@@ -15,10 +17,12 @@ pub(crate) mod earlier;
 pub(crate) mod earlier_results;
 pub(crate) mod folders;
 pub(crate) mod gathered;
+pub(crate) mod held;
 pub(crate) mod inputs;
 pub(crate) mod issue;
 pub(crate) mod late_files;
 pub(crate) mod leftovers;
+pub(crate) mod made_from;
 pub(crate) mod mailing;
 pub(crate) mod making;
 pub(crate) mod manifest;
@@ -28,10 +32,13 @@ pub(crate) mod permissions;
 pub(crate) mod photos;
 pub(crate) mod publish;
 pub(crate) mod published;
+pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod restatement;
 pub(crate) mod returned_workbooks;
 pub(crate) mod run_summary;
+pub(crate) mod slice_messages;
+pub(crate) mod slices;
 pub(crate) mod sources;
 pub(crate) mod submissions;
 pub(crate) mod template_files;

@@ -15,6 +15,7 @@ use super::making;
 use super::manifest::{MANIFEST_FILE, Manifest};
 use super::messages;
 use super::request::IssueRequest;
+use super::slice_messages;
 use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;

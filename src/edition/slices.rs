@@ -4,12 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-use tracing::info_span;
-
 use super::inputs::EditionInputs;
-use super::typeset::{ExtractFiles, Typesetters};
-use crate::console::Console;
+use super::typeset::ExtractFiles;
 use crate::diagnostic::{Diagnostic, Location, Severity};
 use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
@@ -64,27 +60,18 @@ pub(crate) fn path(period: Period, edition: u32, department: &str) -> String {
     format!("{FOLDER}/{}", file_name(period, edition, department))
 }
 
-/// The extracts of an edition, by their paths in its folder.
+/// The extracts of an edition, ready to be typeset.
 ///
 /// # Errors
-/// The template is wrong, or the machine kept a process from its end.
-pub(crate) fn typeset(
-    console: &Console,
+/// A part of the results can't be written as open data, which is an error of this program.
+pub(crate) fn extracts(
     inputs: EditionInputs<'_>,
     of: &SliceInputs<'_>,
-    typesetters: &mut Typesetters,
-) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
-    let departments = departments(inputs.pipeline);
-    if departments.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let span = info_span!("stage", stage = "extracts", extracts = departments.len());
-    let _stage = span.enter();
-    let extracts = departments
+) -> Result<Vec<ExtractFiles>, CommandError> {
+    departments(inputs.pipeline)
         .into_iter()
         .map(|(id, department)| one(inputs, of, (id, department)))
-        .collect::<Result<Vec<_>, _>>()?;
-    typesetters.typeset_extracts(console, inputs, &extracts)
+        .collect()
 }
 
 fn one(
@@ -106,7 +93,7 @@ fn one(
     let internal = |why| CommandError::new(ExitStatus::Internal, why);
     let mut files = own_files(of, &part);
     files.extend(results::open_data(&part).map_err(internal)?);
-    let document = json!(part);
+    let document = part.json();
     files.insert(
         "results.json".to_owned(),
         format!("{document:#}\n").into_bytes(),

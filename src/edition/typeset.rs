@@ -119,19 +119,28 @@ impl Typesetters {
         inputs: EditionInputs<'_>,
         extracts: &[ExtractFiles],
     ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
-        let span = Span::current();
+        if extracts.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let span = info_span!("stage", stage = "extracts", extracts = extracts.len());
+        let requests: Vec<RenderRequest> = extracts
+            .iter()
+            .map(|one| {
+                let names = (REPORT, one.name.as_str());
+                request(inputs, names, &one.results, one.files.clone())
+            })
+            .collect();
         let next = AtomicUsize::new(0);
         let made: Vec<OnceLock<Result<Rendered, CommandError>>> =
             extracts.iter().map(|_| OnceLock::new()).collect();
         let work = |typesetter: &mut Typesetter| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(one), Some(slot)) = (extracts.get(index), made.get(index)) else {
+                let (Some(request), Some(slot)) = (requests.get(index), made.get(index)) else {
                     return;
                 };
-                let names = (REPORT, one.name.as_str());
-                let request = request(inputs, names, &one.results, one.files.clone());
-                let _ = slot.set(typesetter.typeset(&request, &one.name, &span));
+                let name = extracts.get(index).map_or("", |one| one.name.as_str());
+                let _ = slot.set(typesetter.typeset(request, name, &span));
             }
         };
         let mut typesetters = self.0.iter_mut();

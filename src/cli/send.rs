@@ -248,7 +248,7 @@ impl Copies<'_> {
         let sha256 = archive::put(self.home, &frozen.bytes)?;
         Ok(NewDelivery {
             recipient: frozen.recipient,
-            transport: mailing::transport(self.pipeline),
+            transport: settings.transport(),
             message_id: frozen.message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,

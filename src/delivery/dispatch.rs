@@ -18,7 +18,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
@@ -187,10 +187,7 @@ impl DispatchRun<'_> {
                 ..Outcome::of(row.clone())
             });
         }
-        let transport = match self.settings.server {
-            Some(_) => Transport::Smtp,
-            None => Transport::Outbox,
-        };
+        let transport = self.settings.transport();
         let record = match self.record(row) {
             Ok(Some(record)) => record,
             Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),

@@ -19,7 +19,9 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication};
+use crate::ledger::{
+    EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication, Transport,
+};
 use crate::plan::Plan;
 use crate::results::SourceState;
 
@@ -70,7 +72,12 @@ pub(crate) fn publish(
         key,
         date: what.request.now.to_utc(),
     };
-    let mail = messages::messages(home, &about, ledger, &composed)?;
+    let settings = mailing::settings(home, what.pipeline)?;
+    let mail = match &settings {
+        Some(settings) => messages::messages(&settings.from, &about, ledger, &composed)?,
+        None => Vec::new(),
+    };
+    let transport = settings.map_or(Transport::Outbox, |settings| settings.transport());
     if let Some(copy) = mail.first() {
         composed
             .files
@@ -84,7 +91,7 @@ pub(crate) fn publish(
     }
     let deliveries = mail
         .into_iter()
-        .map(|copy| queued(what, copy))
+        .map(|copy| queued(home, copy, transport))
         .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
@@ -193,13 +200,14 @@ fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Com
 }
 
 fn queued(
-    what: &Publishing<'_>,
+    home: &Home,
     copy: messages::QueuedMessage,
+    transport: Transport,
 ) -> Result<NewDelivery, CommandError> {
-    let sha256 = archive::put(what.home, &copy.bytes)?;
+    let sha256 = archive::put(home, &copy.bytes)?;
     Ok(NewDelivery {
         recipient: copy.recipient,
-        transport: mailing::transport(what.pipeline),
+        transport,
         message_id: copy.message_id,
         message_path: archive::place(&sha256).to_string_lossy().into_owned(),
         message_sha256: sha256,

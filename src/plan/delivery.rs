@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::field::{Field, usual};
-use super::mailbox::bare_address;
+use super::mailbox::WrittenMailbox;
 use super::note::Note;
 use super::shape::{Line, TITLE, Text};
 
@@ -123,10 +123,16 @@ impl DeliveryKeys {
 
     fn recipients(&self, checker: &mut Checker<'_>) -> Vec<String> {
         let mut to: Vec<String> = Vec::new();
+        let bare = |text: &str| {
+            let mailbox = WrittenMailbox::parse(text);
+            mailbox
+                .map_or(text, |mailbox| mailbox.address)
+                .to_lowercase()
+        };
         for recipient in self.to.texts() {
             checker.mailbox(&recipient.value, recipient.span.clone());
-            let address = bare_address(&recipient.value).to_lowercase();
-            if to.iter().any(|t| bare_address(t).to_lowercase() == address) {
+            let address = bare(&recipient.value);
+            if to.iter().any(|t| bare(t) == address) {
                 let message = format!("recipient {address} is named twice");
                 checker.error("duplicate", recipient.span, message);
             } else {

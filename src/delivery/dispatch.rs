@@ -161,12 +161,21 @@ impl DispatchRun<'_> {
         let outcome = self.one(row)?;
         let now = &outcome.delivery;
         info!(
+            plan = now.key.plan,
+            period = %now.key.period,
+            edition = now.key.edition,
             state = now.state.as_str(),
+            transport = now.transport.as_str(),
             phase = now.phase,
             reply = now.last_reply,
             attempts = now.attempts,
             waits = outcome.waits,
-            "message settled"
+            "message {}",
+            match now.state {
+                DeliveryState::Accepted => "sent",
+                DeliveryState::Queued => "waiting",
+                other => other.as_str(),
+            }
         );
         Ok(outcome)
     }

@@ -161,9 +161,10 @@ impl DispatchRun<'_> {
         let outcome = self.one(row)?;
         let now = &outcome.delivery;
         info!(
-            plan = now.key.plan,
-            period = %now.key.period,
-            edition = now.key.edition,
+            plan = now.topic.plan,
+            period = now.topic.period.map(|period| period.to_string()),
+            edition = now.topic.edition,
+            occasion = now.topic.occasion.as_str(),
             state = now.state.as_str(),
             transport = now.transport.as_str(),
             phase = now.phase,

@@ -63,17 +63,6 @@ pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
     Ok(Mailbox::new(name.map(str::to_owned), email))
 }
 
-/// The subject from the definition's template with `{title}` and `{period}`; a correction says so.
-pub fn subject(template: &str, title: &str, period: &str, edition: u32) -> String {
-    let subject = template
-        .replace("{title}", title)
-        .replace("{period}", period);
-    match edition.checked_sub(1) {
-        None | Some(0) => subject,
-        Some(before) => format!("{subject} (v{edition}, sustituye a v{before})"),
-    }
-}
-
 /// The Message-ID of what is written to a recipient on an occasion, such as `v2` for an edition.
 /// It holds neither a time nor anything of the home, so that what is written again after an
 /// accident is the same message to whoever has it already. The sender's domain keeps apart what
@@ -393,17 +382,5 @@ mod tests {
         assert_eq!(id("v1", "A@X.mx"), id("v1", "a@x.mx"));
         assert_ne!(id("v1", "b@x.mx"), id("v1", "a@x.mx"));
         assert_ne!(id("v2", "a@x.mx"), id("v1", "a@x.mx"));
-    }
-
-    #[test]
-    fn a_correction_names_what_it_replaces() {
-        assert_eq!(
-            subject("{title}: {period}", "Plan", "2026-T1", 1),
-            "Plan: 2026-T1"
-        );
-        assert_eq!(
-            subject("{title}: {period}", "Plan", "2026-T1", 3),
-            "Plan: 2026-T1 (v3, sustituye a v2)"
-        );
     }
 }

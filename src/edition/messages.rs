@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 
 use super::compose::EditionFiles;
 use crate::correspondence;
+use crate::correspondence::{Letter, ReportMessage, Sender};
 use crate::delivery::message;
 use crate::delivery::message::Mailbox;
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
+use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger, Occasion};
 use crate::plan::Plan;
 use crate::results::Results;
-use crate::spanish;
 
 /// One recipient's message as it will be sent.
 pub(crate) struct QueuedMessage {
@@ -38,6 +38,7 @@ pub(crate) fn messages(
     let filter = DeliveryFilter {
         plan: Some(about.key.plan.clone()),
         period: Some(about.key.period),
+        occasion: Some(Occasion::Report),
         ..DeliveryFilter::default()
     };
     let rows = ledger
@@ -92,9 +93,7 @@ pub(crate) fn build(
 pub(crate) struct EditionMessage<'a> {
     about: &'a MessageContext<'a>,
     pdf: &'a [u8],
-    text: String,
-    html: String,
-    subject: String,
+    letter: Letter,
 }
 
 impl<'a> EditionMessage<'a> {
@@ -107,21 +106,22 @@ impl<'a> EditionMessage<'a> {
         results: &Results,
         pdf: &'a [u8],
     ) -> Result<Self, CommandError> {
-        let (text, html) =
-            correspondence::report(results, &sha256_hex(pdf)).map_err(CommandError::environment)?;
-        let (pipeline, key) = (about.pipeline, about.key);
-        let template = pipeline
-            .delivery
-            .as_ref()
-            .map_or("", |d| d.subject.as_str());
-        let period = spanish::capitalised(&spanish::period_name(key.period));
-        Ok(Self {
-            about,
-            pdf,
-            text,
-            html,
-            subject: message::subject(template, &pipeline.plan.title, &period, key.edition),
+        let pipeline = about.pipeline;
+        let delivery = pipeline.delivery.as_ref();
+        let sender = Sender {
+            brand: results.brand.clone(),
+            from: delivery.map(|delivery| delivery.from.clone()),
+        };
+        let letter = correspondence::report(&ReportMessage {
+            sender: &sender,
+            results,
+            subject: delivery.map_or("", |delivery| delivery.subject.as_str()),
+            pdf_sha256: &sha256_hex(pdf),
+            page: None,
+            also_attached: &[],
         })
+        .map_err(CommandError::environment)?;
+        Ok(Self { about, pdf, letter })
     }
 
     /// The message to one recipient; `to` is what its header shows.
@@ -140,12 +140,12 @@ impl<'a> EditionMessage<'a> {
         let bytes = message::build(&message::Mail {
             from,
             to,
-            subject: &self.subject,
+            subject: &self.letter.subject,
             message_id: &message_id,
             date: self.about.date,
             in_reply_to: first.as_deref(),
-            text: &self.text,
-            html: &self.html,
+            text: &self.letter.text,
+            html: &self.letter.html,
             attachments: &[message::Attached {
                 name: &message::attachment_name(key.period, key.edition),
                 media_type: "application/pdf",
@@ -187,9 +187,9 @@ fn first_message(
     }
     let sent = rows
         .iter()
-        .filter(|row| row.key.edition < key.edition)
+        .filter(|row| row.topic.edition < Some(key.edition))
         .filter(|row| row.recipient.eq_ignore_ascii_case(recipient))
-        .min_by_key(|row| row.key.edition);
+        .min_by_key(|row| row.topic.edition);
     let first = EditionKey {
         edition: 1,
         ..key.clone()

@@ -19,7 +19,8 @@ use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
-    EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication, Transport,
+    EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Occasion, Publication, Topic,
+    Transport,
 };
 use crate::plan::Plan;
 
@@ -86,11 +87,12 @@ pub(crate) fn publish(
     }
     let deliveries = mail
         .into_iter()
-        .map(|copy| queued(home, copy, transport))
+        .map(|copy| queued((home, key), copy, transport))
         .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
         results: composed.results.json().to_string(),
+        release: None,
         deliveries,
     };
     let making = begin(what, ledger)?;
@@ -110,6 +112,13 @@ pub(crate) fn publish(
         return Err(CommandError::environment(refused));
     }
     failpoint::hit("published");
+    log(key, &place, &publication, &composed);
+    announce(home, ledger, &making)?;
+    Ok(place)
+}
+
+/// Says in the log what was issued and queued.
+fn log(key: &EditionKey, place: &Path, publication: &Publication, composed: &EditionFiles) {
     info!(
         plan = key.plan,
         period = %key.period,
@@ -132,8 +141,6 @@ pub(crate) fn publish(
             "message queued"
         );
     }
-    announce(home, ledger, &making)?;
-    Ok(place)
 }
 
 /// The edition's messages, and how they are expected to leave.
@@ -219,12 +226,13 @@ fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Com
 }
 
 fn queued(
-    home: &Home,
+    (home, key): (&Home, &EditionKey),
     copy: messages::QueuedMessage,
     transport: Transport,
 ) -> Result<NewDelivery, CommandError> {
     let sha256 = archive::put(home, &copy.bytes)?;
     Ok(NewDelivery {
+        topic: Topic::edition(Occasion::Report, key),
         recipient: copy.recipient,
         transport,
         message_id: copy.message_id,

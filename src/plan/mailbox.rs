@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::check::Checker;
+use super::field::Field;
+use super::shape::Text;
 
 /// Letters of the name before an address at most.
 const SENDER_NAME: usize = 100;
@@ -37,6 +39,16 @@ impl<'a> WrittenMailbox<'a> {
             name: (!name.is_empty()).then_some(name),
             address,
         })
+    }
+
+    /// Whether a text is a mailbox.
+    pub(super) fn is_one(text: &str) -> bool {
+        WrittenMailbox::parse(text).is_ok()
+    }
+
+    /// The address alone, without a name; all of a text that is no mailbox.
+    pub(crate) fn address_of(text: &'a str) -> &'a str {
+        Self::parse(text).map_or(text, |mailbox| mailbox.address)
     }
 }
 
@@ -101,6 +113,24 @@ fn is_label(text: &str) -> bool {
 }
 
 impl Checker<'_> {
+    /// The mailboxes of a list, in its order; reports what is none, and an address that stands in it
+    /// twice.
+    pub(crate) fn mailboxes(&mut self, list: &Field<Vec<Field<Text>>>, who: &str) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let bare = |text: &str| WrittenMailbox::address_of(text).to_lowercase();
+        for mailbox in list.texts() {
+            self.mailbox(&mailbox.value, mailbox.span.clone());
+            let address = bare(&mailbox.value);
+            if all.iter().any(|known| bare(known) == address) {
+                let message = format!("{who} {address} is named twice");
+                self.error("duplicate", mailbox.span, message);
+            } else {
+                all.push(mailbox.value);
+            }
+        }
+        all
+    }
+
     /// Reports what is no mailbox, and a name that has no room in a message.
     pub(crate) fn mailbox(&mut self, text: &str, span: Range<usize>) {
         let Ok(mailbox) = WrittenMailbox::parse(text) else {

@@ -53,8 +53,8 @@ const PLAN: &[Row] = &[
     ("schedule.first_period", New("first_period = \"2026-T1\"", "first_period = \"2026-T2\"", "begun = 2026-T2")),
     ("schedule.report_after_days", New("[schedule]", "[schedule]\nreport_after_days = 9", "due = 2026-07-09")),
     ("schedule.submit_within_days", New("[schedule]", "[schedule]\nsubmit_within_days = 2", "files until = 2026-07-03 00:00:00")),
-    ("schedule.remind_before_days", New("[schedule]", "[schedule]\nremind_before_days = [3]", "no-effect-yet")),
-    ("schedule.remind_after_days", New("[schedule]", "[schedule]\nremind_after_days = [3]", "no-effect-yet")),
+    ("schedule.remind_before_days", New("[schedule]", "[schedule]\nremind_before_days = [3]", "reminders")),
+    ("schedule.remind_after_days", New("[schedule]", "[schedule]\nremind_after_days = [3]", "reminders")),
     ("schedule.max_lateness_days", New("[schedule]", "[schedule]\nmax_lateness_days = 3", "held after = 2026-07-08")),
     ("schedule.incomplete", Tested("incomplete_can_hold_the_report")),
     ("department.*.name", New("name = \"Delegación Norte\"", "name = \"Alcaldía\"", "Alcaldía")),
@@ -152,10 +152,21 @@ const DELIVERY: &[Row] = &[
     ("delivery.from", New("from = \"metas@example.mx\"", "from = \"otra@example.mx\"", "from = otra@example.mx")),
     ("delivery.to", New("to = [\"secretaria@example.mx\"]", "to = [\"otra@example.mx\"]", "allowed = otra@example.mx")),
     ("delivery.subject", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsubject = \"Informe {period}\"", "subject = Informe 2026-T2")),
+    ("delivery.receipts", Gone("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nreceipts = false", "receipts for its files")),
+    ("delivery.slices", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nslices = true", "the pages of its goals")),
+    ("approval.by", New("[delivery]", "[approval]\nby = [\"titular\"]\n[delivery]", "invalid-mailbox")),
+    ("operator.email", New("[delivery]", "[operator]\nemail = [\"sistemas\"]\n[delivery]", "invalid-mailbox")),
+    ("operator.ping", New("[delivery]", "[operator]\nping = \"ping.example.mx\"\n[delivery]", "invalid-url")),
     ("delivery.smtp.host", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\" }", "mx.example.mx")),
     ("delivery.smtp.port", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", port = 2525 }", "2525")),
     ("delivery.smtp.tls", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", tls = \"implicit\" }", "port: 465, tls: Implicit")),
     ("delivery.smtp.user", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", user = \"correo\" }", "correo")),
+    ("delivery.smtp.auth", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", auth = \"password\" }", "login-without-user")),
+    ("delivery.smtp.auth", Tested("each_way_to_log_in_is_read")),
+    ("delivery.smtp.oauth.token_command", Tested("each_way_to_log_in_is_read")),
+    ("delivery.smtp.oauth.token_url", Tested("each_way_to_log_in_is_read")),
+    ("delivery.smtp.oauth.client_id", Tested("each_way_to_log_in_is_read")),
+    ("delivery.smtp.oauth.scope", Tested("each_way_to_log_in_is_read")),
     ("delivery.smtp.ca_file", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", ca_file = \"ca.pem\" }", "ca.pem can't be read")),
     ("limits.file_mib", Tested("file_mib_bounds_a_file")),
     ("limits.inflated_mib", Tested("each_workbook_gives_the_findings_beside_it")),
@@ -227,6 +238,13 @@ const SCHEMA: &[(&str, &str)] = &[
     ("report.brand.slogan anyOf/1/items/maxLength", "200"),
     ("delivery.subject default", r#""{title}: {period}""#),
     ("delivery.to minItems", "1"),
+    ("delivery.receipts default", "true"),
+    ("delivery.slices default", "false"),
+    ("delivery.smtp.auth default", "null"),
+    ("approval required", r#"["by"]"#),
+    ("approval.by minItems", "1"),
+    ("operator.email minItems", "1"),
+    ("schedule.remind_after_days items/minimum", "1"),
     ("delivery.smtp.tls default", r#""starttls""#),
     ("delivery.smtp.port maximum", "65535"),
     ("limits.cells default", "20000000"),
@@ -515,7 +533,8 @@ fn mail(plan: &Plan, out: &mut String) {
     writeln!(out, "allowed = {}", ready.allowed.join(" ")).unwrap();
     writeln!(out, "server = {:?}", ready.server).unwrap();
     let period = period(plan).to_string();
-    let subject = delivery::message::subject(&spec.subject, &plan.plan.title, &period, 1);
+    let subject =
+        metas::correspondence::report_subject(&spec.subject, &plan.plan.title, &period, 1);
     writeln!(out, "subject = {subject}").unwrap();
 }
 

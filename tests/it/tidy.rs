@@ -11,7 +11,17 @@ use imports::{Imports, circles};
 /// What each room of the house may import of the crate; `cli` and `lib` see all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("console", &["diagnostic"]),
-    ("correspondence", &["diagnostic", "results"]),
+    (
+        "correspondence",
+        &[
+            "diagnostic",
+            "indicators",
+            "period",
+            "plan",
+            "results",
+            "spanish",
+        ],
+    ),
     (
         "delivery",
         &[
@@ -49,7 +59,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "plan",
             "report",
             "results",
-            "spanish",
             "store",
             "workbook",
             "worker",

@@ -1,0 +1,297 @@
+//! The short form of an edition's results: the conclusion, what changed, what asks for attention,
+//! what is missing. It is what a person reads who reads ten lines.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::goals::{self, GoalLine};
+use super::subject::shortened;
+use super::words;
+use crate::indicators::{Flag, Status, Trend};
+use crate::period::{Frequency, Period};
+use crate::results::{DepartmentStatus, GoalEntry, Results};
+use crate::spanish;
+
+/// So many goals that need attention are told.
+const WORST: usize = 3;
+/// So many changed statuses are told.
+const MOVES: usize = 3;
+/// Letters of a statement where the whole one stands further down.
+const STATEMENT: usize = 110;
+
+/// The short form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Digest {
+    /// How many goals are met.
+    pub conclusion: String,
+    /// Goals of each status, the worst first.
+    pub tally: Vec<StatusTally>,
+    /// How the goals stand beside the period before; none in a plan's first report.
+    pub change: Option<ChangeDigest>,
+    /// The goals that need attention most.
+    pub worst: Vec<AttentionLine>,
+    /// How many more need it.
+    pub more_worst: usize,
+    /// What did not come or could not be used: a sentence, none where nothing is missing.
+    pub missing: Option<String>,
+    /// A sentence a department of which something is missing.
+    pub missing_of: Vec<String>,
+}
+
+/// How many goals have a status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct StatusTally {
+    symbol: String,
+    status: String,
+    count: usize,
+    colour: &'static str,
+}
+
+/// What changed since the period before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ChangeDigest {
+    /// The counts, as a sentence.
+    pub counts: String,
+    /// Goals whose status changed, the worst first.
+    pub moves: Vec<StatusMove>,
+    /// How many more changed it.
+    pub more_moves: usize,
+}
+
+/// A goal whose status changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct StatusMove {
+    statement: String,
+    before: String,
+    after: String,
+}
+
+/// A goal that needs attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct AttentionLine {
+    #[serde(flatten)]
+    goal: GoalLine,
+    /// Where it is and where it should be.
+    against: Option<String>,
+    /// Why.
+    cause: Option<String>,
+    /// Who is responsible.
+    responsible: Option<String>,
+}
+
+/// The short form of an edition's results.
+pub(super) fn digest(results: &Results) -> Digest {
+    let (worst, more_worst) = worst(&results.goals);
+    let mut tally: Vec<_> = results.summary.by_status.iter().collect();
+    tally.sort_by_key(|one| Reverse(goals::urgency(one.status)));
+    Digest {
+        conclusion: results.summary.shown.clone(),
+        tally: tally
+            .into_iter()
+            .map(|one| StatusTally {
+                symbol: one.symbol.clone(),
+                status: one.shown.clone(),
+                count: one.count,
+                colour: goals::colour(one.status),
+            })
+            .collect(),
+        change: change(&results.goals),
+        worst,
+        more_worst,
+        missing: missing(results),
+        missing_of: results.departments.iter().filter_map(missing_of).collect(),
+    }
+}
+
+fn worst(all: &[GoalEntry]) -> (Vec<AttentionLine>, usize) {
+    let worsens = |goal: &GoalEntry| goal.trend == Some(Trend::Worse);
+    let rank = |goal: &GoalEntry| match goals::urgency(goal.status) {
+        // What moves away from its target needs attention before it is behind.
+        0 if worsens(goal) && goal.status == Status::InProgress => 1,
+        urgency => urgency * 2,
+    };
+    let mut urgent: Vec<&GoalEntry> = all.iter().filter(|goal| rank(goal) > 0).collect();
+    let reached = |goal: &GoalEntry| goal.planned_attainment_pct.or(goal.progress_pct);
+    urgent.sort_by(|a, b| {
+        let number = |goal: &GoalEntry| reached(goal).unwrap_or(0.0);
+        rank(b)
+            .cmp(&rank(a))
+            .then(worsens(b).cmp(&worsens(a)))
+            .then(number(a).total_cmp(&number(b)))
+    });
+    let more = urgent.len().saturating_sub(WORST);
+    (
+        urgent.into_iter().take(WORST).map(attention).collect(),
+        more,
+    )
+}
+
+fn attention(goal: &GoalEntry) -> AttentionLine {
+    let mut line = GoalLine::from(goal);
+    line.statement = shortened(&line.statement, STATEMENT);
+    AttentionLine {
+        goal: line,
+        against: against(goal),
+        cause: cause(goal),
+        responsible: goal.responsible.clone(),
+    }
+}
+
+/// `Va en 61%; lo programado a la fecha era 80%`.
+fn against(goal: &GoalEntry) -> Option<String> {
+    let shown = &goal.shown;
+    let value = shown.actual_value.as_deref()?;
+    let expected = match (&shown.planned, &shown.target, goal.status) {
+        (_, Some(target), Status::NotMet) => format!("; la meta era {target}"),
+        (Some(planned), ..) => format!("; lo programado a la fecha era {planned}"),
+        (None, Some(target), _) => format!("; la meta es {target}"),
+        (None, None, _) => String::new(),
+    };
+    let moved = match (goal.trend, &shown.change) {
+        (Some(Trend::Worse), Some(change)) => format!(" (retrocede: {change})"),
+        _ => String::new(),
+    };
+    Some(format!("Va en {value}{expected}{moved}."))
+}
+
+/// What the results say of why a goal stands as it does.
+fn cause(goal: &GoalEntry) -> Option<String> {
+    if let Some(reason) = &goal.shown.reason {
+        return Some(reason.clone());
+    }
+    if !goal.missing_departments.is_empty() {
+        let names = words::listed(&goal.missing_departments);
+        return Some(format!("Falta la información de {names}."));
+    }
+    let tells_why = |flag: &&Flag| {
+        matches!(
+            flag,
+            Flag::Incomplete | Flag::NoCases | Flag::Regressed | Flag::NoEvidence
+        )
+    };
+    let flags: Vec<&str> = goal
+        .flags
+        .iter()
+        .filter(tells_why)
+        .map(|f| f.label())
+        .collect();
+    (!flags.is_empty()).then(|| format!("{}.", flags.join("; ")))
+}
+
+fn change(all: &[GoalEntry]) -> Option<ChangeDigest> {
+    // Editions of several periods can stand behind the goals; most of them have the last one.
+    let mut periods = BTreeMap::new();
+    for before in all.iter().filter_map(|goal| goal.previous.as_ref()) {
+        *periods.entry(before.period).or_insert(0usize) += 1;
+    }
+    let (period, _) = periods.into_iter().max_by_key(|(_, count)| *count)?;
+    let mut moved: Vec<(&GoalEntry, &str)> = all
+        .iter()
+        .filter_map(|goal| Some((goal, goal.previous.as_ref()?)))
+        .filter(|(goal, before)| before.status != goal.status)
+        .map(|(goal, before)| (goal, before.shown.status.as_str()))
+        .collect();
+    moved.sort_by_key(|(goal, _)| Reverse(goals::urgency(goal.status)));
+    let more_moves = moved.len().saturating_sub(MOVES);
+    let moves = moved
+        .into_iter()
+        .take(MOVES)
+        .map(|(goal, before)| StatusMove {
+            statement: shortened(&goal.statement, STATEMENT),
+            before: before.to_owned(),
+            after: goal.shown.status.clone(),
+        });
+    Some(ChangeDigest {
+        counts: format!("{}: {}.", since(period), counts(all)),
+        moves: moves.collect(),
+        more_moves,
+    })
+}
+
+/// `Desde el primer trimestre de 2026`, `Desde marzo de 2026`.
+fn since(period: Period) -> String {
+    let article = match period.frequency() {
+        Frequency::Quarter | Frequency::HalfYear => "el ",
+        Frequency::Month | Frequency::Year => "",
+    };
+    format!("Desde {article}{}", spanish::period_name(period))
+}
+
+/// `2 metas mejoraron, 1 retrocedió y 4 siguen igual; 3 no se pueden comparar`.
+fn counts(all: &[GoalEntry]) -> String {
+    let of = |trend: Trend| all.iter().filter(|goal| goal.trend == Some(trend)).count();
+    let verb =
+        |count: usize, one: &str, many: &str| (count > 0).then(|| words::counted(count, one, many));
+    let mut parts: Vec<String> = [
+        verb(of(Trend::Better), "mejoró", "mejoraron"),
+        verb(of(Trend::Worse), "retrocedió", "retrocedieron"),
+        verb(of(Trend::Same), "sigue igual", "siguen igual"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let other = all.iter().filter(|goal| goal.trend.is_none()).count();
+    let Some(first) = parts.first_mut() else {
+        return "ninguna meta tiene una cifra que se pueda comparar".to_owned();
+    };
+    let (number, rest) = first.split_once(' ').unwrap_or((first, ""));
+    let noun = if number == "1" { "meta" } else { "metas" };
+    *first = format!("{number} {noun} {rest}");
+    let compared = words::listed(&parts);
+    match verb(other, "no se puede comparar", "no se pueden comparar") {
+        Some(other) => format!("{compared}; {other}"),
+        None => compared,
+    }
+}
+
+fn missing(results: &Results) -> Option<String> {
+    let files = &results.findings_summary;
+    let mut parts = Vec::new();
+    if files.missing > 0 {
+        let verb = if files.missing == 1 {
+            "no llegó"
+        } else {
+            "no llegaron"
+        };
+        parts.push(format!("{} {verb}", words::number(files.missing)));
+    }
+    if files.rejected > 0 {
+        let verb = if files.rejected == 1 {
+            "no se pudo usar"
+        } else {
+            "no se pudieron usar"
+        };
+        parts.push(format!("{} {verb}", words::number(files.rejected)));
+    }
+    let expected = words::counted(files.expected, "archivo esperado", "archivos esperados");
+    (!parts.is_empty()).then(|| format!("De {expected}, {}.", words::listed(&parts)))
+}
+
+/// `Dirección de Obras: faltan 2 de 3 archivos; 1 no se pudo usar`.
+fn missing_of(department: &DepartmentStatus) -> Option<String> {
+    let mut parts = Vec::new();
+    if department.missing > 0 {
+        let verb = if department.missing == 1 {
+            "falta"
+        } else {
+            "faltan"
+        };
+        let all = words::counted(department.expected, "archivo", "archivos");
+        parts.push(format!(
+            "{verb} {} de {all}",
+            words::number(department.missing)
+        ));
+    }
+    if department.rejected > 0 {
+        let count = words::counted(department.rejected, "archivo", "archivos");
+        let verb = if department.rejected == 1 {
+            "no se pudo usar"
+        } else {
+            "no se pudieron usar"
+        };
+        parts.push(format!("{count} {verb}"));
+    }
+    (!parts.is_empty()).then(|| format!("{}: {}.", department.name, parts.join("; ")))
+}

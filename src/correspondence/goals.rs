@@ -1,0 +1,69 @@
+//! A goal as a line of a message.
+
+use serde::Serialize;
+
+use crate::indicators::Status;
+use crate::results::GoalEntry;
+
+/// A goal as it stands, in the words of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GoalLine {
+    /// The goal as published.
+    pub statement: String,
+    /// The measured value with its unit; none where there is none.
+    pub value: Option<String>,
+    /// Progress in percent; none where it has none.
+    pub progress: Option<String>,
+    /// Status.
+    pub status: String,
+    /// The status's symbol.
+    pub symbol: String,
+    /// The colour of the symbol, which never says more than the word beside it.
+    pub colour: &'static str,
+}
+
+impl From<&GoalEntry> for GoalLine {
+    fn from(goal: &GoalEntry) -> Self {
+        Self {
+            statement: goal.statement.clone(),
+            value: goal.shown.actual_value.clone(),
+            progress: goal.shown.progress_pct.clone(),
+            status: goal.shown.status.clone(),
+            symbol: goal.shown.symbol.clone(),
+            colour: colour(goal.status),
+        }
+    }
+}
+
+/// A colour that is read on white and on light grey.
+pub(super) fn colour(status: Status) -> &'static str {
+    match status {
+        Status::Met | Status::MetLate => "#14532d",
+        Status::NotMet | Status::Critical => "#991b1b",
+        Status::AtRisk => "#7c3a00",
+        Status::OnTrack | Status::InProgress => "#1e3a8a",
+        Status::Cancelled
+        | Status::NotApplicable
+        | Status::Scheduled
+        | Status::NoData
+        | Status::NotStarted => "#374151",
+    }
+}
+
+/// How much a status asks for attention; 0 where it asks for none.
+pub(super) const fn urgency(status: Status) -> u8 {
+    match status {
+        Status::NotMet => 5,
+        Status::Critical => 4,
+        Status::AtRisk => 3,
+        Status::NoData => 2,
+        Status::NotStarted => 1,
+        Status::Met
+        | Status::MetLate
+        | Status::OnTrack
+        | Status::InProgress
+        | Status::Scheduled
+        | Status::Cancelled
+        | Status::NotApplicable => 0,
+    }
+}

@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean, visible};
 use crate::edition::approval;
 use crate::edition::held;
 use crate::edition::held::HeldEdition;
+use crate::edition::input_folder::InputFolder;
 use crate::edition::issue;
 use crate::edition::mailing;
 use crate::edition::publish::Publishing;
@@ -172,8 +173,9 @@ impl Releasing<'_> {
 
     /// What waits is what would be made now.
     fn is_current(&self, ledger: &Ledger, waiting: &Waiting) -> Result<(), CommandError> {
-        let inputs = waiting.request.inputs.clone();
-        let inputs = inputs.unwrap_or_else(|| self.home.inputs(self.period));
+        let period = (self.plan.plan.id.as_str(), self.period);
+        let named = waiting.request.inputs.as_ref();
+        let inputs = InputFolder::of(self.home, Some(ledger), period, named)?;
         let of = (&waiting.pending, &waiting.held);
         let what = self.publishing(waiting);
         if approval::is_current(self.console, &what, ledger, of, &inputs)? {

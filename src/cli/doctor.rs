@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::console::Console;
-use crate::delivery::Session;
+use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
+use crate::edition::clock_check;
 use crate::edition::folders;
 use crate::edition::mailing;
 use crate::edition::permissions;
@@ -80,18 +81,11 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
         ]);
     }
     let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
-    let latest = match &ledger {
-        Some(ledger) => ledger
-            .editions(None, None)
-            .map_err(|d| vec![d])?
-            .iter()
-            .map(|e| e.issued_at)
-            .max(),
+    let wrong = match &ledger {
+        Some(ledger) => clock_check::went_back(ledger, None, &now).map_err(|s| s.diagnostics)?,
         None => None,
     };
-    if let Some(wrong) =
-        latest.and_then(|at| crate::edition::clock_check::behind("an edition", at, &now))
-    {
+    if let Some(wrong) = wrong {
         return Err(vec![wrong]);
     }
     Ok(now.to_rfc3339())
@@ -164,7 +158,8 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
     };
-    let hint = "put it right in [delivery.smtp] or in METAS_SMTP_PASSWORD_FILE";
+    let hint =
+        "put it right in [delivery.smtp], or in the variables and files that hold its secrets";
     let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
     let server = match &settings.server {
         None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
@@ -175,7 +170,17 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
         Ok(session) => {
             session.quit();
             let how = match &server.login {
-                Some((user, _)) => format!("logged in to {} as {user}", server.host),
+                Some(login) => {
+                    let with = match login {
+                        Credentials::Password { .. } => "a password",
+                        Credentials::Token { .. } => "a token",
+                    };
+                    format!(
+                        "logged in to {} as {} with {with}",
+                        server.host,
+                        login.user()
+                    )
+                }
                 None => format!("{} answers; no user is set", server.host),
             };
             Ok(how)

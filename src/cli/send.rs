@@ -255,7 +255,7 @@ impl Copies<'_> {
         Ok(NewDelivery {
             topic: Topic::edition(Occasion::Report, &self.edition.key),
             recipient: frozen.recipient,
-            transport: mailing::transport(self.pipeline),
+            transport: settings.transport(),
             message_id: frozen.message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,

@@ -11,10 +11,10 @@ use tracing::info;
 use super::approval_messages::{Asking, requests};
 use super::archive;
 use super::compose::EditionFiles;
-use super::earlier;
 use super::gathered::Gathered;
 use super::held;
 use super::held::{HeldEdition, HeldRequest};
+use super::input_folder::InputFolder;
 use super::made_from::MadeFrom;
 use super::mailing;
 use super::manifest::{MANIFEST_FILE, Manifest};
@@ -99,7 +99,7 @@ pub(crate) fn still_waits(
     console: &Console,
     what: &Publishing<'_>,
     ledger: &mut Ledger,
-    inputs: &Path,
+    inputs: &InputFolder,
 ) -> Result<Option<Waiting>, CommandError> {
     if what.pipeline.approval.is_none() || what.request.dry_run {
         return Ok(None);
@@ -140,19 +140,14 @@ pub(crate) fn is_current(
     what: &Publishing<'_>,
     ledger: &Ledger,
     (pending, held): (&PendingApproval, &HeldEdition),
-    inputs: &Path,
+    inputs: &InputFolder,
 ) -> Result<bool, CommandError> {
     let (home, plan, request) = (what.home, what.pipeline, what.request);
-    // Another folder than the period's own is looked at for the first time.
-    let seen = match &request.inputs {
-        None => earlier::seen(home, ledger, &plan.plan.id, request.period)?,
-        Some(_) => Vec::new(),
-    };
     let mode = Mode {
         archive: false,
         attended: request.attended,
     };
-    let collected = sources::collect_since(home, plan, inputs, mode, &seen)?;
+    let collected = sources::collect_since(home, plan, &inputs.path, mode, &inputs.earlier)?;
     if !collected.unsettled.is_empty() {
         return Ok(false);
     }
@@ -164,7 +159,7 @@ pub(crate) fn is_current(
         ledger,
         request.period,
     )?);
-    let (files, refused_photos) = files_now(what, &held.manifest, inputs)?;
+    let (files, refused_photos) = files_now(what, &held.manifest, &inputs.path)?;
     let now = MadeFrom {
         key: what.key,
         request: &HeldRequest::of(request, what.preliminary),

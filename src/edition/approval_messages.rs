@@ -64,7 +64,7 @@ pub(crate) fn requests(
         all.push(NewDelivery {
             topic: topic(asking.pending),
             recipient,
-            transport: mailing::transport(plan),
+            transport: settings.transport(),
             message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,

@@ -151,7 +151,7 @@ impl<'a> PlanRun<'a> {
         }
         if let Some(ledger) = ledger.as_deref()
             && self.request.as_of.is_none()
-            && let Some(clock) = clock_check::went_back(ledger, self.id(), &self.now)?
+            && let Some(clock) = clock_check::went_back(ledger, Some(self.id()), &self.now)?
         {
             info!(code = clock.code, "plan held");
             self.console.diagnostics(&[clock]);

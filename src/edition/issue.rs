@@ -2,16 +2,14 @@
 
 use serde_json::{Value, json};
 
-use std::path::PathBuf;
-
 use super::approval;
 use super::approval::Waiting;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
-use super::earlier;
 use super::gathered::Gathered;
 use super::held;
+use super::input_folder::InputFolder;
 use super::inputs::EditionInputs;
 use super::photos;
 use super::publish;
@@ -97,7 +95,7 @@ pub(crate) fn issue(
             preliminary: !reporting.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
         },
-        inputs: inputs(home, request)?,
+        inputs: inputs(home, ledger.as_deref(), &pipeline.plan.id, request)?,
         reporting,
         editions: &editions,
         replaces: &replaces,
@@ -113,7 +111,7 @@ pub(crate) fn issue(
 /// An edition that is to be made.
 struct Case<'a> {
     what: Publishing<'a>,
-    inputs: PathBuf,
+    inputs: InputFolder,
     reporting: ReportingPeriod,
     editions: &'a [Edition],
     replaces: &'a [Replaced],
@@ -146,7 +144,7 @@ impl Case<'_> {
             request,
             &self.inputs,
         )?;
-        if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs) {
+        if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs.path) {
             return keeping.end().map(|()| not_now);
         }
         console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
@@ -161,7 +159,7 @@ impl Case<'_> {
             now: request.now,
             draft: false,
             template: &template,
-            photos: &|name| photos::from_folder(&self.inputs, name),
+            photos: &|name| photos::from_folder(&self.inputs.path, name),
         };
         let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
         keeping.end()?;
@@ -268,22 +266,14 @@ fn gathered(
     sources_request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
     request: &IssueRequest,
-    inputs: &std::path::Path,
+    inputs: &InputFolder,
 ) -> Result<(Gathered, Keeping), CommandError> {
     let pipeline = sources_request.pipeline;
     let mode = Mode {
         archive: !request.dry_run,
         attended: request.attended,
     };
-    // Another folder than the period's own is looked at for the first time.
-    let earlier = match &ledger {
-        Some(ledger) if request.inputs.is_none() => {
-            earlier::seen(home, ledger, &pipeline.plan.id, request.period)?
-        }
-        _ => Vec::new(),
-    };
-    let mut gathered =
-        sources::gather_since(console, home, sources_request, (inputs, &earlier), mode)?;
+    let mut gathered = sources::gather(console, home, sources_request, inputs, mode)?;
     let mut keeping = Keeping::nothing();
     if let Some(ledger) = ledger {
         if !request.dry_run {
@@ -338,13 +328,18 @@ fn existing(
 }
 
 /// The drop folder. A person who waits is told where there is none.
-fn inputs(home: &Home, request: &IssueRequest) -> Result<PathBuf, CommandError> {
-    let inputs = request.inputs.clone();
-    let inputs = inputs.unwrap_or_else(|| home.inputs(request.period));
-    if inputs.is_dir() || !request.attended {
-        return Ok(inputs);
+fn inputs(
+    home: &Home,
+    ledger: Option<&Ledger>,
+    plan: &str,
+    request: &IssueRequest,
+) -> Result<InputFolder, CommandError> {
+    let of = (plan, request.period);
+    let folder = InputFolder::of(home, ledger, of, request.inputs.as_ref())?;
+    if folder.path.is_dir() || !request.attended {
+        return Ok(folder);
     }
-    let message = format!("there is no folder {}", inputs.display());
+    let message = format!("there is no folder {}", folder.path.display());
     let hint = format!(
         "make it and put the departments' files for {} there, or name another: --inputs DIR",
         request.period

@@ -18,6 +18,7 @@ pub(crate) mod earlier_results;
 pub(crate) mod folders;
 pub(crate) mod gathered;
 pub(crate) mod held;
+pub(crate) mod input_folder;
 pub(crate) mod inputs;
 pub(crate) mod issue;
 pub(crate) mod late_files;

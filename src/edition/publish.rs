@@ -223,7 +223,7 @@ pub(crate) fn mail(
     messages.extend(slice_messages::messages(&settings.from, &about, of)?);
     Ok(EditionMail {
         messages,
-        transport: mailing::transport(what.pipeline),
+        transport: settings.transport(),
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::archive;
 use super::gathered::{self, Gathered};
+use super::input_folder::InputFolder;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::dropbox;
@@ -25,6 +26,14 @@ pub(crate) struct Mode {
     pub archive: bool,
     /// Whether files that are still changing are waited for.
     pub attended: bool,
+}
+
+impl Mode {
+    /// For a person who waits and looks: nothing is archived.
+    pub(crate) const LOOK: Self = Self {
+        archive: false,
+        attended: true,
+    };
 }
 
 /// What files are read for.
@@ -57,33 +66,19 @@ impl<'a> SourcesRequest<'a> {
     }
 }
 
-/// Reads everything that a period's folder holds for a plan.
+/// Reads everything that a drop folder holds for a plan.
 ///
 /// # Errors
-/// The folder cannot be read. A bad file is a finding, not an error.
+/// The folder cannot be read, or is missing or empty and was not before. A bad file is a finding,
+/// not an error.
 pub(crate) fn gather(
     console: &Console,
     home: &Home,
     request: SourcesRequest<'_>,
-    inputs: &Path,
+    folder: &InputFolder,
     mode: Mode,
 ) -> Result<Gathered, CommandError> {
-    gather_since(console, home, request, (inputs, &[]), mode)
-}
-
-/// The same, where earlier runs have looked into the folder: what they saw there and is gone now is
-/// read from the archive.
-///
-/// # Errors
-/// As [`gather`]; or the folder is missing or empty and was not before.
-pub(crate) fn gather_since(
-    console: &Console,
-    home: &Home,
-    request: SourcesRequest<'_>,
-    (inputs, earlier): (&Path, &[Submission]),
-    mode: Mode,
-) -> Result<Gathered, CommandError> {
-    let collected = collect_since(home, request.pipeline, inputs, mode, earlier)?;
+    let collected = collect_since(home, request.pipeline, &folder.path, mode, &folder.earlier)?;
     read_and_sort(console, request, collected)
 }
 

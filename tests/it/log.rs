@@ -145,7 +145,7 @@ fn a_whole_period_can_be_followed_in_the_log() {
     assert_eq!(run["span"]["exit_status"], 0);
     let finding = runs[2]
         .iter()
-        .find(|l| l["fields"]["code"] == "missing-column")
+        .find(|l| l["fields"]["code"] == "missing-header")
         .unwrap();
     assert_eq!(finding["level"], "ERROR");
     assert_eq!(finding["fields"]["file"], "consultas.csv");
@@ -163,7 +163,13 @@ fn a_server_that_is_down_is_told_with_its_reply() {
         "smtp = { host = \"127.0.0.1\", port = 1, tls = \"none\" }\n\n[limits]",
     );
     fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();
-    fs::write(home.file("inputs/2026-T1/baches.csv"), BACHES).unwrap();
+    for (name, text) in [
+        ("baches", BACHES),
+        ("consultas", CONSULTAS),
+        ("torneos", TORNEOS),
+    ] {
+        fs::write(home.file(&format!("inputs/2026-T1/{name}.csv")), text).unwrap();
+    }
     let words = ["run", "-vv", "--log-format", "json", "--as-of"];
     let ran = home.metas(&[&words[..], &["2026-04-05T01:00"]].concat());
     let log = lines(&ran.code(75).stderr);
@@ -208,7 +214,7 @@ fn a_child_that_its_bounds_kill_is_told_with_its_last_words() {
     home.replace(
         "pipelines/servicios.toml",
         "[limits]",
-        "[limits]\nseconds = 1\nmemory_mib = 128",
+        "[limits]\nseconds = 1",
     );
     fs::create_dir_all(home.file("inputs/2026-T1")).unwrap();
     let rows = "A1,15/01/2026,Reparado\n".repeat(2_000_000);

@@ -241,7 +241,7 @@ pub(crate) fn sweep(home: &Home, ledger: &Ledger, alone: bool) -> Result<(), Com
             };
             if !waits && (alone || is_old(&path)) {
                 remove(&path)?;
-                failpoint::hit("sweep-held");
+                failpoint::hit("held-swept");
             }
         }
     }

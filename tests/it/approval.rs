@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use base64::Engine;
 use metas::hash::sha256_hex;
@@ -351,6 +353,49 @@ fn nothing_is_released_to_who_may_not_or_for_another_pdf() {
         at(&home, DUE).code(3);
         approve(&home, "2026-04-06", &["--by", name]).ok();
     }
+}
+
+/// On a terminal a person is asked; whoever has read it all already says so with `--yes`.
+#[test]
+fn a_terminal_asks_before_anything_is_released() {
+    let typed = |home: &TestHome, more: &str, answer: &str| {
+        let binary = env!("CARGO_BIN_EXE_metas");
+        let folder = home.path().display();
+        let command = format!(
+            "{binary} approve servicios 2026-T1 --by titular@example.mx --as-of 2026-04-06 --home {folder}{more}"
+        );
+        let mut child = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(answer.as_bytes()).unwrap();
+        let said = child.wait_with_output().unwrap();
+        drop(input);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        (said.status.code().unwrap(), text)
+    };
+    let home = home();
+    at(&home, DUE).code(3);
+    let (code, said) = typed(&home, "", "n\n");
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("Release exactly this PDF? [y/N]"), "{said}");
+    assert!(
+        said.contains("secretariado@example.mx"),
+        "it says to whom: {said}"
+    );
+    assert!(said.contains("error[not-confirmed]"), "{said}");
+    assert!(!home.file("reports/servicios").exists());
+    let (code, said) = typed(&home, "", "y\n");
+    assert_eq!(code, 0, "{said}");
+    assert!(home.file("reports/servicios/2026-T1/v1").exists());
+    let home = self::home();
+    at(&home, DUE).code(3);
+    let (code, said) = typed(&home, " --yes", "");
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.contains("[y/N]"), "{said}");
 }
 
 #[test]

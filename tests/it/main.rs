@@ -37,6 +37,7 @@ mod readme;
 mod report;
 mod results;
 mod rules;
+mod slices;
 mod status;
 mod terminal;
 mod tidy;

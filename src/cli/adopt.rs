@@ -23,7 +23,8 @@ use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{
-    Adoption, Edition, EditionKey, Ledger, NewDelivery, Submission, SubmissionState, Transport,
+    Adoption, Edition, EditionKey, Ledger, NewDelivery, Occasion, Submission, SubmissionState,
+    Topic, Transport,
 };
 use crate::period::Period;
 use crate::results::Results;
@@ -230,6 +231,7 @@ fn deliveries(place: &Path, key: &EditionKey) -> Result<Vec<NewDelivery>, String
     let own = sender.filter(|from| recipients.iter().any(|r| made(r, from) == first));
     let sha256 = sha256_hex(&bytes);
     let one = |recipient: String| NewDelivery {
+        topic: Topic::edition(Occasion::Report, key),
         transport: Transport::Smtp,
         message_id: match &own {
             Some(from) => made(&recipient, from),

@@ -130,7 +130,7 @@ fn retry(
     let mut sent = mailing::SendOutcome::default();
     let mut post = mailing::Mailer::new(console, home);
     for id in home.plan_ids()? {
-        if !ids.is_empty() && queued.iter().all(|row| row.key.plan != id) {
+        if !ids.is_empty() && queued.iter().all(|row| row.topic.plan != id) {
             continue;
         }
         let pipeline = match home.plan(&id) {

@@ -17,7 +17,9 @@ use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, NewDelivery, Note};
+use crate::ledger::{
+    Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, NewDelivery, Note, Occasion, Topic,
+};
 use crate::period::Period;
 use crate::plan::Plan;
 
@@ -146,7 +148,7 @@ impl Copies<'_> {
         let Some(row) = self.row(ledger, to)? else {
             let new = self.frozen(ledger, to, 1)?;
             ledger
-                .enqueue(&self.edition.key, &[new], self.now)
+                .enqueue(&[new], self.now)
                 .map_err(CommandError::environment)?;
             let row = self.row(ledger, to)?;
             return row.map(|row| row.id).ok_or_else(|| {
@@ -174,6 +176,7 @@ impl Copies<'_> {
             }
             Cancelled | Superseded => {
                 let same = NewDelivery {
+                    topic: row.topic.clone(),
                     recipient: row.recipient.clone(),
                     transport: row.transport,
                     message_id: row.message_id.clone(),
@@ -194,6 +197,7 @@ impl Copies<'_> {
             plan: Some(key.plan.clone()),
             period: Some(key.period),
             edition: Some(key.edition),
+            occasion: Some(Occasion::Report),
             states: Vec::new(),
         });
         let to = to.email.to_string();
@@ -227,6 +231,7 @@ impl Copies<'_> {
             .deliveries(&DeliveryFilter {
                 plan: Some(self.edition.key.plan.clone()),
                 period: Some(self.edition.key.period),
+                occasion: Some(Occasion::Report),
                 ..DeliveryFilter::default()
             })
             .map_err(CommandError::environment)?;
@@ -247,6 +252,7 @@ impl Copies<'_> {
         let frozen = content.frozen(&settings.from, header, (&recipient, id), &rows)?;
         let sha256 = archive::put(self.home, &frozen.bytes)?;
         Ok(NewDelivery {
+            topic: Topic::edition(Occasion::Report, &self.edition.key),
             recipient: frozen.recipient,
             transport: mailing::transport(self.pipeline),
             message_id: frozen.message_id,

@@ -72,10 +72,13 @@ fn text(
     events: &[DeliveryEvent],
     (kept, size): (&str, usize),
 ) -> String {
-    let key = &row.key;
     let mut text = format!(
-        "Delivery {} of {} {} v{} to {}: {}\n",
-        row.id, key.plan, key.period, key.edition, row.recipient, row.state
+        "Delivery {} of {}, {}, to {}: {}\n",
+        row.id,
+        row.topic.name(),
+        row.topic.occasion,
+        row.recipient,
+        row.state
     );
     text.push_str(&format!(
         "  Transactions begun: {}, by {}\n",

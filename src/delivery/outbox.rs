@@ -1,4 +1,4 @@
-//! Where no server is configured, messages become files in `state/outbox/`.
+//! Where no server is configured, messages become files in `state/outbox/`, in a folder an occasion.
 
 #![allow(clippy::disallowed_methods, reason = "the shell writes the outbox")]
 
@@ -12,7 +12,8 @@ use crate::store::disk;
 
 /// Writes a delivery's frozen message as a file for its recipient; done again, nothing changes.
 pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {
-    let folder = state_dir.join("outbox");
+    let occasion = delivery.topic.occasion.as_str();
+    let folder = state_dir.join("outbox").join(occasion);
     disk::make_private_folder(&folder)?;
     let path = folder.join(file_name(delivery));
     match fs::read(&path) {
@@ -23,12 +24,12 @@ pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::
 }
 
 fn file_name(delivery: &Delivery) -> String {
-    let key = &delivery.key;
+    let topic = &delivery.topic;
+    let about: Vec<String> = topic.about.split('/').map(safe).collect();
     format!(
-        "{}_{}_v{}_{}.eml",
-        safe(&key.plan),
-        key.period,
-        key.edition,
+        "{}_{}_{}.eml",
+        safe(&topic.plan),
+        about.join("_"),
         safe(&delivery.recipient)
     )
 }

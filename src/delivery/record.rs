@@ -1,7 +1,8 @@
-//! What stands beside an edition about its sending: a line in its folder for each time that the end
-//! of a message to a recipient was begun to be sent, on the disk before it is. It outlives the
-//! ledger: one that is lost, or put back from before the send, is held against it, so that nothing
-//! goes out a second time in silence. It is hidden and no part of the edition's manifest.
+//! What stands beside the reports about the sending: a line for each time that the end of a message
+//! to a recipient was begun to be sent, on the disk before it is; for an edition in its folder, for
+//! what carries none in the plan's. It outlives the ledger: one that is lost, or put back from
+//! before the send, is held against it, so that nothing goes out a second time in silence. It is
+//! hidden and no part of an edition's manifest.
 
 #![allow(clippy::disallowed_methods, reason = "the shell keeps the record")]
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Delivery, EditionKey, Ledger};
+use crate::store::disk;
 
 /// Name of the file in the edition's folder.
 pub const RECORD_FILE: &str = ".deliveries";
@@ -35,27 +37,30 @@ impl RecordLine {
     }
 }
 
-/// The record of one edition.
+/// The record of one edition, or of a plan's notices.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     path: PathBuf,
 }
 
 impl Record {
-    /// The record beside the edition of a delivery.
+    /// The record that a delivery belongs in.
     ///
     /// # Errors
-    /// `edition-missing` where its folder is gone, and what the ledger says.
+    /// `edition-missing` where the folder of its edition is gone, and what the ledger says.
     pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, Diagnostic> {
+        let Some(key) = row.topic.edition_key() else {
+            return Self::of_notices(home, &row.topic.plan);
+        };
         let EditionKey {
             plan,
             period,
             edition,
-        } = &row.key;
+        } = &key;
         let editions = ledger.editions(Some(plan), Some(*period))?;
         let directory = editions
             .into_iter()
-            .find(|e| e.key == row.key)
+            .find(|e| e.key == key)
             .and_then(|e| e.directory)
             .unwrap_or_else(|| format!("reports/{plan}/{period}/v{edition}"));
         let folder = home.join(&directory);
@@ -70,6 +75,15 @@ impl Record {
         Ok(Self {
             path: folder.join(RECORD_FILE),
         })
+    }
+
+    fn of_notices(home: &Path, plan: &str) -> Result<Self, Diagnostic> {
+        let folder = home.join("reports").join(plan);
+        let record = Self {
+            path: folder.join(RECORD_FILE),
+        };
+        disk::make_private_folder(&folder).map_err(|e| record.wrong("written", &e))?;
+        Ok(record)
     }
 
     /// How many times the end of a delivery's message was begun to be sent.
@@ -113,7 +127,7 @@ impl Record {
 
     fn wrong(&self, doing: &str, error: &io::Error) -> Diagnostic {
         let message = format!(
-            "the record beside the edition can't be {doing}: {}: {error}",
+            "the record beside the reports can't be {doing}: {}: {error}",
             self.path.display()
         );
         Diagnostic::error("record-unusable", message).hint(

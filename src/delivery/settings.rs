@@ -9,6 +9,7 @@ use super::message::parse_mailbox;
 use super::secret;
 use super::smtp::{Failure, Phase, Server, Timeouts};
 use crate::diagnostic::Diagnostic;
+use crate::plan::Login;
 
 /// Who sends, who may be written to, and by which server.
 #[derive(Debug, Clone)]
@@ -75,9 +76,12 @@ fn server(smtp: &crate::plan::Smtp, folder: &Path) -> Result<Server, Diagnostic>
             })
         })
         .transpose()?;
-    let login = match &smtp.user {
-        None => None,
-        Some(user) => {
+    let login = match &smtp.login {
+        Login::Without => None,
+        Login::OAuth { .. } => {
+            return Err(Diagnostic::error("oauth", "no token can be fetched yet"));
+        }
+        Login::Password { user } => {
             let password = secret()?.ok_or_else(|| {
                 Diagnostic::error(
                     "smtp-password-missing",

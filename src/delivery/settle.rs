@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, Note};
 
 /// What a person found out about a delivery that is not settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +25,12 @@ pub fn resolve(
     resolution: Resolution,
     now: DateTime<Utc>,
 ) -> Result<Delivery, Diagnostic> {
-    use DeliveryState::{Accepted, Ambiguous, Deferred, Queued, Rejected, Superseded};
+    use DeliveryState::{Accepted, Ambiguous, Bounced, Deferred, Queued, Rejected, Superseded};
     let row = ledger.delivery(id)?;
-    if !matches!(row.state, Ambiguous | Rejected | Deferred) {
+    if !matches!(row.state, Ambiguous | Bounced | Rejected | Deferred) {
         return Err(settled(&row));
     }
-    let later = ledger
-        .editions(Some(&row.key.plan), Some(row.key.period))?
-        .into_iter()
-        .rfind(|edition| edition.published && edition.key.edition > row.key.edition);
+    let later = later_edition(ledger, &row)?;
     let (to, reply) = match (resolution, later) {
         (Resolution::Sent, _) => (Accepted, "an operator says that it arrived".to_owned()),
         (Resolution::Resend, None) => (Queued, "an operator asks to send it again".to_owned()),
@@ -48,6 +45,17 @@ pub fn resolve(
     };
     ledger.transition(id, row.state, to, &note, now)?;
     ledger.delivery(id)
+}
+
+/// The edition that has replaced the one that a delivery carries.
+fn later_edition(ledger: &Ledger, row: &Delivery) -> Result<Option<Edition>, Diagnostic> {
+    let Some(key) = row.topic.edition_key() else {
+        return Ok(None);
+    };
+    let mut editions = ledger
+        .editions(Some(&key.plan), Some(key.period))?
+        .into_iter();
+    Ok(editions.rfind(|edition| edition.published && edition.key.edition > key.edition))
 }
 
 fn settled(row: &Delivery) -> Diagnostic {
@@ -82,7 +90,10 @@ pub fn retry(
             .collect::<Result<_, _>>()?
     };
     for row in &rows {
-        if !matches!(row.state, DeliveryState::Deferred | DeliveryState::Rejected) {
+        if !matches!(
+            row.state,
+            DeliveryState::Deferred | DeliveryState::Rejected | DeliveryState::Bounced
+        ) {
             return Err(not_to_retry(row));
         }
     }

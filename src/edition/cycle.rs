@@ -36,7 +36,7 @@ pub(crate) struct PlanRun<'a> {
 }
 
 impl<'a> PlanRun<'a> {
-    /// The plan as read; tells of keys that have no effect yet.
+    /// The plan as read.
     ///
     /// # Errors
     /// What is wrong with the plan, or a moment that its zone does not have.
@@ -47,9 +47,6 @@ impl<'a> PlanRun<'a> {
         pipeline: &'a Result<Plan, CommandError>,
     ) -> Result<Self, CommandError> {
         let pipeline = pipeline.as_ref().map_err(CommandError::clone)?;
-        let no_effect = |d: &&Diagnostic| d.code == "no-effect-yet";
-        let told = pipeline.warnings.iter().filter(no_effect);
-        console.diagnostics(&told.cloned().collect::<Vec<_>>());
         Ok(Self {
             console,
             home,

@@ -13,11 +13,10 @@ pub(crate) fn line(row: &Delivery) -> String {
         .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
-        "{:>4}  {} {} v{}  {}  {}{reply}\n",
+        "{:>4}  {:<8}  {}  {}  {}{reply}\n",
         row.id,
-        row.key.plan,
-        row.key.period,
-        row.key.edition,
+        row.topic.occasion,
+        row.topic.name(),
         row.recipient,
         row.state.as_str(),
     )
@@ -27,9 +26,11 @@ pub(crate) fn line(row: &Delivery) -> String {
 pub(crate) fn document(row: &Delivery) -> Value {
     json!({
         "id": row.id,
-        "plan": row.key.plan,
-        "period": row.key.period,
-        "edition": row.key.edition,
+        "occasion": row.topic.occasion,
+        "plan": row.topic.plan,
+        "period": row.topic.period,
+        "edition": row.topic.edition,
+        "about": row.topic.about,
         "recipient": row.recipient,
         "state": row.state.as_str(),
         "transport": row.transport.as_str(),

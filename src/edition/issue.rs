@@ -174,10 +174,10 @@ fn next_number(editions: &[Edition]) -> u32 {
 }
 
 /// What is doubtful about the plan's queries, and so about the figures. What its indicator sheets
-/// lack is told by `metas check` alone, and what has no effect yet before any period is looked at.
+/// lack, and who can't be told anything, is told by `metas check` alone.
 fn doubtful(pipeline: &Plan) -> Vec<Diagnostic> {
     let mut told = pipeline.warnings.clone();
-    told.retain(|w| !["indicator-sheet", "no-effect-yet"].contains(&w.code.as_str()));
+    told.retain(|w| !["indicator-sheet", "no-liaison", "no-sender"].contains(&w.code.as_str()));
     told
 }
 

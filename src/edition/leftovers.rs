@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Occasion};
 
 /// How old a leftover is before it is cleared away although another run may be at work.
 const OLD: Duration = Duration::from_hours(1);
@@ -19,6 +19,7 @@ pub(crate) fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
     let state = home.state();
     let archive = state.join("archive");
     let mut folders = vec![state.clone(), archive.clone(), state.join("outbox")];
+    folders.extend(Occasion::ALL.map(|occasion| state.join("outbox").join(occasion.as_str())));
     folders.extend(below(&archive, 1)?);
     folders.extend(below(&state.join("returned"), 3)?);
     let mut swept = 0;
@@ -148,11 +149,12 @@ mod tests {
             after_a_death: false,
         };
         let there = |name: &str| home.state().join(name).exists();
-        fs::create_dir_all(home.state().join("outbox")).unwrap();
+        fs::create_dir_all(home.state().join("outbox/report")).unwrap();
         for (name, swept) in [
             (".incoming-x", true),
             (".tmpAbC", true),
-            ("outbox/.a.eml.tmp", true),
+            ("outbox/.b.eml.tmp", true),
+            ("outbox/report/.a.eml.tmp", true),
             ("outbox/.keep", false),
             ("outbox/a.tmp", false),
         ] {

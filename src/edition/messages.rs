@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger};
+use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger, Occasion};
 use crate::plan::Plan;
 use crate::results::Results;
 
@@ -43,6 +43,7 @@ pub(crate) fn messages(
     let filter = DeliveryFilter {
         plan: Some(about.key.plan.clone()),
         period: Some(about.key.period),
+        occasion: Some(Occasion::Report),
         ..DeliveryFilter::default()
     };
     let rows = ledger
@@ -191,9 +192,9 @@ fn first_message(
     }
     let sent = rows
         .iter()
-        .filter(|row| row.key.edition < key.edition)
+        .filter(|row| row.topic.edition < Some(key.edition))
         .filter(|row| row.recipient.eq_ignore_ascii_case(recipient))
-        .min_by_key(|row| row.key.edition);
+        .min_by_key(|row| row.topic.edition);
     let first = EditionKey {
         edition: 1,
         ..key.clone()

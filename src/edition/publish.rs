@@ -19,7 +19,9 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
-use crate::ledger::{EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Publication};
+use crate::ledger::{
+    EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Occasion, Publication, Topic,
+};
 use crate::plan::Plan;
 use crate::results::SourceState;
 
@@ -89,6 +91,7 @@ pub(crate) fn publish(
     let publication = Publication {
         manifest_sha256,
         results: composed.results.json().to_string(),
+        release: None,
         deliveries,
     };
     let making = begin(what, ledger)?;
@@ -198,6 +201,7 @@ fn queued(
 ) -> Result<NewDelivery, CommandError> {
     let sha256 = archive::put(what.home, &copy.bytes)?;
     Ok(NewDelivery {
+        topic: Topic::edition(Occasion::Report, what.key),
         recipient: copy.recipient,
         transport: mailing::transport(what.pipeline),
         message_id: copy.message_id,

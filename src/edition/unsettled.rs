@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::delivery::message;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::{CommandError, ExitStatus};
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, EditionKey, Ledger};
+use crate::ledger::{
+    Delivery, DeliveryFilter, DeliveryState, Edition, EditionKey, Ledger, Occasion,
+};
 use crate::plan::Plan;
 
 /// What waits for longer is told as an error.
@@ -46,7 +48,7 @@ pub(crate) fn deliveries(
     {
         match row.state {
             DeliveryState::Ambiguous => left.hold(ambiguous(&row)),
-            DeliveryState::Rejected => left.hold(rejected(&row)),
+            DeliveryState::Rejected | DeliveryState::Bounced => left.refuse(&row),
             DeliveryState::Deferred | DeliveryState::Queued => {
                 left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
@@ -72,25 +74,29 @@ pub(crate) fn deliveries(
 
 /// Deliveries that wait for the same cause.
 struct Waiting {
-    first: EditionKey,
+    plan: String,
     since: DateTime<Utc>,
     ids: Vec<String>,
     queued: bool,
+    /// Whether an edition's figures are among what waits.
+    edition: bool,
 }
 
 impl Waiting {
     fn new(row: &Delivery, since: DateTime<Utc>) -> Self {
         Self {
-            first: row.key.clone(),
+            plan: row.topic.plan.clone(),
             since,
             ids: Vec::new(),
             queued: false,
+            edition: false,
         }
     }
 
     fn add(&mut self, row: &Delivery, since: DateTime<Utc>) {
         self.since = self.since.min(since);
         self.queued |= row.state == DeliveryState::Queued;
+        self.edition |= row.topic.occasion.carries_an_edition();
         self.ids.push(row.id.to_string());
     }
 }
@@ -101,10 +107,24 @@ impl Left {
         self.status = self.status.and(ExitStatus::Held);
     }
 
+    /// That an edition was refused holds until a person has decided. A refused notice keeps nobody
+    /// from his figures: it is told, and the operator hears of it.
+    fn refuse(&mut self, row: &Delivery) {
+        let told = rejected(row);
+        if row.topic.occasion.carries_an_edition() {
+            self.hold(told);
+        } else {
+            self.diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                ..told
+            });
+        }
+    }
+
     /// A short wait for a server is nobody's business; a long one, or one that only a person can
     /// end, is.
     fn wait(&mut self, phase: &str, reply: &str, waiting: &Waiting, now: DateTime<Utc>) {
-        let plan = &waiting.first.plan;
+        let plan = &waiting.plan;
         let count = waiting.ids.len();
         let ids = waiting.ids.join(", ");
         let long = now - waiting.since >= PATIENCE;
@@ -127,7 +147,12 @@ impl Left {
                 "{count} deliveries of {plan} wait since {since}, for more than a day ({why}): {ids}"
             );
             let hint = "see to the mail server or to [delivery.smtp]; try it: metas doctor; then: metas deliver retry";
-            self.hold(Diagnostic::error("deferred-delivery", message).hint(hint));
+            let told = Diagnostic::error("deferred-delivery", message).hint(hint);
+            if waiting.edition {
+                self.hold(told);
+            } else {
+                self.diagnostics.push(told);
+            }
         } else if for_good {
             let message = format!(
                 "the server refuses the mail of {plan} ({phase}): {reply}; deliveries that wait: {ids}"
@@ -158,8 +183,11 @@ fn since(ledger: &Ledger, row: &Delivery) -> Result<DateTime<Utc>, CommandError>
 
 fn ambiguous(row: &Delivery) -> Diagnostic {
     let message = format!(
-        "delivery {} of {} {} v{} to {} may or may not have arrived",
-        row.id, row.key.plan, row.key.period, row.key.edition, row.recipient
+        "delivery {} ({}) of {} to {} may or may not have arrived",
+        row.id,
+        row.topic.occasion,
+        row.topic.name(),
+        row.recipient
     );
     Diagnostic::error("ambiguous-delivery", message).hint(format!(
         "ask the recipient or look in the server's log for {}; then: metas deliver resolve {} --sent, or --resend",
@@ -169,15 +197,27 @@ fn ambiguous(row: &Delivery) -> Diagnostic {
 
 fn rejected(row: &Delivery) -> Diagnostic {
     let reply = row.last_reply.clone().unwrap_or_default();
-    let (plan, period) = (&row.key.plan, row.key.period);
+    let (id, topic) = (row.id, &row.topic);
+    let (code, verb) = match row.state {
+        DeliveryState::Bounced => ("bounced-delivery", "returned"),
+        _ => ("rejected-delivery", "refuses"),
+    };
     let message = format!(
-        "the server refuses delivery {} of {plan} {period} v{} for {}: {reply}",
-        row.id, row.key.edition, row.recipient
+        "the server {verb} delivery {id} ({}) of {} for {}: {reply}",
+        topic.occasion,
+        topic.name(),
+        row.recipient
     );
-    Diagnostic::error("rejected-delivery", message).hint(format!(
-        "correct the address in the definition, then: metas deliver send {plan} {period} --to ADDRESS; \
-         or try the same again: metas deliver retry {id}; or settle it: metas deliver resolve {id} --sent",
-        id = row.id
+    let anew = match (topic.occasion.carries_an_edition(), topic.period) {
+        (true, Some(period)) => format!(
+            ", then: metas deliver send {} {period} --to ADDRESS",
+            topic.plan
+        ),
+        _ => String::new(),
+    };
+    Diagnostic::error(code, message).hint(format!(
+        "correct the address in the definition{anew}; or try the same again: metas deliver retry {id}; \
+         or settle it: metas deliver resolve {id} --sent"
     ))
 }
 
@@ -259,6 +299,7 @@ pub(crate) fn unreached(
         plan: Some(key.plan.clone()),
         period: Some(key.period),
         edition: Some(key.edition),
+        occasion: Some(Occasion::Report),
         states: Vec::new(),
     };
     let rows = ledger

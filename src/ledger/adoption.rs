@@ -49,7 +49,7 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
             ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
             ":manifest": manifest_sha256, ":results": results, ":directory": directory},
     )?;
-    enqueue_in(tx, key, &adoption.deliveries, at)?;
+    enqueue_in(tx, &adoption.deliveries, at)?;
     let note = Note {
         reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),
         ..Note::default()

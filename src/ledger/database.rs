@@ -13,9 +13,10 @@ use super::faults::{failed, unusable};
 use super::token::RunToken;
 
 /// The steps from each format to the next, from an empty file on.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
 ];
 
 /// The format that this program writes.

@@ -1,4 +1,4 @@
-//! Deliveries: one row a recipient and edition, moved only along the allowed transitions.
+//! Deliveries: one row a recipient and topic, moved only along the allowed transitions.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::faults::failed;
 use super::lock::RunLock;
-use super::rows::key_of;
 use super::token::Liveness;
+use super::topic::{Occasion, Topic};
 use super::types::{
     Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, NewDelivery, Note,
 };
@@ -21,11 +21,13 @@ impl Ledger {
                 .prepare(
                     "SELECT * FROM deliveries WHERE (:plan IS NULL OR plan = :plan)
                      AND (:period IS NULL OR period = :period)
-                     AND (:edition IS NULL OR edition = :edition) ORDER BY id",
+                     AND (:edition IS NULL OR edition = :edition)
+                     AND (:occasion IS NULL OR occasion = :occasion) ORDER BY id",
                 )?
                 .query_map(
                     named_params! {":plan": filter.plan, ":edition": filter.edition,
-                    ":period": filter.period.map(|p| p.to_string())},
+                    ":period": filter.period.map(|p| p.to_string()),
+                    ":occasion": filter.occasion.map(Occasion::as_str)},
                     delivery_row,
                 )?
                 .collect::<rusqlite::Result<Vec<_>>>()
@@ -170,8 +172,8 @@ impl Ledger {
         Ok(ends.count())
     }
 
-    /// Enters ends of a message that the ledger did not know of and holds its delivery: the
-    /// recipient may have it.
+    /// Enters ends of a message that the ledger did not know of. The recipient may have it: an
+    /// edition's delivery is held, a notice is not sent again.
     ///
     /// # Errors
     /// `delivery-transition` where the delivery is no longer waiting.
@@ -194,14 +196,17 @@ impl Ledger {
         let note = Note {
             phase: Some("record".to_owned()),
             reply: Some(
-                "the edition's record says that this message was sent; the ledger does not know of it"
+                "the record beside the reports says that this message was sent; the ledger does not know of it"
                     .to_owned(),
             ),
             ..Note::default()
         };
-        for to in std::iter::repeat_n(DeliveryState::DotIntent, unknown_ends)
-            .chain([DeliveryState::Ambiguous])
-        {
+        let end = if row.topic.occasion.carries_an_edition() {
+            DeliveryState::Ambiguous
+        } else {
+            DeliveryState::Accepted
+        };
+        for to in std::iter::repeat_n(DeliveryState::DotIntent, unknown_ends).chain([end]) {
             step(&tx, &row, to, &note, at).map_err(|e| failed(&e))?;
             row.state = to;
         }
@@ -256,23 +261,24 @@ fn after_a_stop(row: &Delivery) -> (DeliveryState, Note) {
     (to, note)
 }
 
-/// Queues messages within a transaction; recipients that the edition already has are left alone.
+/// Queues messages within a transaction; recipients who have one of the topic are left alone.
 pub(super) fn enqueue_in(
     tx: &Transaction<'_>,
-    key: &EditionKey,
     deliveries: &[NewDelivery],
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     for new in deliveries {
+        let topic = &new.topic;
         let id: Option<i64> = tx
             .query_row(
-                "INSERT INTO deliveries (plan, period, edition, recipient, state, transport,
-                     message_id, message_path, message_sha256, updated_at)
-                 VALUES (:plan, :period, :edition, :recipient, 'queued', :transport,
-                     :message_id, :path, :sha256, :at)
-                 ON CONFLICT (plan, period, edition, recipient) DO NOTHING RETURNING id",
-                named_params! {":plan": key.plan, ":period": key.period.to_string(),
-                ":edition": key.edition, ":recipient": new.recipient,
+                "INSERT INTO deliveries (occasion, plan, period, edition, about, recipient, state,
+                     transport, message_id, message_path, message_sha256, updated_at)
+                 VALUES (:occasion, :plan, :period, :edition, :about, :recipient, 'queued',
+                     :transport, :message_id, :path, :sha256, :at)
+                 ON CONFLICT DO NOTHING RETURNING id",
+                named_params! {":occasion": topic.occasion.as_str(), ":plan": topic.plan,
+                ":period": topic.period.map(|p| p.to_string()), ":edition": topic.edition,
+                ":about": topic.about, ":recipient": new.recipient,
                 ":transport": new.transport.as_str(), ":message_id": new.message_id,
                 ":path": new.message_path, ":sha256": new.message_sha256, ":at": stamp(at)},
                 |row| row.get(0),
@@ -356,7 +362,13 @@ fn unknown(id: i64) -> Diagnostic {
 pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,
-        key: key_of(row)?,
+        topic: Topic {
+            occasion: parsed(row, "occasion")?,
+            plan: row.get("plan")?,
+            period: parsed_option(row, "period")?,
+            edition: row.get("edition")?,
+            about: row.get("about")?,
+        },
         recipient: row.get("recipient")?,
         state: parsed(row, "state")?,
         transport: parsed(row, "transport")?,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
+use super::approvals;
 use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{enqueue_in, supersede_before};
 use super::faults::failed;
@@ -61,15 +62,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Queues further recipients of a published edition; those that it already has are left alone.
+    /// Queues further messages; recipients who have one of the topic are left alone.
     pub fn enqueue(
         &mut self,
-        key: &EditionKey,
         deliveries: &[NewDelivery],
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {
         let tx = self.write()?;
-        enqueue_in(&tx, key, deliveries, at)
+        enqueue_in(&tx, deliveries, at)
             .and_then(|()| tx.commit())
             .map_err(|e| failed(&e))?;
         crate::failpoint::hit("queued");
@@ -169,8 +169,13 @@ fn publish(
     if changed == 0 {
         return Ok(false);
     }
+    if let Some(release) = &publication.release
+        && !approvals::release(tx, key, (&release.pdf_sha256, &release.by), at)?
+    {
+        return Ok(false);
+    }
     supersede_before(tx, key, at)?;
-    enqueue_in(tx, key, &publication.deliveries, at)?;
+    enqueue_in(tx, &publication.deliveries, at)?;
     Ok(true)
 }
 

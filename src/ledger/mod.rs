@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "the shell opens the ledger")]
 
 mod adoption;
+mod alerts;
+mod approvals;
 mod database;
 mod deliveries;
 mod editions;
@@ -11,9 +13,11 @@ mod faults;
 mod lock;
 mod makings;
 mod notices;
+mod receipts;
 #[cfg(test)]
 mod record_tests;
 mod records;
+mod reminders;
 mod rows;
 mod runs;
 mod snapshot;
@@ -22,12 +26,17 @@ mod takeover_tests;
 #[cfg(test)]
 mod tests;
 mod token;
+mod topic;
 mod types;
 
 pub use adoption::Adoption;
+pub use alerts::OpenAlert;
+pub use approvals::{Approved, PendingApproval};
 pub use database::Ledger;
 pub use lock::RunLock;
 pub use makings::Making;
+pub use reminders::ReminderStep;
 pub use runs::Claim;
 pub use token::{Liveness, nonce_of};
+pub use topic::{Occasion, Topic};
 pub use types::*;

@@ -93,8 +93,9 @@ fn upsert(
         |row| row.get(0),
     )?;
     tx.execute(
-        "INSERT INTO submissions VALUES (:plan, :period, :source, :department, :file,
-             :sha256, :size, :at, :at, :state)
+        "INSERT INTO submissions (plan, period, source, department, file, sha256, size,
+             first_seen_at, last_seen_at, state, receipt_owed)
+         VALUES (:plan, :period, :source, :department, :file, :sha256, :size, :at, :at, :state, 1)
          ON CONFLICT (plan, period, source, file, sha256) DO UPDATE SET
              last_seen_at = MAX(last_seen_at, excluded.last_seen_at), state = excluded.state",
         named_params! {":plan": submission.plan, ":period": submission.period.to_string(),
@@ -105,7 +106,7 @@ fn upsert(
     Ok(!known)
 }
 
-fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
+pub(super) fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
     Ok(SeenSubmission {
         submission: Submission {
             plan: row.get("plan")?,

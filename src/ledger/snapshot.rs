@@ -91,8 +91,15 @@ fn hold_what_waits(
         )),
         ..Note::default()
     };
-    for row in &waiting {
+    let (held, notices): (Vec<_>, Vec<_>) = waiting
+        .into_iter()
+        .partition(|row| row.topic.occasion.carries_an_edition());
+    for row in &held {
         step(tx, row, DeliveryState::Ambiguous, &note, at)?;
     }
-    Ok(waiting)
+    // A notice that may have gone out is better missed than sent twice.
+    for row in &notices {
+        step(tx, row, DeliveryState::Superseded, &note, at)?;
+    }
+    Ok(held)
 }

@@ -15,6 +15,14 @@ fn period() -> Period {
 
 pub(super) fn new_delivery(recipient: &str) -> NewDelivery {
     NewDelivery {
+        topic: Topic::edition(
+            Occasion::Report,
+            &EditionKey {
+                plan: "p".to_owned(),
+                period: period(),
+                edition: 1,
+            },
+        ),
         recipient: recipient.to_owned(),
         transport: Transport::Smtp,
         message_id: "<p.2026-T1.v1@example.mx>".to_owned(),
@@ -24,10 +32,27 @@ pub(super) fn new_delivery(recipient: &str) -> NewDelivery {
 }
 
 pub(super) fn publication(recipients: &[&str]) -> Publication {
+    publication_of(1, recipients)
+}
+
+/// What is recorded of an edition of that number.
+pub(super) fn publication_of(edition: u32, recipients: &[&str]) -> Publication {
+    let new = |recipient: &&str| {
+        let key = EditionKey {
+            plan: "p".to_owned(),
+            period: period(),
+            edition,
+        };
+        NewDelivery {
+            topic: Topic::edition(Occasion::Report, &key),
+            ..new_delivery(recipient)
+        }
+    };
     Publication {
         manifest_sha256: "ab".to_owned(),
         results: "{}".to_owned(),
-        deliveries: recipients.iter().map(|r| new_delivery(r)).collect(),
+        release: None,
+        deliveries: recipients.iter().map(new).collect(),
     }
 }
 
@@ -74,7 +99,7 @@ pub(super) fn states(ledger: &Ledger) -> Vec<String> {
         .deliveries(&DeliveryFilter::default())
         .unwrap()
         .iter()
-        .map(|d| format!("{} v{} {}", d.recipient, d.key.edition, d.state))
+        .map(|d| format!("{} v{} {}", d.recipient, d.topic.edition.unwrap(), d.state))
         .collect()
 }
 
@@ -108,13 +133,13 @@ fn files_are_private_and_writes_are_full() {
     assert_eq!(pragma("journal_mode"), "wal");
     assert_eq!(pragma("synchronous"), "2");
     assert_eq!(pragma("foreign_keys"), "1");
-    assert_eq!(pragma("user_version"), "2");
+    assert_eq!(pragma("user_version"), "3");
 }
 
 #[test]
 fn a_newer_format_is_refused_and_left_alone() {
     let (dir, ledger, _) = published(&["a@x.mx"]);
-    ledger.conn.pragma_update(None, "user_version", 3).unwrap();
+    ledger.conn.pragma_update(None, "user_version", 4).unwrap();
     drop(ledger);
     let error = Ledger::open(&dir.path().join("state")).unwrap_err();
     assert_eq!(error.code, "ledger-newer");
@@ -213,7 +238,7 @@ fn a_failed_publication_leaves_nothing() {
     ledger.conn.execute(fault, []).unwrap();
     assert_eq!(
         ledger
-            .publish_edition(&key, &publication(&["a@x.mx"]), at("02:00:01"))
+            .publish_edition(&key, &publication_of(2, &["a@x.mx"]), at("02:00:01"))
             .unwrap_err()
             .code,
         "ledger-failed"
@@ -224,10 +249,9 @@ fn a_failed_publication_leaves_nothing() {
 
 #[test]
 fn a_recipient_is_queued_once_an_edition() {
-    let (_dir, mut ledger, key) = published(&["a@x.mx"]);
+    let (_dir, mut ledger, _) = published(&["a@x.mx"]);
     ledger
         .enqueue(
-            &key,
             &[new_delivery("a@x.mx"), new_delivery("b@x.mx")],
             at("02:00:00"),
         )
@@ -250,7 +274,11 @@ fn a_correction_supersedes_what_has_not_gone_out() {
     }
     let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
     ledger
-        .publish_edition(&second, &publication(&["a@x.mx", "b@x.mx"]), at("02:00:01"))
+        .publish_edition(
+            &second,
+            &publication_of(2, &["a@x.mx", "b@x.mx"]),
+            at("02:00:01"),
+        )
         .unwrap();
     assert_eq!(
         states(&ledger),
@@ -270,13 +298,14 @@ fn only_the_allowed_transitions_pass() {
         (Queued, vec![Sending, Superseded, Cancelled]),
         (Sending, vec![Queued, DotIntent, Deferred, Rejected]),
         (DotIntent, vec![Accepted, Deferred, Rejected, Ambiguous]),
-        (Accepted, vec![]),
+        (Accepted, vec![Bounced]),
         (
             Deferred,
-            vec![Queued, Sending, Accepted, Superseded, Cancelled],
+            vec![Queued, Sending, Accepted, Bounced, Superseded, Cancelled],
         ),
         (Rejected, vec![Queued, Accepted, Superseded, Cancelled]),
-        (Ambiguous, vec![Queued, Accepted, Superseded]),
+        (Ambiguous, vec![Queued, Accepted, Bounced, Superseded]),
+        (Bounced, vec![Queued, Accepted, Superseded, Cancelled]),
         (Superseded, vec![]),
         (Cancelled, vec![]),
     ];

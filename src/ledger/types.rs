@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::topic::{Occasion, Topic};
 use crate::period::Period;
 
 /// Where a delivery stands.
@@ -26,6 +27,8 @@ pub enum DeliveryState {
     Rejected,
     /// Nobody knows whether the server took it: a person must decide.
     Ambiguous,
+    /// The server took it, and a notice said later that it did not arrive.
+    Bounced,
     /// A later edition was issued before this one went out.
     Superseded,
     /// Withdrawn.
@@ -34,7 +37,7 @@ pub enum DeliveryState {
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Queued,
         Self::Sending,
         Self::DotIntent,
@@ -42,6 +45,7 @@ impl DeliveryState {
         Self::Deferred,
         Self::Rejected,
         Self::Ambiguous,
+        Self::Bounced,
         Self::Superseded,
         Self::Cancelled,
     ];
@@ -56,6 +60,7 @@ impl DeliveryState {
             Self::Deferred => "deferred",
             Self::Rejected => "rejected",
             Self::Ambiguous => "ambiguous",
+            Self::Bounced => "bounced",
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
         }
@@ -64,8 +69,8 @@ impl DeliveryState {
     /// Whether a delivery over `transport` may go from here to `to`.
     ///
     /// Only a reply, a broken pipe or a person leaves `dot_intent`; only a person leaves
-    /// `ambiguous`, or says of what was deferred or rejected that it arrived all the same; nothing
-    /// leaves `accepted`. Writing to the outbox has no doubtful moment, so
+    /// `ambiguous`, or says of what was deferred or rejected that it arrived all the same; only a
+    /// notice of the mail system leaves `accepted`. Writing to the outbox has no doubtful moment, so
     /// there `sending` may become `accepted` directly.
     pub fn may_become(self, to: Self, transport: Transport) -> bool {
         use DeliveryState as S;
@@ -73,16 +78,21 @@ impl DeliveryState {
             S::Queued => matches!(to, S::Sending | S::Superseded | S::Cancelled),
             S::Deferred => matches!(
                 to,
-                S::Sending | S::Queued | S::Accepted | S::Superseded | S::Cancelled
+                S::Sending | S::Queued | S::Accepted | S::Bounced | S::Superseded | S::Cancelled
             ),
             S::Sending => {
                 matches!(to, S::DotIntent | S::Deferred | S::Rejected | S::Queued)
                     || (to == S::Accepted && transport == Transport::Outbox)
             }
             S::DotIntent => matches!(to, S::Accepted | S::Deferred | S::Rejected | S::Ambiguous),
-            S::Ambiguous => matches!(to, S::Accepted | S::Queued | S::Superseded),
-            S::Rejected => matches!(to, S::Queued | S::Accepted | S::Superseded | S::Cancelled),
-            S::Accepted | S::Superseded | S::Cancelled => false,
+            S::Ambiguous => {
+                matches!(to, S::Accepted | S::Bounced | S::Queued | S::Superseded)
+            }
+            S::Rejected | S::Bounced => {
+                matches!(to, S::Queued | S::Accepted | S::Superseded | S::Cancelled)
+            }
+            S::Accepted => to == S::Bounced,
+            S::Superseded | S::Cancelled => false,
         }
     }
 }
@@ -193,11 +203,24 @@ pub struct Publication {
     pub results: String,
     /// One a recipient.
     pub deliveries: Vec<NewDelivery>,
+    /// Who released it, where it waited for that.
+    pub release: Option<Release>,
+}
+
+/// A person's word that an edition may go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// SHA-256 of the PDF that the person saw.
+    pub pdf_sha256: String,
+    /// The person's name.
+    pub by: String,
 }
 
 /// A message to be queued for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDelivery {
+    /// What the message is about.
+    pub topic: Topic,
     /// Bare address, as in `RCPT TO`.
     pub recipient: String,
     /// How it is expected to leave; settled anew when it does.
@@ -210,13 +233,13 @@ pub struct NewDelivery {
     pub message_sha256: String,
 }
 
-/// One recipient's copy of one edition.
+/// One recipient's message about one topic.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Delivery {
     /// What `metas deliver` calls it.
     pub id: i64,
-    /// The edition.
-    pub key: EditionKey,
+    /// What it is about.
+    pub topic: Topic,
     /// Bare address.
     pub recipient: String,
     /// Where it stands.
@@ -253,6 +276,8 @@ pub struct DeliveryFilter {
     pub period: Option<Period>,
     /// The edition.
     pub edition: Option<u32>,
+    /// The occasion.
+    pub occasion: Option<Occasion>,
     /// Any of these states; empty: all.
     pub states: Vec<DeliveryState>,
 }

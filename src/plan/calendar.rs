@@ -63,6 +63,8 @@ mod tests {
         Schedule {
             every: Frequency::Quarter,
             report_after_days: 5,
+            remind_before_days: Vec::new(),
+            remind_after_days: Vec::new(),
             submit_within_days: 3,
             max_lateness_days: 45,
             first_period: "2026-T1".parse().unwrap(),

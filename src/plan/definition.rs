@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::approval::{Approval, ApprovalKeys};
 use super::axis::{Axis, AxisKeys};
 use super::check::{Checker, position};
 use super::delivery::{Delivery, DeliveryKeys};
@@ -14,6 +15,8 @@ use super::field::{Field, usual};
 use super::goal::{Goal, GoalKeys};
 use super::identity::{PlanIdentity, PlanKeys};
 use super::limits::Limits;
+use super::operator::{Operator, OperatorKeys};
+use super::reach::Reach;
 use super::report::{ReportKeys, ReportSpec};
 use super::schedule::{Schedule, ScheduleKeys};
 use super::shape::Keyed;
@@ -51,6 +54,12 @@ pub(crate) struct Definition {
     /// Who receives the report. Absent: nobody is written to.
     #[serde(default)]
     delivery: Field<DeliveryKeys>,
+    /// Who releases the report before it is sent. Absent: nothing waits for a person.
+    #[serde(default)]
+    approval: Field<ApprovalKeys>,
+    /// Who hears when something is wrong with a run.
+    #[serde(default)]
+    operator: Field<OperatorKeys>,
     /// Bounds for what a department's file may ask for.
     #[serde(default = "usual::<Limits>")]
     limits: Field<Limits>,
@@ -80,6 +89,10 @@ pub struct Plan {
     pub report: ReportSpec,
     /// `[delivery]`; none: the report is issued and nobody is written to.
     pub delivery: Option<Delivery>,
+    /// `[approval]`; none: nothing waits for a person.
+    pub approval: Option<Approval>,
+    /// `[operator]`; none: what is wrong is told where the run is started.
+    pub operator: Option<Operator>,
     /// `[limits]`, with defaults filled in.
     pub limits: Limits,
     /// What is odd but no error.
@@ -119,7 +132,22 @@ impl Definition {
         let report = ReportKeys::check(&self.report, title, &mut checker);
         let delivery = self.delivery.get();
         let delivery = delivery.map(|keys| keys.check(self.title().as_deref(), &mut checker));
+        let approval = self.approval.get().map(|keys| keys.check(&mut checker));
+        let operator = self.operator.get();
+        let operator = operator.map(|keys| keys.check(&self.operator, &mut checker));
         let limits = self.limits.copied().unwrap_or_default();
+        match &delivery {
+            None => self.without_sender(schedule.as_ref(), operator.as_ref(), &mut checker),
+            Some(delivery) => {
+                let reach = Reach {
+                    schedule: schedule.as_ref(),
+                    sources: &sources,
+                    goals: &goals,
+                    delivery,
+                };
+                self.liaisons(&reach, &departments, &mut checker);
+            }
+        }
         let mut found = checker.found;
         found.sort_by_key(position);
         let (Some(plan), Some(schedule), false) =
@@ -139,9 +167,43 @@ impl Definition {
             goals,
             report,
             delivery,
+            approval,
+            operator,
             limits,
             warnings: found,
         })
+    }
+
+    /// Warns of departments without a liaison to tell.
+    fn liaisons(
+        &self,
+        reach: &Reach<'_>,
+        departments: &IndexMap<String, Department>,
+        checker: &mut Checker<'_>,
+    ) {
+        for (id, field) in self.department.entries() {
+            if let Some(department) = departments.get(id) {
+                checker.liaison(reach, id, department, field.key());
+            }
+        }
+    }
+
+    /// Warns of those who are to be written to, in a plan that writes to nobody.
+    fn without_sender(
+        &self,
+        schedule: Option<&Schedule>,
+        operator: Option<&Operator>,
+        checker: &mut Checker<'_>,
+    ) {
+        if schedule.is_some_and(Schedule::reminds) {
+            checker.no_sender(self.schedule.key(), "who is to be reminded");
+        }
+        if self.approval.is_given() {
+            checker.no_sender(self.approval.key(), "who is to approve");
+        }
+        if operator.is_some_and(|operator| !operator.email.is_empty()) {
+            checker.no_sender(self.operator.key(), "the operator");
+        }
     }
 
     fn title(&self) -> Option<String> {

@@ -1,13 +1,14 @@
-//! `[delivery]` and `[delivery.smtp]`: who is written to and how.
+//! `[delivery]`: who is written to.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::check::Checker;
-use super::field::{Field, usual};
-use super::mailbox::bare_address;
+use super::field::{Field, usual, yes};
+use super::mailbox::is_mailbox;
 use super::note::Note;
 use super::shape::{Line, TITLE, Text};
+use super::smtp::{Smtp, SmtpKeys};
 
 /// Letters of a subject at most: a title, a period and what tells a correction.
 const SUBJECT: usize = 250;
@@ -27,41 +28,23 @@ pub(crate) struct DeliveryKeys {
     /// Subject, with {title} and {period}.
     #[serde(default = "title_and_period")]
     subject: Field<Line<TITLE>>,
+    /// Tell the liaisons of each file that is received whether it can be used.
+    #[serde(default = "yes")]
+    receipts: Field<bool>,
+    /// Send each liaison the pages of its own goals with the report.
+    #[serde(default = "usual::<bool>")]
+    slices: Field<bool>,
     /// The server. Absent: messages go to state/outbox/.
     #[serde(default)]
-    smtp: Field<SmtpKeys>,
+    pub(super) smtp: Field<SmtpKeys>,
 }
 
 fn title_and_period() -> Field<Line<TITLE>> {
     Field::usual(Line("{title}: {period}".to_owned()))
 }
 
-/// The keys of `[delivery.smtp]`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct SmtpKeys {
-    /// Host name.
-    #[schemars(example = &"smtp.example.mx")]
-    host: Field<Text>,
-    /// Port. Default 587, or 465 for implicit TLS.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 65535))]
-    port: Field<u16>,
-    /// How the connection is protected; none only for loopback.
-    #[serde(default = "usual::<Tls>")]
-    tls: Field<Tls>,
-    /// User name. The password comes from the environment or a file.
-    #[serde(default)]
-    user: Field<Text>,
-    /// An extra trusted certificate (PEM), beside the system's; relative to this file or to the
-    /// home.
-    #[serde(default)]
-    #[schemars(example = &"ca.pem")]
-    ca_file: Field<Text>,
-}
-
 /// Who is written to and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Sender mailbox.
     pub from: String,
@@ -69,36 +52,24 @@ pub struct Delivery {
     pub to: Vec<String>,
     /// Subject with `{title}`, `{period}`.
     pub subject: String,
+    /// Whether liaisons are told of each file that is received.
+    pub receipts: bool,
+    /// Whether each liaison is sent the pages of its own goals with the report.
+    pub slices: bool,
     /// The server; none: messages go to `state/outbox/`.
     pub smtp: Option<Smtp>,
 }
 
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Tls {
-    /// Plain, then upgraded; refused where the server does not offer it.
-    #[default]
-    Starttls,
-    /// From the first byte.
-    Implicit,
-    /// Never; loopback only.
-    None,
-}
-
-/// An SMTP server. Its password is no part of a definition.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    /// Host name.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Protection.
-    pub tls: Tls,
-    /// User name; none: no AUTH.
-    pub user: Option<String>,
-    /// Extra trusted certificate, a path relative to the definition.
-    pub ca_file: Option<String>,
+impl Delivery {
+    /// What can be used of the delivery of a definition with errors; none without a sender.
+    pub(super) fn sound(mut self, smtp_is_sound: bool) -> Option<Self> {
+        self.to.retain(|mailbox| is_mailbox(mailbox));
+        if subject_is_sound(&self.subject).is_err() {
+            self.subject = title_and_period().required_text();
+        }
+        self.smtp = self.smtp.filter(|_| smtp_is_sound);
+        is_mailbox(&self.from).then_some(self)
+    }
 }
 
 impl DeliveryKeys {
@@ -115,25 +86,12 @@ impl DeliveryKeys {
         self.subject_fits(&subject, title, checker);
         Delivery {
             from,
-            to: self.recipients(checker),
+            to: checker.mailboxes(&self.to, "recipient"),
             subject,
+            receipts: self.receipts.copied().unwrap_or(true),
+            slices: self.slices.copied().unwrap_or(false),
             smtp: self.smtp.get().and_then(|keys| keys.check(checker)),
         }
-    }
-
-    fn recipients(&self, checker: &mut Checker<'_>) -> Vec<String> {
-        let mut to: Vec<String> = Vec::new();
-        for recipient in self.to.texts() {
-            checker.mailbox(&recipient.value, recipient.span.clone());
-            let address = bare_address(&recipient.value).to_lowercase();
-            if to.iter().any(|t| bare_address(t).to_lowercase() == address) {
-                let message = format!("recipient {address} is named twice");
-                checker.error("duplicate", recipient.span, message);
-            } else {
-                to.push(recipient.value);
-            }
-        }
-        to
     }
 
     /// Reports a subject that is too long once its title and period are filled in.
@@ -155,48 +113,6 @@ impl DeliveryKeys {
                 "shorten it, or the plan's title",
             );
         }
-    }
-}
-
-impl SmtpKeys {
-    fn check(&self, checker: &mut Checker<'_>) -> Option<Smtp> {
-        let (host, tls) = (self.host.text()?, self.tls.copied()?);
-        let loopback = host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback());
-        if tls == Tls::None && !loopback {
-            checker.error_hint(
-                "tls-none",
-                self.tls.span(),
-                format!("mail to {host} would travel unprotected"),
-                "use tls = \"starttls\" or \"implicit\"; \"none\" is for loopback only",
-            );
-        }
-        if tls == Tls::None && self.ca_file.is_given() {
-            checker.error_hint(
-                "ca-file-without-tls",
-                self.ca_file.span(),
-                "there is no certificate to trust where tls = \"none\"",
-                "leave out ca_file, or use tls = \"starttls\" or \"implicit\"",
-            );
-        }
-        let host_char = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
-        if !host.chars().all(host_char) {
-            let message = format!("\"{host}\" is no host name");
-            checker.error("invalid-host", self.host.span(), message);
-        }
-        let usual_port = match tls {
-            Tls::Implicit => 465,
-            Tls::Starttls | Tls::None => 587,
-        };
-        Some(Smtp {
-            host,
-            port: self.port.copied().unwrap_or(usual_port),
-            tls,
-            user: self.user.text(),
-            ca_file: self.ca_file.text(),
-        })
     }
 }
 

@@ -13,7 +13,7 @@ use super::shape::{Line, PHRASE, TITLE, Text};
 pub(crate) struct PlanKeys {
     /// The plan's id: lower case, digits and hyphens; the file's name without .toml.
     #[schemars(example = &"pamga-2025-2027")]
-    id: Field<Text>,
+    pub id: Field<Text>,
     /// The report's title.
     pub title: Field<Line<TITLE>>,
     /// What the report is about, below its title.

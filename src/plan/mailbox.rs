@@ -3,11 +3,33 @@
 use std::ops::Range;
 
 use super::check::Checker;
+use super::field::Field;
+use super::shape::Text;
 
 /// Letters of the name before an address at most.
 const SENDER_NAME: usize = 100;
 
 impl Checker<'_> {
+    /// The mailboxes of a list, in its order; reports what is none, and an address that stands in it
+    /// twice.
+    pub(crate) fn mailboxes(&mut self, list: &Field<Vec<Field<Text>>>, who: &str) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for mailbox in list.texts() {
+            self.mailbox(&mailbox.value, mailbox.span.clone());
+            let address = bare_address(&mailbox.value).to_lowercase();
+            if all
+                .iter()
+                .any(|m| bare_address(m).to_lowercase() == address)
+            {
+                let message = format!("{who} {address} is named twice");
+                self.error("duplicate", mailbox.span, message);
+            } else {
+                all.push(mailbox.value);
+            }
+        }
+        all
+    }
+
     /// Reports what is no `address@host` or `Name <address@host>`.
     pub(crate) fn mailbox(&mut self, text: &str, span: Range<usize>) {
         if !is_mailbox(text) {
@@ -41,7 +63,7 @@ pub(crate) fn bare_address(mailbox: &str) -> &str {
 }
 
 /// A subset of RFC 5322 that every mail library accepts.
-fn is_mailbox(text: &str) -> bool {
+pub(super) fn is_mailbox(text: &str) -> bool {
     if text.chars().any(char::is_control) {
         return false;
     }

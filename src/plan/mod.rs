@@ -7,6 +7,7 @@
 //! `text → document (TOML tree with places) → structure (held against the keys' JSON Schema) →
 //! keys (read by serde) → check (references, dates, what each kind needs) → Plan`.
 
+mod approval;
 mod axis;
 mod calendar;
 mod check;
@@ -14,6 +15,7 @@ mod column;
 mod column_type;
 mod columns;
 mod commitment;
+mod contacts;
 mod definition;
 mod delivery;
 mod department;
@@ -27,24 +29,30 @@ mod limits;
 mod mailbox;
 mod mark;
 mod note;
+mod operator;
 mod parse;
 mod placed;
+mod reach;
 mod report;
 mod reserved;
 mod schedule;
 mod schema;
 mod shape;
+mod smtp;
 mod source;
 mod structure;
+mod web_address;
 
+pub use approval::Approval;
 pub use axis::Axis;
 pub use column_type::Column;
 pub use column_type::ColumnKind;
 pub(crate) use column_type::{Accepts, Stored};
 pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
+pub use contacts::{Contacts, contacts};
 pub use definition::Plan;
-pub use delivery::{Delivery, Smtp, Tls};
+pub use delivery::Delivery;
 pub use department::Department;
 pub use goal::{
     AdjustedTarget, Band, Basis, Cancelled, Changed, Direction, Goal, GoalKind, IndicatorSheet,
@@ -54,10 +62,12 @@ pub use identity::{PlanIdentity, TrafficLight};
 pub use limits::Limits;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
 pub use note::{Note, Piece};
+pub use operator::Operator;
 pub use parse::parse;
 pub use placed::Placed;
 pub use report::{Brand, ReportSpec};
 pub use reserved::{DEPARTMENT, RESERVED_COLUMNS};
 pub use schedule::{Incomplete, Schedule};
 pub use schema::json_schema;
+pub use smtp::{Login, Smtp, Tls, TokenSource};
 pub use source::{Providers, Source};

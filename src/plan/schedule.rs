@@ -30,15 +30,15 @@ pub(crate) struct ScheduleKeys {
     #[serde(default)]
     #[schemars(range(min = 0, max = 366))]
     submit_within_days: Field<u32>,
-    /// Days before the files' deadline on which liaisons are reminded. Has no effect yet: no
-    /// reminders are sent.
+    /// Days before the last day for files on which liaisons whose file is missing are reminded; 0
+    /// is that day itself. Absent: none.
     #[serde(default)]
     #[schemars(inner(range(min = 0, max = 366)))]
     remind_before_days: Field<Vec<Field<u32>>>,
-    /// Days after the files' deadline on which liaisons are reminded while the report is not
-    /// issued. Has no effect yet: no reminders are sent.
+    /// Days after the last day for files on which they are reminded again, while the report is not
+    /// issued. Absent: none.
     #[serde(default)]
-    #[schemars(inner(range(min = 0, max = 366)))]
+    #[schemars(inner(range(min = 1, max = 366)))]
     remind_after_days: Field<Vec<Field<u32>>>,
     /// An unattended run later than this holds and asks.
     #[serde(default = "days::<45>")]
@@ -79,12 +79,23 @@ pub struct Schedule {
     pub report_after_days: u32,
     /// Days between the cutoff and the last day on which departments' files are in time.
     pub submit_within_days: u32,
+    /// Days before the last day for files on which liaisons are reminded, rising, each once.
+    pub remind_before_days: Vec<u32>,
+    /// Days after it on which they are reminded while the report is not issued, rising, each once.
+    pub remind_after_days: Vec<u32>,
     /// An unattended run more than this many days after the due day holds.
     pub max_lateness_days: u32,
     /// No period before this one is ever due.
     pub first_period: Period,
     /// What to do without some of the data.
     pub incomplete: Incomplete,
+}
+
+impl Schedule {
+    /// Whether anybody is ever reminded of a missing file.
+    pub fn reminds(&self) -> bool {
+        !self.remind_before_days.is_empty() || !self.remind_after_days.is_empty()
+    }
 }
 
 impl ScheduleKeys {
@@ -107,12 +118,12 @@ impl ScheduleKeys {
                 "let the files be due before the report: submit_within_days at most report_after_days",
             );
         }
-        without_effect("remind_before_days", &self.remind_before_days, checker);
-        without_effect("remind_after_days", &self.remind_after_days, checker);
         Some(Schedule {
             every: every?,
             report_after_days: report_after_days?,
             submit_within_days: submit_within_days?,
+            remind_before_days: each_once(&self.remind_before_days, checker),
+            remind_after_days: each_once(&self.remind_after_days, checker),
             max_lateness_days: self.max_lateness_days.copied()?,
             first_period: first_period?,
             incomplete: self.incomplete.copied().unwrap_or_default(),
@@ -120,14 +131,24 @@ impl ScheduleKeys {
     }
 }
 
-/// Says of days to remind on that nothing is sent on them.
-fn without_effect(key: &str, field: &Field<Vec<Field<u32>>>, checker: &mut Checker<'_>) {
-    if field.get().is_some_and(|days| !days.is_empty()) {
-        checker.warning(
-            "no-effect-yet",
-            field.span(),
-            format!("{key} has no effect yet: this version sends no reminders"),
-            "leave it out, or remind the liaisons yourself on these days",
-        );
+/// The days of a list, rising; reports those that stand in it twice.
+fn each_once(days: &Field<Vec<Field<u32>>>, checker: &mut Checker<'_>) -> Vec<u32> {
+    let mut all: Vec<u32> = Vec::new();
+    for field in days.get().map_or(&[][..], Vec::as_slice) {
+        let Some(day) = field.copied() else {
+            continue;
+        };
+        if all.contains(&day) {
+            checker.error_hint(
+                "duplicate",
+                field.span(),
+                format!("day {day} is named twice"),
+                "name each day once",
+            );
+        } else {
+            all.push(day);
+        }
     }
+    all.sort_unstable();
+    all
 }

@@ -54,6 +54,9 @@ impl Structure<'_> {
         let secret = ["password", "contrasena", "contraseña", "secret", "pass"];
         let hint = if secret.contains(&key) {
             "secrets never stand in a definition: set METAS_SMTP_PASSWORD_FILE".to_owned()
+        } else if key.contains("client_secret") || key == "refresh_token" {
+            let variable = key.trim_start_matches("smtp_").to_uppercase();
+            format!("secrets never stand in a definition: set METAS_SMTP_{variable}_FILE")
         } else if let Some(near) = did_you_mean(key, keys.iter().map(|k| k.name.as_str())) {
             format!("did you mean `{near}`?")
         } else {
@@ -68,7 +71,8 @@ impl Structure<'_> {
         .hint = Some(hint);
     }
 
-    fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
+    /// Checks one value, called `name`.
+    pub(super) fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
         match (shape, &node.value) {
             (Shape::OneOrMany(item), found) if !matches!(found, Value::List(_)) => {
                 match (&**item, found) {

@@ -97,12 +97,17 @@ fn what_waited_in_a_backup_is_not_sent_again_in_silence() {
         .ok()
         .says(&["may have been sent since", "comite@example.mx"]);
     home.metas(&CRON).code(3).says(&["deliver resolve"]);
-    let outbox = home.file("state/outbox");
+    let outbox = home.file("state/outbox/report");
     assert!(!outbox.exists() || fs::read_dir(outbox).unwrap().count() == 0);
     home.metas(&["deliver", "resolve", "1", "--sent"]).ok();
     home.metas(&["deliver", "resolve", "2", "--resend"]).ok();
     home.metas(&CRON).ok();
-    assert_eq!(fs::read_dir(home.file("state/outbox")).unwrap().count(), 1);
+    assert_eq!(
+        fs::read_dir(home.file("state/outbox/report"))
+            .unwrap()
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -239,7 +244,9 @@ fn what_lies_published_is_adopted_and_nothing_is_sent() {
         assert!(message.contains(&format!("In-Reply-To: {first}\r\n")));
     }
     assert_eq!(
-        fs::read_dir(home.file("state/outbox")).unwrap().count(),
+        fs::read_dir(home.file("state/outbox/report"))
+            .unwrap()
+            .count(),
         2,
         "the correction alone"
     );
@@ -347,7 +354,7 @@ fn what_a_run_that_died_left_is_swept() {
     let left = [
         "state/archive/.incoming-x1",
         "state/archive/aa/.tmpAbCdEf",
-        "state/outbox/.a.eml.tmp",
+        "state/outbox/report/.a.eml.tmp",
     ];
     for name in left {
         fs::write(home.file(name), "half").unwrap();

@@ -338,41 +338,23 @@ fn a_plan_without_a_brand_or_any_word_on_its_report_bears_its_title() {
     );
 }
 
+/// It is a matter of the definition and not of a run, which would say it again and again.
 #[test]
-fn days_to_remind_on_are_said_to_have_no_effect_yet() {
+fn who_cannot_be_told_anything_is_said_by_check_alone() {
     let home = home();
-    home.replace(
-        "pipelines/servicios.toml",
-        "report_after_days = 5",
-        "report_after_days = 5\nremind_before_days = [10, 3, 1]\nremind_after_days = [1]",
-    );
     put(&home, "baches.csv", BACHES);
-    for command in [["run", "--as-of"], ["check", "--as-of"]] {
-        let ran = home.metas(&[command[0], command[1], "2026-02-03"]);
-        assert_eq!(
-            ran.stderr.matches("warning[no-effect-yet]").count(),
-            2,
-            "{}",
-            ran.stderr
-        );
-        assert!(ran.stderr.contains("servicios.toml:16"), "{}", ran.stderr);
-    }
-    for (days, code, exit) in [
-        ("366, 0", "no-effect-yet", 65),
-        ("3, 367", "out-of-range", 78),
-    ] {
-        home.replace(
-            "pipelines/servicios.toml",
-            "[10, 3, 1]",
-            &format!("[{days}]"),
-        );
-        home.metas(&["check", "--as-of", "2026-02-03"])
-            .code(exit)
-            .says(&[code]);
-        home.replace(
-            "pipelines/servicios.toml",
-            &format!("[{days}]"),
-            "[10, 3, 1]",
-        );
-    }
+    put(&home, "consultas.csv", CONSULTAS);
+    put(&home, "torneos.csv", TORNEOS);
+    let check = home.metas(&["check", "--as-of", "2026-02-03"]);
+    let said = "warning[no-liaison]";
+    assert!(check.stderr.contains(said), "{}", check.stderr);
+    let ran = at(&home, "2026-04-05T01:00");
+    assert!(!ran.stderr.contains(said), "{}", ran.stderr);
+    let text = std::fs::read_to_string(home.file("pipelines/servicios.toml")).unwrap();
+    let (before, _) = text.split_once("[delivery]").unwrap();
+    let operator = format!("{before}[operator]\nemail = [\"sistemas@example.mx\"]\n");
+    std::fs::write(home.file("pipelines/servicios.toml"), operator).unwrap();
+    let check = home.metas(&["check", "--as-of", "2026-02-03"]);
+    let check = check.says(&["warning[no-sender]", "[operator]"]);
+    assert!(!check.stderr.contains(said), "{}", check.stderr);
 }

@@ -119,6 +119,126 @@ fn without_line_numbers(told: &str, text: &str) -> String {
     out
 }
 
+/// Who is to be told something and can't be, by what is added to or changed in the base.
+#[test]
+fn who_cannot_be_told_anything_is_a_warning() {
+    const GETS: &str = "department `obras` has no liaison: nobody there gets ";
+    let delivery = "\n[delivery]";
+    let (off, schedule) = ("\nreceipts = false", "first_period = \"2026-T1\"");
+    let receipts = format!("{GETS}receipts for its files");
+    let reminders = format!("{GETS}reminders");
+    let pages = format!("{GETS}the pages of its goals");
+    let both = format!("{receipts}, reminders");
+    let name = "name = \"Obras Públicas\"";
+    let edit = |changes: &[(&str, &str)]| {
+        changes.iter().fold(BASE.to_owned(), |text, (from, to)| {
+            assert_eq!(text.matches(from).count(), 1, "{from}");
+            text.replace(from, &format!("{from}{to}"))
+        })
+    };
+    let before = |days| format!("\nremind_before_days = {days}");
+    let (days, none) = (before("[3]"), before("[]"));
+    let without = edit(&[]).split(delivery).next().unwrap().to_owned();
+    for (text, said) in [
+        (edit(&[]), vec![receipts.as_str()]),
+        (edit(&[(delivery, off)]), vec![]),
+        (
+            edit(&[(delivery, off), (schedule, &days)]),
+            vec![&reminders],
+        ),
+        (edit(&[(delivery, off), (schedule, &none)]), vec![]),
+        (
+            edit(&[(delivery, off), (schedule, "\nremind_after_days = [1]")]),
+            vec![&reminders],
+        ),
+        (edit(&[(schedule, &days)]), vec![&both]),
+        (
+            edit(&[(delivery, "\nreceipts = false\nslices = true")]),
+            vec![&pages],
+        ),
+        (edit(&[(name, "\nliaison = \"a@x.mx\"")]), vec![]),
+        (
+            edit(&[(name, "\n[department.otra]\nname = \"Otra\"")]),
+            vec![&receipts],
+        ),
+        (without.clone(), vec![]),
+        (
+            without.replace(schedule, &format!("{schedule}{days}")),
+            vec!["who is to be reminded hears nothing by mail: there is no [delivery]"],
+        ),
+        (
+            format!("{without}\n[approval]\nby = [\"a@x.mx\"]"),
+            vec!["who is to approve hears nothing by mail: there is no [delivery]"],
+        ),
+        (
+            format!("{without}\n[operator]\nemail = [\"a@x.mx\"]"),
+            vec!["the operator hears nothing by mail: there is no [delivery]"],
+        ),
+        (
+            format!("{without}\n[operator]\nping = \"https://x.mx\""),
+            vec![],
+        ),
+    ] {
+        let plan = metas::plan::parse("base.toml", &text).unwrap();
+        let warnings = plan.warnings.iter().filter(|w| w.code != "indicator-sheet");
+        let messages: Vec<&str> = warnings.map(|w| w.message.as_str()).collect();
+        assert_eq!(messages, said, "{text}");
+    }
+}
+
+/// `auth`, `token_command`, `token_url`, `client_id` and `scope`, and what they come to.
+#[test]
+fn each_way_to_log_in_is_read() {
+    use metas::plan::{Login, TokenSource};
+    let user = || "a@x.mx".to_owned();
+    let password = Login::Password { user: user() };
+    let by = |token| Login::OAuth {
+        user: user(),
+        token,
+    };
+    let command = by(TokenSource::Command(vec!["token".into(), "a b".into()]));
+    let service = |scope: Option<&str>| {
+        by(TokenSource::Service {
+            url: "https://login.x.mx/token".to_owned(),
+            client_id: "metas".to_owned(),
+            scope: scope.map(str::to_owned),
+        })
+    };
+    let url = "token_url = \"https://login.x.mx/token\", client_id = \"metas\"";
+    let xoauth2 =
+        |keys: &str| format!("user = \"a@x.mx\"\nauth = \"xoauth2\"\noauth = {{ {keys} }}");
+    for (keys, login) in [
+        (String::new(), Login::Without),
+        ("auth = \"none\"".to_owned(), Login::Without),
+        ("user = \"a@x.mx\"".to_owned(), password.clone()),
+        (
+            "user = \"a@x.mx\"\nauth = \"password\"".to_owned(),
+            password,
+        ),
+        (xoauth2("token_command = [\"token\", \"a b\"]"), command),
+        (xoauth2(url), service(None)),
+        (
+            xoauth2(&format!("{url}, scope = \"mail\"")),
+            service(Some("mail")),
+        ),
+    ] {
+        let text = format!("{BASE}\n[delivery.smtp]\nhost = \"x.mx\"\n{keys}\n");
+        let plan = metas::plan::parse("base.toml", &text).unwrap();
+        assert_eq!(plan.delivery.unwrap().smtp.unwrap().login, login, "{keys}");
+    }
+}
+
+#[test]
+fn days_to_remind_on_are_in_order() {
+    let first = "first_period = \"2026-T1\"";
+    let days = "remind_before_days = [1, 10, 3]\nremind_after_days = [5, 1]";
+    let plan = |text: &str| metas::plan::parse("base.toml", text).unwrap().schedule;
+    let schedule = plan(&BASE.replace(first, &format!("{first}\n{days}")));
+    assert_eq!(schedule.remind_before_days, [1, 3, 10]);
+    assert_eq!(schedule.remind_after_days, [1, 5]);
+    assert!(schedule.reminds() && !plan(BASE).reminds());
+}
+
 #[test]
 fn no_text_makes_the_parser_panic() {
     let leon = include_str!("../../pipelines/pamga-2025-2027.toml");
@@ -128,6 +248,7 @@ fn no_text_makes_the_parser_panic() {
         let text = format!("{}{put}{}", &leon[..start], &leon[end.max(start)..]);
         if let Err(found) = metas::plan::parse("pamga-2025-2027.toml", &text) {
             proptest::prop_assert!(!found.is_empty());
+            metas::plan::contacts("pamga-2025-2027.toml", &text);
             metas::console::plain_text(&found);
         }
     });

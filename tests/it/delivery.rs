@@ -17,8 +17,8 @@ use metas::delivery::{
 use metas::diagnostic::Diagnostic;
 use metas::hash::sha256_hex;
 use metas::ledger::{
-    DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, NewEdition, Publication,
-    RunLock, Transport,
+    DeliveryFilter, DeliveryState, EditionKey, Ledger, NewDelivery, NewEdition, Occasion,
+    Publication, RunLock, Topic, Transport,
 };
 use metas::period::Period;
 use metas::plan::Tls;
@@ -65,6 +65,7 @@ impl Home {
         let period = "2026-T1".parse().unwrap();
         let key = begun(&mut ledger, period, 1);
         let deliveries = recipients.iter().map(|recipient| NewDelivery {
+            topic: Topic::edition(Occasion::Report, &key),
             recipient: (*recipient).to_owned(),
             transport: Transport::Smtp,
             message_id: "<1@x.mx>".to_owned(),
@@ -75,6 +76,7 @@ impl Home {
             manifest_sha256: "0".to_owned(),
             results: "{}".to_owned(),
             deliveries: deliveries.collect(),
+            release: None,
         };
         ledger.publish_edition(&key, &publication, now()).unwrap();
         let settings = Settings {
@@ -275,6 +277,7 @@ fn an_edition_that_was_corrected_is_not_sent_again() {
         manifest_sha256: "0".to_owned(),
         results: "{}".to_owned(),
         deliveries: vec![],
+        release: None,
     };
     home.ledger
         .publish_edition(&key, &publication, now())
@@ -551,7 +554,7 @@ fn without_a_server_messages_become_files() {
     let mut home = Home::new(&["a@x.mx", "b/c@x.mx"], MESSAGE);
     let outcomes = home.run();
     assert_eq!(home.states(), "accepted accepted");
-    let outbox = home.dir.path().join("state/outbox");
+    let outbox = home.dir.path().join("state/outbox/report");
     let mut names: Vec<_> = std::fs::read_dir(&outbox)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -573,7 +576,7 @@ fn without_a_server_messages_become_files() {
 #[test]
 fn what_a_dead_run_left_of_a_message_is_no_part_of_the_next_one() {
     let mut home = Home::new(&["a@x.mx"], MESSAGE);
-    let outbox = home.dir.path().join("state/outbox");
+    let outbox = home.dir.path().join("state/outbox/report");
     std::fs::create_dir_all(&outbox).unwrap();
     let left = outbox.join(".p_2026-T1_v1_a@x.mx.eml.tmp");
     std::fs::write(&left, MESSAGE.repeat(3)).unwrap();

@@ -101,7 +101,7 @@ fn the_edition_holds_its_files() {
             "no {name}"
         );
     }
-    let outbox: Vec<_> = std::fs::read_dir(home.file("state/outbox"))
+    let outbox: Vec<_> = std::fs::read_dir(home.file("state/outbox/report"))
         .unwrap()
         .collect();
     assert_eq!(outbox.len(), 1);

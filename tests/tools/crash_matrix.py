@@ -77,7 +77,7 @@ class Home:
         """Recipients that did not get their one message."""
         out = []
         if sink is None:
-            found = sorted(p.name for p in (self.path / "state/outbox").iterdir())
+            found = sorted(p.name for p in (self.path / "state/outbox/report").iterdir())
             for recipient in RECIPIENTS:
                 mine = [n for n in found if recipient in n]
                 if len(mine) != 1:

@@ -59,6 +59,3 @@ CREATE TABLE restorations (
     at        TEXT NOT NULL,
     backup_at TEXT NOT NULL
 ) STRICT;
-
--- Superseded by editions.results, which holds the same figures and all others.
-DROP TABLE figures;

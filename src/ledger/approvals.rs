@@ -1,0 +1,207 @@
+//! Editions that are rendered and wait to be released.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+use serde::Serialize;
+
+use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::deliveries::{delivery_row, enqueue_in, step};
+use super::faults::failed;
+use super::rows::key_of;
+use super::types::{Delivery, DeliveryState, EditionKey, NewDelivery, Note};
+use crate::diagnostic::Diagnostic;
+use crate::period::Period;
+
+/// An edition that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PendingApproval {
+    /// The edition that it would become.
+    pub key: EditionKey,
+    /// SHA-256 of its PDF.
+    pub pdf_sha256: String,
+    /// SHA-256 of its manifest, as it lies in its folder now.
+    pub manifest_sha256: String,
+    /// Hash of everything that it was made from.
+    pub made_from: String,
+    /// When it was rendered.
+    pub rendered_at: DateTime<Utc>,
+    /// How many times the approvers were asked.
+    pub asked: u32,
+}
+
+/// Who released an edition, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Approved {
+    /// SHA-256 of the PDF that was released.
+    pub pdf_sha256: String,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub by: Option<String>,
+}
+
+impl Ledger {
+    /// The edition of a period that waits to be released.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn pending_approval(
+        &self,
+        plan: &str,
+        period: Period,
+    ) -> Result<Option<PendingApproval>, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT * FROM approvals WHERE plan = :plan AND period = :period
+                     AND state = 'pending'",
+                named_params! {":plan": plan, ":period": period.to_string()},
+                approval_row,
+            )
+            .optional()
+            .map_err(|e| failed(&e))
+    }
+
+    /// Who released an edition; none where nobody had to.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn approved(&self, key: &EditionKey) -> Result<Option<Approved>, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT * FROM approvals WHERE plan = :plan AND period = :period
+                     AND edition = :edition AND state = 'approved'",
+                named_params! {":plan": key.plan, ":period": key.period.to_string(),
+                ":edition": key.edition},
+                |row| {
+                    Ok(Approved {
+                        pdf_sha256: row.get("pdf_sha256")?,
+                        at: parsed_option(row, "decided_at")?,
+                        by: row.get("decided_by")?,
+                    })
+                },
+            )
+            .optional()
+            .map_err(|e| failed(&e))
+    }
+
+    /// Enters an edition that waits to be released, or that it was asked for again, with the
+    /// messages that ask for it: all or nothing. One that waited before is void.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn keep_approval(
+        &mut self,
+        pending: &PendingApproval,
+        messages: &[NewDelivery],
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        keep(&tx, pending, at)
+            .and_then(|()| enqueue_in(&tx, messages, at))
+            .and_then(|()| tx.commit())
+            .map_err(|e| failed(&e))?;
+        crate::failpoint::hit("approval-queued");
+        Ok(())
+    }
+
+    /// Voids what waits to be released for a period: it is not asked for any more.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn void_approval(
+        &mut self,
+        plan: &str,
+        period: Period,
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        void(&tx, (plan, period), "", at)
+            .and_then(|()| tx.commit())
+            .map_err(|e| failed(&e))
+    }
+}
+
+fn keep(
+    tx: &Transaction<'_>,
+    pending: &PendingApproval,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    let key = &pending.key;
+    void(tx, (&key.plan, key.period), &pending.pdf_sha256, at)?;
+    tx.execute(
+        "INSERT INTO approvals (plan, period, edition, pdf_sha256, manifest_sha256, made_from,
+             rendered_at, asked, state)
+         VALUES (:plan, :period, :edition, :pdf, :manifest, :made_from, :at, :asked, 'pending')
+         ON CONFLICT (plan, period, edition, pdf_sha256) DO UPDATE SET
+             manifest_sha256 = excluded.manifest_sha256, made_from = excluded.made_from,
+             rendered_at = excluded.rendered_at, asked = excluded.asked, state = 'pending'",
+        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+        ":edition": key.edition, ":pdf": pending.pdf_sha256,
+        ":manifest": pending.manifest_sha256, ":made_from": pending.made_from,
+        ":at": stamp(pending.rendered_at), ":asked": pending.asked},
+    )?;
+    Ok(())
+}
+
+/// Voids what waits for a period but for one PDF, and withdraws what asked for it.
+fn void(
+    tx: &Transaction<'_>,
+    (plan, period): (&str, Period),
+    but: &str,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    let voided = tx.execute(
+        "UPDATE approvals SET state = 'void', decided_at = :at WHERE plan = :plan
+             AND period = :period AND state = 'pending' AND pdf_sha256 <> :but",
+        named_params! {":plan": plan, ":period": period.to_string(), ":but": but, ":at": stamp(at)},
+    )?;
+    if voided == 0 {
+        return Ok(());
+    }
+    let asking: Vec<Delivery> = tx
+        .prepare(
+            "SELECT * FROM deliveries WHERE occasion = 'approval' AND plan = :plan
+             AND period = :period AND state IN ('queued', 'deferred', 'rejected') ORDER BY id",
+        )?
+        .query_map(
+            named_params! {":plan": plan, ":period": period.to_string()},
+            delivery_row,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let note = Note {
+        reply: Some("what it asks for is void".to_owned()),
+        ..Note::default()
+    };
+    for row in &asking {
+        step(tx, row, DeliveryState::Superseded, &note, at)?;
+    }
+    Ok(())
+}
+
+/// Notes within the publishing transaction who released the edition.
+pub(super) fn release(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+    (pdf_sha256, by): (&str, &str),
+    at: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
+    let released = tx.execute(
+        "UPDATE approvals SET state = 'approved', decided_at = :at, decided_by = :by
+         WHERE plan = :plan AND period = :period AND edition = :edition AND pdf_sha256 = :pdf
+             AND state = 'pending'",
+        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+        ":edition": key.edition, ":pdf": pdf_sha256, ":by": by, ":at": stamp(at)},
+    )?;
+    Ok(released == 1)
+}
+
+fn approval_row(row: &Row<'_>) -> rusqlite::Result<PendingApproval> {
+    Ok(PendingApproval {
+        key: key_of(row)?,
+        pdf_sha256: row.get("pdf_sha256")?,
+        manifest_sha256: row.get("manifest_sha256")?,
+        made_from: row.get("made_from")?,
+        rendered_at: parsed(row, "rendered_at")?,
+        asked: row.get("asked")?,
+    })
+}

@@ -1,0 +1,104 @@
+//! Who was reminded of what, and on which step of the plan's ladder.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{OptionalExtension, named_params};
+
+use super::database::Ledger;
+use super::deliveries::{delivery_row, enqueue_in, step};
+use super::faults::failed;
+use super::types::{Delivery, DeliveryState, NewDelivery, Note};
+use crate::diagnostic::Diagnostic;
+use crate::period::Period;
+
+/// A step of a plan's ladder for one period: the day on which it was to be taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReminderStep {
+    /// The plan's id.
+    pub plan: String,
+    /// The period.
+    pub period: Period,
+    /// The day, local to the plan.
+    pub day: NaiveDate,
+}
+
+impl Ledger {
+    /// Whether a person has been reminded on a step.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn is_reminded(&self, step: &ReminderStep, recipient: &str) -> Result<bool, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM reminders WHERE plan = :plan AND period = :period
+                     AND step = :step AND recipient = :recipient)",
+                named_params! {":plan": step.plan, ":period": step.period.to_string(),
+                ":step": step.day.to_string(), ":recipient": recipient},
+                |row| row.get(0),
+            )
+            .map_err(|e| failed(&e))
+    }
+
+    /// Whether a person has a reminder of that day, from whatever plan.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn has_reminder(&self, day: &str, recipient: &str) -> Result<bool, Diagnostic> {
+        let found: Option<i64> = self
+            .conn
+            .query_row(
+                "SELECT id FROM deliveries WHERE occasion = 'reminder' AND about = :about
+                     AND recipient = :recipient",
+                named_params! {":about": day, ":recipient": recipient},
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|e| failed(&e))?;
+        Ok(found.is_some())
+    }
+
+    /// Queues a reminder and notes the steps that it takes: both or neither. What of earlier
+    /// reminders to the same person has not gone out is withdrawn: this one says it all.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn queue_reminder(
+        &mut self,
+        reminder: &NewDelivery,
+        steps: &[ReminderStep],
+        at: DateTime<Utc>,
+    ) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        let recipient = &reminder.recipient;
+        for step in steps {
+            tx.execute(
+                "INSERT INTO reminders VALUES (:plan, :period, :step, :recipient)
+                 ON CONFLICT DO NOTHING",
+                named_params! {":plan": step.plan, ":period": step.period.to_string(),
+                ":step": step.day.to_string(), ":recipient": recipient},
+            )
+            .map_err(|e| failed(&e))?;
+        }
+        let waiting: Vec<Delivery> = tx
+            .prepare(
+                "SELECT * FROM deliveries WHERE occasion = 'reminder' AND recipient = ?1
+                 AND state IN ('queued', 'deferred') ORDER BY id",
+            )
+            .and_then(|mut found| {
+                let rows = found.query_map([recipient], delivery_row)?;
+                rows.collect()
+            })
+            .map_err(|e| failed(&e))?;
+        let note = Note {
+            reply: Some("a later reminder says it all".to_owned()),
+            ..Note::default()
+        };
+        for row in &waiting {
+            step(&tx, row, DeliveryState::Superseded, &note, at).map_err(|e| failed(&e))?;
+        }
+        enqueue_in(&tx, std::slice::from_ref(reminder), at)
+            .and_then(|()| tx.commit())
+            .map_err(|e| failed(&e))?;
+        crate::failpoint::hit("reminder-queued");
+        Ok(())
+    }
+}

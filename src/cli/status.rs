@@ -120,7 +120,11 @@ fn plan(
             approved: &approved,
         };
         text.push_str(&period_text(
-            pipeline, period, today, &of, skipped, &received,
+            pipeline,
+            (period, today),
+            &of,
+            skipped,
+            &received,
         ));
         let mut document = period_document(pipeline, period, &of, skipped, &received);
         let (waits, waiting) = status_approvals::waiting(home, pipeline, ledger, period)?;
@@ -210,8 +214,7 @@ fn received(home: &Home, pipeline: &Plan, period: Period) -> Result<Vec<Received
 
 fn period_text(
     pipeline: &Plan,
-    period: Period,
-    today: chrono::NaiveDate,
+    (period, today): (Period, chrono::NaiveDate),
     of: &PeriodEditions<'_>,
     skipped: Option<&str>,
     received: &[Received],

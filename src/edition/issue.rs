@@ -141,8 +141,7 @@ impl Case<'_> {
             home,
             sources_request,
             ledger.as_deref_mut(),
-            request,
-            &self.inputs,
+            (request, &self.inputs),
         )?;
         if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs.path) {
             return keeping.end().map(|()| not_now);
@@ -265,8 +264,7 @@ fn gathered(
     home: &Home,
     sources_request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
-    request: &IssueRequest,
-    inputs: &InputFolder,
+    (request, inputs): (&IssueRequest, &InputFolder),
 ) -> Result<(Gathered, Keeping), CommandError> {
     let pipeline = sources_request.pipeline;
     let mode = Mode {

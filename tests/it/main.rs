@@ -25,6 +25,7 @@ mod ingest;
 mod keys;
 mod late;
 mod leon;
+mod letters;
 mod log;
 mod machine;
 mod personal;

@@ -373,7 +373,7 @@ fn a_message_leaves_out_what_there_is_not() {
             assert!(!body.contains(absent), "{absent}\n{body}");
         }
     }
-    assert!(text.contains("Se adjunta") && html.contains("Se adjunta"));
+    assert!(text.contains("se adjunta") && html.contains("se adjunta"));
 }
 
 /// Where each part of a document stands, from the outside in.

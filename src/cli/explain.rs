@@ -100,7 +100,7 @@ pub(crate) fn explain(
     });
     console.data(
         &document,
-        &text(&pipeline, goal, result, &rows, &gathered, &reporting),
+        &text((&pipeline, &reporting), goal, result, &rows, &gathered),
     );
     Ok(ExitStatus::Done)
 }
@@ -191,12 +191,11 @@ fn dates(reporting: &ReportingPeriod, goal: &Goal) -> Value {
 }
 
 fn text(
-    pipeline: &Plan,
+    (pipeline, reporting): (&Plan, &ReportingPeriod),
     goal: &Goal,
     result: &GoalResult,
     rows: &[RowUse],
     gathered: &Gathered,
-    reporting: &ReportingPeriod,
 ) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.

@@ -165,7 +165,7 @@ impl Copies<'_> {
         };
         let asked = note("an operator asks to send it".to_owned());
         match row.state {
-            Rejected => ledger.transition(row.id, Rejected, Queued, &asked, self.now),
+            Rejected => ledger.transition(row.id, (Rejected, Queued), &asked, self.now),
             Accepted if again => {
                 let copy = self.times_sent(ledger, row.id)? + 1;
                 let new = self.frozen(ledger, to, copy)?;

@@ -123,7 +123,7 @@ pub fn withdraw_unnamed(
     };
     rows.iter()
         .map(|row| {
-            ledger.transition(row.id, row.state, DeliveryState::Cancelled, &note, now)?;
+            ledger.transition(row.id, (row.state, DeliveryState::Cancelled), &note, now)?;
             Ok(Outcome::of(ledger.delivery(row.id)?))
         })
         .collect()
@@ -403,8 +403,7 @@ impl DispatchRun<'_> {
                 );
                 ledger.transition(
                     row.id,
-                    DeliveryState::Sending,
-                    DeliveryState::DotIntent,
+                    (DeliveryState::Sending, DeliveryState::DotIntent),
                     &note,
                     now,
                 )?;
@@ -414,7 +413,7 @@ impl DispatchRun<'_> {
                     // Without the record the end is not sent, so nothing is in doubt.
                     let note = final_note(Phase::Prepare, unwritten.message.clone());
                     let (from, to) = (DeliveryState::DotIntent, DeliveryState::Deferred);
-                    ledger.transition(row.id, from, to, &note, now)?;
+                    ledger.transition(row.id, (from, to), &note, now)?;
                     return Err(unwritten);
                 }
                 failpoint::hit("end-recorded");
@@ -446,7 +445,7 @@ impl DispatchRun<'_> {
         to: DeliveryState,
         note: &Note,
     ) -> Result<(), Diagnostic> {
-        self.ledger.transition(row.id, from, to, note, self.now)
+        self.ledger.transition(row.id, (from, to), note, self.now)
     }
 }
 

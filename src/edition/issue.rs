@@ -84,8 +84,7 @@ pub(crate) fn issue(
         home,
         sources_request,
         ledger.as_deref_mut(),
-        request,
-        &inputs,
+        (request, &inputs),
     )?;
     if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs.path) {
         return keeping.end().map(|()| not_now);
@@ -187,8 +186,7 @@ fn gathered(
     home: &Home,
     sources_request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
-    request: &IssueRequest,
-    inputs: &InputFolder,
+    (request, inputs): (&IssueRequest, &InputFolder),
 ) -> Result<(Gathered, Keeping), CommandError> {
     let pipeline = sources_request.pipeline;
     let mode = Mode {

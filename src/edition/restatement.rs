@@ -45,7 +45,11 @@ pub(crate) fn restatements(
         let changed = changed_files(home, pipeline, edition.key.period, &published)?;
         if !changed.is_empty() {
             found.extend(compare(
-                console, home, pipeline, ledger, edition, &published, &changed,
+                (console, home),
+                pipeline,
+                ledger,
+                (edition, &published),
+                &changed,
             )?);
         }
     }
@@ -89,12 +93,10 @@ fn changed_files(
 }
 
 fn compare(
-    console: &Console,
-    home: &Home,
+    (console, home): (&Console, &Home),
     pipeline: &Plan,
     ledger: &Ledger,
-    edition: &Edition,
-    published: &Results,
+    (edition, published): (&Edition, &Results),
     changed: &[String],
 ) -> Result<Vec<Diagnostic>, CommandError> {
     let period = edition.key.period;

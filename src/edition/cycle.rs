@@ -10,7 +10,7 @@ use super::arrivals;
 use super::clock_check;
 use super::earlier_results;
 use super::issue;
-use super::issue::Issued;
+use super::issued::Issued;
 use super::late_files;
 use super::mailing;
 use super::notices::Hold;

@@ -1,9 +1,6 @@
 //! Issues one period's edition: gather, compose, publish.
 
-use serde_json::{Value, json};
-
 use super::approval;
-use super::approval::Waiting;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
@@ -11,6 +8,8 @@ use super::gathered::Gathered;
 use super::held;
 use super::input_folder::InputFolder;
 use super::inputs::EditionInputs;
+use super::issued;
+use super::issued::{IssueSummary, Issued};
 use super::photos;
 use super::publish;
 use super::publish::Publishing;
@@ -23,46 +22,18 @@ use super::sources::{Mode, SourcesRequest};
 use super::submissions;
 use super::typeset::Typesetters;
 use crate::console::Console;
-use crate::diagnostic::{Diagnostic, Severity, visible};
+use crate::diagnostic::{Diagnostic, visible};
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
 use crate::plan::{Incomplete, Plan};
-use crate::results::{GoalEntry, Replaced, Results};
+use crate::results::Replaced;
 
 /// Why a final edition replaces a preliminary one.
 pub(crate) const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
-
-/// What became of a request.
-pub(crate) enum Issued {
-    /// A new edition, or what it would be.
-    New {
-        /// For programs.
-        report: Value,
-        /// For people.
-        text: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
-    /// There is one already.
-    Exists(Box<Edition>),
-    /// Files are still changing.
-    Waits(String),
-    /// It is made and waits until a person has released it.
-    Awaits {
-        /// For programs.
-        report: Value,
-        /// For people.
-        text: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
-    /// A person must decide: how the run ends, what was found, and why last.
-    Held(ExitStatus, Vec<Diagnostic>),
-}
 
 /// Issues a period's edition, unless it has one; where a person must release it, makes it and asks.
 ///
@@ -103,7 +74,7 @@ pub(crate) fn issue(
     if let Some(ledger) = ledger.as_deref_mut()
         && let Some(waiting) = approval::still_waits(console, &case.what, ledger, &case.inputs)?
     {
-        return Ok(awaiting::unchanged(&case.what, &waiting));
+        return Ok(issued::unchanged(&case.what, &waiting));
     }
     case.make(console, ledger)
 }
@@ -408,151 +379,4 @@ pub(crate) fn replaced(
         reason: successor(index),
     };
     editions.iter().enumerate().map(one).collect()
-}
-
-/// A line a goal: what a person looks for first.
-fn summary(composed: &EditionFiles) -> String {
-    let line = |goal: &GoalEntry| {
-        let shown = &goal.shown;
-        format!(
-            "  {} {:<28} {:>6}  {}\n",
-            shown.symbol,
-            goal.id,
-            shown.progress_pct.as_deref().unwrap_or("–"),
-            shown.status
-        )
-    };
-    composed.results.goals.iter().map(line).collect()
-}
-
-/// What is told of an edition when it is done.
-struct IssueSummary {
-    directory: Option<String>,
-    goals: String,
-    errors: usize,
-    warnings: usize,
-    results: Results,
-    status: ExitStatus,
-}
-
-impl IssueSummary {
-    fn of(composed: &EditionFiles) -> Self {
-        let count = |severity| {
-            let found = composed.findings.iter();
-            found.filter(|f| f.severity == severity).count()
-        };
-        Self {
-            directory: None,
-            goals: summary(composed),
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            results: composed.results.clone(),
-            status: ExitStatus::Done,
-        }
-    }
-
-    fn issued(self, pipeline: &Plan, request: &IssueRequest, number: u32) -> Issued {
-        let what = match &self.directory {
-            Some(directory) => format!("edition {number} issued: {directory}"),
-            None => format!("edition {number} would be issued; nothing was written"),
-        };
-        let id = &pipeline.plan.id;
-        let mut text = format!("{id} {}: {what}\n{}", request.period, self.goals);
-        if self.errors + self.warnings > 0 {
-            let (errors, warnings) = (self.errors, self.warnings);
-            text.push_str(&format!(
-                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-            ));
-        }
-        let report = json!({
-            "plan": id,
-            "period": request.period,
-            "outcome": if self.directory.is_some() { "issued" } else { "dry-run" },
-            "edition": number,
-            "directory": self.directory,
-            "errors": self.errors,
-            "warnings": self.warnings,
-            "results": self.results,
-        });
-        Issued::New {
-            report,
-            text,
-            status: self.status,
-        }
-    }
-
-    /// It was made and waits.
-    fn held(self, what: &Publishing<'_>, waiting: &Waiting) -> Issued {
-        let (errors, warnings) = (self.errors, self.warnings);
-        let mut text = awaiting::line(waiting);
-        text.push_str(&self.goals);
-        if errors + warnings > 0 {
-            text.push_str(&format!(
-                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-            ));
-        }
-        let mut report = awaiting::document(what, waiting);
-        report["errors"] = errors.into();
-        report["warnings"] = warnings.into();
-        report["results"] = self.results.json();
-        Issued::Awaits {
-            report,
-            text,
-            status: self.status.and(ExitStatus::Held),
-        }
-    }
-}
-
-/// What is said of an edition that waits.
-mod awaiting {
-    use serde_json::{Value, json};
-
-    use super::super::approval::Waiting;
-    use super::super::mailing::approvers;
-    use super::super::publish::Publishing;
-    use super::Issued;
-    use crate::exit::ExitStatus;
-
-    /// It waits as it did before: nobody has to hear of it again.
-    pub(super) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
-        Issued::Awaits {
-            report: document(what, waiting),
-            text: line(waiting),
-            status: ExitStatus::Done,
-        }
-    }
-
-    /// For people.
-    pub(super) fn line(waiting: &Waiting) -> String {
-        let key = &waiting.pending.key;
-        let how = match (waiting.is_new, waiting.is_asked_again) {
-            (true, _) => "is made and waits for approval",
-            (false, true) => "still waits for approval, and was asked for again",
-            (false, false) => "still waits for approval",
-        };
-        format!(
-            "{} {}: edition {} {how}: {}\n  {}\n",
-            key.plan,
-            key.period,
-            key.edition,
-            waiting.folder.display(),
-            waiting.command()
-        )
-    }
-
-    /// For programs.
-    pub(super) fn document(what: &Publishing<'_>, waiting: &Waiting) -> Value {
-        let pending = &waiting.pending;
-        json!({
-            "plan": pending.key.plan,
-            "period": pending.key.period,
-            "outcome": "awaiting-approval",
-            "edition": pending.key.edition,
-            "directory": waiting.folder.display().to_string(),
-            "pdf_sha256": pending.pdf_sha256,
-            "since": pending.rendered_at,
-            "asked": pending.asked,
-            "by": approvers(what.pipeline),
-        })
-    }
 }

@@ -21,6 +21,7 @@ pub(crate) mod held;
 pub(crate) mod input_folder;
 pub(crate) mod inputs;
 pub(crate) mod issue;
+pub(crate) mod issued;
 pub(crate) mod late_files;
 pub(crate) mod leftovers;
 pub(crate) mod made_from;

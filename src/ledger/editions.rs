@@ -6,10 +6,11 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 use super::approvals;
 use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{enqueue_in, supersede_before};
+use super::edition_key::EditionKey;
 use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::types::{Edition, EditionKey, NewDelivery, NewEdition, Publication};
+use super::types::{Edition, NewDelivery, NewEdition, Publication};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 

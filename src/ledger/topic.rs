@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::types::EditionKey;
+use super::edition_key::EditionKey;
 use crate::period::Period;
 
 /// Why a message is written.

@@ -687,6 +687,7 @@ fn what_waits_is_in_the_backup_and_who_approved_is_adopted() {
     home.metas(&["backup", &backup]).ok();
     let held = pdf(&home, HELD);
     lose("state");
+    lose("reports");
     home.metas(&["restore", &backup]).ok();
     assert!(pdf(&home, HELD) == held);
     assert_eq!(waiting(&home, "2026-04-06")["edition"], 1);

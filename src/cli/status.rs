@@ -109,37 +109,13 @@ fn plan(
             .iter()
             .find(|s| s.period == period)
             .map(|s| s.reason.as_str());
-        let of: Vec<&Edition> = editions
-            .iter()
-            .filter(|e| e.published && e.key.period == period)
-            .collect();
-        let received = received(home, pipeline, period)?;
-        let approved = status_approvals::approved(ledger, &of)?;
-        let of = PeriodEditions {
-            editions: &of,
-            approved: &approved,
-        };
-        text.push_str(&period_text(
+        let place = PlanStatus {
+            home,
             pipeline,
-            (period, today),
-            &of,
-            skipped,
-            &received,
-        ));
-        let mut document = period_document(pipeline, period, &of, skipped, &received);
-        let (waits, waiting) = status_approvals::waiting(home, pipeline, ledger, period)?;
-        text.push_str(&waits);
-        document["awaiting_approval"] = waiting;
-        let of = of.editions;
-        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
-            let seen = ledger
-                .submissions(id, period)
-                .map_err(CommandError::environment)?;
-            text.push_str(&late_text(pipeline, edition, &seen));
-            document["late_files"] = late_files::since(&seen, edition)
-                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
-                .collect();
-        }
+            ledger,
+        };
+        let (document, told) = place.period(period, today, &editions, skipped)?;
+        text.push_str(&told);
         periods.push(document);
     }
     let rows = deliveries(ledger, id)?;
@@ -166,6 +142,56 @@ fn plan(
         "goals": goals(pipeline, &history),
     });
     Ok((document, text))
+}
+
+/// A plan and what is known of it.
+struct PlanStatus<'a> {
+    home: &'a Home,
+    pipeline: &'a Plan,
+    ledger: Option<&'a Ledger>,
+}
+
+impl PlanStatus<'_> {
+    /// How a period stands, for programs and for people.
+    fn period(
+        &self,
+        period: Period,
+        today: chrono::NaiveDate,
+        editions: &[Edition],
+        skipped: Option<&str>,
+    ) -> Result<(Value, String), CommandError> {
+        let Self {
+            home,
+            pipeline,
+            ledger,
+        } = *self;
+        let of: Vec<&Edition> = editions
+            .iter()
+            .filter(|e| e.published && e.key.period == period)
+            .collect();
+        let received = received(home, pipeline, period)?;
+        let approved = status_approvals::approved(ledger, &of)?;
+        let of = PeriodEditions {
+            editions: &of,
+            approved: &approved,
+        };
+        let mut text = period_text(pipeline, (period, today), &of, skipped, &received);
+        let mut document = period_document(pipeline, period, &of, skipped, &received);
+        let (waits, waiting) = status_approvals::waiting(home, pipeline, ledger, period)?;
+        text.push_str(&waits);
+        document["awaiting_approval"] = waiting;
+        let of = of.editions;
+        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
+            let seen = ledger
+                .submissions(&pipeline.plan.id, period)
+                .map_err(CommandError::environment)?;
+            text.push_str(&late_text(pipeline, edition, &seen));
+            document["late_files"] = late_files::since(&seen, edition)
+                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
+                .collect();
+        }
+        Ok((document, text))
+    }
 }
 
 /// Who was added or corrected after the last edition, and how it reaches them.

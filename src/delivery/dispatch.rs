@@ -18,7 +18,9 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
+use crate::ledger::{
+    Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport,
+};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
@@ -68,8 +70,35 @@ pub fn deliver_due(
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, Diagnostic> {
     let mut outcomes = withdraw_unnamed(ledger, &settings.plan, &settings.allowed, now)?;
+    outcomes.extend(deliver(ledger, settings, (home, None), round, now)?);
+    Ok(outcomes)
+}
+
+/// Tries the plan's alerts alone, and withdraws nothing: what else waits is judged where the whole
+/// definition is known.
+///
+/// # Errors
+/// As [`deliver_due`].
+pub fn deliver_alerts(
+    ledger: &mut Ledger,
+    settings: &Settings,
+    home: &Path,
+    round: &mut Round,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
+    deliver(ledger, settings, (home, Some(Occasion::Alert)), round, now)
+}
+
+fn deliver(
+    ledger: &mut Ledger,
+    settings: &Settings,
+    (home, occasion): (&Path, Option<Occasion>),
+    round: &mut Round,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(settings.plan.clone()),
+        occasion,
         states: vec![DeliveryState::Queued, DeliveryState::Deferred],
         ..DeliveryFilter::default()
     })?;
@@ -84,6 +113,7 @@ pub fn deliver_due(
         session: None,
         round,
     };
+    let mut outcomes = Vec::new();
     for row in rows {
         outcomes.push(run.logged(&row)?);
     }

@@ -16,7 +16,7 @@ mod settings;
 mod settle;
 mod smtp;
 
-pub use dispatch::{Outcome, deliver_due, withdraw_unnamed};
+pub use dispatch::{Outcome, deliver_alerts, deliver_due, withdraw_unnamed};
 pub use outbox::write_whole;
 pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;

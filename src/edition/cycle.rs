@@ -7,6 +7,7 @@ use tracing::{debug, field, info, info_span};
 
 use super::arrivals;
 use super::clock_check;
+use super::concerns::Concern;
 use super::earlier_results;
 use super::issue;
 use super::issue::Issued;
@@ -15,9 +16,13 @@ use super::mailing;
 use super::notices::Hold;
 use super::publish;
 use super::published;
+use super::reading::PeriodReading;
+use super::receipts::Receipts;
+use super::reminders::PlanNow;
 use super::request::{IssueRequest, RunRequest};
 use super::run_summary::RunSummary;
 use crate::console::Console;
+use crate::correspondence::Trouble;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -68,22 +73,39 @@ impl<'a> PlanRun<'a> {
         }
     }
 
-    /// What an earlier run has issued is sent even where this one can issue nothing; nothing at all
-    /// is done where the ledger does not know what is published.
-    pub(crate) fn issue_and_deliver(
+    /// Looks at the plan's periods and issues what is due. Gives the plan and its time where its
+    /// mail is to go on, also where nothing could be issued; none where the ledger does not know
+    /// what is published, because then nothing at all is done for it.
+    pub(crate) fn issue_due(
+        &self,
+        ledger: &mut Ledger,
+        summary: &mut RunSummary,
+    ) -> Option<PlanNow<'a>> {
+        match self.is_held(Some(&mut *ledger), summary) {
+            Ok(true) => return None,
+            Ok(false) => {}
+            Err(error) => {
+                summary.failed(self.console, self.id(), &error);
+                return None;
+            }
+        }
+        if let Err(error) = self.plan(Some(&mut *ledger), summary) {
+            summary.failed(self.console, self.id(), &error);
+        }
+        Some(PlanNow {
+            plan: self.pipeline,
+            now: self.now,
+        })
+    }
+
+    /// Sends what is queued or due again, from this run or an earlier one.
+    pub(crate) fn send_due(
         &self,
         ledger: &mut Ledger,
         post: &mut mailing::Mailer<'_>,
         summary: &mut RunSummary,
     ) {
-        match self.is_held(Some(&mut *ledger), summary) {
-            Ok(true) => return,
-            Ok(false) => {}
-            Err(error) => return summary.failed(self.console, self.id(), &error),
-        }
-        let issued = self.plan(Some(&mut *ledger), summary);
-        let sent = self.deliver(post, ledger, summary);
-        for error in [issued, sent].into_iter().filter_map(Result::err) {
+        if let Err(error) = self.deliver(post, ledger, summary) {
             summary.failed(self.console, self.id(), &error);
         }
     }
@@ -101,6 +123,9 @@ impl<'a> PlanRun<'a> {
         let known = ledger.as_deref();
         let damaged = published::tell_damaged(self.console, self.home, known, self.pipeline)?;
         summary.ended(damaged);
+        if damaged != ExitStatus::Done {
+            summary.concern(damaged_edition(self.id()));
+        }
         let out = self.request.out.as_deref();
         let unknown = published::unknown(self.home, known, self.id(), out)?;
         let remembers = ledger.filter(|_| !self.request.dry_run && self.request.period.is_none());
@@ -113,6 +138,7 @@ impl<'a> PlanRun<'a> {
         summary.report(json!({ "plan": self.id(), "outcome": "held" }));
         summary.ended(ExitStatus::Held);
         let at = self.now.to_utc();
+        summary.concern(Concern::held(None, &unknown));
         self.hold(None)
             .tell(self.console, remembers, &unknown, at)?;
         Ok(true)
@@ -146,13 +172,20 @@ impl<'a> PlanRun<'a> {
         let _plan = info_span!("plan", plan = self.id()).entered();
         if let Some(period) = self.request.period {
             let period = home::period(self.pipeline, Some(period), &self.now)?;
-            return self.issue(ledger, period, summary);
+            let reading = self.issue(ledger.as_deref_mut(), period, summary)?;
+            return match self.request.inputs {
+                None => self.receipts(ledger, period, reading),
+                // The files did not come by way of the drop folder.
+                Some(_) => Ok(()),
+            };
         }
         if let Some(ledger) = ledger.as_deref()
             && self.request.as_of.is_none()
             && let Some(clock) = clock_check::went_back(ledger, self.id(), &self.now)?
         {
-            self.console.diagnostics(&[clock]);
+            let told = [clock];
+            summary.concern(Concern::new("clock", Trouble::Clock, &told));
+            self.console.diagnostics(&told);
             summary.ended(ExitStatus::Held);
             return Ok(());
         }
@@ -186,23 +219,62 @@ impl<'a> PlanRun<'a> {
             }
             let last = ledger.latest_final_edition(self.id(), period);
             if let Some(edition) = last.map_err(CommandError::environment)? {
-                return self.published(ledger, &edition);
+                self.published(ledger, &edition)?;
+                return self.receipts(Some(ledger), period, None);
             }
             self.observe(ledger, period, summary)?;
         }
+        // Departments hear what became of their files also where the report can't be made.
+        let issued = self.issue_if_due(ledger.as_deref_mut(), period, summary);
+        let (reading, failed) = match issued {
+            Ok(reading) => (reading, Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        self.receipts(ledger, period, reading)?;
+        failed
+    }
+
+    /// Queues what departments are to hear of their files.
+    fn receipts(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        reading: Option<PeriodReading>,
+    ) -> Result<(), CommandError> {
+        let Some(ledger) = ledger.filter(|_| !self.request.dry_run) else {
+            return Ok(());
+        };
+        let receipts = Receipts {
+            console: self.console,
+            home: self.home,
+            plan: self.pipeline,
+            period,
+            now: self.now,
+        };
+        receipts.queue(ledger, reading)
+    }
+
+    /// Issues a period's report where it is due. Gives what its files came to.
+    fn issue_if_due(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        summary: &mut RunSummary,
+    ) -> Result<Option<PeriodReading>, CommandError> {
         let today = self.now.date_naive();
         let due = self.pipeline.schedule.due_on(period);
         if today < due {
             debug!(%period, %due, "not due yet");
-            return Ok(());
+            return Ok(None);
         }
         if today > self.pipeline.schedule.held_after(period) {
             let why = [too_late(self.pipeline, period)];
             summary.report(json!({ "plan": self.id(), "period": period, "outcome": "held" }));
             summary.ended(ExitStatus::Held);
-            return self
-                .hold(Some(period))
-                .tell(self.console, ledger, &why, self.now.to_utc());
+            summary.concern(Concern::held(Some(period), &why));
+            self.hold(Some(period))
+                .tell(self.console, ledger, &why, self.now.to_utc())?;
+            return Ok(None);
         }
         self.issue(ledger, period, summary)
     }
@@ -257,7 +329,7 @@ impl<'a> PlanRun<'a> {
         mut ledger: Option<&mut Ledger>,
         period: Period,
         summary: &mut RunSummary,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Option<PeriodReading>, CommandError> {
         let span = info_span!("period", %period, outcome = field::Empty);
         let _period = span.enter();
         let request = IssueRequest {
@@ -282,7 +354,12 @@ impl<'a> PlanRun<'a> {
                 report,
                 text,
                 status,
+                reading,
+                uncovered,
             } => {
+                if let Some(told) = uncovered {
+                    summary.concern(no_information(period, &told));
+                }
                 span.record("outcome", "issued");
                 summary.say(&text);
                 summary.report(report);
@@ -290,6 +367,7 @@ impl<'a> PlanRun<'a> {
                 if let Some(ledger) = ledger.filter(|_| !self.request.dry_run) {
                     self.hold(Some(period)).over(ledger)?;
                 }
+                return Ok(Some(*reading));
             }
             Issued::Exists(edition) => {
                 span.record("outcome", "exists");
@@ -308,12 +386,15 @@ impl<'a> PlanRun<'a> {
                 span.record("outcome", "held");
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
                 summary.ended(status);
+                // The reason is told last, after what was found in the files.
+                let reason = why.last().map(std::slice::from_ref).unwrap_or_default();
+                summary.concern(Concern::held(Some(period), reason));
                 let ledger = ledger.filter(|_| !request.dry_run && !request.attended);
                 self.hold(Some(period))
                     .tell(self.console, ledger, &why, self.now.to_utc())?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn exists(
@@ -377,6 +458,22 @@ fn exists_text(pipeline: &Plan, edition: &Edition, directory: &str, since: &[Str
             .with_timezone(&pipeline.plan.timezone)
             .format("%Y-%m-%d %H:%M"),
     )
+}
+
+/// Most goals of a report that was issued are without information: told once, because only another
+/// edition can change it.
+fn no_information(period: Period, told: &Diagnostic) -> Concern {
+    let told = std::slice::from_ref(told);
+    Concern::new("no-information", Trouble::MostlyWithoutInformation, told)
+        .of(period)
+        .once()
+}
+
+fn damaged_edition(plan: &str) -> Concern {
+    let message = format!("an issued edition of {plan} is not as it was published, or is gone");
+    let told = Diagnostic::error("edition-damaged", message)
+        .hint(format!("see which: metas status {plan}; metas restore FILE --missing"));
+    Concern::new("damaged", Trouble::Disk, &[told])
 }
 
 fn too_late(pipeline: &Plan, period: Period) -> Diagnostic {

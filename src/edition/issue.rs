@@ -13,9 +13,10 @@ use super::photos;
 use super::publish;
 use super::publish::Publishing;
 use super::published;
+use super::reading::PeriodReading;
 use super::request::IssueRequest;
 use super::restatement;
-use super::returned_workbooks::Keeping;
+use super::returned_workbooks::{KeepRequest, Keeping};
 use super::sources;
 use super::sources::{Gathered, Mode, SourcesRequest};
 use super::submissions;
@@ -44,6 +45,10 @@ pub(crate) enum Issued {
         text: String,
         /// How it ended.
         status: ExitStatus,
+        /// What the files came to.
+        reading: Box<PeriodReading>,
+        /// That most goals are without information.
+        uncovered: Option<Diagnostic>,
     },
     /// There is one already.
     Exists(Box<Edition>),
@@ -89,7 +94,7 @@ pub(crate) fn issue(
         &inputs,
     )?;
     if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs) {
-        return keeping.end().map(|()| not_now);
+        return keeping.end().map(|_| not_now);
     }
     console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, request.correction.as_deref(), pipeline);
@@ -107,11 +112,12 @@ pub(crate) fn issue(
         photos: &|name| photos::from_folder(&inputs, name),
     };
     let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
-    keeping.end()?;
+    let returned = keeping.end()?;
     let already_told = gathered.findings.len();
     console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
     let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
     let mut issued = IssueSummary::of(&composed);
+    let goals = composed.results.goals.clone();
     if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
         let what = Publishing {
             home,
@@ -125,13 +131,19 @@ pub(crate) fn issue(
         issued.directory = Some(place.display().to_string());
     }
     if let Some(error) = uncovered {
-        console.diagnostics(&[error]);
+        console.diagnostics(std::slice::from_ref(&error));
+        issued.uncovered = Some(error);
         // Who asks for a period reads what is printed; a scheduler looks at the exit status.
         if !request.attended {
             issued.status = ExitStatus::Findings;
         }
     }
-    Ok(issued.issued(pipeline, request, edition_inputs.edition))
+    let reading = PeriodReading {
+        gathered,
+        goals,
+        returned,
+    };
+    Ok(issued.issued(pipeline, request, edition_inputs.edition, reading))
 }
 
 fn key(pipeline: &Plan, period: Period, edition: u32) -> EditionKey {
@@ -209,7 +221,12 @@ fn gathered(
     if let Some(ledger) = ledger {
         if !request.dry_run {
             submissions::record(ledger, pipeline, request, &mut gathered)?;
-            keeping = Keeping::begin(home, pipeline, request.period, &gathered)?;
+            let keep = KeepRequest {
+                home,
+                plan: pipeline,
+                period: request.period,
+            };
+            keeping = Keeping::begin(&keep, &gathered)?;
         }
         let told = restatement::restatements(console, home, pipeline, ledger, request.period)?;
         let after = gathered.folder_findings.len();
@@ -361,6 +378,7 @@ struct IssueSummary {
     warnings: usize,
     results: Results,
     status: ExitStatus,
+    uncovered: Option<Diagnostic>,
 }
 
 impl IssueSummary {
@@ -376,10 +394,17 @@ impl IssueSummary {
             warnings: count(Severity::Warning),
             results: composed.results.clone(),
             status: ExitStatus::Done,
+            uncovered: None,
         }
     }
 
-    fn issued(self, pipeline: &Plan, request: &IssueRequest, number: u32) -> Issued {
+    fn issued(
+        self,
+        pipeline: &Plan,
+        request: &IssueRequest,
+        number: u32,
+        reading: PeriodReading,
+    ) -> Issued {
         let what = match &self.directory {
             Some(directory) => format!("edition {number} issued: {directory}"),
             None => format!("edition {number} would be issued; nothing was written"),
@@ -406,6 +431,8 @@ impl IssueSummary {
             report,
             text,
             status: self.status,
+            reading: Box::new(reading),
+            uncovered: self.uncovered,
         }
     }
 }

@@ -4,10 +4,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
 
+pub(crate) mod alerts;
 pub(crate) mod archive;
 pub(crate) mod arrivals;
 pub(crate) mod clock_check;
 pub(crate) mod compose;
+pub(crate) mod concerns;
 pub(crate) mod coverage;
 pub(crate) mod cycle;
 pub(crate) mod delivery_lines;
@@ -21,11 +23,15 @@ pub(crate) mod leftovers;
 pub(crate) mod mailing;
 pub(crate) mod making;
 pub(crate) mod messages;
+pub(crate) mod notice;
 pub(crate) mod notices;
 pub(crate) mod permissions;
 pub(crate) mod photos;
 pub(crate) mod publish;
 pub(crate) mod published;
+pub(crate) mod reading;
+pub(crate) mod receipts;
+pub(crate) mod reminders;
 pub(crate) mod request;
 pub(crate) mod restatement;
 pub(crate) mod returned_workbooks;
@@ -35,4 +41,5 @@ pub(crate) mod submissions;
 pub(crate) mod template_files;
 pub(crate) mod typeset;
 pub(crate) mod unsettled;
+pub(crate) mod watch;
 pub(crate) mod work;

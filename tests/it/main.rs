@@ -40,3 +40,4 @@ mod status;
 mod terminal;
 mod tidy;
 mod workbook;
+mod year;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::console::Console;
-use crate::delivery::Session;
+use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::edition::folders;
 use crate::edition::mailing;
@@ -164,7 +164,8 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
     };
-    let hint = "put it right in [delivery.smtp] or in METAS_SMTP_PASSWORD_FILE";
+    let hint =
+        "put it right in [delivery.smtp], or in the variables and files that hold its secrets";
     let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
     let server = match &settings.server {
         None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
@@ -175,7 +176,17 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
         Ok(session) => {
             session.quit();
             let how = match &server.login {
-                Some((user, _)) => format!("logged in to {} as {user}", server.host),
+                Some(login) => {
+                    let with = match login {
+                        Credentials::Password { .. } => "a password",
+                        Credentials::Token { .. } => "a token",
+                    };
+                    format!(
+                        "logged in to {} as {} with {with}",
+                        server.host,
+                        login.user()
+                    )
+                }
                 None => format!("{} answers; no user is set", server.host),
             };
             Ok(how)

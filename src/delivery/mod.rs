@@ -7,7 +7,9 @@
 
 mod dispatch;
 pub mod message;
+mod oauth;
 mod outbox;
+mod ping;
 mod read_back;
 mod record;
 mod round;
@@ -15,13 +17,17 @@ mod secret;
 mod settings;
 mod settle;
 mod smtp;
+mod trust;
+mod web;
 
 pub use dispatch::{Outcome, deliver_alerts, deliver_due, withdraw_unnamed};
+pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
+pub use ping::{RunSignal, ping};
 pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;
 pub use round::Round;
-pub use secret::{Secret, secret};
+pub use secret::{Secret, SecretName, secret};
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
-pub use smtp::{Failure, Phase, Server, Session, Timeouts, TransactionOutcome};
+pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};

@@ -29,7 +29,7 @@ pub struct Round {
 type ServerLogin = (String, u16, Tls, Option<String>);
 
 fn server_login(server: &Server) -> ServerLogin {
-    let user = server.login.as_ref().map(|(user, _)| user.clone());
+    let user = server.login.as_ref().map(|login| login.user().to_owned());
     (server.host.clone(), server.port, server.tls, user)
 }
 

@@ -1,8 +1,9 @@
-//! The SMTP password: from the environment, a file or systemd's credentials; never from a definition.
+//! What is secret about a login: from the environment, a file or systemd's credentials; never from a
+//! definition.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the one place that reads the secret"
+    reason = "the one place that reads the secrets"
 )]
 
 use std::path::{Path, PathBuf};
@@ -10,17 +11,17 @@ use std::{env, fmt, fs};
 
 use crate::diagnostic::Diagnostic;
 
-/// A password. It is neither printed nor logged.
+/// A password or token. It is neither printed nor logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A password that came from somewhere else.
+    /// A secret that came from somewhere else.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The password itself, for the server.
+    /// The secret itself, for the server.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }
@@ -32,46 +33,105 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The SMTP password: `METAS_SMTP_PASSWORD`, else the file that `METAS_SMTP_PASSWORD_FILE` names,
-/// else `smtp-password` among systemd's credentials. One line break at the file's end is no part of it.
+/// Which secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretName {
+    /// The password of the SMTP user.
+    Password,
+    /// The secret of an OAuth client.
+    ClientSecret,
+    /// An OAuth refresh token.
+    RefreshToken,
+}
+
+impl SecretName {
+    /// The environment variable that holds it; with `_FILE` behind it, the one that names its file.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Password => "METAS_SMTP_PASSWORD",
+            Self::ClientSecret => "METAS_SMTP_CLIENT_SECRET",
+            Self::RefreshToken => "METAS_SMTP_REFRESH_TOKEN",
+        }
+    }
+
+    /// Its name among systemd's credentials.
+    pub fn credential(self) -> &'static str {
+        match self {
+            Self::Password => "smtp-password",
+            Self::ClientSecret => "smtp-client-secret",
+            Self::RefreshToken => "smtp-refresh-token",
+        }
+    }
+
+    fn unreadable(self, why: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(&format!("{}-unreadable", self.credential()), why)
+    }
+}
+
+/// A secret: its variable's text, else the file that its `…_FILE` names, else its file among
+/// systemd's credentials. One line break at the file's end is no part of it.
 ///
 /// # Errors
-/// `smtp-password-unreadable` where a named file can't be read.
-pub fn secret() -> Result<Option<Secret>, Diagnostic> {
-    if let Some(text) = env::var_os("METAS_SMTP_PASSWORD") {
-        let text = text.into_string().map_err(|_| {
-            Diagnostic::error(
-                "smtp-password-unreadable",
-                "METAS_SMTP_PASSWORD is not UTF-8 text",
-            )
-        })?;
+/// `smtp-…-unreadable` where a named file can't be read.
+pub fn secret(which: SecretName) -> Result<Option<Secret>, Diagnostic> {
+    let variable = which.variable();
+    if let Some(text) = env::var_os(variable) {
+        let text = text
+            .into_string()
+            .map_err(|_| which.unreadable(format!("{variable} is not UTF-8 text")))?;
         return Ok(Some(Secret(text)));
     }
-    if let Some(path) = env::var_os("METAS_SMTP_PASSWORD_FILE") {
-        return from_file(Path::new(&path)).map(Some);
+    if let Some(path) = env::var_os(format!("{variable}_FILE")) {
+        return from_file(which, Path::new(&path)).map(Some);
     }
     let Some(folder) = env::var_os("CREDENTIALS_DIRECTORY") else {
         return Ok(None);
     };
-    let path = PathBuf::from(folder).join("smtp-password");
+    let path = PathBuf::from(folder).join(which.credential());
     if path.exists() {
-        from_file(&path).map(Some)
+        from_file(which, &path).map(Some)
     } else {
         Ok(None)
     }
 }
 
-fn from_file(path: &Path) -> Result<Secret, Diagnostic> {
+fn from_file(which: SecretName, path: &Path) -> Result<Secret, Diagnostic> {
     let text = fs::read_to_string(path).map_err(|e| {
-        Diagnostic::error(
-            "smtp-password-unreadable",
-            format!("the SMTP password in {} can't be read: {e}", path.display()),
-        )
-        .hint("Check METAS_SMTP_PASSWORD_FILE, and that this user may read the file.")
+        let what = match which {
+            SecretName::Password => "the SMTP password",
+            SecretName::ClientSecret => "the OAuth client's secret",
+            SecretName::RefreshToken => "the OAuth refresh token",
+        };
+        let variable = which.variable();
+        which
+            .unreadable(format!("{what} in {} can't be read: {e}", path.display()))
+            .hint(format!(
+                "Check {variable}_FILE, and that this user may read the file."
+            ))
     })?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     Ok(Secret(line.to_owned()))
+}
+
+/// Shortest word of a text that is held against the secrets; shorter ones are in any text.
+const WORD: usize = 12;
+
+/// A text from elsewhere without what it repeats of these secrets, whole or in part: a server may
+/// quote the line that it did not like.
+pub(super) fn without(text: &str, secrets: &[&str]) -> String {
+    let whole = secrets.iter().filter(|secret| secret.len() > 3);
+    let mut text = whole.fold(text.to_owned(), |text, secret| text.replace(secret, "…"));
+    let of_a_word = |c: char| c.is_ascii_alphanumeric() || "+/=._~-".contains(c);
+    let parts: Vec<String> = text
+        .split(|c| !of_a_word(c))
+        .filter(|word| word.len() >= WORD && secrets.iter().any(|secret| secret.contains(word)))
+        .map(str::to_owned)
+        .collect();
+    for part in parts {
+        text = text.replace(&part, "…");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -90,10 +150,35 @@ mod tests {
             ("a\n\n", "a\n"),
         ] {
             fs::write(&path, content).unwrap();
-            assert_eq!(from_file(&path).unwrap().reveal(), password, "{content:?}");
+            let read = from_file(SecretName::Password, &path).unwrap();
+            assert_eq!(read.reveal(), password, "{content:?}");
         }
-        let error = from_file(&dir.path().join("none")).unwrap_err();
-        assert_eq!(error.code, "smtp-password-unreadable");
+        for (which, code) in [
+            (SecretName::Password, "smtp-password-unreadable"),
+            (SecretName::ClientSecret, "smtp-client-secret-unreadable"),
+            (SecretName::RefreshToken, "smtp-refresh-token-unreadable"),
+        ] {
+            let error = from_file(which, &dir.path().join("none")).unwrap_err();
+            assert_eq!(error.code, code);
+        }
         assert_eq!(format!("{:?}", Secret::new("x1".to_owned())), "Secret");
+    }
+
+    #[test]
+    fn a_secret_that_a_server_repeats_is_not_told() {
+        let secret = "ya29.A0ARrdaM-abcdefghijklmnop";
+        for (said, told) in [
+            (
+                "535 bad token ya29.A0ARrdaM-abcdefghijklmnop here",
+                "535 bad token … here",
+            ),
+            ("535 <ya29.A0ARrdaM-abcd>", "535 <…>"),
+            ("535 'A0ARrdaM-abcdefg'...", "535 '…'..."),
+            ("535 5.7.8 no such user", "535 5.7.8 no such user"),
+        ] {
+            assert_eq!(without(said, &[secret]), told);
+        }
+        assert_eq!(without("la clave es ñandú", &["ñandú"]), "la clave es …");
+        assert_eq!(without("535 5.7.8 a", &["a", ""]), "535 5.7.8 a");
     }
 }

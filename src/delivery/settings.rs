@@ -6,10 +6,11 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::message::parse_mailbox;
-use super::secret;
-use super::smtp::{Failure, Phase, Server, Timeouts};
+use super::oauth::{Grant, TokenRequest, Tokens};
+use super::secret::{SecretName, secret};
+use super::smtp::{Credentials, Failure, Phase, Server, Timeouts};
 use crate::diagnostic::Diagnostic;
-use crate::plan::Login;
+use crate::plan::{Login, TokenSource};
 
 /// Who sends, who may be written to, and by which server.
 #[derive(Debug, Clone)]
@@ -76,28 +77,92 @@ fn server(smtp: &crate::plan::Smtp, folder: &Path) -> Result<Server, Diagnostic>
             })
         })
         .transpose()?;
-    let login = match &smtp.login {
+    Ok(Server {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        login: credentials(&smtp.login, folder, extra_roots.as_ref())?,
+        extra_roots,
+        timeouts: Timeouts::default(),
+    })
+}
+
+fn credentials(
+    login: &Login,
+    folder: &Path,
+    extra_roots: Option<&Vec<u8>>,
+) -> Result<Option<Credentials>, Diagnostic> {
+    Ok(match login {
         Login::Without => None,
-        Login::OAuth { .. } => {
-            return Err(Diagnostic::error("oauth", "no token can be fetched yet"));
-        }
         Login::Password { user } => {
-            let password = secret()?.ok_or_else(|| {
+            let password = secret(SecretName::Password)?.ok_or_else(|| {
                 Diagnostic::error(
                     "smtp-password-missing",
                     format!("there is no password for the SMTP user {user}"),
                 )
                 .hint("Set METAS_SMTP_PASSWORD or METAS_SMTP_PASSWORD_FILE, or give systemd a credential smtp-password.")
             })?;
-            Some((user.clone(), password))
+            Some(Credentials::Password {
+                user: user.clone(),
+                password,
+            })
         }
-    };
-    Ok(Server {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        tls: smtp.tls,
-        login,
-        extra_roots,
-        timeouts: Timeouts::default(),
+        Login::OAuth { user, token } => {
+            let request = match token {
+                TokenSource::Command(words) => TokenRequest::Command(command(words, folder)),
+                TokenSource::Service {
+                    url,
+                    client_id,
+                    scope,
+                } => TokenRequest::Service {
+                    url: url.clone(),
+                    client_id: client_id.clone(),
+                    scope: scope.clone(),
+                    grant: grant(client_id)?,
+                    extra_roots: extra_roots.cloned(),
+                },
+            };
+            Some(Credentials::Token {
+                user: user.clone(),
+                tokens: Tokens::of(request),
+            })
+        }
     })
+}
+
+/// The words of a command, whose program is looked for beside the definition, then in the home,
+/// where it is a relative path; a bare name is looked for where the system has its programs.
+fn command(words: &[String], folder: &Path) -> Vec<String> {
+    let mut words = words.to_vec();
+    if let Some(program) = words.first_mut()
+        && program.contains('/')
+    {
+        let mut places = folder
+            .ancestors()
+            .take(2)
+            .map(|place| place.join(&*program));
+        let there = places.find(|path| path.is_file());
+        *program = there
+            .unwrap_or_else(|| folder.join(&*program))
+            .display()
+            .to_string();
+    }
+    words
+}
+
+/// What shows a token service that the client may have a token: which secrets there are decides.
+fn grant(client_id: &str) -> Result<Grant, Diagnostic> {
+    let client_secret = secret(SecretName::ClientSecret)?;
+    match (secret(SecretName::RefreshToken)?, client_secret) {
+        (Some(token), client_secret) => Ok(Grant::RefreshToken {
+            token,
+            client_secret,
+        }),
+        (None, Some(client_secret)) => Ok(Grant::ClientSecret(client_secret)),
+        (None, None) => Err(Diagnostic::error(
+            "smtp-oauth-secret-missing",
+            format!("there is neither a secret nor a refresh token for the OAuth client {client_id}"),
+        )
+        .hint("Set METAS_SMTP_CLIENT_SECRET or METAS_SMTP_REFRESH_TOKEN, or either with _FILE, or give systemd a credential smtp-client-secret or smtp-refresh-token.")),
+    }
 }

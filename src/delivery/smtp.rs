@@ -23,9 +23,10 @@ use lettre::address::Address;
 use rustls::ClientConfig;
 
 use self::channel::{Channel, Unasked};
+use self::login::NoLogin;
 use self::prepare::{own_name, resolve, trust};
 use self::reply::{LATE, NoReply, Reply, described};
-pub use self::types::{Failure, Phase, Server, Timeouts, TransactionOutcome};
+pub use self::types::{Credentials, Failure, Phase, Server, Timeouts, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Tls;
 
@@ -38,6 +39,7 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// An open connection, ready for MAIL.
 pub struct Session {
     channel: Channel,
+    tls: Tls,
     timeouts: Timeouts,
     /// When the mail of this run must end.
     until: Option<Instant>,
@@ -55,6 +57,27 @@ impl Session {
     /// # Errors
     /// The step that failed; no recipient is to blame for it.
     pub fn open(server: &Server, until: Option<Instant>) -> Result<Self, Failure> {
+        match Self::try_to_open(server, until) {
+            Ok(session) => Ok(session),
+            Err(NoLogin::Failed(failure)) => Err(failure),
+            Err(NoLogin::TokenRefused(failure)) => {
+                // It may have been withdrawn before its time: one more try, with a new one.
+                let Some(Credentials::Token { tokens, .. }) = &server.login else {
+                    return Err(failure);
+                };
+                tokens.forget();
+                Self::try_to_open(server, until).map_err(|no| match no {
+                    NoLogin::Failed(failure) => failure,
+                    NoLogin::TokenRefused(failure) => {
+                        tokens.forget();
+                        failure
+                    }
+                })
+            }
+        }
+    }
+
+    fn try_to_open(server: &Server, until: Option<Instant>) -> Result<Self, NoLogin> {
         let addresses = resolve(server)?;
         let trusted = trust(server)?;
         let step = by(server.timeouts.step, until);
@@ -62,6 +85,7 @@ impl Session {
             .map_err(|e| Phase::Connect.failed(described(&e)))?;
         let mut session = Self {
             channel: Channel::new(socket),
+            tls: server.tls,
             timeouts: server.timeouts,
             until,
             step,
@@ -74,7 +98,7 @@ impl Session {
         }
         let greeting = session.reply().map_err(|no| no_greeting(&no))?;
         if greeting.code != 220 {
-            return Err(Phase::Connect.failed(greeting.text()));
+            return Err(Phase::Connect.failed(greeting.text()).into());
         }
         let mut offers = session.hello()?;
         if let (Tls::Starttls, Some(trusted)) = (server.tls, &trusted) {
@@ -82,11 +106,19 @@ impl Session {
             offers = session.hello()?;
         }
         session.size = offers.announced_size();
-        if let Some((user, password)) = &server.login {
-            let ways = offers.offers("AUTH").unwrap_or_default();
-            login::log_in(&mut session, &ways, user, password)?;
-        }
+        session.log_in(server, &offers)?;
         Ok(session)
+    }
+
+    fn log_in(&mut self, server: &Server, offers: &Reply) -> Result<(), NoLogin> {
+        let ways = offers.offers("AUTH").unwrap_or_default();
+        match &server.login {
+            None => Ok(()),
+            Some(Credentials::Password { user, password }) => {
+                Ok(login::by_password(self, &ways, user, password)?)
+            }
+            Some(Credentials::Token { user, tokens }) => login::by_token(self, &ways, user, tokens),
+        }
     }
 
     /// Whether another transaction may begin on it.
@@ -304,6 +336,16 @@ impl Session {
 
     /// A command and its reply, where the server goes along; else what it said, with its code.
     fn command(&mut self, phase: Phase, line: &str) -> Result<Reply, (Failure, Option<u16>)> {
+        self.command_of(phase, line, Reply::text)
+    }
+
+    /// The same, where `shown` writes what the server says against it.
+    fn command_of(
+        &mut self,
+        phase: Phase,
+        line: &str,
+        shown: impl Fn(&Reply) -> String,
+    ) -> Result<Reply, (Failure, Option<u16>)> {
         let deadline = self.deadline();
         let written = if self.channel.has_more() {
             Err("the server sent a reply that was not asked for".to_owned())
@@ -325,7 +367,7 @@ impl Session {
             Ok(reply) if reply.is_positive() => Ok(reply),
             Ok(reply) => {
                 self.usable = self.usable && reply.code != 421;
-                Err((phase.failed(reply.text()), Some(reply.code)))
+                Err((phase.failed(shown(&reply)), Some(reply.code)))
             }
             Err(why) => {
                 self.usable = false;

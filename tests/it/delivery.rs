@@ -4,6 +4,7 @@
 mod faults;
 mod outbox;
 mod server;
+mod xoauth2;
 
 use std::path::Path;
 use std::time::Duration;

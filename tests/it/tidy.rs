@@ -127,6 +127,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("typst", &["report"]),
     ("lettre", &["delivery"]),
     ("rustls", &["delivery"]),
+    ("ureq", &["delivery"]),
     ("rusqlite", &["ledger"]),
     ("clap", &["cli"]),
     ("codespan_reporting", &["console", "report"]),

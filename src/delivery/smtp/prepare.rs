@@ -6,11 +6,10 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{Failure, Phase, Server};
+use crate::delivery::trust;
 use crate::plan::Tls;
 
 /// How long the system may look for a host's address; left alone, it can take minutes.
@@ -58,32 +57,8 @@ pub(super) fn trust(server: &Server) -> Result<Option<Arc<ClientConfig>>, Failur
     }
     let wrong = |why: String| Phase::Prepare.failed(why);
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = &server.extra_roots {
-        let mut own = 0;
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let added = certificate
-                .map_err(|e| e.to_string())
-                .and_then(|der| roots.add(der).map_err(|e| e.to_string()));
-            added.map_err(|e| {
-                wrong(format!(
-                    "ca_file holds a certificate that can't be used: {e}"
-                ))
-            })?;
-            own += 1;
-        }
-        if own == 0 {
-            return Err(wrong(
-                "ca_file holds no certificate: it must be a PEM file".to_owned(),
-            ));
-        }
-    }
-    if roots.is_empty() {
-        return Err(wrong(
-            "this machine trusts no certificate: install ca-certificates, or set ca_file"
-                .to_owned(),
-        ));
-    }
+    let trusted = trust::trusted(server.extra_roots.as_deref()).map_err(wrong)?;
+    roots.add_parsable_certificates(trusted);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -30,9 +30,14 @@ impl Reply {
         (200..400).contains(&self.code)
     }
 
+    /// All of it, as it came.
+    pub(super) fn raw(&self) -> String {
+        format!("{} {}", self.code, self.lines.join(" "))
+    }
+
     /// In one line.
     pub(super) fn text(&self) -> String {
-        clean(&format!("{} {}", self.code, self.lines.join(" ")))
+        clean(&self.raw())
     }
 
     /// The words behind a keyword of EHLO; none where it is not offered.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::secret::Secret;
+use crate::delivery::oauth::Tokens;
+use crate::delivery::secret::Secret;
 use crate::plan::Tls;
 
 /// A server and how to speak to it.
@@ -14,12 +15,40 @@ pub struct Server {
     pub port: u16,
     /// Protection.
     pub tls: Tls,
-    /// User and password; none: no AUTH.
-    pub login: Option<(String, Secret)>,
+    /// Who logs in, and with what; none: no AUTH.
+    pub login: Option<Credentials>,
     /// PEM certificates trusted beside the system's.
     pub extra_roots: Option<Vec<u8>>,
     /// How long to wait.
     pub timeouts: Timeouts,
+}
+
+/// Who logs in, and with what.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// With a password.
+    Password {
+        /// User name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// With an OAuth 2.0 access token, over TLS only.
+    Token {
+        /// User name; as a rule the mailbox.
+        user: String,
+        /// Where the token comes from.
+        tokens: Tokens,
+    },
+}
+
+impl Credentials {
+    /// Who logs in.
+    pub fn user(&self) -> &str {
+        match self {
+            Self::Password { user, .. } | Self::Token { user, .. } => user,
+        }
+    }
 }
 
 /// How long to wait for the server. Each bounds the whole of what it names, not the silence between

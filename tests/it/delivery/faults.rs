@@ -365,7 +365,10 @@ fn the_login_ends_with_235_and_nothing_else() {
         let server = Scripted::start(&faults);
         let mut home = Home::with(&["a@x.mx"], server.port);
         let password = metas::delivery::Secret::new("p".to_owned());
-        home.server().login = Some(("u".to_owned(), password));
+        home.server().login = Some(metas::delivery::Credentials::Password {
+            user: "u".to_owned(),
+            password,
+        });
         home.run();
         assert!(home.reply(1).starts_with(noted), "{}", home.reply(1));
         assert_eq!(server.commands(), *commands, "{noted}");

@@ -6,11 +6,12 @@
 One edition is issued once and its home copied for each case. A case says what the server does,
 how the run must end and what must become of both recipients. Beyond that, always: nobody gets a
 second copy without being asked; a cron run (`--quiet`) prints nothing or what a person must do;
-the run ends in time; the password is nowhere; and when the server is well again, `deliver retry`
+the run ends in time; password and token are nowhere; and when the server is well again, `deliver retry`
 brings each message that is not in doubt. Needs openssl; otherwise the standard library only.
 """
 
 import argparse
+import http.server
 import json
 import os
 import pathlib
@@ -19,8 +20,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import certificates
@@ -133,6 +136,12 @@ CASES = [
 ]
 
 
+def toml(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(part)}" for key, part in value.items()) + " }"
+    return json.dumps(value)
+
+
 class Home:
     """A copy of the issued home with its mail settings pointed at a server."""
 
@@ -145,11 +154,12 @@ class Home:
         self.plan = self.root / "pipelines" / f"{PLAN}.toml"
         self.server({"host": "localhost", "port": port, "user": USER,
                      "ca_file": str(matrix.trusted / "ca.pem")} | smtp)
+        self.what_is_secret = "PASSWORD"
         self.said = ""
 
     def server(self, smtp):
         text = re.sub(r"(?ms)^\[delivery\.smtp\].*?(?=^\[|\Z)", "", self.plan.read_text())
-        lines = [f"{key} = {json.dumps(value)}" for key, value in smtp.items() if value is not None]
+        lines = [f"{key} = {toml(value)}" for key, value in smtp.items() if value is not None]
         self.plan.write_text(text + "\n[delivery.smtp]\n" + "\n".join(lines) + "\n")
 
     def has_time_for_mail(self):
@@ -159,12 +169,13 @@ class Home:
     def run(self, *words):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("METAS_")}
         if self.secret.exists():
-            environment["METAS_SMTP_PASSWORD_FILE"] = str(self.secret)
+            environment[f"METAS_SMTP_{self.what_is_secret}_FILE"] = str(self.secret)
         done = subprocess.run([self.metas, *words, "--home", self.root], env=environment,
                               capture_output=True, timeout=120)
         self.out, self.err = done.stdout.decode(), done.stderr.decode()
         self.said += f"$ metas {' '.join(words)} -> {done.returncode}\n{self.out}{self.err}"
         assert PASSWORD not in self.out + self.err, "the password was printed"
+        assert "ya29." not in self.out + self.err, "a token was printed"
         assert "\x1b" not in self.out + self.err, "a control character was printed"
         return done.returncode
 
@@ -301,6 +312,92 @@ class Matrix:
         with closing(RawServer(self.tls)) as server:
             return self.other(Home(self, server.port, tls="implicit"), server, "(tls)")
 
+    # The login by a token, and none.
+
+    def wants_a_token(self, words, server, reason, code=HELD, states=DOWN):
+        """A command of `words`, run by sh, gives the token."""
+        oauth = {"token_command": ["sh", "-c", words]}
+        home = Home(self, server.port, auth="xoauth2", oauth=oauth)
+        home.secret.unlink()
+        home.has_time_for_mail()
+        return self.with_a_token(home, server, reason, code, states)
+
+    def with_a_token(self, home, server, reason="", code=DONE, states=TAKEN):
+        try:
+            looked = home.run("doctor")
+            assert (looked == DONE) == (code == DONE), f"doctor ended with {looked}"
+            assert reason in home.err and ("with a token" in home.out) == (code == DONE)
+            found = home.run("run", PLAN, "--as-of", AS_OF, "-vv")
+            assert found == code, f"exit {found}, not {code}"
+            assert reason in home.err, f"nothing of {reason!r} was told"
+            assert home.states() == states, home.states()
+            kept = [p for p in home.root.rglob("*") if p.is_file() and b"ya29.good" in p.read_bytes()]
+            assert not [p for p in kept if p != home.plan], f"the token was kept: {kept}"
+            return None
+        except Exception:
+            return f"{home.said}\n{traceback.format_exc()}"
+
+    def a_token_from_a_command(self):
+        with closing(RawServer(self.tls, tokens=["ya29.good"])) as server:
+            return self.wants_a_token("echo ya29.good", server, "", DONE, TAKEN)
+
+    def a_token_that_is_refused(self):
+        with closing(RawServer(self.tls, tokens=["ya29.other"])) as server:
+            wrong = self.wants_a_token("echo ya29.good", server, "that token is not accepted")
+            assert wrong or server.logins == 4, f"{server.logins} logins by doctor and run"
+            return wrong
+
+    def a_token_that_is_refused_once(self):
+        words = f"cd {self.work}; test -e once && echo ya29.good || echo ya29.old; touch once"
+        with closing(RawServer(self.tls, tokens=["ya29.good"])) as server:
+            wrong = self.wants_a_token(words, server, "", DONE, TAKEN)
+            assert wrong or server.logins == 3, f"{server.logins} logins by doctor and run"
+            return wrong
+
+    def a_token_is_not_for_an_open_line(self):
+        words = f"touch {self.work}/asked; echo ya29.good"
+        with closing(RawServer(self.tls, tokens=["ya29.good"], starttls=False)) as server:
+            wrong = self.wants_a_token(words, server, "does not offer STARTTLS")
+            assert server.logins == 0, "a token left over an open line"
+            assert not (self.work / "asked").exists(), "a token was fetched for nothing"
+            return wrong
+
+    def a_token_where_only_passwords_are_taken(self):
+        with closing(RawServer(self.tls)) as server:
+            wrong = self.wants_a_token("echo ya29.good", server, "takes a token (XOAUTH2), only PLAIN")
+            assert server.logins == 0
+            return wrong
+
+    def a_command_that_fails(self):
+        with closing(RawServer(self.tls, tokens=["ya29.good"])) as server:
+            return self.wants_a_token("echo ya29.good; exit 7", server, "failed (exit status: 7)")
+
+    def a_token_from_a_service_over_tls(self):
+        with closing(RawServer(self.tls, tokens=["ya29.good"])) as server:
+            with closing(TokenService(self.tls, PASSWORD)) as service:
+                oauth = {"token_url": f"https://localhost:{service.port}/token", "client_id": "metas"}
+                home = Home(self, server.port, auth="xoauth2", oauth=oauth)
+                home.has_time_for_mail()
+                home.what_is_secret = "CLIENT_SECRET"
+                wrong = self.with_a_token(home, server)
+                if wrong:
+                    return wrong
+                home = Home(self, server.port, auth="xoauth2", oauth=oauth)
+                home.what_is_secret = "CLIENT_SECRET"
+                home.secret.write_text("other")
+                home.has_time_for_mail()
+                return self.with_a_token(home, server, "invalid_client: no such client", HELD, DOWN)
+
+    def a_relay_that_knows_this_machine(self):
+        for auth in ("none", None):
+            with closing(RawServer(self.tls, login=False)) as server:
+                home = Home(self, server.port, user=None, auth=auth)
+                home.secret.unlink()
+                home.has_time_for_mail()
+                if home.quietly() != DONE or home.states() != TAKEN or server.logins:
+                    return home.said
+        return None
+
     def a_server_that_is_not_there(self):
         with closing(RawServer(self.tls)) as server:
             port = server.port
@@ -314,6 +411,35 @@ class Matrix:
             return None
         except Exception:
             return f"{home.said}\n{traceback.format_exc()}"
+
+
+class TokenService:
+    """Gives a token to who knows the secret."""
+
+    def __init__(self, tls, secret):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                known = form == {"client_id": ["metas"], "client_secret": [secret],
+                                 "grant_type": ["client_credentials"]}
+                answer = ({"access_token": "ya29.good", "token_type": "Bearer", "expires_in": 3599}
+                          if known else
+                          {"error": "invalid_client", "error_description": "no such client"})
+                self.send_response(200 if known else 401)
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class closing:

@@ -1,6 +1,7 @@
 """An SMTP server on sockets alone that does at each step exactly what a case says: answers with any
 bytes, closes, says nothing, sends a byte a second, or sends without end."""
 
+import base64
 import collections
 import socket
 import ssl
@@ -21,9 +22,11 @@ class Gone(Exception):
 
 class RawServer:
     """`faults` maps a place to what is done there: greeting, EHLO, STARTTLS, handshake, EHLO2 (the
-    one after STARTTLS), AUTH, MAIL, RCPT, `RCPT address`, DATA, text, dot, RSET, QUIT."""
+    one after STARTTLS), AUTH, MAIL, RCPT, `RCPT address`, DATA, text, dot, RSET, QUIT. With `tokens`
+    it takes these by XOAUTH2 and no password."""
 
-    def __init__(self, tls=None, implicit=False, faults=None, login=True, starttls=True):
+    def __init__(self, tls=None, implicit=False, faults=None, login=True, starttls=True, tokens=None):
+        self.tokens = tokens
         self.tls, self.implicit, self.login, self.starttls = tls, implicit, login, starttls
         self.faults = faults or {}
         self.copies = collections.Counter()
@@ -125,6 +128,9 @@ class Dialogue:
             self.protect()
         elif verb == "AUTH":
             self.server.logins += 1
+            if self.server.tokens is not None:
+                self.token(line)
+                return
             self.fault("AUTH") or self.say("235 2.7.0 welcome")
         elif verb == "MAIL":
             self.fault("MAIL") or self.say("250 2.1.0 ok")
@@ -139,6 +145,17 @@ class Dialogue:
         else:
             self.fault(verb) or self.say("250 ok")
 
+    def token(self, line):
+        """As Google has it: what is wrong is asked, and the no comes after the answer."""
+        told = base64.b64decode(line.removeprefix("AUTH XOAUTH2 ")).decode()
+        _, _, token = told.removesuffix("\1\1").partition("\1auth=Bearer ")
+        if token in self.server.tokens:
+            self.say("235 2.7.0 welcome")
+            return
+        self.say("334 " + base64.b64encode(b'{"status":"400","scope":"mail"}').decode())
+        assert self.line() == b"", "the question was not answered by an empty line"
+        self.say("535 5.7.8 that token is not accepted")
+
     def hello(self):
         if self.fault("EHLO2" if self.protected and not self.server.implicit else "EHLO"):
             return
@@ -146,7 +163,7 @@ class Dialogue:
         if self.server.tls and self.server.starttls and not self.protected:
             offers.append("STARTTLS")
         if self.server.login and (self.protected or not self.server.tls):
-            offers.append("AUTH PLAIN LOGIN")
+            offers.append("AUTH PLAIN LOGIN" if self.server.tokens is None else "AUTH XOAUTH2")
         self.connection.sendall(
             b"".join(f"250-{o}\r\n".encode() for o in offers[:-1]) + f"250 {offers[-1]}\r\n".encode()
         )

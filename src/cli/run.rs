@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use tracing::{Span, field, info_span};
 
 use crate::console::Console;
-use crate::edition::cycle::PlanRun;
 use crate::edition::concerns::Concern;
+use crate::edition::cycle::PlanRun;
 use crate::edition::mailing;
 use crate::edition::reminders;
 use crate::edition::reminders::PlanNow;

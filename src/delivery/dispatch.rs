@@ -18,9 +18,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{
-    Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport,
-};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);

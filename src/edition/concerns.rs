@@ -121,7 +121,13 @@ pub(crate) fn lines(concerns: &[Concern]) -> String {
     for diagnostic in concerns.iter().flat_map(|concern| &concern.diagnostics) {
         let words = diagnostic.message.split_whitespace();
         let words: Vec<&str> = words
-            .map(|word| if word.contains('@') { "(address)" } else { word })
+            .map(|word| {
+                if word.contains('@') {
+                    "(address)"
+                } else {
+                    word
+                }
+            })
             .collect();
         let _ = writeln!(
             lines,

@@ -471,8 +471,9 @@ fn no_information(period: Period, told: &Diagnostic) -> Concern {
 
 fn damaged_edition(plan: &str) -> Concern {
     let message = format!("an issued edition of {plan} is not as it was published, or is gone");
-    let told = Diagnostic::error("edition-damaged", message)
-        .hint(format!("see which: metas status {plan}; metas restore FILE --missing"));
+    let told = Diagnostic::error("edition-damaged", message).hint(format!(
+        "see which: metas status {plan}; metas restore FILE --missing"
+    ));
     Concern::new("damaged", Trouble::Disk, &[told])
 }
 

@@ -64,7 +64,10 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
     };
     let time = Duration::from_secs(pipeline.limits.mail_seconds);
     let mut others = liaisons(pipeline);
-    let operators = pipeline.operator.iter().flat_map(|operator| &operator.email);
+    let operators = pipeline
+        .operator
+        .iter()
+        .flat_map(|operator| &operator.email);
     let approvers = pipeline.approval.iter().flat_map(|approval| &approval.by);
     others.extend(operators.chain(approvers).cloned());
     settings_of(home, &pipeline.plan.id, spec, &others, time).map(Some)
@@ -184,7 +187,7 @@ impl<'a> Mailer<'a> {
         let mut sent = SendOutcome::default();
         for outcome in &outcomes {
             self.console.diagnostics(outcome.problem.as_slice());
-            sent.text.push_str(&told(self.home, outcome));
+            sent.text.push_str(&described(self.home, outcome));
             sent.documents
                 .push(delivery_lines::document(&outcome.delivery));
         }

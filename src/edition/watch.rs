@@ -108,7 +108,11 @@ impl<'a> Watch<'a> {
 
     fn urls(&self) -> Vec<&str> {
         let mut urls: Vec<&str> = Vec::new();
-        for url in self.watched.iter().filter_map(|w| w.operator.ping.as_deref()) {
+        for url in self
+            .watched
+            .iter()
+            .filter_map(|w| w.operator.ping.as_deref())
+        {
             if !urls.contains(&url) {
                 urls.push(url);
             }

@@ -8,6 +8,7 @@ use tracing::{debug, field, info, info_span};
 use super::arrivals;
 use super::clock_check;
 use super::concerns::Concern;
+use super::cycle_words::{damaged_edition, exists_text, no_information, too_late};
 use super::earlier_results;
 use super::issue;
 use super::issue::Issued;
@@ -439,51 +440,4 @@ impl<'a> PlanRun<'a> {
         }));
         Ok(())
     }
-}
-
-fn exists_text(pipeline: &Plan, edition: &Edition, directory: &str, since: &[String]) -> String {
-    let key = &edition.key;
-    let correction = late_files::correction(pipeline, key.period);
-    let late = match since {
-        [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
-    };
-    format!(
-        "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",
-        pipeline.plan.id,
-        key.period,
-        key.edition,
-        edition
-            .issued_at
-            .with_timezone(&pipeline.plan.timezone)
-            .format("%Y-%m-%d %H:%M"),
-    )
-}
-
-/// Most goals of a report that was issued are without information: told once, because only another
-/// edition can change it.
-fn no_information(period: Period, told: &Diagnostic) -> Concern {
-    let told = std::slice::from_ref(told);
-    Concern::new("no-information", Trouble::MostlyWithoutInformation, told)
-        .of(period)
-        .once()
-}
-
-fn damaged_edition(plan: &str) -> Concern {
-    let message = format!("an issued edition of {plan} is not as it was published, or is gone");
-    let told = Diagnostic::error("edition-damaged", message).hint(format!(
-        "see which: metas status {plan}; metas restore FILE --missing"
-    ));
-    Concern::new("damaged", Trouble::Disk, &[told])
-}
-
-fn too_late(pipeline: &Plan, period: Period) -> Diagnostic {
-    let id = &pipeline.plan.id;
-    let message = format!(
-        "{id} {period} was due on {} and has no edition; it is too late to issue it unasked",
-        pipeline.schedule.due_on(period)
-    );
-    Diagnostic::error("too-late", message).hint(format!(
-        "issue it now: metas run {id} --period {period}; or close it: metas skip {id} {period} --reason \"…\""
-    ))
 }

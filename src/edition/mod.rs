@@ -12,6 +12,7 @@ pub(crate) mod compose;
 pub(crate) mod concerns;
 pub(crate) mod coverage;
 pub(crate) mod cycle;
+mod cycle_words;
 pub(crate) mod delivery_lines;
 pub(crate) mod earlier;
 pub(crate) mod earlier_results;

@@ -46,7 +46,7 @@ pub(crate) fn deliveries(
         status: ExitStatus::Done,
         concerns: Vec::new(),
     };
-    let mut waiting: BTreeMap<(String, String), Waiting> = BTreeMap::new();
+    let mut waiting: BTreeMap<(String, String, bool), Waiting> = BTreeMap::new();
     for row in ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?
@@ -61,7 +61,11 @@ pub(crate) fn deliveries(
                 left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
                 let cause = (row.phase.clone(), row.last_reply.clone());
-                let cause = (cause.0.unwrap_or_default(), cause.1.unwrap_or_default());
+                let cause = (
+                    cause.0.unwrap_or_default(),
+                    cause.1.unwrap_or_default(),
+                    row.topic.occasion.carries_an_edition(),
+                );
                 waiting
                     .entry(cause)
                     .or_insert_with(|| Waiting::new(&row, since))
@@ -74,7 +78,7 @@ pub(crate) fn deliveries(
             DeliveryState::Accepted | DeliveryState::Superseded | DeliveryState::Cancelled => {}
         }
     }
-    for ((phase, reply), waiting) in waiting {
+    for ((phase, reply, _), waiting) in waiting {
         left.wait(&phase, &reply, &waiting, now);
     }
     Ok(left)

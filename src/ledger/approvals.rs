@@ -8,7 +8,8 @@ use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
 use super::faults::failed;
 use super::rows::key_of;
-use super::types::{Delivery, DeliveryState, EditionKey, NewDelivery, Note};
+use super::topic::EditionKey;
+use super::types::{Delivery, DeliveryState, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 

@@ -7,10 +7,8 @@ use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::faults::failed;
 use super::lock::RunLock;
 use super::token::Liveness;
-use super::topic::{Occasion, Topic};
-use super::types::{
-    Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, EditionKey, NewDelivery, Note,
-};
+use super::topic::{EditionKey, Occasion, Topic};
+use super::types::{Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 
 impl Ledger {

@@ -9,7 +9,8 @@ use super::deliveries::{enqueue_in, supersede_before};
 use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::types::{Edition, EditionKey, NewDelivery, NewEdition, Publication};
+use super::topic::EditionKey;
+use super::types::{Edition, NewDelivery, NewEdition, Publication};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 

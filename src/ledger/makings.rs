@@ -6,7 +6,7 @@ use super::database::Ledger;
 use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::types::EditionKey;
+use super::topic::EditionKey;
 use crate::diagnostic::Diagnostic;
 
 /// One run's attempt to make one edition.

@@ -38,5 +38,5 @@ pub use makings::Making;
 pub use reminders::ReminderStep;
 pub use runs::Claim;
 pub use token::{Liveness, nonce_of};
-pub use topic::{Occasion, Topic};
+pub use topic::{EditionKey, Occasion, Topic};
 pub use types::*;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::topic::{Occasion, Topic};
+use super::topic::{EditionKey, Occasion, Topic};
 use crate::period::Period;
 
 /// Where a delivery stands.
@@ -144,17 +144,6 @@ impl FromStr for Transport {
             _ => Err(format!("\"{text}\" is no transport")),
         }
     }
-}
-
-/// Which edition of which report.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct EditionKey {
-    /// The plan's id.
-    pub plan: String,
-    /// The period reported.
-    pub period: Period,
-    /// From 1.
-    pub edition: u32,
 }
 
 /// An edition, in the making or published.

@@ -114,7 +114,11 @@ fn plan(
             .collect();
         let received = received(home, pipeline, period)?;
         text.push_str(&period_text(
-            pipeline, period, today, &of, skipped, &received,
+            pipeline,
+            (period, today),
+            &of,
+            skipped,
+            &received,
         ));
         let mut document = period_document(pipeline, period, &of, skipped, &received);
         if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
@@ -194,8 +198,7 @@ fn received(home: &Home, pipeline: &Plan, period: Period) -> Result<Vec<Received
 
 fn period_text(
     pipeline: &Plan,
-    period: Period,
-    today: chrono::NaiveDate,
+    (period, today): (Period, chrono::NaiveDate),
     editions: &[&Edition],
     skipped: Option<&str>,
     received: &[Received],

@@ -18,7 +18,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
@@ -151,7 +151,7 @@ pub fn withdraw_unnamed(
     };
     rows.iter()
         .map(|row| {
-            ledger.transition(row.id, row.state, DeliveryState::Cancelled, &note, now)?;
+            ledger.transition(row.id, (row.state, DeliveryState::Cancelled), &note, now)?;
             Ok(Outcome::of(ledger.delivery(row.id)?))
         })
         .collect()
@@ -189,12 +189,22 @@ impl DispatchRun<'_> {
         let outcome = self.one(row)?;
         let now = &outcome.delivery;
         info!(
+            plan = now.topic.plan,
+            period = now.topic.period.map(|period| period.to_string()),
+            edition = now.topic.edition,
+            occasion = now.topic.occasion.as_str(),
             state = now.state.as_str(),
+            transport = now.transport.as_str(),
             phase = now.phase,
             reply = now.last_reply,
             attempts = now.attempts,
             waits = outcome.waits,
-            "message settled"
+            "message {}",
+            match now.state {
+                DeliveryState::Accepted => "sent",
+                DeliveryState::Queued => "waiting",
+                other => other.as_str(),
+            }
         );
         Ok(outcome)
     }
@@ -215,10 +225,7 @@ impl DispatchRun<'_> {
                 ..Outcome::of(row.clone())
             });
         }
-        let transport = match self.settings.server {
-            Some(_) => Transport::Smtp,
-            None => Transport::Outbox,
-        };
+        let transport = self.settings.transport();
         let record = match self.record(row) {
             Ok(Some(record)) => record,
             Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),
@@ -424,8 +431,7 @@ impl DispatchRun<'_> {
                 );
                 ledger.transition(
                     row.id,
-                    DeliveryState::Sending,
-                    DeliveryState::DotIntent,
+                    (DeliveryState::Sending, DeliveryState::DotIntent),
                     &note,
                     now,
                 )?;
@@ -435,7 +441,7 @@ impl DispatchRun<'_> {
                     // Without the record the end is not sent, so nothing is in doubt.
                     let note = final_note(Phase::Prepare, unwritten.message.clone());
                     let (from, to) = (DeliveryState::DotIntent, DeliveryState::Deferred);
-                    ledger.transition(row.id, from, to, &note, now)?;
+                    ledger.transition(row.id, (from, to), &note, now)?;
                     return Err(unwritten);
                 }
                 failpoint::hit("end-recorded");
@@ -467,7 +473,7 @@ impl DispatchRun<'_> {
         to: DeliveryState,
         note: &Note,
     ) -> Result<(), Diagnostic> {
-        self.ledger.transition(row.id, from, to, note, self.now)
+        self.ledger.transition(row.id, (from, to), note, self.now)
     }
 }
 

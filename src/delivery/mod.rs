@@ -28,6 +28,6 @@ pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;
 pub use round::Round;
 pub use secret::{Secret, SecretName, secret};
-pub use settings::{Settings, settings};
+pub use settings::{Settings, settings, transport_of};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};

@@ -43,7 +43,7 @@ pub fn resolve(
         reply: Some(reply),
         ..Note::default()
     };
-    ledger.transition(id, row.state, to, &note, now)?;
+    ledger.transition(id, (row.state, to), &note, now)?;
     ledger.delivery(id)
 }
 
@@ -102,7 +102,7 @@ pub fn retry(
             reply: Some("an operator asks to try again".to_owned()),
             ..Note::default()
         };
-        ledger.transition(row.id, row.state, DeliveryState::Queued, &note, now)?;
+        ledger.transition(row.id, (row.state, DeliveryState::Queued), &note, now)?;
     }
     rows.iter().map(|row| ledger.delivery(row.id)).collect()
 }

@@ -177,7 +177,7 @@ impl Watched {
         for row in rows {
             if matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
                 ledger
-                    .transition(row.id, row.state, DeliveryState::Superseded, &note, at)
+                    .transition(row.id, (row.state, DeliveryState::Superseded), &note, at)
                     .map_err(CommandError::environment)?;
             }
         }

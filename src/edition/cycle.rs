@@ -24,7 +24,7 @@ use super::request::{IssueRequest, RunRequest};
 use super::run_summary::RunSummary;
 use crate::console::Console;
 use crate::correspondence::Trouble;
-use crate::diagnostic::{Diagnostic, visible};
+use crate::diagnostic::visible;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
@@ -182,8 +182,9 @@ impl<'a> PlanRun<'a> {
         }
         if let Some(ledger) = ledger.as_deref()
             && self.request.as_of.is_none()
-            && let Some(clock) = clock_check::went_back(ledger, self.id(), &self.now)?
+            && let Some(clock) = clock_check::went_back(ledger, Some(self.id()), &self.now)?
         {
+            info!(code = clock.code, "plan held");
             let told = [clock];
             summary.concern(Concern::new("clock", Trouble::Clock, &told));
             self.console.diagnostics(&told);
@@ -309,8 +310,6 @@ impl<'a> PlanRun<'a> {
         let at = self.now.to_utc();
         let arrived = arrivals::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
-            info!(%period, source = file.source, department = file.department, file = file.file,
-                bytes = file.size, sha256 = file.sha256, state = file.state.as_str(), "file received");
             let late = match file.state {
                 SubmissionState::Late => ", after its deadline",
                 SubmissionState::Received | SubmissionState::Rejected => "",

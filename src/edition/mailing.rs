@@ -14,7 +14,7 @@ use crate::delivery::{Outcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
-use crate::ledger::{Ledger, Transport};
+use crate::ledger::Ledger;
 use crate::plan::{Delivery, Plan};
 
 /// How long a run's alerts may take.
@@ -92,21 +92,6 @@ fn settings_of(
 pub(crate) fn liaisons(pipeline: &Plan) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
-}
-
-/// The transport that the plan's messages take.
-pub(crate) fn transport(pipeline: &Plan) -> Transport {
-    let delivery = pipeline.delivery.as_ref();
-    delivery.map_or(Transport::Outbox, transport_of)
-}
-
-/// The transport of a `[delivery]`.
-pub(crate) fn transport_of(delivery: &Delivery) -> Transport {
-    if delivery.smtp.is_some() {
-        Transport::Smtp
-    } else {
-        Transport::Outbox
-    }
 }
 
 /// What carries the messages of a run, plan after plan.

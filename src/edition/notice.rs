@@ -5,8 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::archive;
-use super::mailing;
 use crate::correspondence::{Letter, Sender};
+use crate::delivery;
 use crate::delivery::message;
 use crate::delivery::message::{Attached, Mail, Mailbox};
 use crate::diagnostic::Diagnostic;
@@ -102,7 +102,7 @@ impl<'a> Writer<'a> {
         Ok(NewDelivery {
             topic,
             recipient,
-            transport: mailing::transport_of(self.delivery),
+            transport: delivery::transport_of(self.delivery),
             message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,

@@ -4,10 +4,11 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 
 use super::compose;
-use super::earlier;
+use super::gathered::Gathered;
+use super::input_folder::InputFolder;
 use super::returned_workbooks::{KeepRequest, Keeping, KeptWorkbook};
 use super::sources;
-use super::sources::{Gathered, Mode, SourcesRequest};
+use super::sources::{Mode, SourcesRequest};
 use crate::console::Console;
 use crate::exit::CommandError;
 use crate::home::Home;
@@ -44,13 +45,12 @@ pub(crate) fn read(
     let reporting = ReportingPeriod::of(period, now.date_naive());
     let (history, last) = compose::earlier(Some(ledger), plan, (period, u32::MAX), now.to_utc())?;
     let request = SourcesRequest::new(plan, last.as_ref());
-    let seen = earlier::seen(home, ledger, &plan.plan.id, period)?;
-    let inputs = home.inputs(period);
+    let folder = InputFolder::of(home, Some(ledger), (&plan.plan.id, period), None)?;
     let mode = Mode {
         archive: true,
         attended: false,
     };
-    let gathered = sources::gather_since(console, home, request, (&inputs, &seen), mode)?;
+    let gathered = sources::gather(console, home, request, &folder, mode)?;
     let keep = KeepRequest { home, plan, period };
     let returned = Keeping::begin(&keep, &gathered)?.end()?;
     let figures = compose::Figures {

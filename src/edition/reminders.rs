@@ -287,8 +287,7 @@ fn withdraw(
             ledger
                 .transition(
                     row.id,
-                    row.state,
-                    DeliveryState::Superseded,
+                    (row.state, DeliveryState::Superseded),
                     &note,
                     at.now.to_utc(),
                 )

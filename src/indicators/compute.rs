@@ -95,7 +95,7 @@ impl Computation<'_> {
         };
         let (status, reason) = match answered {
             SourceAnswer::Answer(answer) => early
-                .map(|verdict| self.narrative(&mut result, &answer, verdict))
+                .map(|decision| self.narrative(&mut result, &answer, decision))
                 .unwrap_or_else(|| self.measured(goal, &mut result, &answer, past)),
             SourceAnswer::Unavailable(why) => self.unavailable(goal, &mut result, why),
             SourceAnswer::Failed => (Status::NoData, "the query failed".to_owned()),
@@ -186,10 +186,10 @@ impl Computation<'_> {
         &mut self,
         result: &mut GoalResult,
         answer: &Answer,
-        verdict: StatusDecision,
+        decision: StatusDecision,
     ) -> StatusDecision {
         result.variables = answer.row(0);
-        verdict
+        decision
     }
 
     fn measured(
@@ -211,11 +211,11 @@ impl Computation<'_> {
                 .for_each(|message| self.report(goal, Severity::Warning, message));
             let figures = process::figures(steps, &told, self.reporting);
             let bands = self.pipeline.plan.traffic_light;
-            let verdict = process::verdict(goal, steps, &told, &figures, self.reporting, bands);
+            let decision = process::decide(goal, &told, &figures, self.reporting, bands);
             take(result, &figures);
             result.actual_value = figures.value;
             result.steps = told;
-            return verdict;
+            return decision;
         }
         if answer.rows.len() > 1 {
             let message = format!(
@@ -282,17 +282,16 @@ impl Computation<'_> {
         if status::reached_early(goal, self.reporting, &figures) {
             result.flags.push(Flag::Reached);
         }
-        let verdict = status::of_figures(
+        let decision = status::of_figures(
             goal,
             self.reporting,
             &figures,
-            reached,
-            past,
+            (reached, past),
             self.pipeline.plan.traffic_light,
         );
-        match verdict.0 {
-            Status::Met | Status::MetLate | Status::NotMet => verdict,
-            _ => status::nothing_scheduled(goal, self.reporting).unwrap_or(verdict),
+        match decision.0 {
+            Status::Met | Status::MetLate | Status::NotMet => decision,
+            _ => status::nothing_scheduled(goal, self.reporting).unwrap_or(decision),
         }
     }
 
@@ -328,13 +327,13 @@ impl Computation<'_> {
         }
         let done = claimed.filter(|day| *day <= self.reporting.cutoff && !unproven);
         result.completed_on = done;
-        let verdict = status::of_milestone(goal, self.reporting, done, claimed.is_some());
-        if verdict.0 != Status::Scheduled {
+        let decision = status::of_milestone(goal, self.reporting, done, claimed.is_some());
+        if decision.0 != Status::Scheduled {
             let percent = if done.is_some() { 100.0 } else { 0.0 };
             result.attainment_pct = Some(percent);
             result.progress_pct = Some(percent);
         }
-        verdict
+        decision
     }
 
     fn activities(&mut self, axis: &str, query: &Placed<String>) -> Vec<Activity> {

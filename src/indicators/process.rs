@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::figures::StepResult;
+use super::kind;
 use super::labels::Status;
 use super::measure::Figures;
 use super::rules;
@@ -109,23 +110,23 @@ pub(super) fn figures(
 }
 
 /// A process's status.
-pub(super) fn verdict(
+pub(super) fn decide(
     goal: &Goal,
-    plan: &[Step],
     results: &[StepResult],
     figures: &Figures,
     reporting: &ReportingPeriod,
     bands: TrafficLight,
 ) -> StatusDecision {
+    let planned = !kind::steps(&goal.measure).is_empty();
     let due = goal.due.or(goal.window.map(|w| w.to)).map(|d| d.date);
     let active = results.iter().any(|r| r.completed_on.is_some());
     let last = results.iter().filter_map(|r| r.completed_on).max();
-    let all_done = !plan.is_empty() && results.iter().all(|r| r.completed_on.is_some());
+    let all_done = planned && results.iter().all(|r| r.completed_on.is_some());
     if let (true, Some(last), Some(due)) = (all_done, last, due) {
         return status::on_day(last, due);
     }
     let over = due.is_some_and(|due| reporting.cutoff >= due);
-    if over && (!plan.is_empty() || goal.due.is_some()) {
+    if over && (planned || goal.due.is_some()) {
         let reason = "the window has closed and not every step is done";
         return (Status::NotMet, reason.to_owned());
     }

@@ -13,7 +13,7 @@ use crate::plan::{Direction, Goal, TrafficLight};
 /// A status and the rule that gave it, as one English sentence.
 pub(super) type StatusDecision = (Status, String);
 
-fn verdict(status: Status, reason: impl Into<String>) -> StatusDecision {
+fn decided(status: Status, reason: impl Into<String>) -> StatusDecision {
     (status, reason.into())
 }
 
@@ -23,16 +23,16 @@ pub(super) fn before_data(goal: &Goal, reporting: &ReportingPeriod) -> Option<St
         && cancelled.date <= reporting.cutoff
     {
         let reason = format!("cancelled on {} by {}", cancelled.date, cancelled.authority);
-        return Some(verdict(Status::Cancelled, reason));
+        return Some(decided(Status::Cancelled, reason));
     }
     if kind::answer_form(&goal.measure) == AnswerForm::Variables {
-        return Some(verdict(Status::NotApplicable, "narrative: no goal is due"));
+        return Some(decided(Status::NotApplicable, "narrative: no goal is due"));
     }
     if let Some(window) = goal.window
         && reporting.cutoff < window.from.opening()
     {
         let reason = format!("the window opens on {}", window.from.opening());
-        return Some(verdict(Status::Scheduled, reason));
+        return Some(decided(Status::Scheduled, reason));
     }
     None
 }
@@ -48,7 +48,7 @@ pub(super) fn nothing_scheduled(
         .map(|q| &q.planned)
         .filter(|p| !p.is_empty());
     if due_later && planned.is_some_and(|p| !p.contains_key(&reporting.period)) {
-        return Some(verdict(
+        return Some(decided(
             Status::Scheduled,
             "nothing is planned for this period",
         ));
@@ -57,19 +57,18 @@ pub(super) fn nothing_scheduled(
         .due
         .is_some_and(|due| due.date > reporting.period.end());
     if kind::answer_form(&goal.measure) == AnswerForm::Day && goal.window.is_none() && due_next {
-        return Some(verdict(Status::Scheduled, "due in a later period"));
+        return Some(decided(Status::Scheduled, "due in a later period"));
     }
     None
 }
 
 /// The status of a ratio, cumulative, stock or constant goal. `completed_on` is the day on which
-/// the target was reached, where the query tells it.
+/// the target was reached, where the query tells it; `past` are the earlier figures.
 pub(super) fn of_figures(
     goal: &Goal,
     reporting: &ReportingPeriod,
     figures: &Figures,
-    completed_on: Option<NaiveDate>,
-    past: &[PastFigure],
+    (completed_on, past): (Option<NaiveDate>, &[PastFigure]),
     bands: TrafficLight,
 ) -> StatusDecision {
     let Some(value) = figures.value else {
@@ -77,7 +76,7 @@ pub(super) fn of_figures(
             .absent
             .clone()
             .unwrap_or_else(|| "there is no value".to_owned());
-        return verdict(Status::NoData, why);
+        return decided(Status::NoData, why);
     };
     let due = goal.due.map(|d| d.date);
     let irrevocable = kind::reached(&goal.measure) == Reached::ForGood;
@@ -87,7 +86,7 @@ pub(super) fn of_figures(
         return met(goal, completed_on, due, past);
     }
     if over && !holds {
-        return verdict(
+        return decided(
             Status::NotMet,
             "the due date is reached and the target is not",
         );
@@ -96,18 +95,18 @@ pub(super) fn of_figures(
         return banded(attainment, bands);
     }
     if irrevocable && value == 0.0 {
-        return verdict(
+        return decided(
             Status::NotStarted,
             "the window is open and nothing has been counted",
         );
     }
     if holds {
-        return verdict(
+        return decided(
             Status::InProgress,
             "the target holds, and is measured until its due date",
         );
     }
-    verdict(
+    decided(
         Status::InProgress,
         "measured, not due yet, nothing planned for this period",
     )
@@ -139,7 +138,7 @@ fn met(
     past: &[PastFigure],
 ) -> StatusDecision {
     let Some(due) = due else {
-        return verdict(Status::Met, "the target is met");
+        return decided(Status::Met, "the target is met");
     };
     if let Some(day) = completed_on {
         return on_day(day, due);
@@ -148,14 +147,14 @@ fn met(
         .iter()
         .find(|f| f.period.end() >= due && matches!(f.status, Status::NotMet | Status::MetLate));
     match missed {
-        Some(figure) => verdict(
+        Some(figure) => decided(
             Status::MetLate,
             format!(
                 "the target is met, but was not by its due date (edition of {})",
                 figure.period
             ),
         ),
-        None => verdict(
+        None => decided(
             Status::Met,
             format!("{} target is met by {due}", goal.kind()),
         ),
@@ -165,9 +164,9 @@ fn met(
 /// Met on a day, against a due date.
 pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> StatusDecision {
     if day <= due {
-        verdict(Status::Met, format!("done on {day}, due by {due}"))
+        decided(Status::Met, format!("done on {day}, due by {due}"))
     } else {
-        verdict(
+        decided(
             Status::MetLate,
             format!("done on {day}, after its due date {due}"),
         )
@@ -178,17 +177,17 @@ pub(super) fn on_day(day: NaiveDate, due: NaiveDate) -> StatusDecision {
 pub(super) fn banded(attainment: f64, bands: TrafficLight) -> StatusDecision {
     let against = format!("{attainment:.2} % of what was planned to date");
     if attainment >= bands.on_track {
-        verdict(
+        decided(
             Status::OnTrack,
             format!("{against}, at least {}", bands.on_track),
         )
     } else if attainment >= bands.at_risk {
-        verdict(
+        decided(
             Status::AtRisk,
             format!("{against}, at least {}", bands.at_risk),
         )
     } else {
-        verdict(
+        decided(
             Status::Critical,
             format!("{against}, below {}", bands.at_risk),
         )
@@ -205,17 +204,17 @@ pub(super) fn of_milestone(
     let due = goal.due.map(|d| d.date);
     match (completed_on, due) {
         (Some(day), Some(due)) => on_day(day, due),
-        (Some(day), None) => verdict(Status::Met, format!("done on {day}")),
-        (None, Some(due)) if reporting.cutoff >= due => verdict(
+        (Some(day), None) => decided(Status::Met, format!("done on {day}")),
+        (None, Some(due)) if reporting.cutoff >= due => decided(
             Status::NotMet,
             format!("due by {due}, and not done with evidence"),
         ),
-        (None, _) if claimed => verdict(
+        (None, _) if claimed => decided(
             Status::InProgress,
             "reported as done, but without evidence by the cutoff",
         ),
         (None, _) => nothing_scheduled(goal, reporting).unwrap_or_else(|| {
-            verdict(
+            decided(
                 Status::NotStarted,
                 "the window is open and nothing has been confirmed",
             )

@@ -7,7 +7,7 @@ use sqlparser::ast::{SetExpr, Statement};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use super::sql;
+use super::sql::{self, Dates};
 use super::table::{ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::ingest::ROW_COLUMN;
@@ -46,10 +46,12 @@ pub fn rows_used(
         let Some(table) = tables.get(name) else {
             continue;
         };
-        let all = rows(pipeline, name, &table.frame, None, goal, reporting);
+        let dates = || reporting.dates(Some(goal));
+        let of = (name.as_str(), &table.frame);
+        let all = rows(pipeline, of, None, dates());
         let chosen = plain
             .as_ref()
-            .and_then(|f| rows(pipeline, name, &table.frame, f.as_deref(), goal, reporting));
+            .and_then(|f| rows(pipeline, of, f.as_deref(), dates()));
         for (department, every) in all.unwrap_or_default() {
             let kept = chosen
                 .as_ref()
@@ -94,24 +96,16 @@ type ByDepartment = IndexMap<String, Vec<i64>>;
 
 fn rows(
     pipeline: &Plan,
-    table: &str,
-    frame: &DataFrame,
+    (table, frame): (&str, &DataFrame),
     filter: Option<&str>,
-    goal: &Goal,
-    reporting: &ReportingPeriod,
+    dates: Dates,
 ) -> Option<ByDepartment> {
     let filter = filter.map(|f| format!(" WHERE {f}")).unwrap_or_default();
     let query = Placed {
         value: format!("SELECT department, {ROW_COLUMN} FROM {table}{filter}"),
         span: 0..0,
     };
-    let answer = sql::run(
-        pipeline,
-        &query,
-        &[(table, frame)],
-        reporting.dates(Some(goal)),
-    )
-    .ok()?;
+    let answer = sql::run(pipeline, &query, &[(table, frame)], dates).ok()?;
     let mut found = ByDepartment::new();
     for row in answer.rows {
         if let [department, Value::Integer(number)] = row.as_slice() {

@@ -136,12 +136,11 @@ impl Findings {
         self.columns = columns;
     }
 
-    /// Notes an issue of a cell. `ordinal` counts data rows, so that neighbours are known.
+    /// Notes an issue of a cell. Its place is which data row it is in, so that neighbours are known, and the sheet's row.
     pub(super) fn cell(
         &mut self,
         column: usize,
-        ordinal: usize,
-        row: u32,
+        (ordinal, row): (usize, u32),
         issue: Issue,
         raw: Option<&str>,
     ) {
@@ -358,8 +357,7 @@ mod tests {
             let issue = Issue::error("text-in-number", "Hay {raw}.", "Escriba un número.");
             findings.cell(
                 0,
-                *ordinal,
-                13 + u32::try_from(*ordinal).unwrap(),
+                (*ordinal, 13 + u32::try_from(*ordinal).unwrap()),
                 issue,
                 Some(raw),
             );

@@ -15,10 +15,9 @@ use crate::spreadsheet::workbook::Workbook;
 /// Builds the reading of one sheet, and tells whether the file says which period it reports.
 pub(super) fn build(
     book: &dyn Workbook,
-    sheet: &str,
+    (file, sheet): (&str, &str),
     chosen: &ChosenSheet,
     table: &GatheredCells,
-    file: &str,
     source: &Source,
 ) -> (Reading, bool) {
     let head = &chosen.head;
@@ -59,7 +58,7 @@ pub(super) fn build(
         );
         findings.plain((head.row, 0), None, None, issue);
     }
-    let columns = columns(book, head, table, &kept, source, &mut findings);
+    let columns = columns(book, head, (table, &kept), source, &mut findings);
     let range = range(head, table, &kept);
     let frame = DataFrame::new(kept.len(), columns).ok();
     if frame.is_none() {
@@ -123,8 +122,7 @@ fn shifted(table: &GatheredCells, kept: &[usize], head: &HeaderRow, findings: &m
 fn columns(
     book: &dyn Workbook,
     head: &HeaderRow,
-    table: &GatheredCells,
-    kept: &[usize],
+    (table, kept): (&GatheredCells, &[usize]),
     source: &Source,
     findings: &mut Findings,
 ) -> Vec<Series> {

@@ -15,6 +15,7 @@ mod header;
 mod header_findings;
 mod mark;
 mod merged;
+mod month;
 pub mod remote;
 mod rows;
 mod sheets;
@@ -76,8 +77,8 @@ pub fn read_file(
         return blocked(marked, Some(&name), trouble);
     }
     on_sheet(&name);
-    let (mut reading, stated) =
-        frame::build(&*book, &name, &chosen, &gather.finish(), file_name, source);
+    let table = gather.finish();
+    let (mut reading, stated) = frame::build(&*book, (file_name, &name), &chosen, &table, source);
     marked.extend(
         mark.as_ref()
             .and_then(|m| stated::of_mark(m, stated, source.period, file_name)),

@@ -66,8 +66,8 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
         )?
         .collect::<rusqlite::Result<_>>()?;
     for id in ids {
-        let (from, to) = (DeliveryState::Queued, DeliveryState::Accepted);
-        event(tx, id, Some(from), to, &note, at)?;
+        let step = (Some(DeliveryState::Queued), DeliveryState::Accepted);
+        event(tx, id, step, &note, at)?;
     }
     Ok(())
 }

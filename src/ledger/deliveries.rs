@@ -67,8 +67,7 @@ impl Ledger {
     pub fn transition(
         &mut self,
         id: i64,
-        from: DeliveryState,
-        to: DeliveryState,
+        (from, to): (DeliveryState, DeliveryState),
         note: &Note,
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {
@@ -283,7 +282,7 @@ pub(super) fn enqueue_in(
             )
             .optional()?;
         if let Some(id) = id {
-            event(tx, id, None, DeliveryState::Queued, &Note::default(), at)?;
+            event(tx, id, (None, DeliveryState::Queued), &Note::default(), at)?;
         }
     }
     Ok(())
@@ -332,14 +331,13 @@ pub(super) fn step(
         ":transport": note.transport.unwrap_or(row.transport).as_str(), ":reply": note.reply,
         ":next": note.next_attempt_at.map(stamp), ":at": stamp(at)},
     )?;
-    event(tx, row.id, Some(row.state), to, note, at)
+    event(tx, row.id, (Some(row.state), to), note, at)
 }
 
 pub(super) fn event(
     tx: &Transaction<'_>,
     delivery: i64,
-    from: Option<DeliveryState>,
-    to: DeliveryState,
+    (from, to): (Option<DeliveryState>, DeliveryState),
     note: &Note,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<()> {

@@ -20,8 +20,9 @@ fn what_a_live_run_has_in_its_hands_is_left_to_it() {
     let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
     let mut other = elsewhere(&ledger, dir.path());
     let none = Note::default();
-    let step =
-        |ledger: &mut Ledger, id, from, to| ledger.transition(id, from, to, &none, at("02:00:00"));
+    let step = |ledger: &mut Ledger, id, from, to| {
+        ledger.transition(id, (from, to), &none, at("02:00:00"))
+    };
     step(&mut ledger, 1, Queued, Sending).unwrap();
     step(&mut ledger, 2, Queued, Sending).unwrap();
     step(&mut ledger, 2, Sending, DotIntent).unwrap();
@@ -74,7 +75,7 @@ fn a_ledger_put_back_holds_what_waited() {
         (DeliveryState::Sending, DeliveryState::Rejected),
     ] {
         ledger
-            .transition(2, from, to, &Note::default(), at("02:00:00"))
+            .transition(2, (from, to), &Note::default(), at("02:00:00"))
             .unwrap();
     }
     begun(&mut ledger, 2, Some("error"), "02:30:00");

@@ -269,7 +269,7 @@ fn a_correction_supersedes_what_has_not_gone_out() {
         (DotIntent, Accepted),
     ] {
         ledger
-            .transition(1, from, to, &Note::default(), at("01:30:00"))
+            .transition(1, (from, to), &Note::default(), at("01:30:00"))
             .unwrap();
     }
     let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
@@ -320,7 +320,7 @@ fn only_the_allowed_transitions_pass() {
 
     let (_dir, mut ledger, _) = published(&["a@x.mx"]);
     let step = |ledger: &mut Ledger, from, to| {
-        ledger.transition(1, from, to, &Note::default(), at("02:00:00"))
+        ledger.transition(1, (from, to), &Note::default(), at("02:00:00"))
     };
     assert_eq!(
         step(&mut ledger, Queued, Accepted).unwrap_err().code,
@@ -334,7 +334,7 @@ fn only_the_allowed_transitions_pass() {
     );
     assert_eq!(
         ledger
-            .transition(9, Queued, Sending, &Note::default(), at("02:00:00"))
+            .transition(9, (Queued, Sending), &Note::default(), at("02:00:00"))
             .unwrap_err()
             .code,
         "delivery-unknown"
@@ -359,13 +359,13 @@ fn a_stopped_run_is_put_in_order() {
     let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx", "c@x.mx"]);
     let none = Note::default();
     ledger
-        .transition(1, Queued, Sending, &none, at("02:00:00"))
+        .transition(1, (Queued, Sending), &none, at("02:00:00"))
         .unwrap();
     ledger
-        .transition(2, Queued, Sending, &none, at("02:00:00"))
+        .transition(2, (Queued, Sending), &none, at("02:00:00"))
         .unwrap();
     ledger
-        .transition(2, Sending, DotIntent, &none, at("02:00:00"))
+        .transition(2, (Sending, DotIntent), &none, at("02:00:00"))
         .unwrap();
     drop(ledger);
     let state = dir.path().join("state");

@@ -613,7 +613,11 @@ fn recovery_needs_no_second_copy() {
     let server = Scripted::start(&[]);
     let mut home = Home::with(&["a@x.mx", "b@x.mx"], server.port);
     let note = metas::ledger::Note::default();
-    let mut step = |id, from, to| home.ledger.transition(id, from, to, &note, now()).unwrap();
+    let mut step = |id, from, to| {
+        home.ledger
+            .transition(id, (from, to), &note, now())
+            .unwrap()
+    };
     use DeliveryState::{DotIntent, Queued, Sending};
     step(1, Queued, Sending);
     step(2, Queued, Sending);

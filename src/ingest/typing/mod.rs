@@ -77,8 +77,7 @@ impl<'a> Cells<'a> {
         let raw = (value != Value::Empty).then(|| shown(value, self.texts, self.date1904));
         findings.cell(
             self.index,
-            ordinal,
-            self.row(ordinal),
+            (ordinal, self.row(ordinal)),
             issue,
             raw.as_deref(),
         );

@@ -136,12 +136,8 @@ pub(crate) fn issue(
             issued.status = ExitStatus::Findings;
         }
     }
-    let reading = PeriodReading {
-        gathered,
-        goals,
-        returned,
-    };
-    Ok(issued.issued(pipeline, request, edition_inputs.edition, reading))
+    let read = PeriodReading::new(gathered, goals, returned);
+    Ok(issued.issued(pipeline, request, which.1, read))
 }
 
 fn key(pipeline: &Plan, period: Period, edition: u32) -> EditionKey {

@@ -29,6 +29,21 @@ pub(crate) struct PeriodReading {
     pub returned: Vec<KeptWorkbook>,
 }
 
+impl PeriodReading {
+    /// What an edition was made of.
+    pub(crate) fn new(
+        gathered: Gathered,
+        goals: Vec<GoalEntry>,
+        returned: Vec<KeptWorkbook>,
+    ) -> Self {
+        Self {
+            gathered,
+            goals,
+            returned,
+        }
+    }
+}
+
 /// Reads a period's folder as it is now.
 ///
 /// # Errors
@@ -61,9 +76,5 @@ pub(crate) fn read(
         now,
     };
     let goals = figures.goals(&gathered);
-    Ok(PeriodReading {
-        gathered,
-        goals,
-        returned,
-    })
+    Ok(PeriodReading::new(gathered, goals, returned))
 }

@@ -180,9 +180,9 @@ impl Receipts<'_> {
         let mut files: Vec<(ReceivedFile, Option<&KeptWorkbook>)> = read
             .iter()
             .map(|(seen, status)| {
-                let returned = reading.returned.iter();
-                let kept = returned.filter(|kept| kept.file == seen.submission.file);
-                (self.file(seen, status, reading), kept.last())
+                let mut returned = reading.returned.iter();
+                let kept = returned.find(|kept| kept.file == seen.submission.file);
+                (self.file(seen, status, reading), kept)
             })
             .collect();
         files.sort_by_key(|(file, _)| file.outcome);

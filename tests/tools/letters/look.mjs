@@ -15,6 +15,8 @@ import { parseArgs } from "node:util";
 
 const WIDTHS = [320, 380, 700];
 const SMALLEST = 13;
+// With a busy machine, in milliseconds.
+const PATIENCE = 300_000;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -60,7 +62,11 @@ async function violations(page, width) {
   return (await page.evaluate((rules) => globalThis.axe.run({ rules }), rules)).violations;
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox"],
+  timeout: PATIENCE,
+});
 let wrong = 0;
 let looked = 0;
 const names = readdirSync(folder).filter((name) => name.endsWith(".html")).sort();
@@ -74,6 +80,7 @@ for (const width of WIDTHS) {
     asked.push(`asks for ${route.request().url()}`);
     return route.abort();
   });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   for (const name of names) {
     await page.goto(pathToFileURL(join(folder, name)).href);

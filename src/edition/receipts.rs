@@ -61,7 +61,7 @@ impl Receipts<'_> {
             return Ok(());
         }
         let at = self.now.to_utc();
-        if !self.plan.delivery.as_ref().is_some_and(|d| d.receipts) {
+        if !self.concerns_anybody(&owed) {
             let files: Vec<&Submission> = owed.iter().map(|seen| &seen.submission).collect();
             return ledger
                 .queue_receipts(&files, &[], at)
@@ -94,6 +94,17 @@ impl Receipts<'_> {
                 .map_err(CommandError::environment)?;
         }
         Ok(())
+    }
+
+    /// Whether somebody is to hear what became of any of these: a liaison, or the operator of what
+    /// can't be used.
+    fn concerns_anybody(&self, owed: &[SeenSubmission]) -> bool {
+        let has_liaison = |seen: &SeenSubmission| {
+            let department = self.plan.departments.get(&seen.submission.department);
+            department.is_some_and(|department| department.liaison.is_some())
+        };
+        let receipts = self.plan.delivery.as_ref().is_some_and(|d| d.receipts);
+        self.plan.operator.is_some() || receipts && owed.iter().any(has_liaison)
     }
 
     /// Notes of a period without its report which files can't be used.
@@ -132,7 +143,9 @@ impl Receipts<'_> {
         reading: &PeriodReading,
         issued: Option<&Edition>,
     ) -> Result<Option<NewDelivery>, CommandError> {
-        let Some(of) = self.plan.departments.get(department) else {
+        let of = self.plan.departments.get(department);
+        let receipts = self.plan.delivery.as_ref().is_some_and(|d| d.receipts);
+        let (Some(of), true) = (of, receipts) else {
             return Ok(None);
         };
         let Some(liaison) = &of.liaison else {

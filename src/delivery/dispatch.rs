@@ -18,7 +18,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
@@ -166,6 +166,24 @@ fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 fn wait_after(attempts: u32) -> TimeDelta {
     let doublings = attempts.saturating_sub(1).min(16);
     (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT)
+}
+
+/// How messages of a `[delivery]` leave, before its server is made ready.
+pub fn transport_of(delivery: &crate::plan::Delivery) -> Transport {
+    match delivery.smtp {
+        Some(_) => Transport::Smtp,
+        None => Transport::Outbox,
+    }
+}
+
+impl Settings {
+    /// How the plan's messages leave, decided here alone.
+    pub fn transport(&self) -> Transport {
+        match self.server {
+            Some(_) => Transport::Smtp,
+            None => Transport::Outbox,
+        }
+    }
 }
 
 struct DispatchRun<'a> {

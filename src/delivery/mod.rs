@@ -20,7 +20,7 @@ mod smtp;
 mod trust;
 mod web;
 
-pub use dispatch::{Outcome, deliver_alerts, deliver_due, withdraw_unnamed};
+pub use dispatch::{Outcome, deliver_alerts, deliver_due, transport_of, withdraw_unnamed};
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};
@@ -28,6 +28,6 @@ pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;
 pub use round::Round;
 pub use secret::{Secret, SecretName, secret};
-pub use settings::{Settings, settings, transport_of};
+pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};

@@ -54,7 +54,7 @@ pub(crate) struct Manifest {
     pub submissions: Vec<ManifestSubmission>,
     /// Files that were expected and were not there.
     #[serde(default)]
-    pub missing: Vec<MissingFile>,
+    pub missing: Vec<ManifestMissing>,
     /// Sources whose file came after the deadline.
     #[serde(default)]
     pub late: Vec<LateSource>,
@@ -105,7 +105,7 @@ pub(crate) struct ManifestSubmission {
 
 /// A file that was not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct MissingFile {
+pub(crate) struct ManifestMissing {
     /// The source's id.
     pub source: String,
     /// The department's id.
@@ -222,9 +222,9 @@ fn submissions(gathered: &Gathered) -> Vec<ManifestSubmission> {
     .collect()
 }
 
-fn missing(gathered: &Gathered) -> Vec<MissingFile> {
+fn missing(gathered: &Gathered) -> Vec<ManifestMissing> {
     let all = gathered.missing.iter();
-    all.map(|m| MissingFile {
+    all.map(|m| ManifestMissing {
         source: m.source.clone(),
         department: m.department.clone(),
         file: m.pattern.clone(),

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
+use super::edition_key::EditionKey;
 use super::faults::failed;
 use super::rows::key_of;
-use super::topic::EditionKey;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::edition_key::EditionKey;
 use super::faults::failed;
 use super::lock::RunLock;
 use super::token::Liveness;
-use super::topic::{EditionKey, Occasion, Topic};
+use super::topic::{Occasion, Topic};
 use super::types::{Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, NewDelivery, Note};
 use crate::diagnostic::Diagnostic;
 

@@ -3,10 +3,10 @@
 use rusqlite::{Row, Transaction, named_params};
 
 use super::database::Ledger;
+use super::edition_key::EditionKey;
 use super::faults::failed;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::topic::EditionKey;
 use crate::diagnostic::Diagnostic;
 
 /// One run's attempt to make one edition.

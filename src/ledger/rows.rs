@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::database::parsed;
-use super::topic::EditionKey;
+use super::edition_key::EditionKey;
 
 /// The edition that a row belongs to.
 pub(super) fn key_of(row: &Row<'_>) -> rusqlite::Result<EditionKey> {

@@ -5,18 +5,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::edition_key::EditionKey;
 use crate::period::Period;
-
-/// Which edition of which report.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct EditionKey {
-    /// The plan's id.
-    pub plan: String,
-    /// The period reported.
-    pub period: Period,
-    /// From 1.
-    pub edition: u32,
-}
 
 /// Why a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::topic::{EditionKey, Occasion, Topic};
+use super::edition_key::EditionKey;
+use super::topic::{Occasion, Topic};
 use crate::period::Period;
 
 /// Where a delivery stands.

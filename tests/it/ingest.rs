@@ -104,18 +104,26 @@ pub(crate) fn limits() -> Limits {
     }
 }
 
-fn workbooks() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
+/// Every workbook, in the order of their names. Each lies in the folder of its subject.
+pub(crate) fn workbooks() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
+    let subjects = std::fs::read_dir(root).unwrap();
+    let mut found: Vec<PathBuf> = subjects
         .map(|e| e.unwrap().path())
-        .filter(|p| {
-            p.extension()
-                .is_some_and(|e| e != "txt" && e != "py" && e != "md")
-        })
+        .filter(|p| p.is_dir())
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e != "txt"))
         .collect();
-    found.sort();
+    found.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     found
+}
+
+/// The workbook of that name.
+pub(crate) fn workbook(name: &str) -> PathBuf {
+    let all = workbooks();
+    let mut named = all.into_iter().filter(|path| path.ends_with(name));
+    named.next().unwrap_or_else(|| panic!("there is no {name}"))
 }
 
 /// A row as these tests tell it.
@@ -242,12 +250,11 @@ fn every_code_has_a_workbook() {
 
 #[test]
 fn which_of_two_sheets_is_not_guessed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks/two-sheets.xlsx");
     let any = Source {
         sheet: None,
         ..source()
     };
-    let bytes = std::fs::read(path).unwrap();
+    let bytes = std::fs::read(workbook("two-sheets.xlsx")).unwrap();
     let reading = read_file(&bytes, "x", &any, &limits(), &mut |_| {});
     assert_eq!(reading.findings[0].code, "ambiguous-sheet");
     assert!(reading.findings[0].message.contains("«Acuerdos», «Otra»"));
@@ -321,8 +328,7 @@ fn a_child_without_memory_is_a_finding() {
 
 #[test]
 fn a_run_has_bounds_of_its_own() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
-    let jobs = ["good.xlsx", "good.csv"].map(|name| job(&folder.join(name)));
+    let jobs = ["good.xlsx", "good.csv"].map(|name| job(&workbook(name)));
     let full = Limits {
         run_mib: 0,
         ..limits()
@@ -376,7 +382,6 @@ fn sorted_rows(bytes: &[u8]) -> Vec<String> {
 
 /// Valid files, to break one byte or one stretch of at a time.
 fn seeds() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
     [
         "good.xlsx",
         "shared-strings.xlsx",
@@ -385,7 +390,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "good.csv",
         "utf16le-tabs.csv",
     ]
-    .map(|name| std::fs::read(folder.join(name)).unwrap())
+    .map(|name| std::fs::read(workbook(name)).unwrap())
     .to_vec()
 }
 

@@ -145,7 +145,7 @@ fn a_whole_period_can_be_followed_in_the_log() {
     assert_eq!(run["span"]["exit_status"], 0);
     let finding = runs[2]
         .iter()
-        .find(|l| l["fields"]["code"] == "missing-header")
+        .find(|l| l["fields"]["code"] == "missing-header-row")
         .unwrap();
     assert_eq!(finding["level"], "ERROR");
     assert_eq!(finding["fields"]["file"], "consultas.csv");

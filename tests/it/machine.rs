@@ -21,11 +21,10 @@ const FILE: &str = "inputs/2026-T1/baches.csv";
 
 /// Reads one good workbook in children that run this shell script.
 fn read_in(script: &str) -> Result<Reading, NotRead> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
     let job = Job {
         source: ingest::source(),
         file: "good.xlsx".to_owned(),
-        path: folder.join("good.xlsx"),
+        path: ingest::workbook("good.xlsx"),
     };
     let program = Program {
         path: "/bin/sh".into(),

@@ -12,6 +12,7 @@ use metas::plan::{Limits, Plan};
 use metas::workbook::{Entry, annotate, template};
 
 use crate::home::TestHome;
+use crate::ingest::workbooks;
 
 const PLAN: &str = r#"
 format = 1
@@ -241,10 +242,8 @@ fn finding(file: &str, sheet: &str, cell: &str) -> Diagnostic {
 #[test]
 fn what_comes_back_reads_as_what_was_sent() {
     let plan = plan(&PLAN.replace("Baches", "Acuerdos"));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks");
     let (mut edited, mut listed, mut commented) = (0, 0, 0);
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for path in workbooks() {
         let ending = path.extension().unwrap_or_default().to_string_lossy();
         if !matches!(ending.as_ref(), "xlsx" | "xls" | "ods" | "csv") {
             continue;

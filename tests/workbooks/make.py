@@ -1,4 +1,4 @@
-"""Makes every workbook of this folder. Needs openpyxl and odfpy; with LibreOffice (soffice) it
+"""Makes every workbook of the folders here, one a subject. Needs openpyxl and odfpy; with LibreOffice (soffice) it
 also makes those that LibreOffice saves. Run it from anywhere:
 
     python3 tests/workbooks/make.py
@@ -7,6 +7,7 @@ One file is one fault (or one thing that is no fault), named after it. The texts
 what the reader says; write them anew with METAS_BLESS=1 cargo test --test it ingest.
 """
 import datetime as dt
+import glob
 import io
 import os
 import re
@@ -23,7 +24,9 @@ HEADERS = ["Folio", "Evento", "Fecha de registro", "Estatus", "Monto", "Avance",
 
 
 def at(name):
-    return os.path.join(HERE, name)
+    """Where a workbook lies: in the folder of its subject. A new one lies here until it is moved there."""
+    found = glob.glob(os.path.join(HERE, "*", name))
+    return found[0] if found else os.path.join(HERE, name)
 
 
 def rows(count=6):

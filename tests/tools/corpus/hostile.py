@@ -89,7 +89,7 @@ def sheets(out):
 
 
 def archives(out):
-    good = (WORKBOOKS / "good.xlsx").read_bytes()
+    good = (WORKBOOKS / "good/good.xlsx").read_bytes()
     parts = [(i.filename, zipfile.ZipFile(io.BytesIO(good)).read(i)) for i in zipfile.ZipFile(io.BytesIO(good)).infolist()]
     for index, (name, _) in enumerate(parts):
         with zipfile.ZipFile(out / f"without-{index}.xlsx", "w") as z:
@@ -121,10 +121,10 @@ def archives(out):
             at = secret.find(magic, at + 4)
     (out / "encrypted-zip.xlsx").write_bytes(secret)
     for name in ["good.xlsx", "good.ods", "good.xls"]:
-        data = (WORKBOOKS / name).read_bytes()
+        data = next(WORKBOOKS.glob(f"*/{name}")).read_bytes()
         for cut in range(0, len(data), max(512, len(data) // 40)):
             (out / f"cut-{cut:07}-{name}").write_bytes(data[:cut])
-    xls = (WORKBOOKS / "good.xls").read_bytes()
+    xls = (WORKBOOKS / "good/good.xls").read_bytes()
     sector = struct.unpack("<I", xls[76:80])[0]
     for name, value in [("self", 0), ("far", 0x7FFFFFFF), ("zero", 1)]:
         bad = bytearray(xls)

@@ -29,7 +29,7 @@ ENDLESS = {"repeated-rows.ods", "stray-cell-at-the-end.xlsx", "wrapped-reference
 
 def origins():
     """(file, plan or none, place below inputs/PERIOD) of every spreadsheet."""
-    for path in sorted((ROOT / "tests/workbooks").iterdir()):
+    for path in sorted((ROOT / "tests/workbooks").glob("*/*"), key=lambda path: path.name):
         if path.suffix in SUFFIXES and path.name not in ENDLESS:
             yield path, None, path.name
     for home in HOMES:

@@ -5,10 +5,11 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use lettre::address::Address;
 use tracing::{info, info_span};
 
+use super::backoff::{is_due, wait_after};
 use super::message::{carriable, parse_mailbox};
 use super::outbox;
 use super::record::Record;
@@ -19,12 +20,6 @@ use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
-
-/// First wait after a failure; doubled each time.
-const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
-
-/// Longest wait.
-const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
 
 /// How a frozen message is brought back.
 const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
@@ -155,17 +150,6 @@ pub fn withdraw_unnamed(
             Ok(Outcome::of(ledger.delivery(row.id)?))
         })
         .collect()
-}
-
-/// A time further off than the longest wait was noted by a clock that ran ahead.
-fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    at <= now || at > now + LONGEST_WAIT
-}
-
-/// The wait after `attempts` failures.
-fn wait_after(attempts: u32) -> TimeDelta {
-    let doublings = attempts.saturating_sub(1).min(16);
-    (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT)
 }
 
 /// How messages of a `[delivery]` leave, before its server is made ready.
@@ -500,29 +484,5 @@ fn final_note(phase: Phase, reply: String) -> Note {
         phase: Some(phase.as_str().to_owned()),
         reply: Some(reply),
         ..Note::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_up_to_a_day() {
-        for (attempts, minutes) in [
-            (0, 15),
-            (1, 15),
-            (2, 30),
-            (3, 60),
-            (7, 960),
-            (8, 1440),
-            (99, 1440),
-        ] {
-            assert_eq!(
-                wait_after(attempts),
-                TimeDelta::minutes(minutes),
-                "{attempts}"
-            );
-        }
     }
 }

@@ -157,6 +157,13 @@ impl Home {
         load(&name, &text)
     }
 
+    /// The text of a definition, as far as it is one; none where it can't be read.
+    pub(crate) fn plan_text(&self, id: &str) -> Option<String> {
+        let path = self.root.join(format!("pipelines/{id}.toml"));
+        let bytes = crate::store::regular::read(&path).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The plan named, or the only one.
     ///
     /// # Errors

@@ -5,10 +5,14 @@ use chrono_tz::Tz;
 use tracing::{Span, field, info_span};
 
 use crate::console::Console;
+use crate::edition::concerns::Concern;
 use crate::edition::cycle::PlanRun;
 use crate::edition::mailing;
+use crate::edition::reminders;
+use crate::edition::reminders::PlanNow;
 use crate::edition::request::RunRequest;
 use crate::edition::run_summary::RunSummary;
+use crate::edition::watch::Watch;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -69,39 +73,106 @@ pub(crate) fn run(
     );
     let _run = span.enter();
     let plans = plans(home, request)?;
-    if let Some(error) = all_broken(&plans) {
+    if request.dry_run {
+        return dry_run(console, home, request, &plans).map(|done| ended(&span, done, console));
+    }
+    let watch = match request.period {
+        None => Watch::of(console, home, &plans, request.as_of),
+        // Whoever asks for a period sees what becomes of it.
+        Some(_) => Watch::nobody(console, home),
+    };
+    watch.begin();
+    match run_plans(console, home, request, (&plans, &watch)) {
+        Ok(done) => {
+            watch.end(&done);
+            Ok(ended(&span, done, console))
+        }
+        Err(error) => {
+            watch.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+/// Computes everything and changes nothing.
+fn dry_run(
+    console: &Console,
+    home: &Home,
+    request: &RunRequest,
+    plans: &[ReadPlan],
+) -> Result<RunSummary, CommandError> {
+    if let Some(error) = all_broken(plans) {
         return Err(error);
     }
     let mut summary = RunSummary::default();
-    if request.dry_run {
-        let mut ledger = work::open_if_there(home)?;
-        for (id, pipeline) in &plans {
-            let done = PlanRun::new(console, home, request, pipeline).and_then(|run| {
-                if run.is_held(ledger.as_mut(), &mut summary)? {
-                    return Ok(());
-                }
-                run.plan(ledger.as_mut(), &mut summary)
-            });
-            if let Err(error) = done {
-                summary.failed(console, id, &error);
+    let mut ledger = work::open_if_there(home)?;
+    for (id, pipeline) in plans {
+        summary.of_plan(id);
+        let done = PlanRun::new(console, home, request, pipeline).and_then(|run| {
+            if run.is_held(ledger.as_mut(), &mut summary)? {
+                return Ok(());
             }
+            run.plan(ledger.as_mut(), &mut summary)
+        });
+        if let Err(error) = done {
+            summary.failed(console, id, &error);
         }
-        return Ok(ended(&span, summary, console));
+    }
+    Ok(summary)
+}
+
+/// Issues, reminds and sends, and tells the operators what is wrong.
+fn run_plans(
+    console: &Console,
+    home: &Home,
+    request: &RunRequest,
+    (plans, watch): (&[ReadPlan], &Watch<'_>),
+) -> Result<RunSummary, CommandError> {
+    let broken = all_broken(plans);
+    if let Some(error) = broken.as_ref().filter(|_| !watch.reaches_anybody()) {
+        return Err(error.clone());
     }
     let started = home::now(request.as_of, Tz::UTC)?.to_utc();
-    let mut work = work::begin(console, home, started)?;
+    let mut work = work::begin(console, home, started).map_err(|error| {
+        // What is wrong with the definitions matters more than what keeps it from being told.
+        broken.clone().unwrap_or(error)
+    })?;
+    let mut summary = RunSummary::default();
     let mut post = mailing::Mailer::new(console, home);
-    for (id, pipeline) in &plans {
-        let run = match PlanRun::new(console, home, request, pipeline) {
-            Ok(run) => run,
-            Err(error) => {
-                summary.failed(console, id, &error);
-                continue;
+    let mut begun = Vec::new();
+    for (id, plan) in plans {
+        summary.of_plan(id);
+        match (plan, PlanRun::new(console, home, request, plan)) {
+            (_, Ok(run)) => {
+                if let Some(at) = run.issue_due(&mut work.ledger, &mut summary) {
+                    begun.push((run, at));
+                }
             }
-        };
-        run.issue_and_deliver(&mut work.ledger, &mut post, &mut summary);
+            (Err(error), _) if broken.is_some() => summary.concern(Concern::unreadable(error)),
+            (Err(error), _) => summary.unreadable(console, id, error),
+            (Ok(_), Err(error)) => summary.failed(console, id, &error),
+        }
     }
-    Ok(ended(&span, summary, console))
+    if request.period.is_none() {
+        let plans: Vec<PlanNow<'_>> = begun.iter().map(|(_, at)| *at).collect();
+        if let Err(error) = reminders::queue(home, &plans, &mut work.ledger) {
+            for (_, at) in &begun {
+                summary.of_plan(&at.plan.plan.id);
+                summary.failed(console, &at.plan.plan.id, &error);
+            }
+        }
+    }
+    for (run, at) in &begun {
+        summary.of_plan(&at.plan.plan.id);
+        run.send_due(&mut work.ledger, &mut post, &mut summary);
+        summary.looked_at();
+    }
+    let hold = request.no_deliver;
+    watch.alert(plans, &mut work.ledger, &mut post, (&mut summary, hold))?;
+    match broken {
+        Some(error) => Err(error),
+        None => Ok(summary),
+    }
 }
 
 fn ended(span: &Span, summary: RunSummary, console: &Console) -> ExitStatus {

@@ -5,10 +5,11 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use lettre::address::Address;
 use tracing::{info, info_span};
 
+use super::backoff::{is_due, wait_after};
 use super::message::{carriable, parse_mailbox};
 use super::outbox;
 use super::record::Record;
@@ -18,13 +19,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
-
-/// First wait after a failure; doubled each time.
-const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
-
-/// Longest wait.
-const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
 
 /// How a frozen message is brought back.
 const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
@@ -68,8 +63,35 @@ pub fn deliver_due(
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, Diagnostic> {
     let mut outcomes = withdraw_unnamed(ledger, &settings.plan, &settings.allowed, now)?;
+    outcomes.extend(deliver(ledger, settings, (home, None), round, now)?);
+    Ok(outcomes)
+}
+
+/// Tries the plan's alerts alone, and withdraws nothing: what else waits is judged where the whole
+/// definition is known.
+///
+/// # Errors
+/// As [`deliver_due`].
+pub fn deliver_alerts(
+    ledger: &mut Ledger,
+    settings: &Settings,
+    home: &Path,
+    round: &mut Round,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
+    deliver(ledger, settings, (home, Some(Occasion::Alert)), round, now)
+}
+
+fn deliver(
+    ledger: &mut Ledger,
+    settings: &Settings,
+    (home, occasion): (&Path, Option<Occasion>),
+    round: &mut Round,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, Diagnostic> {
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(settings.plan.clone()),
+        occasion,
         states: vec![DeliveryState::Queued, DeliveryState::Deferred],
         ..DeliveryFilter::default()
     })?;
@@ -84,6 +106,7 @@ pub fn deliver_due(
         session: None,
         round,
     };
+    let mut outcomes = Vec::new();
     for row in rows {
         outcomes.push(run.logged(&row)?);
     }
@@ -129,15 +152,12 @@ pub fn withdraw_unnamed(
         .collect()
 }
 
-/// A time further off than the longest wait was noted by a clock that ran ahead.
-fn is_due(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    at <= now || at > now + LONGEST_WAIT
-}
-
-/// The wait after `attempts` failures.
-fn wait_after(attempts: u32) -> TimeDelta {
-    let doublings = attempts.saturating_sub(1).min(16);
-    (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT)
+/// How messages of a `[delivery]` leave, before its server is made ready.
+pub fn transport_of(delivery: &crate::plan::Delivery) -> Transport {
+    match delivery.smtp {
+        Some(_) => Transport::Smtp,
+        None => Transport::Outbox,
+    }
 }
 
 impl Settings {
@@ -464,29 +484,5 @@ fn final_note(phase: Phase, reply: String) -> Note {
         phase: Some(phase.as_str().to_owned()),
         reply: Some(reply),
         ..Note::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_up_to_a_day() {
-        for (attempts, minutes) in [
-            (0, 15),
-            (1, 15),
-            (2, 30),
-            (3, 60),
-            (7, 960),
-            (8, 1440),
-            (99, 1440),
-        ] {
-            assert_eq!(
-                wait_after(attempts),
-                TimeDelta::minutes(minutes),
-                "{attempts}"
-            );
-        }
     }
 }

@@ -12,6 +12,7 @@ use lettre::message::{MultiPart, SinglePart};
 
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
+use crate::ledger::Topic;
 use crate::period::Period;
 use crate::plan::WrittenMailbox;
 
@@ -77,6 +78,20 @@ pub fn message_id(
     let to = sha256_hex(recipient.to_ascii_lowercase().as_bytes());
     let domain = from.email.domain().trim_matches(['[', ']']);
     format!("<{plan}.{period}.{occasion}.{}@{domain}>", &to[..16])
+}
+
+/// The Message-ID of what carries no edition: as [`message_id`], by what it is about.
+pub fn notice_id(topic: &Topic, recipient: &str, from: &Mailbox) -> String {
+    let about = sha256_hex(topic.about.as_bytes());
+    let to = sha256_hex(recipient.to_ascii_lowercase().as_bytes());
+    let domain = from.email.domain().trim_matches(['[', ']']);
+    format!(
+        "<{}.{}.{}.{}@{domain}>",
+        topic.plan,
+        topic.occasion,
+        &about[..16],
+        &to[..16]
+    )
 }
 
 /// Name of the report in the message: `informe-2026-T1-v1.pdf`. Short and ASCII, because longer or

@@ -5,6 +5,7 @@
 //! `message` is pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
 //! ledger's rows around them; `round` is what the plans of one run share.
 
+mod backoff;
 mod dispatch;
 pub mod message;
 mod oauth;
@@ -20,7 +21,7 @@ mod smtp;
 mod trust;
 mod web;
 
-pub use dispatch::{Outcome, deliver_due, withdraw_unnamed};
+pub use dispatch::{Outcome, deliver_alerts, deliver_due, transport_of, withdraw_unnamed};
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};

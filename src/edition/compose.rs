@@ -18,13 +18,13 @@ use crate::console::Console;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::indicators;
-use crate::indicators::{Computed, Given, GoalResult, History, LastEdition};
+use crate::indicators::{Computed, Given, GoalResult, History, LastEdition, ReportingPeriod};
 use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::report;
 use crate::results;
-use crate::results::{ReportData, Results};
+use crate::results::{GoalEntry, ReportData, Results};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
@@ -117,6 +117,54 @@ pub(crate) fn earlier(
     let key = &last.key;
     let said = published::of(&last)?.last_edition(key.period, key.edition);
     Ok((history, Some(said)))
+}
+
+/// What goals are computed from, where nothing is published of them.
+pub(crate) struct Figures<'a> {
+    /// The plan, at its period.
+    pub plan: &'a Plan,
+    /// The period and its cutoff.
+    pub reporting: &'a ReportingPeriod,
+    /// Figures of earlier periods.
+    pub history: &'a History,
+    /// What the last edition has published.
+    pub last: Option<&'a LastEdition>,
+    /// The moment.
+    pub now: chrono::DateTime<chrono_tz::Tz>,
+}
+
+impl Figures<'_> {
+    /// The goals as they stand, in the words of the report; none where a query is wrong.
+    pub(crate) fn goals(&self, gathered: &Gathered) -> Vec<GoalEntry> {
+        let given = Given {
+            reporting: self.reporting,
+            tables: &gathered.tables,
+            history: self.history,
+        };
+        let computed = indicators::compute_since(self.plan, given, self.last);
+        if computed.findings.iter().any(Diagnostic::is_error) {
+            return Vec::new();
+        }
+        results::document(&ReportData {
+            pipeline: self.plan,
+            period: self.reporting.period,
+            edition: 1,
+            replaces: &[],
+            cutoff: self.reporting.cutoff,
+            issued_at: self.now,
+            preliminary: !self.reporting.closed,
+            draft: true,
+            goals: &computed.goals,
+            activities: &[],
+            departments: &gathered.departments(self.plan),
+            sources: &gathered.sources,
+            findings: &gathered.findings,
+            history: self.history,
+            corrects: None,
+            removed: &[],
+        })
+        .goals
+    }
 }
 
 /// Computes, puts into words and has `typesetters` typeset.

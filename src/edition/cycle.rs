@@ -8,6 +8,8 @@ use tracing::{debug, field, info, info_span};
 use super::approval;
 use super::arrivals;
 use super::clock_check;
+use super::concerns::Concern;
+use super::cycle_words::{damaged_edition, exists_text, no_information, too_late};
 use super::earlier_results;
 use super::issue;
 use super::issued::Issued;
@@ -16,10 +18,14 @@ use super::mailing;
 use super::notices::Hold;
 use super::publish;
 use super::published;
+use super::reading::PeriodReading;
+use super::receipts::Receipts;
+use super::reminders::PlanNow;
 use super::request::{IssueRequest, RunRequest};
 use super::run_summary::RunSummary;
 use crate::console::Console;
-use crate::diagnostic::{Diagnostic, visible};
+use crate::correspondence::Trouble;
+use crate::diagnostic::visible;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
@@ -69,22 +75,39 @@ impl<'a> PlanRun<'a> {
         }
     }
 
-    /// What an earlier run has issued is sent even where this one can issue nothing; nothing at all
-    /// is done where the ledger does not know what is published.
-    pub(crate) fn issue_and_deliver(
+    /// Looks at the plan's periods and issues what is due. Gives the plan and its time where its
+    /// mail is to go on, also where nothing could be issued; none where the ledger does not know
+    /// what is published, because then nothing at all is done for it.
+    pub(crate) fn issue_due(
+        &self,
+        ledger: &mut Ledger,
+        summary: &mut RunSummary,
+    ) -> Option<PlanNow<'a>> {
+        match self.is_held(Some(&mut *ledger), summary) {
+            Ok(true) => return None,
+            Ok(false) => {}
+            Err(error) => {
+                summary.failed(self.console, self.id(), &error);
+                return None;
+            }
+        }
+        if let Err(error) = self.plan(Some(&mut *ledger), summary) {
+            summary.failed(self.console, self.id(), &error);
+        }
+        Some(PlanNow {
+            plan: self.pipeline,
+            now: self.now,
+        })
+    }
+
+    /// Sends what is queued or due again, from this run or an earlier one.
+    pub(crate) fn send_due(
         &self,
         ledger: &mut Ledger,
         post: &mut mailing::Mailer<'_>,
         summary: &mut RunSummary,
     ) {
-        match self.is_held(Some(&mut *ledger), summary) {
-            Ok(true) => return,
-            Ok(false) => {}
-            Err(error) => return summary.failed(self.console, self.id(), &error),
-        }
-        let issued = self.plan(Some(&mut *ledger), summary);
-        let sent = self.deliver(post, ledger, summary);
-        for error in [issued, sent].into_iter().filter_map(Result::err) {
+        if let Err(error) = self.deliver(post, ledger, summary) {
             summary.failed(self.console, self.id(), &error);
         }
     }
@@ -102,6 +125,9 @@ impl<'a> PlanRun<'a> {
         let known = ledger.as_deref();
         let damaged = published::tell_damaged(self.console, self.home, known, self.pipeline)?;
         summary.ended(damaged);
+        if damaged != ExitStatus::Done {
+            summary.concern(damaged_edition(self.id()));
+        }
         let out = self.request.out.as_deref();
         let unknown = published::unknown(self.home, known, self.id(), out)?;
         let remembers = ledger.filter(|_| !self.request.dry_run && self.request.period.is_none());
@@ -114,6 +140,7 @@ impl<'a> PlanRun<'a> {
         summary.report(json!({ "plan": self.id(), "outcome": "held" }));
         summary.ended(ExitStatus::Held);
         let at = self.now.to_utc();
+        summary.concern(Concern::held(None, &unknown));
         self.hold(None)
             .tell(self.console, remembers, &unknown, at)?;
         Ok(true)
@@ -147,14 +174,21 @@ impl<'a> PlanRun<'a> {
         let _plan = info_span!("plan", plan = self.id()).entered();
         if let Some(period) = self.request.period {
             let period = home::period(self.pipeline, Some(period), &self.now)?;
-            return self.issue(ledger, period, summary);
+            let reading = self.issue(ledger.as_deref_mut(), period, summary)?;
+            return match self.request.inputs {
+                None => self.receipts(ledger, period, reading),
+                // The files did not come by way of the drop folder.
+                Some(_) => Ok(()),
+            };
         }
         if let Some(ledger) = ledger.as_deref()
             && self.request.as_of.is_none()
             && let Some(clock) = clock_check::went_back(ledger, Some(self.id()), &self.now)?
         {
             info!(code = clock.code, "plan held");
-            self.console.diagnostics(&[clock]);
+            let told = [clock];
+            summary.concern(Concern::new("clock", Trouble::Clock, &told));
+            self.console.diagnostics(&told);
             summary.ended(ExitStatus::Held);
             return Ok(());
         }
@@ -193,25 +227,73 @@ impl<'a> PlanRun<'a> {
                 None => self.observe(ledger, period, summary)?,
             }
             if let Some(request) = self.resumed(ledger, period)? {
-                return self.issue_as(Some(ledger), &request, summary);
+                let issued = self.issue_as(Some(&mut *ledger), &request, summary);
+                return self.heard(Some(ledger), period, issued);
             }
             if last.is_some() {
-                return Ok(());
+                return self.receipts(Some(ledger), period, None);
             }
         }
+        let issued = self.issue_if_due(ledger.as_deref_mut(), period, summary);
+        self.heard(ledger, period, issued)
+    }
+
+    /// Departments hear what became of their files also where the report can't be made.
+    fn heard(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        issued: Result<Option<PeriodReading>, CommandError>,
+    ) -> Result<(), CommandError> {
+        let (reading, failed) = match issued {
+            Ok(reading) => (reading, Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        self.receipts(ledger, period, reading)?;
+        failed
+    }
+
+    /// Queues what departments are to hear of their files.
+    fn receipts(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        reading: Option<PeriodReading>,
+    ) -> Result<(), CommandError> {
+        let Some(ledger) = ledger.filter(|_| !self.request.dry_run) else {
+            return Ok(());
+        };
+        let receipts = Receipts {
+            console: self.console,
+            home: self.home,
+            plan: self.pipeline,
+            period,
+            now: self.now,
+        };
+        receipts.queue(ledger, reading)
+    }
+
+    /// Issues a period's report where it is due. Gives what its files came to.
+    fn issue_if_due(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        summary: &mut RunSummary,
+    ) -> Result<Option<PeriodReading>, CommandError> {
         let today = self.now.date_naive();
         let due = self.pipeline.schedule.due_on(period);
         if today < due {
             debug!(%period, %due, "not due yet");
-            return Ok(());
+            return Ok(None);
         }
         if today > self.pipeline.schedule.held_after(period) {
             let why = [too_late(self.pipeline, period)];
             summary.report(json!({ "plan": self.id(), "period": period, "outcome": "held" }));
             summary.ended(ExitStatus::Held);
-            return self
-                .hold(Some(period))
-                .tell(self.console, ledger, &why, self.now.to_utc());
+            summary.concern(Concern::held(Some(period), &why));
+            self.hold(Some(period))
+                .tell(self.console, ledger, &why, self.now.to_utc())?;
+            return Ok(None);
         }
         self.issue(ledger, period, summary)
     }
@@ -287,7 +369,7 @@ impl<'a> PlanRun<'a> {
         ledger: Option<&mut Ledger>,
         period: Period,
         summary: &mut RunSummary,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Option<PeriodReading>, CommandError> {
         let request = IssueRequest {
             period,
             now: self.now,
@@ -305,7 +387,7 @@ impl<'a> PlanRun<'a> {
         mut ledger: Option<&mut Ledger>,
         request: &IssueRequest,
         summary: &mut RunSummary,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Option<PeriodReading>, CommandError> {
         let period = request.period;
         let span = info_span!("period", %period, outcome = field::Empty);
         let _period = span.enter();
@@ -322,7 +404,12 @@ impl<'a> PlanRun<'a> {
                 report,
                 text,
                 status,
+                reading,
+                uncovered,
             } => {
+                if let Some(told) = uncovered {
+                    summary.concern(no_information(period, &told));
+                }
                 span.record("outcome", "issued");
                 summary.say(&text);
                 summary.report(report);
@@ -330,12 +417,18 @@ impl<'a> PlanRun<'a> {
                 if let Some(ledger) = ledger.filter(|_| !self.request.dry_run) {
                     self.hold(Some(period)).over(ledger)?;
                 }
+                return Ok(reading.map(|reading| *reading));
             }
             Issued::Awaits {
                 report,
                 text,
                 status,
+                reading,
+                uncovered,
             } => {
+                if let Some(told) = uncovered {
+                    summary.concern(no_information(period, &told));
+                }
                 span.record("outcome", "awaits");
                 summary.say(&text);
                 summary.report(report);
@@ -343,6 +436,7 @@ impl<'a> PlanRun<'a> {
                 if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
                     self.hold(Some(period)).over(ledger)?;
                 }
+                return Ok(reading.map(|reading| *reading));
             }
             Issued::Exists(edition) => {
                 span.record("outcome", "exists");
@@ -366,12 +460,15 @@ impl<'a> PlanRun<'a> {
                 span.record("outcome", "held");
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
                 summary.ended(status);
+                // The reason is told last, after what was found in the files.
+                let reason = why.last().map(std::slice::from_ref).unwrap_or_default();
+                summary.concern(Concern::held(Some(period), reason));
                 let ledger = ledger.filter(|_| !request.dry_run && !request.attended);
                 self.hold(Some(period))
                     .tell(self.console, ledger, &why, self.now.to_utc())?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn exists(
@@ -416,34 +513,4 @@ impl<'a> PlanRun<'a> {
         }));
         Ok(())
     }
-}
-
-fn exists_text(pipeline: &Plan, edition: &Edition, directory: &str, since: &[String]) -> String {
-    let key = &edition.key;
-    let correction = late_files::correction(pipeline, key.period);
-    let late = match since {
-        [] => String::new(),
-        files => format!("  Came or changed since: {}.\n", visible(&files.join(", "))),
-    };
-    format!(
-        "{} {}: edition {} exists, issued on {}: {directory}\n{late}  Nothing was done. A correction is a new edition: {correction}\n",
-        pipeline.plan.id,
-        key.period,
-        key.edition,
-        edition
-            .issued_at
-            .with_timezone(&pipeline.plan.timezone)
-            .format("%Y-%m-%d %H:%M"),
-    )
-}
-
-fn too_late(pipeline: &Plan, period: Period) -> Diagnostic {
-    let id = &pipeline.plan.id;
-    let message = format!(
-        "{id} {period} was due on {} and has no edition; it is too late to issue it unasked",
-        pipeline.schedule.due_on(period)
-    );
-    Diagnostic::error("too-late", message).hint(format!(
-        "issue it now: metas run {id} --period {period}; or close it: metas skip {id} {period} --reason \"…\""
-    ))
 }

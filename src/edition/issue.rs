@@ -1,6 +1,7 @@
 //! Issues one period's edition: gather, compose, publish.
 
 use super::approval;
+use super::approval::Waiting;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
@@ -14,9 +15,10 @@ use super::photos;
 use super::publish;
 use super::publish::Publishing;
 use super::published;
+use super::reading::PeriodReading;
 use super::request::IssueRequest;
 use super::restatement;
-use super::returned_workbooks::Keeping;
+use super::returned_workbooks::{KeepRequest, Keeping};
 use super::sources;
 use super::sources::{Mode, SourcesRequest};
 use super::submissions;
@@ -115,7 +117,7 @@ impl Case<'_> {
             (request, &self.inputs),
         )?;
         if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs.path) {
-            return keeping.end().map(|()| not_now);
+            return keeping.end().map(|_| not_now);
         }
         console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
         let corrects = compose::corrected(self.editions)?;
@@ -132,10 +134,16 @@ impl Case<'_> {
             photos: &|name| photos::from_folder(&self.inputs.path, name),
         };
         let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
-        keeping.end()?;
+        let returned = keeping.end()?;
         let already_told = gathered.findings.len();
         console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
-        self.finish(console, ledger, composed, &gathered)
+        let goals = composed.results.goals.clone();
+        let (mut issued, waiting) = self.finish(console, ledger, composed, &gathered)?;
+        issued.reading = Some(PeriodReading::new(gathered, goals, returned));
+        Ok(match waiting {
+            None => issued.issued(pipeline, request, key.edition),
+            Some(waiting) => issued.held(&self.what, &waiting),
+        })
     }
 
     /// Publishes what was composed, or holds it until a person has released it.
@@ -145,7 +153,7 @@ impl Case<'_> {
         ledger: Option<&mut Ledger>,
         composed: EditionFiles,
         gathered: &Gathered,
-    ) -> Result<Issued, CommandError> {
+    ) -> Result<(IssueSummary, Option<Waiting>), CommandError> {
         let Publishing {
             home,
             pipeline,
@@ -167,17 +175,17 @@ impl Case<'_> {
             }
         }
         if let Some(error) = uncovered {
-            console.diagnostics(&[error]);
+            console.diagnostics(std::slice::from_ref(&error));
+            issued.uncovered = Some(error);
             // Who asks for a period reads what is printed; a scheduler looks at the exit status.
             if !request.attended {
                 issued.status = ExitStatus::Findings;
             }
         }
-        let Some(waiting) = waiting else {
-            return Ok(issued.issued(pipeline, request, key.edition));
-        };
-        console.diagnostics(&[waiting.told(home, pipeline)]);
-        Ok(issued.held(&self.what, &waiting))
+        if let Some(waiting) = &waiting {
+            console.diagnostics(&[waiting.told(home, pipeline)]);
+        }
+        Ok((issued, waiting))
     }
 }
 
@@ -247,7 +255,12 @@ fn gathered(
     if let Some(ledger) = ledger {
         if !request.dry_run {
             submissions::record(ledger, pipeline, request, &mut gathered)?;
-            keeping = Keeping::begin(home, pipeline, request.period, &gathered)?;
+            let keep = KeepRequest {
+                home,
+                plan: pipeline,
+                period: request.period,
+            };
+            keeping = Keeping::begin(&keep, &gathered)?;
         }
         let told = restatement::restatements(console, home, pipeline, ledger, request.period)?;
         let after = gathered.folder_findings.len();

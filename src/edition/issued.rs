@@ -6,6 +6,7 @@ use super::approval::Waiting;
 use super::compose::EditionFiles;
 use super::mailing;
 use super::publish::Publishing;
+use super::reading::PeriodReading;
 use super::request::IssueRequest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::ExitStatus;
@@ -23,6 +24,10 @@ pub(crate) enum Issued {
         text: String,
         /// How it ended.
         status: ExitStatus,
+        /// What the files came to.
+        reading: Option<Box<PeriodReading>>,
+        /// That most goals are without information.
+        uncovered: Option<Diagnostic>,
     },
     /// There is one already.
     Exists(Box<Edition>),
@@ -36,6 +41,10 @@ pub(crate) enum Issued {
         text: String,
         /// How it ended.
         status: ExitStatus,
+        /// What the files came to, where this run has read them.
+        reading: Option<Box<PeriodReading>>,
+        /// That most goals are without information.
+        uncovered: Option<Diagnostic>,
     },
     /// A person must decide: how the run ends, what was found, and why last.
     Held(ExitStatus, Vec<Diagnostic>),
@@ -66,6 +75,10 @@ pub(crate) struct IssueSummary {
     results: Results,
     /// How its making ended.
     pub status: ExitStatus,
+    /// What the files came to.
+    pub reading: Option<PeriodReading>,
+    /// That most goals are without information.
+    pub uncovered: Option<Diagnostic>,
 }
 
 impl IssueSummary {
@@ -82,6 +95,8 @@ impl IssueSummary {
             warnings: count(Severity::Warning),
             results: composed.results.clone(),
             status: ExitStatus::Done,
+            reading: None,
+            uncovered: None,
         }
     }
 
@@ -113,6 +128,8 @@ impl IssueSummary {
             report,
             text,
             status: self.status,
+            reading: self.reading.map(Box::new),
+            uncovered: self.uncovered,
         }
     }
 
@@ -134,6 +151,8 @@ impl IssueSummary {
             report,
             text,
             status: self.status.and(ExitStatus::Held),
+            reading: self.reading.map(Box::new),
+            uncovered: self.uncovered,
         }
     }
 }
@@ -144,6 +163,8 @@ pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
         report: document_of_waiting(what, waiting),
         text: line_of_waiting(waiting),
         status: ExitStatus::Done,
+        reading: None,
+        uncovered: None,
     }
 }
 

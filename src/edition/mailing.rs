@@ -1,8 +1,11 @@
 //! From the queue to the recipients.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::concerns::Concern;
 use super::delivery_lines;
 use super::unsettled;
 use crate::console::Console;
@@ -12,7 +15,10 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::ledger::Ledger;
-use crate::plan::Plan;
+use crate::plan::{Delivery, Plan};
+
+/// How long a run's alerts may take.
+const ALERT_TIME: Duration = Duration::from_secs(120);
 
 /// What a round of sending did.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct SendOutcome {
     pub documents: Vec<Value>,
     /// How the round ended.
     pub status: ExitStatus,
+    /// What the operator is to hear of it.
+    pub concerns: Vec<Concern>,
 }
 
 impl Default for SendOutcome {
@@ -31,6 +39,7 @@ impl Default for SendOutcome {
             text: String::new(),
             documents: Vec::new(),
             status: ExitStatus::Done,
+            concerns: Vec::new(),
         }
     }
 }
@@ -40,6 +49,7 @@ impl SendOutcome {
     pub(crate) fn add(&mut self, other: Self) {
         self.text.push_str(&other.text);
         self.documents.extend(other.documents);
+        self.concerns.extend(other.concerns);
         self.status = self.status.and(other.status);
     }
 }
@@ -52,17 +62,30 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
+    let time = Duration::from_secs(pipeline.limits.mail_seconds);
+    let mut others = liaisons(pipeline);
+    let operators = pipeline
+        .operator
+        .iter()
+        .flat_map(|operator| &operator.email);
+    let approvers = pipeline.approval.iter().flat_map(|approval| &approval.by);
+    others.extend(operators.chain(approvers).cloned());
+    settings_of(home, &pipeline.plan.id, spec, &others, time).map(Some)
+}
+
+fn settings_of(
+    home: &Home,
+    plan: &str,
+    spec: &Delivery,
+    others: &[String],
+    time: Duration,
+) -> Result<Settings, CommandError> {
     let mut folder = home.root.join("pipelines");
     let certificate = spec.smtp.as_ref().and_then(|smtp| smtp.ca_file.as_ref());
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
         folder.clone_from(&home.root);
     }
-    let time = std::time::Duration::from_secs(pipeline.limits.mail_seconds);
-    let mut others = liaisons(pipeline);
-    others.extend(approvers(pipeline).iter().cloned());
-    delivery::settings(&pipeline.plan.id, spec, &others, &folder, time)
-        .map(Some)
-        .map_err(CommandError::environment)
+    delivery::settings(plan, spec, others, &folder, time).map_err(CommandError::environment)
 }
 
 /// The addresses of a plan's departments.
@@ -131,7 +154,34 @@ impl<'a> Mailer<'a> {
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.console.diagnostics(&left.diagnostics);
         sent.status = sent.status.and(left.status);
+        sent.concerns = left.concerns;
         self.tell_unheard(pipeline, ledger, now)?;
+        Ok(sent)
+    }
+
+    /// Sends a plan's alerts that are queued or due again, and nothing else: after all else is
+    /// settled, or where nothing else of the plan can be read.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub(crate) fn send_alerts(
+        &mut self,
+        plan: &str,
+        spec: &Delivery,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<SendOutcome, CommandError> {
+        let settings = settings_of(self.home, plan, spec, &[], ALERT_TIME)?;
+        let outcomes =
+            delivery::deliver_alerts(ledger, &settings, &self.home.root, &mut self.round, now)
+                .map_err(CommandError::environment)?;
+        let mut sent = SendOutcome::default();
+        for outcome in &outcomes {
+            self.console.diagnostics(outcome.problem.as_slice());
+            sent.text.push_str(&described(self.home, outcome));
+            sent.documents
+                .push(delivery_lines::document(&outcome.delivery));
+        }
         Ok(sent)
     }
 
@@ -175,6 +225,7 @@ impl<'a> Mailer<'a> {
         if left.status != ExitStatus::Later {
             sent.status = left.status;
         }
+        sent.concerns = left.concerns;
         Ok(sent)
     }
 }

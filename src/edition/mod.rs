@@ -4,14 +4,17 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
 
+pub(crate) mod alerts;
 pub(crate) mod approval;
 pub(crate) mod approval_messages;
 pub(crate) mod archive;
 pub(crate) mod arrivals;
 pub(crate) mod clock_check;
 pub(crate) mod compose;
+pub(crate) mod concerns;
 pub(crate) mod coverage;
 pub(crate) mod cycle;
+mod cycle_words;
 pub(crate) mod delivery_lines;
 pub(crate) mod earlier;
 pub(crate) mod earlier_results;
@@ -29,12 +32,16 @@ pub(crate) mod mailing;
 pub(crate) mod making;
 pub(crate) mod manifest;
 pub(crate) mod messages;
+pub(crate) mod notice;
 pub(crate) mod notices;
 pub(crate) mod permissions;
 pub(crate) mod photos;
 pub(crate) mod publish;
 pub(crate) mod published;
+pub(crate) mod reading;
+pub(crate) mod receipts;
 pub(crate) mod release;
+pub(crate) mod reminders;
 pub(crate) mod request;
 pub(crate) mod restatement;
 pub(crate) mod returned_workbooks;
@@ -46,4 +53,5 @@ pub(crate) mod submissions;
 pub(crate) mod template_files;
 pub(crate) mod typeset;
 pub(crate) mod unsettled;
+pub(crate) mod watch;
 pub(crate) mod work;

@@ -34,13 +34,36 @@ pub(crate) fn folder(home: &Home, plan: &str, period: Period, department: &str) 
         .join(department)
 }
 
+/// A workbook that goes back to its department, as it lies in `state/returned/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptWorkbook {
+    /// The file that it was made from, below the period's folder.
+    pub file: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Whether it is the department's own workbook; if not, it is a list of the findings.
+    pub edited: bool,
+}
+
+/// Whose files are kept.
+pub(crate) struct KeepRequest<'a> {
+    /// The home.
+    pub home: &'a Home,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The period.
+    pub period: Period,
+}
+
 /// Workbooks being marked for the receipts, beside what else a run does.
-pub(crate) struct Keeping(Option<JoinHandle<Result<(), CommandError>>>);
+pub(crate) struct Keeping(Option<JoinHandle<KeepResult>>, Vec<KeptWorkbook>);
+
+type KeepResult = Result<Vec<KeptWorkbook>, CommandError>;
 
 impl Keeping {
     /// Nothing is to be kept.
     pub(crate) fn nothing() -> Self {
-        Self(None)
+        Self(None, Vec::new())
     }
 
     /// Begins to keep the returned workbook of each submission that has findings.
@@ -48,23 +71,21 @@ impl Keeping {
     /// # Errors
     /// As [`Keeping::end`], where the system gives no thread and it is done at once.
     pub(crate) fn begin(
-        home: &Home,
-        pipeline: &Plan,
-        period: Period,
+        request: &KeepRequest<'_>,
         gathered: &Gathered,
     ) -> Result<Self, CommandError> {
         let work = Work {
-            home: home.clone(),
-            plan: pipeline.plan.id.clone(),
-            period,
-            limits: pipeline.limits,
+            home: request.home.clone(),
+            plan: request.plan.plan.id.clone(),
+            period: request.period,
+            limits: request.plan.limits,
             submissions: gathered.submissions.clone(),
             findings: gathered.findings.clone(),
         };
         let again = work.clone();
         match thread::Builder::new().spawn(move || keep(&work)) {
-            Ok(thread) => Ok(Self(Some(thread))),
-            Err(_) => keep(&again).map(|()| Self(None)),
+            Ok(thread) => Ok(Self(Some(thread), Vec::new())),
+            Err(_) => keep(&again).map(|kept| Self(None, kept)),
         }
     }
 
@@ -72,11 +93,11 @@ impl Keeping {
     ///
     /// # Errors
     /// The disk. A workbook that can't be edited is returned as a list of findings.
-    pub(crate) fn end(mut self) -> Result<(), CommandError> {
+    pub(crate) fn end(mut self) -> KeepResult {
         match self.0.take().map(JoinHandle::join) {
             Some(Ok(kept)) => kept,
             Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => Ok(()),
+            None => Ok(std::mem::take(&mut self.1)),
         }
     }
 }
@@ -99,21 +120,26 @@ struct Work {
     findings: Vec<Diagnostic>,
 }
 
-fn keep(work: &Work) -> Result<(), CommandError> {
+fn keep(work: &Work) -> KeepResult {
     let mut annotator = annotator(&work.limits)?;
-    let mut kept = BTreeSet::new();
+    let mut kept = Vec::new();
     for submission in &work.submissions {
         if let Some(returned) = annotated(&mut annotator, submission, &work.findings)? {
             let department = &submission.department;
             let folder = folder(&work.home, &work.plan, work.period, department);
-            kept.insert(write(&folder, &returned)?);
+            kept.push(KeptWorkbook {
+                file: submission.file.clone(),
+                path: write(&folder, &returned)?,
+                edited: returned.edited,
+            });
         }
     }
     // What was put right since the last run is not to be returned again. Only what is not among
     // these files goes, so that a run at the same time, should the lock not lock, finds its folders.
     let period_folder = work.home.state().join("returned").join(&work.plan);
-    prune(&period_folder.join(work.period.to_string()), &kept);
-    Ok(())
+    let paths = kept.iter().map(|one| one.path.clone()).collect();
+    prune(&period_folder.join(work.period.to_string()), &paths);
+    Ok(kept)
 }
 
 /// Removes the files below a folder that are not among `kept`, and the folders that are then

@@ -135,7 +135,7 @@ pub(crate) fn row(
 }
 
 /// The files' deadline of a period as an instant.
-fn deadline(pipeline: &Plan, period: Period) -> DateTime<Utc> {
+pub(crate) fn deadline(pipeline: &Plan, period: Period) -> DateTime<Utc> {
     let local = pipeline.schedule.files_deadline(period);
     let zoned = local.and_local_timezone(pipeline.plan.timezone).earliest();
     zoned.map_or_else(|| local.and_utc(), |moment| moment.to_utc())

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::concerns::Concern;
+use crate::correspondence::Trouble;
 use crate::delivery::message;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::{CommandError, ExitStatus};
@@ -22,6 +24,8 @@ pub(crate) struct Left {
     pub diagnostics: Vec<Diagnostic>,
     /// What it makes of the run's end.
     pub status: ExitStatus,
+    /// What the operator is to hear of it. That an alert does not reach him he can't be told.
+    pub concerns: Vec<Concern>,
 }
 
 /// The deliveries of a plan that are not settled.
@@ -40,20 +44,28 @@ pub(crate) fn deliveries(
     let mut left = Left {
         diagnostics: Vec::new(),
         status: ExitStatus::Done,
+        concerns: Vec::new(),
     };
-    let mut waiting: BTreeMap<(String, String), Waiting> = BTreeMap::new();
+    let mut waiting: BTreeMap<(String, String, bool), Waiting> = BTreeMap::new();
     for row in ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?
     {
+        let is_alert = row.topic.occasion == Occasion::Alert;
         match row.state {
-            DeliveryState::Ambiguous => left.hold(ambiguous(&row)),
+            DeliveryState::Ambiguous => left.doubt(&row),
             DeliveryState::Rejected | DeliveryState::Bounced => left.refuse(&row),
+            // A mailbox of the operator's that is dead stops nothing.
+            _ if is_alert => {}
             DeliveryState::Deferred | DeliveryState::Queued => {
                 left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
                 let cause = (row.phase.clone(), row.last_reply.clone());
-                let cause = (cause.0.unwrap_or_default(), cause.1.unwrap_or_default());
+                let cause = (
+                    cause.0.unwrap_or_default(),
+                    cause.1.unwrap_or_default(),
+                    row.topic.occasion.carries_an_edition(),
+                );
                 waiting
                     .entry(cause)
                     .or_insert_with(|| Waiting::new(&row, since))
@@ -66,7 +78,7 @@ pub(crate) fn deliveries(
             DeliveryState::Accepted | DeliveryState::Superseded | DeliveryState::Cancelled => {}
         }
     }
-    for ((phase, reply), waiting) in waiting {
+    for ((phase, reply, _), waiting) in waiting {
         left.wait(&phase, &reply, &waiting, now);
     }
     Ok(left)
@@ -107,17 +119,41 @@ impl Left {
         self.status = self.status.and(ExitStatus::Held);
     }
 
+    /// A doubt is a person's to settle, but for one about an alert, which holds nothing up.
+    fn doubt(&mut self, row: &Delivery) {
+        let told = ambiguous(row);
+        if row.topic.occasion == Occasion::Alert {
+            return self.warn(told);
+        }
+        let cause = format!("ambiguous/{}", row.id);
+        self.concern(cause, Trouble::DeliveryUncertain, &told);
+        self.hold(told);
+    }
+
+    fn warn(&mut self, told: Diagnostic) {
+        self.diagnostics.push(Diagnostic {
+            severity: Severity::Warning,
+            ..told
+        });
+    }
+
+    fn concern(&mut self, cause: String, trouble: Trouble, told: &Diagnostic) {
+        let told = std::slice::from_ref(told);
+        self.concerns.push(Concern::new(cause, trouble, told));
+    }
+
     /// That an edition was refused holds until a person has decided. A refused notice keeps nobody
     /// from his figures: it is told, and the operator hears of it.
     fn refuse(&mut self, row: &Delivery) {
         let told = rejected(row);
+        if row.topic.occasion != Occasion::Alert {
+            let cause = format!("rejected/{}", row.id);
+            self.concern(cause, Trouble::DeliveryRejected, &told);
+        }
         if row.topic.occasion.carries_an_edition() {
             self.hold(told);
         } else {
-            self.diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                ..told
-            });
+            self.warn(told);
         }
     }
 
@@ -136,7 +172,10 @@ impl Left {
                 "the mail of {plan} can't be handed over ({phase}): {reply}; deliveries that wait since {since}: {ids}"
             );
             let hint = "put [delivery.smtp], its certificate or its password right; try it: metas doctor; then: metas deliver retry";
-            self.hold(Diagnostic::error("mail-fault", message).hint(hint));
+            let told = Diagnostic::error("mail-fault", message).hint(hint);
+            let cause = format!("waiting/{phase}");
+            self.concern(cause, Trouble::DeliveryDelayed, &told);
+            self.hold(told);
         } else if long {
             let why = if reply.is_empty() || waiting.queued {
                 "not tried yet".to_owned()
@@ -148,6 +187,8 @@ impl Left {
             );
             let hint = "see to the mail server or to [delivery.smtp]; try it: metas doctor; then: metas deliver retry";
             let told = Diagnostic::error("deferred-delivery", message).hint(hint);
+            let cause = format!("waiting/{phase}");
+            self.concern(cause, Trouble::DeliveryDelayed, &told);
             if waiting.edition {
                 self.hold(told);
             } else {

@@ -44,6 +44,20 @@ impl Ledger {
         select().map_err(|e| failed(&e))
     }
 
+    /// Whether any file of a plan was ever seen.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn has_submissions(&self, plan: &str) -> Result<bool, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = ?1)",
+                [plan],
+                |row| row.get(0),
+            )
+            .map_err(|e| failed(&e))
+    }
+
     /// Closes a period that will never be reported. Said again, the reason is replaced.
     pub fn skip(
         &mut self,

@@ -16,6 +16,11 @@ impl Schedule {
         period.end() + Days::new(u64::from(self.submit_within_days))
     }
 
+    /// The last day on which a file is in time whatever its hour.
+    pub fn last_day_for_files(&self, period: Period) -> NaiveDate {
+        self.files_deadline(period).date() - Days::new(1)
+    }
+
     /// The first moment, local time, at which a file that is not there is late: the end of the
     /// last day for files, or the start of the day on which the report falls due, where that is
     /// earlier, because from then on the report is issued without it.
@@ -24,6 +29,26 @@ impl Schedule {
         after_last_day
             .min(self.due_on(period))
             .and_time(NaiveTime::MIN)
+    }
+
+    /// The step of a period's ladder of reminders that is to be taken on `today`: the last one whose
+    /// day has come, so that of several that were missed one is made up for. Up to the last day for
+    /// files those before it count, afterwards those after it, as long as a run still issues the
+    /// report.
+    pub fn reminder_step(&self, period: Period, today: NaiveDate) -> Option<NaiveDate> {
+        if today > self.held_after(period) {
+            return None;
+        }
+        let last_day = self.last_day_for_files(period);
+        let days = |n: &u32| Days::new(u64::from(*n));
+        let steps: Vec<NaiveDate> = if today <= last_day {
+            let before = self.remind_before_days.iter();
+            before.map(|n| last_day - days(n)).collect()
+        } else {
+            let after = self.remind_after_days.iter();
+            after.map(|n| last_day + days(n)).collect()
+        };
+        steps.into_iter().filter(|step| *step <= today).max()
     }
 
     /// Every period that has begun by `today`, oldest first.
@@ -90,6 +115,38 @@ mod tests {
             assert_eq!(periods.join(" "), due, "{today}");
             assert_eq!(schedule.next_after(today).to_string(), next, "{today}");
         }
+    }
+
+    /// Files are due on 3 July; the ladder is 10, 3 and 1 days before, 1 and 2 after.
+    #[test]
+    fn the_last_step_of_the_ladder_that_has_come_is_taken() {
+        let schedule = Schedule {
+            submit_within_days: 3,
+            remind_before_days: vec![1, 3, 10],
+            remind_after_days: vec![1, 2],
+            ..schedule()
+        };
+        for (today, step) in [
+            ("2026-06-22", None),
+            ("2026-06-23", Some("2026-06-23")),
+            ("2026-06-29", Some("2026-06-23")),
+            ("2026-06-30", Some("2026-06-30")),
+            ("2026-07-02", Some("2026-07-02")),
+            ("2026-07-03", Some("2026-07-02")),
+            ("2026-07-04", Some("2026-07-04")),
+            ("2026-07-05", Some("2026-07-05")),
+            ("2026-07-20", Some("2026-07-05")),
+        ] {
+            let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+            let found = schedule.reminder_step("2026-T2".parse().unwrap(), day(today));
+            assert_eq!(found, step.map(day), "{today}");
+        }
+        let silent = Schedule {
+            remind_after_days: vec![],
+            ..schedule
+        };
+        let day = "2026-07-05".parse().unwrap();
+        assert_eq!(silent.reminder_step("2026-T2".parse().unwrap(), day), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const RUN: [&str; 6] = [
 const CRON: [&str; 4] = ["run", "--quiet", "--as-of", "2026-04-07"];
 
 fn issued() -> TestHome {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.metas(&RUN).ok();
     home
 }
@@ -88,7 +88,7 @@ fn a_home_put_back_is_the_home_that_was() {
 
 #[test]
 fn what_waited_in_a_backup_is_not_sent_again_in_silence() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.metas(&[&RUN[..], &["--no-deliver"]].concat()).ok();
     let file = backed_up(&home);
     home.metas(&CRON).ok();
@@ -112,7 +112,7 @@ fn what_waited_in_a_backup_is_not_sent_again_in_silence() {
 
 #[test]
 fn after_a_restore_a_period_that_may_have_been_issued_since_is_held() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.metas(&["run", "--as-of", "2026-02-01"]).ok();
     let file = backed_up(&home);
     home.metas(&CRON).ok();
@@ -307,7 +307,7 @@ fn a_ledger_that_cannot_be_used_says_so_and_names_the_ways_out() {
 
 #[test]
 fn an_archived_file_of_the_same_size_is_not_trusted() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.metas(&[&RUN[..], &["--no-deliver"]].concat()).ok();
     let bytes = fs::read(home.file("inputs/2026-T1/agua/cloro.ods")).unwrap();
     let name = metas::hash::sha256_hex(&bytes);

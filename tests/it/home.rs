@@ -98,14 +98,33 @@ impl TestHome {
 
     /// Runs the binary in this home until it dies at a place that a debug build knows.
     pub(crate) fn crash(&self, arguments: &[&str], place: &str) {
+        let died = self.dies(arguments, &[place]);
+        assert_eq!(died.as_deref(), Some(place), "no run dies at {place}");
+    }
+
+    /// Runs the binary in this home; where it died, if it came by one of the places.
+    pub(crate) fn dies(&self, arguments: &[&str], places: &[&str]) -> Option<String> {
         let output = Command::new(env!("CARGO_BIN_EXE_metas"))
             .args(arguments)
             .arg("--home")
             .arg(self.path())
-            .env("METAS_CRASH_AT", place)
+            .env("METAS_CRASH_AT", places.join(","))
             .output()
             .unwrap();
-        assert_eq!(output.status.code(), None, "no run dies at {place}");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let place = told.lines().find_map(|line| line.strip_prefix("died at "));
+        place.map(str::to_owned)
+    }
+
+    /// The same home, whose liaisons get no receipts: for what is about the report's messages.
+    pub(crate) fn without_receipts(self) -> Self {
+        for entry in fs::read_dir(self.file("pipelines")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.replace("[delivery]\n", "[delivery]\nreceipts = false\n");
+            fs::write(path, text).unwrap();
+        }
+        self
     }
 
     /// Every file below the home with its content, `state/lock` and SQLite's side files aside.

@@ -43,3 +43,4 @@ mod status;
 mod terminal;
 mod tidy;
 mod workbook;
+mod year;

@@ -37,7 +37,7 @@ const HOLD: [&str; 4] = [
 
 /// A home with edition 1 issued and delivered.
 fn issued() -> TestHome {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.metas(&RUN).ok();
     home
 }
@@ -59,7 +59,7 @@ fn a_ledger_lost_emptied_or_from_before_issues_and_sends_nothing_again() {
     let published = given(&home);
     let keep = tempfile::tempdir().unwrap();
     copy(&home.file("state"), &keep.path().join("now"));
-    let fresh = TestHome::named("valle-verde");
+    let fresh = TestHome::named("valle-verde").without_receipts();
     fresh
         .metas(&["run", PLAN, "--as-of", "2026-01-10", "--quiet"])
         .ok();
@@ -101,7 +101,7 @@ fn a_ledger_lost_emptied_or_from_before_issues_and_sends_nothing_again() {
 
 #[test]
 fn a_ledger_from_the_moment_of_the_issue_takes_no_published_folder_for_a_leftover() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     for died in ["renamed", "before-publish"] {
         home.crash(&RUN, died);
         assert!(home.file(PERIOD).join("v1/.making").is_file(), "{died}");
@@ -139,8 +139,8 @@ fn a_later_edition_that_the_ledger_does_not_know_holds_the_plan() {
 #[test]
 fn two_homes_on_one_folder_of_reports_do_not_touch_each_other() {
     let (a, b, out) = (
-        TestHome::named("valle-verde"),
-        TestHome::named("valle-verde"),
+        TestHome::named("valle-verde").without_receipts(),
+        TestHome::named("valle-verde").without_receipts(),
         tempfile::tempdir().unwrap(),
     );
     let out = out.path().to_str().unwrap();
@@ -169,7 +169,7 @@ fn two_homes_on_one_folder_of_reports_do_not_touch_each_other() {
 
 #[test]
 fn what_is_not_proven_to_be_ours_is_never_removed() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     for name in [
         ".v1.making",
         ".v1.0123456789abcdef.making",
@@ -189,7 +189,7 @@ fn what_is_not_proven_to_be_ours_is_never_removed() {
         assert_eq!(home.read(&format!("{PERIOD}/{name}/x")), name);
     }
     for what in ["folder", "file", "link"] {
-        let home = TestHome::named("valle-verde");
+        let home = TestHome::named("valle-verde").without_receipts();
         let place = home.file(PERIOD).join("v1");
         fs::create_dir_all(home.file(PERIOD)).unwrap();
         match what {
@@ -233,8 +233,8 @@ fn an_edition_gone_or_changed_is_told_at_every_run() {
 #[test]
 fn every_recipient_has_a_message_of_its_own_that_no_accident_makes_anew() {
     let (a, b) = (
-        TestHome::named("valle-verde"),
-        TestHome::named("valle-verde"),
+        TestHome::named("valle-verde").without_receipts(),
+        TestHome::named("valle-verde").without_receipts(),
     );
     let later = [
         "run",

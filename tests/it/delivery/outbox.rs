@@ -13,7 +13,7 @@ const NEW: &str = "mesa@example.mx";
 
 /// Valle Verde with its mail pointed at a port of this machine.
 fn home(port: u16) -> TestHome {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     let server =
         format!("\n[delivery.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
     write(&home, &(home.read(FILE) + &server));
@@ -225,7 +225,7 @@ fn a_missing_password_or_certificate_stops_no_edition_and_is_told() {
 
 #[test]
 fn a_plan_that_writes_to_nobody_says_so() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     let text = home.read(FILE);
     let begin = text.find("[delivery]").unwrap();
     let end = text[begin + 1..]
@@ -265,7 +265,7 @@ fn cron(home: &TestHome) -> Ran {
 
 #[test]
 fn the_cron_line_works_in_a_home_without_state_and_lets_cron_mail_what_must_be_heard() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     home.replace(FILE, "[delivery]", "[delivry]");
     assert!(!home.file("state").exists());
     let ran = cron(&home);
@@ -292,7 +292,7 @@ fn the_cron_line_works_in_a_home_without_state_and_lets_cron_mail_what_must_be_h
 
 #[test]
 fn the_unit_takes_what_is_held_or_put_off_for_no_failure() {
-    let home = TestHome::named("valle-verde");
+    let home = TestHome::named("valle-verde").without_receipts();
     let unit = home.metas(&["schedule", "--systemd"]).ok().stdout;
     for line in [
         "SuccessExitStatus=3 75",

@@ -1,0 +1,188 @@
+//! A year as the people of a municipality live it: which messages reach whom, and on which day. Of
+//! three departments one sends four versions of its file, one a file that can't be used, and one is
+//! always late. The list is `year.txt`; `METAS_BLESS=1 cargo test year` writes what happens now.
+//!
+//! Cron calls at six each morning; `METAS_YEAR_HOURS=1` has it call every hour, with the same list.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+
+use crate::cron::{BACHES, CONSULTAS, TORNEOS};
+use crate::home::TestHome;
+
+const PLAN: &str = "pipelines/servicios.toml";
+
+/// When somebody saves which file below `inputs/`.
+const FILES: &[(&str, &str, &str)] = &[
+    (
+        "2026-03-10T05:00",
+        "2026-T1/baches.csv",
+        "Folio,Fecha,Estatus\nA1,15/01/2026,Pendiente\n",
+    ),
+    (
+        "2026-03-16T05:00",
+        "2026-T1/baches.csv",
+        "Folio,Fecha,Estatus\nA1,15/01/2026,Reparado\n",
+    ),
+    ("2026-03-18T05:00", "2026-T1/consultas.csv", CONSULTAS),
+    (
+        "2026-03-20T05:00",
+        "2026-T1/baches.csv",
+        "Folio,Fecha,Estatus\nA1,15/01/2026,reparado \nA2,20/02/2026,Pendiente\n",
+    ),
+    ("2026-04-03T05:00", "2026-T1/baches.csv", BACHES),
+    ("2026-04-05T05:00", "2026-T1/torneos.csv", TORNEOS),
+    ("2026-06-20T05:00", "2026-T2/baches.csv", BACHES),
+    (
+        "2026-06-26T05:00",
+        "2026-T2/consultas.csv",
+        "Clínica,Consultas\nNorte,ciento veinte\nSur,80\n",
+    ),
+    ("2026-07-01T05:00", "2026-T2/consultas.csv", CONSULTAS),
+    ("2026-07-05T05:00", "2026-T2/torneos.csv", TORNEOS),
+    ("2026-09-15T05:00", "2026-T3/baches.csv", BACHES),
+    ("2026-09-15T05:00", "2026-T3/consultas.csv", CONSULTAS),
+    ("2026-10-05T05:00", "2026-T3/torneos.csv", TORNEOS),
+    (
+        "2026-10-12T05:00",
+        "2026-T3/baches.csv",
+        "Folio,Fecha,Estatus\nA1,15/01/2026,Reparado\nA2,20/02/2026,Reparado\n",
+    ),
+    ("2026-12-14T05:00", "2026-T4/baches.csv", BACHES),
+    ("2026-12-14T05:00", "2026-T4/consultas.csv", CONSULTAS),
+    ("2027-01-05T05:00", "2026-T4/torneos.csv", TORNEOS),
+];
+
+/// Ribera with people who are written to.
+fn home() -> TestHome {
+    let home = TestHome::named("ribera");
+    for (before, after) in [
+        (
+            "report_after_days = 5",
+            "report_after_days = 7\nremind_before_days = [10, 3, 1]\nremind_after_days = [1]",
+        ),
+        (
+            "name = \"Dirección de Obras\"",
+            "name = \"Dirección de Obras\"\nliaison = \"Olga Ruiz <obras@example.mx>\"",
+        ),
+        (
+            "name = \"Dirección de Salud\"",
+            "name = \"Dirección de Salud\"\nliaison = \"salud@example.mx\"",
+        ),
+        (
+            "name = \"Instituto del Deporte\"",
+            "name = \"Instituto del Deporte\"\nliaison = \"deporte@example.mx\"",
+        ),
+    ] {
+        home.replace(PLAN, before, after);
+    }
+    home
+}
+
+fn moment(text: &str) -> NaiveDateTime {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").unwrap()
+}
+
+/// Lives from one moment to another; `each_run` calls cron.
+fn live(home: &TestHome, (from, to): (&str, &str), each_run: &mut dyn FnMut(&TestHome, &str)) {
+    let hours = std::env::var("METAS_YEAR_HOURS").ok();
+    let step = TimeDelta::hours(hours.map_or(24, |hours| hours.parse().unwrap()));
+    let mut files = FILES
+        .iter()
+        .skip_while(|(at, _, _)| moment(at) < moment(from))
+        .peekable();
+    let mut now = moment(from);
+    while now <= moment(to) {
+        while let Some((_, name, text)) = files.next_if(|(at, _, _)| moment(at) <= now) {
+            let path = home.file("inputs").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        each_run(home, &now.format("%Y-%m-%dT%H:%M").to_string());
+        now += step;
+    }
+}
+
+/// A line a message: the day, the occasion, the person, and what it is about.
+fn messages(home: &TestHome) -> String {
+    let zone: Tz = "America/Mexico_City".parse().unwrap();
+    let listed = home.metas(&["deliver", "list", "--json"]).ok().json();
+    let mut list = String::new();
+    for delivery in listed["deliveries"].as_array().unwrap() {
+        let text = |key: &str| delivery[key].as_str().unwrap_or_default().to_owned();
+        let at: DateTime<chrono::Utc> = text("updated_at").parse().unwrap();
+        let edition = delivery["edition"]
+            .as_u64()
+            .map(|number| format!(" v{number}"));
+        let about = [text("period"), edition.unwrap_or_default()].concat();
+        let state = match text("state").as_str() {
+            "accepted" => String::new(),
+            state => format!("  {state}"),
+        };
+        let line = format!(
+            "{}  {:<8}  {:<24}  {about}",
+            at.with_timezone(&zone).format("%Y-%m-%d"),
+            text("occasion"),
+            text("recipient"),
+        );
+        let _ = writeln!(list, "{}{state}", line.trim_end());
+    }
+    list
+}
+
+fn cron(home: &TestHome, as_of: &str) {
+    home.metas(&["run", "--as-of", as_of]);
+}
+
+#[test]
+fn a_year_of_messages_reaches_each_person_once() {
+    let home = home();
+    live(&home, ("2026-01-01T06:00", "2027-01-10T06:00"), &mut cron);
+    let list = messages(&home);
+    if std::env::var_os("METAS_BLESS").is_some() {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/year.txt");
+        fs::write(golden, &list).unwrap();
+        return;
+    }
+    assert!(
+        list == include_str!("year.txt"),
+        "it went otherwise:\n{list}"
+    );
+}
+
+/// Where a run can die, in the order in which it comes by.
+const DEATHS: [&str; 11] = [
+    "edition-begun",
+    "before-rename",
+    "renamed",
+    "before-publish",
+    "queued",
+    "announced",
+    "receipts-queued",
+    "reminder-queued",
+    "sending",
+    "after-dot",
+    "accepted",
+];
+
+/// Each run dies at every place that it comes by, one after the other: the list is the same.
+#[test]
+fn a_quarter_of_runs_that_die_sends_nothing_twice() {
+    let quarter = ("2026-03-09T06:00", "2026-04-08T06:00");
+    let undisturbed = home();
+    live(&undisturbed, quarter, &mut cron);
+    let disturbed = home();
+    let mut deaths = 0;
+    live(&disturbed, quarter, &mut |home, as_of| {
+        let mut places = DEATHS.to_vec();
+        while let Some(died) = home.dies(&["run", "--as-of", as_of], &places) {
+            places.retain(|place| *place != died);
+            deaths += 1;
+        }
+    });
+    assert!(deaths > 20, "only {deaths} runs died");
+    assert_eq!(messages(&disturbed), messages(&undisturbed));
+}

@@ -238,15 +238,7 @@ pub(crate) fn compose(
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
-    let mut archived = photos.originals;
-    archived.insert(
-        pipeline.text.name.clone(),
-        pipeline.text.text.clone().into_bytes(),
-    );
-    for (name, bytes) in inputs.template {
-        let path = format!("report-templates/{}/{name}", pipeline.report.template);
-        archived.insert(path, bytes.clone());
-    }
+    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
@@ -255,6 +247,21 @@ pub(crate) fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// What an edition is made from beside the departments' files, by path in the home.
+fn made_from(
+    inputs: EditionInputs<'_>,
+    photos: BTreeMap<String, Vec<u8>>,
+) -> BTreeMap<String, Vec<u8>> {
+    let plan = inputs.pipeline;
+    let mut archived = photos;
+    archived.insert(plan.text.name.clone(), plan.text.text.clone().into_bytes());
+    for (name, bytes) in inputs.template {
+        let path = format!("report-templates/{}/{name}", plan.report.template);
+        archived.insert(path, bytes.clone());
+    }
+    archived
 }
 
 /// What the last of `editions` said, where it is final.

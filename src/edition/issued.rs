@@ -50,6 +50,19 @@ pub(crate) enum Issued {
     Held(ExitStatus, Vec<Diagnostic>),
 }
 
+impl Issued {
+    /// In a word, for the log.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::New { .. } => "issued",
+            Self::Awaits { .. } => "awaits",
+            Self::Exists(_) => "exists",
+            Self::Waits(_) => "waits",
+            Self::Held(..) => "held",
+        }
+    }
+}
+
 /// A line a goal: what a person looks for first.
 fn summary(composed: &EditionFiles) -> String {
     let line = |goal: &GoalEntry| {

@@ -64,7 +64,7 @@ fn results(pdf: &[u8]) -> Value {
     let places = places
         .filter(|(_, window)| window == mark)
         .map(|(at, _)| at);
-    let found = places.filter_map(|at| {
+    let mut found = places.filter_map(|at| {
         let begin = pdf[at..].windows(7).position(|w| w == b"stream\n")? + at + 7;
         let mut text = String::new();
         ZlibDecoder::new(&pdf[begin..])
@@ -73,7 +73,7 @@ fn results(pdf: &[u8]) -> Value {
         let said: Value = serde_json::from_str(&text).ok()?;
         said.get("goals").is_some().then_some(said)
     });
-    found.last().expect("the PDF carries its results")
+    found.next_back().expect("the PDF carries its results")
 }
 
 fn text(pdf: &[u8]) -> String {

@@ -84,8 +84,16 @@ impl PlanRun<'_> {
             request,
         )?;
         let id = self.id();
+        span.record("outcome", issued.outcome());
         match issued {
             Issued::New {
+                report,
+                text,
+                status,
+                reading,
+                uncovered,
+            }
+            | Issued::Awaits {
                 report,
                 text,
                 status,
@@ -95,7 +103,6 @@ impl PlanRun<'_> {
                 if let Some(told) = uncovered {
                     summary.concern(no_information(period, &told));
                 }
-                span.record("outcome", "issued");
                 summary.say(&text);
                 summary.report(report);
                 summary.ended(status);
@@ -104,27 +111,7 @@ impl PlanRun<'_> {
                 }
                 return Ok(reading.map(|reading| *reading));
             }
-            Issued::Awaits {
-                report,
-                text,
-                status,
-                reading,
-                uncovered,
-            } => {
-                if let Some(told) = uncovered {
-                    summary.concern(no_information(period, &told));
-                }
-                span.record("outcome", "awaits");
-                summary.say(&text);
-                summary.report(report);
-                summary.ended(status);
-                if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
-                    self.hold(Some(period)).over(ledger)?;
-                }
-                return Ok(reading.map(|reading| *reading));
-            }
             Issued::Exists(edition) => {
-                span.record("outcome", "exists");
                 if let Some(ledger) = ledger.as_deref_mut().filter(|_| !request.attended) {
                     // What waited to become that edition has nothing to wait for any more.
                     let at = self.now.to_utc();
@@ -133,7 +120,6 @@ impl PlanRun<'_> {
                 self.exists(ledger, &edition, summary)?;
             }
             Issued::Waits(why) => {
-                span.record("outcome", "waits");
                 info!(why, "files are still being written");
                 summary.say(&format!("{id} {period}: {why}\n"));
                 summary.report(
@@ -142,7 +128,6 @@ impl PlanRun<'_> {
                 summary.ended(ExitStatus::Later);
             }
             Issued::Held(status, why) => {
-                span.record("outcome", "held");
                 summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
                 summary.ended(status);
                 // The reason is told last, after what was found in the files.

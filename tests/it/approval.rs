@@ -700,7 +700,7 @@ fn what_waits_is_in_the_backup_and_who_approved_is_adopted() {
         .json();
     let edition = &status["plans"][0]["periods"][0]["editions"][0];
     assert_eq!(edition["approved"]["by"], TITULAR);
-    assert_eq!(edition["issued_at"], "2026-04-06T06:00:00Z");
+    assert_eq!(edition["issued_at"], "2026-04-06T18:00:00Z");
     home.metas(&[
         "verify",
         &home

@@ -10,6 +10,7 @@
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod alerts;
 mod approval;
 mod backup;
 mod bad_input;

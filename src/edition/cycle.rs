@@ -340,6 +340,7 @@ impl<'a> PlanRun<'a> {
             out: self.request.out.clone(),
             dry_run: self.request.dry_run,
             correction: self.request.correction.clone(),
+            draft: self.request.draft,
         };
         let issued = issue::issue(
             self.console,

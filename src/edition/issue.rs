@@ -105,7 +105,7 @@ pub(crate) fn issue(
         corrects: corrects.as_ref(),
         last: last.as_ref(),
         now: request.now,
-        draft: false,
+        draft: request.draft,
         template: &template,
         photos: &|name| photos::from_folder(&inputs.path, name),
     };

@@ -110,6 +110,16 @@ impl Home {
         self.rehearsal.as_ref().unwrap_or(&self.root).join("state")
     }
 
+    /// The folder of all plans' reports: `out` where one is named. A rehearsal writes none anywhere
+    /// but in its own.
+    pub(crate) fn reports(&self, out: Option<&Path>) -> PathBuf {
+        match (&self.rehearsal, out) {
+            (Some(folder), _) => folder.join("reports"),
+            (None, Some(out)) => out.to_owned(),
+            (None, None) => self.root.join("reports"),
+        }
+    }
+
     /// Where a file of the archive is written, by its path in the home.
     pub(crate) fn kept(&self, relative: &Path) -> PathBuf {
         self.rehearsal.as_ref().unwrap_or(&self.root).join(relative)

@@ -18,14 +18,15 @@ use crate::edition::manifest::{MANIFEST_FILE, Manifest, ManifestSubmission};
 use crate::edition::messages;
 use crate::edition::publish;
 use crate::edition::published;
+use crate::edition::release::{APPROVAL_FILE, ApprovalDocument};
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{
-    Adoption, Edition, EditionKey, Ledger, NewDelivery, Occasion, Submission, SubmissionState,
-    Topic, Transport,
+    Adoption, Approved, Edition, EditionKey, Ledger, NewDelivery, Occasion, Submission,
+    SubmissionState, Topic, Transport,
 };
 use crate::period::Period;
 use crate::results::Results;
@@ -183,11 +184,16 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     let results = fs::read_to_string(place.join("results.json"))
         .map_err(|e| unsound(&format!("results.json: {e}")))?;
     let said = Results::parse(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
+    let approved = approved(place, &manifest).map_err(|e| unsound(&e))?;
     let edition = Edition {
         key: key.clone(),
         published: true,
         preliminary: said.preliminary,
-        issued_at: manifest.issued_at.to_utc(),
+        // One that waited for approval was issued when it was released.
+        issued_at: approved
+            .as_ref()
+            .and_then(|approved| approved.at)
+            .unwrap_or_else(|| manifest.issued_at.to_utc()),
         reason: reason(&manifest),
         manifest_sha256: Some(sha256_hex(&bytes)),
         results: Some(results),
@@ -197,12 +203,24 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     let adoption = Adoption {
         edition,
         deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
+        approved,
     };
     Ok(Found {
         adoption,
         manifest,
         goals: said.goals.len(),
     })
+}
+
+/// Who released it, where it waited for that: as the file says that its manifest vouches for.
+fn approved(place: &Path, manifest: &Manifest) -> Result<Option<Approved>, String> {
+    if manifest.file(APPROVAL_FILE).is_none() {
+        return Ok(None);
+    }
+    let wrong = |why: String| format!("{APPROVAL_FILE}: {why}");
+    let bytes = fs::read(place.join(APPROVAL_FILE)).map_err(|e| wrong(e.to_string()))?;
+    let document = ApprovalDocument::parse(&bytes).map_err(wrong)?;
+    Ok(Some(document.approved()))
 }
 
 /// Why it replaced the one before it, in the words that it was issued with.
@@ -324,6 +342,7 @@ fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
         let Adoption {
             edition,
             deliveries,
+            ..
         } = &one.adoption;
         let key = &edition.key;
         let lost: Vec<String> = made_from(home, &one.manifest)

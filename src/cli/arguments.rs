@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::adopt::AdoptArguments;
+use super::approve::ApproveArguments;
 use super::backup::BackupArguments;
 use super::check::CheckArguments;
 use super::completions::CompletionsArguments;
@@ -52,6 +53,8 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Render an edition again from its archived inputs and compare every byte
     Verify(VerifyArguments),
+    /// Release exactly the PDF that waits for approval, and send it
+    Approve(ApproveArguments),
     /// The outbox: list, show, retry, resolve or add deliveries
     #[command(subcommand)]
     Deliver(DeliverCommand),

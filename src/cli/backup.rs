@@ -41,8 +41,8 @@ pub struct BackupArguments {
 pub(crate) const INDEX: &str = "backup.json";
 /// The ledger in the archive.
 pub(crate) const LEDGER: &str = "state/ledger.db";
-/// Folders of `state/` that hold what people take from there.
-const GIVEN: [&str; 2] = ["outbox", "returned"];
+/// Folders of `state/` that hold what people take from there, and editions that wait for approval.
+const GIVEN: [&str; 3] = ["held", "outbox", "returned"];
 /// The format of the archive.
 pub(crate) const FORMAT: u32 = 1;
 
@@ -212,7 +212,8 @@ impl Packing {
         Ok(())
     }
 
-    /// What lies in `state/` for people to take: messages without a server, workbooks that go back.
+    /// What lies in `state/` for people to take, messages without a server and workbooks that go
+    /// back, and the editions that wait for approval.
     fn given(&mut self, home: &Home) -> Result<(), CommandError> {
         for folder in GIVEN {
             for (name, path) in files::all_below(&home.state().join(folder))? {
@@ -221,7 +222,7 @@ impl Packing {
                 }
                 match fs::read(&path) {
                     Ok(bytes) => self.add_bytes(&format!("state/{folder}/{name}"), &bytes)?,
-                    // A run has taken a returned workbook back meanwhile.
+                    // A run has taken it back meanwhile, or has made it anew.
                     Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                     Err(e) => return Err(CommandError::io("read", &path, &e)),
                 }
@@ -428,6 +429,7 @@ mod tests {
             (&format!("state/archive/ab/{sha256}"), true),
             ("state/outbox/a.eml", true),
             ("state/returned/p/2026-T1/obras/a.xlsx", true),
+            ("state/held/p/2026-T1/report.pdf", true),
             ("reports/p/2026-T1/v1/data/goals.csv", true),
             ("reports/p/2026-T1/v1/.deliveries", true),
             ("reports/p/2026-T1/v1/.making", false),

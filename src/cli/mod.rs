@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
 
 pub(crate) mod adopt;
+pub(crate) mod approve;
 pub mod arguments;
 pub(crate) mod backup;
 mod breakdown;
@@ -24,6 +25,7 @@ mod send;
 mod show;
 pub(crate) mod skip;
 pub(crate) mod status;
+mod status_approvals;
 pub(crate) mod target;
 pub(crate) mod template;
 pub(crate) mod verify;
@@ -98,6 +100,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Deliver(what) => deliver::deliver(console, &home()?, what),
         Command::Backup(arguments) => backup::backup(console, &home()?, arguments),
         Command::Restore(arguments) => restore::restore(console, &home()?, arguments),
+        Command::Approve(arguments) => approve::approve(console, &home()?, arguments),
         Command::Adopt(arguments) => adopt::adopt(console, &home()?, arguments),
         Command::Skip(arguments) => skip::skip(console, &home()?, arguments),
         Command::Template(arguments) => template::template(console, &home()?, arguments),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::console::Console;
 use crate::diagnostic::visible;
+use crate::edition::approval;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -54,6 +55,7 @@ pub(crate) fn skip(
     ledger
         .skip(plan, period, reason, now)
         .map_err(CommandError::environment)?;
+    approval::withdraw(home, &mut ledger, (plan, period), now)?;
     let document = json!({ "plan": plan, "period": period, "reason": reason });
     console.data(
         &document,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::status_approvals;
 use crate::console::{Console, finding_json};
 use crate::diagnostic::visible;
 use crate::dropbox;
@@ -20,7 +21,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::indicators::{History, Status};
-use crate::ledger::{Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
+use crate::ledger::{Approved, Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::spanish;
@@ -108,28 +109,13 @@ fn plan(
             .iter()
             .find(|s| s.period == period)
             .map(|s| s.reason.as_str());
-        let of: Vec<&Edition> = editions
-            .iter()
-            .filter(|e| e.published && e.key.period == period)
-            .collect();
-        let received = received(home, pipeline, period)?;
-        text.push_str(&period_text(
+        let place = PlanStatus {
+            home,
             pipeline,
-            (period, today),
-            &of,
-            skipped,
-            &received,
-        ));
-        let mut document = period_document(pipeline, period, &of, skipped, &received);
-        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
-            let seen = ledger
-                .submissions(id, period)
-                .map_err(CommandError::environment)?;
-            text.push_str(&late_text(pipeline, edition, &seen));
-            document["late_files"] = late_files::since(&seen, edition)
-                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
-                .collect();
-        }
+            ledger,
+        };
+        let (document, told) = place.period(period, today, &editions, skipped)?;
+        text.push_str(&told);
         periods.push(document);
     }
     let rows = deliveries(ledger, id)?;
@@ -158,6 +144,56 @@ fn plan(
     Ok((document, text))
 }
 
+/// A plan and what is known of it.
+struct PlanStatus<'a> {
+    home: &'a Home,
+    pipeline: &'a Plan,
+    ledger: Option<&'a Ledger>,
+}
+
+impl PlanStatus<'_> {
+    /// How a period stands, for programs and for people.
+    fn period(
+        &self,
+        period: Period,
+        today: chrono::NaiveDate,
+        editions: &[Edition],
+        skipped: Option<&str>,
+    ) -> Result<(Value, String), CommandError> {
+        let Self {
+            home,
+            pipeline,
+            ledger,
+        } = *self;
+        let of: Vec<&Edition> = editions
+            .iter()
+            .filter(|e| e.published && e.key.period == period)
+            .collect();
+        let received = received(home, pipeline, period)?;
+        let approved = status_approvals::approved(ledger, &of)?;
+        let of = PeriodEditions {
+            editions: &of,
+            approved: &approved,
+        };
+        let mut text = period_text(pipeline, (period, today), &of, skipped, &received);
+        let mut document = period_document(pipeline, period, &of, skipped, &received);
+        let (waits, waiting) = status_approvals::waiting(home, pipeline, ledger, period)?;
+        text.push_str(&waits);
+        document["awaiting_approval"] = waiting;
+        let of = of.editions;
+        if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
+            let seen = ledger
+                .submissions(&pipeline.plan.id, period)
+                .map_err(CommandError::environment)?;
+            text.push_str(&late_text(pipeline, edition, &seen));
+            document["late_files"] = late_files::since(&seen, edition)
+                .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))
+                .collect();
+        }
+        Ok((document, text))
+    }
+}
+
 /// Who was added or corrected after the last edition, and how it reaches them.
 fn unreached_text(unreached: &Unreached) -> String {
     let key = &unreached.key;
@@ -171,6 +207,12 @@ fn unreached_text(unreached: &Unreached) -> String {
         text.push_str(&format!("    {command}\n"));
     }
     text
+}
+
+/// The published editions of a period, and who released each.
+struct PeriodEditions<'a> {
+    editions: &'a [&'a Edition],
+    approved: &'a [Option<Approved>],
 }
 
 /// Whether a file of a source lies in the drop folder now.
@@ -199,12 +241,12 @@ fn received(home: &Home, pipeline: &Plan, period: Period) -> Result<Vec<Received
 fn period_text(
     pipeline: &Plan,
     (period, today): (Period, chrono::NaiveDate),
-    editions: &[&Edition],
+    of: &PeriodEditions<'_>,
     skipped: Option<&str>,
     received: &[Received],
 ) -> String {
     let due = pipeline.schedule.due_on(period);
-    let state = match (skipped, editions.last()) {
+    let state = match (skipped, of.editions.last()) {
         (Some(reason), _) => format!("skipped: {}", visible(reason)),
         (None, Some(edition)) => {
             let kind = if edition.preliminary {
@@ -217,8 +259,10 @@ fn period_text(
                 .with_timezone(&pipeline.plan.timezone)
                 .date_naive();
             let adopted = if edition.adopted { ", adopted" } else { "" };
+            let last = of.approved.last().and_then(Option::as_ref);
+            let approved = status_approvals::approved_text(last, pipeline.plan.timezone);
             format!(
-                "v{} ({kind}{adopted}), issued on {day}",
+                "v{} ({kind}{adopted}), issued on {day}{approved}",
                 edition.key.edition
             )
         }
@@ -265,7 +309,7 @@ fn late_text(pipeline: &Plan, edition: &Edition, seen: &[SeenSubmission]) -> Str
 fn period_document(
     pipeline: &Plan,
     period: Period,
-    editions: &[&Edition],
+    of: &PeriodEditions<'_>,
     skipped: Option<&str>,
     received: &[Received],
 ) -> Value {
@@ -273,12 +317,13 @@ fn period_document(
         "period": period,
         "due": pipeline.schedule.due_on(period),
         "skipped": skipped,
-        "editions": editions.iter().map(|e| json!({
+        "editions": of.editions.iter().zip(of.approved).map(|(e, approved)| json!({
             "edition": e.key.edition,
             "preliminary": e.preliminary,
             "issued_at": e.issued_at,
             "reason": e.reason,
             "adopted": e.adopted,
+            "approved": approved,
         })).collect::<Vec<_>>(),
         "sources": received.iter().map(|r| json!({
             "source": r.source,

@@ -16,6 +16,8 @@ use crate::edition::inputs::EditionInputs;
 use crate::edition::issue;
 use crate::edition::manifest::{MANIFEST_FILE, Manifest, ManifestFile};
 use crate::edition::photos::NoPhoto;
+use crate::edition::publish::MESSAGE_FILE;
+use crate::edition::release::{APPROVAL_FILE, ApprovalDocument};
 use crate::edition::sources;
 use crate::edition::sources::SourcesRequest;
 use crate::edition::typeset::Typesetters;
@@ -36,9 +38,9 @@ pub struct VerifyArguments {
     pub dir: PathBuf,
 }
 
-/// Files that are not made again: the manifest itself, and the message, whose frozen bytes are
-/// compared by hash.
-const KEPT: [&str; 2] = [MANIFEST_FILE, "message.eml"];
+/// Files that are not made again: the manifest itself, and the message and the approval, whose bytes
+/// are compared by hash.
+const KEPT: [&str; 3] = [MANIFEST_FILE, MESSAGE_FILE, APPROVAL_FILE];
 
 /// Makes the edition in `dir` again.
 ///
@@ -53,6 +55,7 @@ pub(crate) fn verify(
     let on_disk = read_tree(dir)?;
     let manifest = manifest(dir, &on_disk)?;
     let mut differences = against_manifest(&manifest, &on_disk);
+    differences.extend(of_another_pdf(&on_disk));
     let made = again(console, home, &manifest)?;
     for (name, bytes) in &made {
         match on_disk.get(name) {
@@ -122,6 +125,17 @@ fn against_manifest(manifest: &Manifest, on_disk: &BTreeMap<String, Vec<u8>>) ->
         Some(_) => None,
     };
     manifest.files.iter().filter_map(difference).collect()
+}
+
+/// An approval that is not of this report.
+fn of_another_pdf(on_disk: &BTreeMap<String, Vec<u8>>) -> Option<String> {
+    let approval = on_disk.get(APPROVAL_FILE)?;
+    let pdf = on_disk.get("report.pdf").map(|pdf| sha256_hex(pdf));
+    let approved = match ApprovalDocument::parse(approval) {
+        Ok(document) => Some(document.pdf_sha256),
+        Err(why) => return Some(format!("{APPROVAL_FILE}: {why}")),
+    };
+    (approved != pdf).then(|| format!("{APPROVAL_FILE} is of another report.pdf"))
 }
 
 /// Everything that the edition was made from, made into an edition again.

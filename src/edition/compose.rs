@@ -8,7 +8,10 @@ use tracing::info_span;
 use super::earlier_results as published;
 use super::gathered::Gathered;
 use super::inputs::EditionInputs;
+use super::messages::Documents;
 use super::photos::Photographers;
+use super::slices;
+use super::slices::SliceInputs;
 use super::typeset::Typesetters;
 use crate::console;
 use crate::console::Console;
@@ -38,6 +41,16 @@ pub(crate) struct EditionFiles {
     pub refused_photos: BTreeMap<String, String>,
     /// What to tell about it.
     pub findings: Vec<Diagnostic>,
+}
+
+impl EditionFiles {
+    /// What its messages are made of.
+    pub(crate) fn documents(&self) -> Documents<'_> {
+        Documents {
+            results: &self.results,
+            files: &self.files,
+        }
+    }
 }
 
 /// Figures of the periods before `period`, by goal, from the latest edition of each that was
@@ -216,17 +229,16 @@ pub(crate) fn compose(
     let mut files = open_data(&results, &told)?;
     let mut given = inputs.template.clone();
     given.extend(photos.prepared);
+    let of = SliceInputs {
+        results: &results,
+        findings: &told,
+        given: &given,
+    };
+    let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
-    let mut archived = photos.originals;
-    archived.insert(
-        pipeline.text.name.clone(),
-        pipeline.text.text.clone().into_bytes(),
-    );
-    for (name, bytes) in inputs.template {
-        let path = format!("report-templates/{}/{name}", pipeline.report.template);
-        archived.insert(path, bytes.clone());
-    }
+    files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
+    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
@@ -235,6 +247,21 @@ pub(crate) fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// What an edition is made from beside the departments' files, by path in the home.
+fn made_from(
+    inputs: EditionInputs<'_>,
+    photos: BTreeMap<String, Vec<u8>>,
+) -> BTreeMap<String, Vec<u8>> {
+    let plan = inputs.pipeline;
+    let mut archived = photos;
+    archived.insert(plan.text.name.clone(), plan.text.text.clone().into_bytes());
+    for (name, bytes) in inputs.template {
+        let path = format!("report-templates/{}/{name}", plan.report.template);
+        archived.insert(path, bytes.clone());
+    }
+    archived
 }
 
 /// What the last of `editions` said, where it is final.

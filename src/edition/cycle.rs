@@ -1,26 +1,24 @@
 //! One plan's part of a run: what each of its periods needs, and the mail.
 
+mod outcome;
+
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::json;
-use tracing::{debug, field, info, info_span};
+use tracing::{debug, info, info_span};
 
 use super::arrivals;
 use super::clock_check;
 use super::concerns::Concern;
-use super::cycle_words::{damaged_edition, exists_text, no_information, too_late};
-use super::earlier_results;
-use super::issue;
-use super::issue::Issued;
+use super::cycle_words::{damaged_edition, too_late};
 use super::late_files;
 use super::mailing;
 use super::notices::Hold;
-use super::publish;
 use super::published;
 use super::reading::PeriodReading;
 use super::receipts::Receipts;
 use super::reminders::PlanNow;
-use super::request::{IssueRequest, RunRequest};
+use super::request::RunRequest;
 use super::run_summary::RunSummary;
 use crate::console::Console;
 use crate::correspondence::Trouble;
@@ -217,17 +215,33 @@ impl<'a> PlanRun<'a> {
         if let Some(ledger) = ledger.as_deref_mut() {
             let skips = ledger.skips(self.id()).map_err(CommandError::environment)?;
             if skips.iter().any(|skip| skip.period == period) {
-                return Ok(());
+                return self.nothing_waits(ledger, period);
             }
             let last = ledger.latest_final_edition(self.id(), period);
-            if let Some(edition) = last.map_err(CommandError::environment)? {
-                self.published(ledger, &edition)?;
+            let last = last.map_err(CommandError::environment)?;
+            match &last {
+                Some(edition) => self.published(ledger, edition)?,
+                None => self.observe(ledger, period, summary)?,
+            }
+            if let Some(request) = self.resumed(ledger, period)? {
+                let issued = self.issue_as(Some(&mut *ledger), &request, summary);
+                return self.heard(Some(ledger), period, issued);
+            }
+            if last.is_some() {
                 return self.receipts(Some(ledger), period, None);
             }
-            self.observe(ledger, period, summary)?;
         }
-        // Departments hear what became of their files also where the report can't be made.
         let issued = self.issue_if_due(ledger.as_deref_mut(), period, summary);
+        self.heard(ledger, period, issued)
+    }
+
+    /// Departments hear what became of their files also where the report can't be made.
+    fn heard(
+        &self,
+        ledger: Option<&mut Ledger>,
+        period: Period,
+        issued: Result<Option<PeriodReading>, CommandError>,
+    ) -> Result<(), CommandError> {
         let (reading, failed) = match issued {
             Ok(reading) => (reading, Ok(())),
             Err(error) => (None, Err(error)),
@@ -321,123 +335,6 @@ impl<'a> PlanRun<'a> {
                 file.source
             ));
         }
-        Ok(())
-    }
-
-    fn issue(
-        &self,
-        mut ledger: Option<&mut Ledger>,
-        period: Period,
-        summary: &mut RunSummary,
-    ) -> Result<Option<PeriodReading>, CommandError> {
-        let span = info_span!("period", %period, outcome = field::Empty);
-        let _period = span.enter();
-        let request = IssueRequest {
-            period,
-            now: self.now,
-            attended: self.request.period.is_some(),
-            inputs: self.request.inputs.clone(),
-            out: self.request.out.clone(),
-            dry_run: self.request.dry_run,
-            correction: self.request.correction.clone(),
-            draft: self.request.draft,
-        };
-        let issued = issue::issue(
-            self.console,
-            self.home,
-            self.pipeline,
-            ledger.as_deref_mut(),
-            &request,
-        )?;
-        let id = self.id();
-        match issued {
-            Issued::New {
-                report,
-                text,
-                status,
-                reading,
-                uncovered,
-            } => {
-                if let Some(told) = uncovered {
-                    summary.concern(no_information(period, &told));
-                }
-                span.record("outcome", "issued");
-                summary.say(&text);
-                summary.report(report);
-                summary.ended(status);
-                if let Some(ledger) = ledger.filter(|_| !self.request.dry_run) {
-                    self.hold(Some(period)).over(ledger)?;
-                }
-                return Ok(Some(*reading));
-            }
-            Issued::Exists(edition) => {
-                span.record("outcome", "exists");
-                self.exists(ledger, &edition, summary)?;
-            }
-            Issued::Waits(why) => {
-                span.record("outcome", "waits");
-                info!(why, "files are still being written");
-                summary.say(&format!("{id} {period}: {why}\n"));
-                summary.report(
-                    json!({ "plan": id, "period": period, "outcome": "waits", "why": why }),
-                );
-                summary.ended(ExitStatus::Later);
-            }
-            Issued::Held(status, why) => {
-                span.record("outcome", "held");
-                summary.report(json!({ "plan": id, "period": period, "outcome": "held" }));
-                summary.ended(status);
-                // The reason is told last, after what was found in the files.
-                let reason = why.last().map(std::slice::from_ref).unwrap_or_default();
-                summary.concern(Concern::held(Some(period), reason));
-                let ledger = ledger.filter(|_| !request.dry_run && !request.attended);
-                self.hold(Some(period))
-                    .tell(self.console, ledger, &why, self.now.to_utc())?;
-            }
-        }
-        Ok(None)
-    }
-
-    fn exists(
-        &self,
-        ledger: Option<&mut Ledger>,
-        edition: &Edition,
-        summary: &mut RunSummary,
-    ) -> Result<(), CommandError> {
-        let period = edition.key.period;
-        let mut since = Vec::new();
-        if let Some(ledger) =
-            ledger.filter(|_| !self.request.dry_run && self.request.inputs.is_none())
-        {
-            late_files::record_late_files(
-                self.home,
-                self.pipeline,
-                ledger,
-                edition,
-                self.now.to_utc(),
-            )?;
-            let seen = ledger
-                .submissions(self.id(), period)
-                .map_err(CommandError::environment)?;
-            since = late_files::since(&seen, edition)
-                .map(|s| s.submission.file.clone())
-                .collect();
-        }
-        let out = self.request.out.as_deref();
-        let directory = publish::folder(self.home, out, self.id(), period)
-            .join(format!("v{}", edition.key.edition))
-            .display()
-            .to_string();
-        summary.say(&exists_text(self.pipeline, edition, &directory, &since));
-        summary.report(json!({
-            "plan": self.id(),
-            "period": period,
-            "outcome": "exists",
-            "edition": edition.key.edition,
-            "directory": directory,
-            "results": earlier_results::of(edition)?,
-            "late_files": since,
-        }));
         Ok(())
     }
 }

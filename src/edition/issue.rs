@@ -1,13 +1,16 @@
 //! Issues one period's edition: gather, compose, publish.
 
-use serde_json::{Value, json};
-
+use super::approval;
+use super::approval::Waiting;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
 use super::gathered::Gathered;
+use super::held;
 use super::input_folder::InputFolder;
 use super::inputs::EditionInputs;
+use super::issued;
+use super::issued::{IssueSummary, Issued};
 use super::photos;
 use super::publish;
 use super::publish::Publishing;
@@ -21,43 +24,20 @@ use super::sources::{Mode, SourcesRequest};
 use super::submissions;
 use super::typeset::Typesetters;
 use crate::console::Console;
-use crate::diagnostic::{Diagnostic, Severity, visible};
+use crate::diagnostic::{Diagnostic, visible};
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
 use crate::plan::{Incomplete, Plan};
-use crate::results::{GoalEntry, Replaced, Results};
+use crate::results::Replaced;
 
 /// Why a final edition replaces a preliminary one.
 pub(crate) const FINAL_EDITION: &str =
     "Edición definitiva: el periodo ya cerró y sustituye a la preliminar.";
 
-/// What became of a request.
-pub(crate) enum Issued {
-    /// A new edition, or what it would be.
-    New {
-        /// For programs.
-        report: Value,
-        /// For people.
-        text: String,
-        /// How it ended.
-        status: ExitStatus,
-        /// What the files came to.
-        reading: Box<PeriodReading>,
-        /// That most goals are without information.
-        uncovered: Option<Diagnostic>,
-    },
-    /// There is one already.
-    Exists(Box<Edition>),
-    /// Files are still changing.
-    Waits(String),
-    /// A person must decide: how the run ends, what was found, and why last.
-    Held(ExitStatus, Vec<Diagnostic>),
-}
-
-/// Issues a period's edition, unless it has one.
+/// Issues a period's edition, unless it has one; where a person must release it, makes it and asks.
 ///
 /// # Errors
 /// The definition, the template or the disk; nothing is half issued.
@@ -78,66 +58,135 @@ pub(crate) fn issue(
     if let Some(held) = held_since_restore(console, first, pipeline, request)? {
         return Ok(held);
     }
-    let inputs = inputs(home, ledger.as_deref(), &pipeline.plan.id, request)?;
-    let which = (request.period, next_number(&editions));
-    let (history, last) =
-        compose::earlier(ledger.as_deref(), pipeline, which, request.now.to_utc())?;
-    let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let sources_request = SourcesRequest::new(pipeline, last.as_ref());
-    let (gathered, keeping) = gathered(
-        console,
-        home,
-        sources_request,
-        ledger.as_deref_mut(),
-        (request, &inputs),
-    )?;
-    if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs.path) {
-        return keeping.end().map(|_| not_now);
-    }
-    console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
     let replaces = replaced(&editions, request.correction.as_deref(), pipeline);
-    let corrects = compose::corrected(&editions)?;
-    let edition_inputs = EditionInputs {
-        pipeline,
-        reporting: &reporting,
-        edition: which.1,
-        replaces: &replaces,
-        corrects: corrects.as_ref(),
-        last: last.as_ref(),
-        now: request.now,
-        draft: request.draft,
-        template: &template,
-        photos: &|name| photos::from_folder(&inputs.path, name),
-    };
-    let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
-    let returned = keeping.end()?;
-    let already_told = gathered.findings.len();
-    console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
-    let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
-    let mut issued = IssueSummary::of(&composed);
-    let goals = composed.results.goals.clone();
-    if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
-        let what = Publishing {
+    let case = Case {
+        what: Publishing {
             home,
             pipeline,
             request,
-            key: &key(pipeline, request.period, edition_inputs.edition),
+            key: &key(pipeline, request.period, next_number(&editions)),
             preliminary: !reporting.closed,
             reason: replaces.last().and_then(|r| r.reason.as_deref()),
-        };
-        let place = publish::publish(&what, ledger, composed, &gathered)?;
-        issued.directory = Some(place.display().to_string());
+        },
+        inputs: inputs(home, ledger.as_deref(), &pipeline.plan.id, request)?,
+        reporting,
+        editions: &editions,
+        replaces: &replaces,
+    };
+    if let Some(ledger) = ledger.as_deref_mut()
+        && let Some(waiting) = approval::still_waits(console, &case.what, ledger, &case.inputs)?
+    {
+        return Ok(issued::unchanged(&case.what, &waiting));
     }
-    if let Some(error) = uncovered {
-        console.diagnostics(std::slice::from_ref(&error));
-        issued.uncovered = Some(error);
-        // Who asks for a period reads what is printed; a scheduler looks at the exit status.
-        if !request.attended {
-            issued.status = ExitStatus::Findings;
+    case.make(console, ledger)
+}
+
+/// An edition that is to be made.
+struct Case<'a> {
+    what: Publishing<'a>,
+    inputs: InputFolder,
+    reporting: ReportingPeriod,
+    editions: &'a [Edition],
+    replaces: &'a [Replaced],
+}
+
+impl Case<'_> {
+    /// Gathers, composes and publishes it, or holds it until a person has released it.
+    fn make(
+        &self,
+        console: &Console,
+        mut ledger: Option<&mut Ledger>,
+    ) -> Result<Issued, CommandError> {
+        let Publishing {
+            home,
+            pipeline,
+            request,
+            key,
+            ..
+        } = self.what;
+        let which = (request.period, key.edition);
+        let before = request.now.to_utc();
+        let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, before)?;
+        let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
+        let sources_request = SourcesRequest::new(pipeline, last.as_ref());
+        let (gathered, keeping) = gathered(
+            console,
+            home,
+            sources_request,
+            ledger.as_deref_mut(),
+            (request, &self.inputs),
+        )?;
+        if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &self.inputs.path) {
+            return keeping.end().map(|_| not_now);
         }
+        console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
+        let corrects = compose::corrected(self.editions)?;
+        let edition_inputs = EditionInputs {
+            pipeline,
+            reporting: &self.reporting,
+            edition: key.edition,
+            replaces: self.replaces,
+            corrects: corrects.as_ref(),
+            last: last.as_ref(),
+            now: request.now,
+            draft: request.draft,
+            template: &template,
+            photos: &|name| photos::from_folder(&self.inputs.path, name),
+        };
+        let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
+        let returned = keeping.end()?;
+        let already_told = gathered.findings.len();
+        console.diagnostics(composed.findings.get(already_told..).unwrap_or_default());
+        let goals = composed.results.goals.clone();
+        let (mut issued, waiting) = self.finish(console, ledger, composed, &gathered)?;
+        issued.reading = Some(PeriodReading::new(gathered, goals, returned));
+        Ok(match waiting {
+            None => issued.issued(pipeline, request, key.edition),
+            Some(waiting) => issued.held(&self.what, &waiting),
+        })
     }
-    let read = PeriodReading::new(gathered, goals, returned);
-    Ok(issued.issued(pipeline, request, which.1, read))
+
+    /// Publishes what was composed, or holds it until a person has released it.
+    fn finish(
+        &self,
+        console: &Console,
+        ledger: Option<&mut Ledger>,
+        composed: EditionFiles,
+        gathered: &Gathered,
+    ) -> Result<(IssueSummary, Option<Waiting>), CommandError> {
+        let Publishing {
+            home,
+            pipeline,
+            request,
+            key,
+            ..
+        } = self.what;
+        let uncovered = coverage::mostly_without_data(pipeline, request.period, &composed.goals);
+        let mut issued = IssueSummary::of(&composed);
+        let mut waiting = None;
+        if let Some(ledger) = ledger.filter(|_| !request.dry_run) {
+            let what = &self.what;
+            if pipeline.approval.is_some() {
+                waiting = Some(approval::hold(what, ledger, composed, gathered)?);
+            } else {
+                let place = publish::publish(what, ledger, composed, gathered)?;
+                issued.directory = Some(place.display().to_string());
+                held::forget(home, (&key.plan, key.period), &ledger.run())?;
+            }
+        }
+        if let Some(error) = uncovered {
+            console.diagnostics(std::slice::from_ref(&error));
+            issued.uncovered = Some(error);
+            // Who asks for a period reads what is printed; a scheduler looks at the exit status.
+            if !request.attended {
+                issued.status = ExitStatus::Findings;
+            }
+        }
+        if let Some(waiting) = &waiting {
+            console.diagnostics(&[waiting.told(home, pipeline)]);
+        }
+        Ok((issued, waiting))
+    }
 }
 
 fn key(pipeline: &Plan, period: Period, edition: u32) -> EditionKey {
@@ -343,86 +392,4 @@ pub(crate) fn replaced(
         reason: successor(index),
     };
     editions.iter().enumerate().map(one).collect()
-}
-
-/// A line a goal: what a person looks for first.
-fn summary(composed: &EditionFiles) -> String {
-    let line = |goal: &GoalEntry| {
-        let shown = &goal.shown;
-        format!(
-            "  {} {:<28} {:>6}  {}\n",
-            shown.symbol,
-            goal.id,
-            shown.progress_pct.as_deref().unwrap_or("–"),
-            shown.status
-        )
-    };
-    composed.results.goals.iter().map(line).collect()
-}
-
-/// What is told of an edition when it is done.
-struct IssueSummary {
-    directory: Option<String>,
-    goals: String,
-    errors: usize,
-    warnings: usize,
-    results: Results,
-    status: ExitStatus,
-    uncovered: Option<Diagnostic>,
-}
-
-impl IssueSummary {
-    fn of(composed: &EditionFiles) -> Self {
-        let count = |severity| {
-            let found = composed.findings.iter();
-            found.filter(|f| f.severity == severity).count()
-        };
-        Self {
-            directory: None,
-            goals: summary(composed),
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            results: composed.results.clone(),
-            status: ExitStatus::Done,
-            uncovered: None,
-        }
-    }
-
-    fn issued(
-        self,
-        pipeline: &Plan,
-        request: &IssueRequest,
-        number: u32,
-        reading: PeriodReading,
-    ) -> Issued {
-        let what = match &self.directory {
-            Some(directory) => format!("edition {number} issued: {directory}"),
-            None => format!("edition {number} would be issued; nothing was written"),
-        };
-        let id = &pipeline.plan.id;
-        let mut text = format!("{id} {}: {what}\n{}", request.period, self.goals);
-        if self.errors + self.warnings > 0 {
-            let (errors, warnings) = (self.errors, self.warnings);
-            text.push_str(&format!(
-                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-            ));
-        }
-        let report = json!({
-            "plan": id,
-            "period": request.period,
-            "outcome": if self.directory.is_some() { "issued" } else { "dry-run" },
-            "edition": number,
-            "directory": self.directory,
-            "errors": self.errors,
-            "warnings": self.warnings,
-            "results": self.results,
-        });
-        Issued::New {
-            report,
-            text,
-            status: self.status,
-            reading: Box::new(reading),
-            uncovered: self.uncovered,
-        }
-    }
 }

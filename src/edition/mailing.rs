@@ -94,6 +94,12 @@ pub(crate) fn liaisons(pipeline: &Plan) -> Vec<String> {
     departments.filter_map(|d| d.liaison.clone()).collect()
 }
 
+/// Who may release the plan's reports, and is asked to.
+pub(crate) fn approvers(pipeline: &Plan) -> &[String] {
+    let approval = pipeline.approval.as_ref();
+    approval.map_or(&[], |approval| &approval.by)
+}
+
 /// What carries the messages of a run, plan after plan.
 pub(crate) struct Mailer<'a> {
     console: &'a Console,

@@ -201,7 +201,8 @@ impl Manifest {
     }
 }
 
-fn hashes(files: &BTreeMap<String, Vec<u8>>) -> Vec<ManifestFile> {
+/// Files by path and hash.
+pub(crate) fn hashes(files: &BTreeMap<String, Vec<u8>>) -> Vec<ManifestFile> {
     let one = |(path, bytes): (&String, &Vec<u8>)| ManifestFile {
         path: path.clone(),
         sha256: sha256_hex(bytes),

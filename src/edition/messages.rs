@@ -1,8 +1,9 @@
 //! The messages of an edition, frozen.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::compose::EditionFiles;
 use crate::correspondence;
 use crate::correspondence::{Letter, ReportMessage, Sender};
 use crate::delivery::message;
@@ -16,12 +17,30 @@ use crate::results::Results;
 
 /// One recipient's message as it will be sent.
 pub(crate) struct QueuedMessage {
+    /// Why it is written.
+    pub occasion: Occasion,
     /// Bare address.
     pub recipient: String,
     /// Its Message-ID.
     pub message_id: String,
     /// All of it.
     pub bytes: Vec<u8>,
+}
+
+/// What the messages of an edition are made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Documents<'a> {
+    /// What it says.
+    pub results: &'a Results,
+    /// Its files by name.
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> Documents<'a> {
+    /// A file's bytes; none where there is no such file.
+    pub(crate) fn file(&self, name: &str) -> &'a [u8] {
+        self.files.get(name).map_or(&[][..], Vec::as_slice)
+    }
 }
 
 /// Builds the messages of an edition, one a recipient: they differ in their Message-IDs and, in a
@@ -33,7 +52,7 @@ pub(crate) fn messages(
     from: &Mailbox,
     about: &MessageContext<'_>,
     ledger: &Ledger,
-    composed: &EditionFiles,
+    of: Documents<'_>,
 ) -> Result<Vec<QueuedMessage>, CommandError> {
     let filter = DeliveryFilter {
         plan: Some(about.key.plan.clone()),
@@ -44,7 +63,7 @@ pub(crate) fn messages(
     let rows = ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?;
-    build(about, from, composed, &rows)
+    build(about, from, of, &rows)
 }
 
 /// What a message is about.
@@ -64,7 +83,7 @@ pub(crate) struct MessageContext<'a> {
 pub(crate) fn build(
     about: &MessageContext<'_>,
     from: &Mailbox,
-    composed: &EditionFiles,
+    of: Documents<'_>,
     rows: &[Delivery],
 ) -> Result<Vec<QueuedMessage>, CommandError> {
     let Some(spec) = &about.pipeline.delivery else {
@@ -76,11 +95,7 @@ pub(crate) fn build(
         .iter()
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
-    let pdf = composed
-        .files
-        .get("report.pdf")
-        .map_or(&[][..], Vec::as_slice);
-    let content = EditionMessage::new(about, &composed.results, pdf)?;
+    let content = EditionMessage::new(about, of.results, of.file("report.pdf"))?;
     let one = |mailbox: &Mailbox| {
         let recipient = mailbox.email.to_string();
         let message_id = message_id(about.key, &recipient, from);
@@ -108,12 +123,8 @@ impl<'a> EditionMessage<'a> {
     ) -> Result<Self, CommandError> {
         let pipeline = about.pipeline;
         let delivery = pipeline.delivery.as_ref();
-        let sender = Sender {
-            brand: results.brand.clone(),
-            from: delivery.map(|delivery| delivery.from.clone()),
-        };
         let letter = correspondence::report(&ReportMessage {
-            sender: &sender,
+            sender: &sender(pipeline, results),
             results,
             subject: delivery.map_or("", |delivery| delivery.subject.as_str()),
             pdf_sha256: &sha256_hex(pdf),
@@ -155,10 +166,19 @@ impl<'a> EditionMessage<'a> {
         .map_err(CommandError::environment)?;
         too_large(self.about.pipeline, bytes.len())?;
         Ok(QueuedMessage {
+            occasion: Occasion::Report,
             recipient: recipient.to_owned(),
             message_id,
             bytes,
         })
+    }
+}
+
+/// Who writes the plan's messages.
+pub(crate) fn sender(plan: &Plan, results: &Results) -> Sender {
+    Sender {
+        brand: results.brand.clone(),
+        from: plan.delivery.as_ref().map(|spec| spec.from.clone()),
     }
 }
 
@@ -200,7 +220,8 @@ fn first_message(
     ))
 }
 
-fn too_large(pipeline: &Plan, bytes: usize) -> Result<(), CommandError> {
+/// Refuses a message that is larger than the plan allows.
+pub(crate) fn too_large(pipeline: &Plan, bytes: usize) -> Result<(), CommandError> {
     let limit = pipeline.limits.message_mib;
     if bytes as u64 <= limit * 1024 * 1024 {
         return Ok(());

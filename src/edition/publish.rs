@@ -1,5 +1,6 @@
 //! An edition onto the disk and into the ledger: whole, or not at all.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use super::making;
 use super::manifest::{MANIFEST_FILE, Manifest};
 use super::messages;
 use super::request::IssueRequest;
+use super::slice_messages;
 use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
@@ -23,6 +25,10 @@ use crate::ledger::{
     Transport,
 };
 use crate::plan::Plan;
+use crate::results::Results;
+
+/// The report's message to the first recipient, among the edition's files.
+pub(crate) const MESSAGE_FILE: &str = "message.eml";
 
 /// The folder of a period's editions.
 pub(crate) fn folder(
@@ -31,7 +37,7 @@ pub(crate) fn folder(
     plan: &str,
     period: crate::period::Period,
 ) -> PathBuf {
-    let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
+    let root = home.reports(out);
     root.join(plan).join(period.to_string())
 }
 
@@ -51,8 +57,7 @@ pub(crate) struct Publishing<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Writes the edition's files under a hidden name, renames them into place, and publishes the
-/// edition with its messages in one transaction.
+/// Publishes an edition with its messages.
 ///
 /// # Errors
 /// The disk or the ledger refuses, or something lies in the edition's place; then nothing was
@@ -63,46 +68,54 @@ pub(crate) fn publish(
     mut composed: EditionFiles,
     gathered: &Gathered,
 ) -> Result<PathBuf, CommandError> {
-    let (home, key) = (what.home, what.key);
-    let span = info_span!("stage", stage = "publish", edition = key.edition);
-    let _stage = span.enter();
-    let (mail, transport) = mail(what, ledger, &composed)?;
-    if let Some(copy) = mail.first() {
-        composed
-            .files
-            .insert("message.eml".to_owned(), copy.bytes.clone());
+    let home = what.home;
+    let mail = mail(what, ledger, &composed.results, &composed.files)?;
+    if let Some(copy) = mail.copy() {
+        composed.files.insert(MESSAGE_FILE.to_owned(), copy);
     }
     let manifest = Manifest::of(
-        (what.pipeline, key),
+        (what.pipeline, what.key),
         what.request.now.fixed_offset(),
         what.request.correction.as_deref(),
         &composed,
         gathered,
     )
     .to_bytes();
-    let manifest_sha256 = sha256_hex(&manifest);
-    composed.files.insert(MANIFEST_FILE.to_owned(), manifest);
     for bytes in composed.archived.values() {
         archive::put(home, bytes)?;
     }
-    let deliveries = mail
-        .into_iter()
-        .map(|copy| queued((home, key), copy, transport))
-        .collect::<Result<_, _>>()?;
     let publication = Publication {
-        manifest_sha256,
+        manifest_sha256: sha256_hex(&manifest),
         results: composed.results.json().to_string(),
         release: None,
-        deliveries,
+        deliveries: mail.queued(what)?,
     };
+    composed.files.insert(MANIFEST_FILE.to_owned(), manifest);
+    put_in_place(what, ledger, &composed.files, &publication)
+}
+
+/// Writes the edition's files under a hidden name, renames them into place, and publishes the
+/// edition with its messages in one transaction.
+///
+/// # Errors
+/// As [`publish`].
+pub(crate) fn put_in_place(
+    what: &Publishing<'_>,
+    ledger: &mut Ledger,
+    files: &BTreeMap<String, Vec<u8>>,
+    publication: &Publication,
+) -> Result<PathBuf, CommandError> {
+    let (home, key) = (what.home, what.key);
+    let span = info_span!("stage", stage = "publish", edition = key.edition);
+    let _stage = span.enter();
     let making = begin(what, ledger)?;
-    let place = making::write(home, &making, &composed.files).or_else(|error| {
+    let place = making::write(home, &making, files).or_else(|error| {
         withdraw(home, ledger, &making)?;
         Err(error)
     })?;
     failpoint::hit("before-publish");
     let at = what.request.now.to_utc();
-    if let Err(refused) = ledger.publish_edition(key, &publication, at) {
+    if let Err(refused) = ledger.publish_edition(key, publication, at) {
         // Taken over by another run: what this one wrote is its own to clear away. Any other
         // refusal leaves it to the next run, which sees what the ledger has of it.
         if refused.code == "edition-not-open" {
@@ -112,20 +125,24 @@ pub(crate) fn publish(
         return Err(CommandError::environment(refused));
     }
     failpoint::hit("published");
-    log(key, &place, &publication, &composed);
+    log(key, &place, files, publication);
     announce(home, ledger, &making)?;
     Ok(place)
 }
 
-/// Says in the log what was issued and queued.
-fn log(key: &EditionKey, place: &Path, publication: &Publication, composed: &EditionFiles) {
+fn log(
+    key: &EditionKey,
+    place: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+    publication: &Publication,
+) {
     info!(
         plan = key.plan,
         period = %key.period,
         edition = key.edition,
         directory = %place.display(),
-        files = composed.files.len(),
-        bytes = composed.files.values().map(Vec::len).sum::<usize>(),
+        files = files.len(),
+        bytes = files.values().map(Vec::len).sum::<usize>(),
         deliveries = publication.deliveries.len(),
         manifest_sha256 = publication.manifest_sha256,
         "edition issued"
@@ -135,6 +152,7 @@ fn log(key: &EditionKey, place: &Path, publication: &Publication, composed: &Edi
             plan = key.plan,
             period = %key.period,
             edition = key.edition,
+            occasion = delivery.topic.occasion.as_str(),
             recipient = delivery.recipient,
             message_id = delivery.message_id,
             transport = delivery.transport.as_str(),
@@ -143,22 +161,70 @@ fn log(key: &EditionKey, place: &Path, publication: &Publication, composed: &Edi
     }
 }
 
-/// The edition's messages, and how they are expected to leave.
-fn mail(
+/// The messages of an edition, and how they are expected to leave.
+pub(crate) struct EditionMail {
+    messages: Vec<messages::QueuedMessage>,
+    transport: Transport,
+}
+
+impl EditionMail {
+    /// The report's message to the first recipient, which is a file of the edition.
+    pub(crate) fn copy(&self) -> Option<Vec<u8>> {
+        let mut reports = self.messages.iter();
+        let first = reports.find(|one| one.occasion == Occasion::Report);
+        first.map(|one| one.bytes.clone())
+    }
+
+    /// Puts them into the archive; gives what is to be queued.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub(crate) fn queued(self, what: &Publishing<'_>) -> Result<Vec<NewDelivery>, CommandError> {
+        let transport = self.transport;
+        let queued = |one: messages::QueuedMessage| {
+            let sha256 = archive::put(what.home, &one.bytes)?;
+            Ok(NewDelivery {
+                topic: Topic::edition(one.occasion, what.key),
+                recipient: one.recipient,
+                transport,
+                message_id: one.message_id,
+                message_path: archive::place(&sha256).to_string_lossy().into_owned(),
+                message_sha256: sha256,
+            })
+        };
+        self.messages.into_iter().map(queued).collect()
+    }
+}
+
+/// The messages of the edition that has these results and files: the report's, and each liaison's
+/// extracts.
+///
+/// # Errors
+/// An address is wrong, or a message would be larger than the plan allows.
+pub(crate) fn mail(
     what: &Publishing<'_>,
     ledger: &Ledger,
-    composed: &EditionFiles,
-) -> Result<(Vec<messages::QueuedMessage>, Transport), CommandError> {
+    results: &Results,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<EditionMail, CommandError> {
     let Some(settings) = mailing::settings(what.home, what.pipeline)? else {
-        return Ok((Vec::new(), Transport::Outbox));
+        return Ok(EditionMail {
+            messages: Vec::new(),
+            transport: Transport::Outbox,
+        });
     };
     let about = messages::MessageContext {
         pipeline: what.pipeline,
         key: what.key,
         date: what.request.now.to_utc(),
     };
-    let mail = messages::messages(&settings.from, &about, ledger, composed)?;
-    Ok((mail, settings.transport()))
+    let of = messages::Documents { results, files };
+    let mut messages = messages::messages(&settings.from, &about, ledger, of)?;
+    messages.extend(slice_messages::messages(&settings.from, &about, of)?);
+    Ok(EditionMail {
+        messages,
+        transport: settings.transport(),
+    })
 }
 
 /// Takes the edition's number, and notes where its folder will be.
@@ -223,20 +289,4 @@ fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Com
     ledger
         .forget_making(&published)
         .map_err(CommandError::environment)
-}
-
-fn queued(
-    (home, key): (&Home, &EditionKey),
-    copy: messages::QueuedMessage,
-    transport: Transport,
-) -> Result<NewDelivery, CommandError> {
-    let sha256 = archive::put(home, &copy.bytes)?;
-    Ok(NewDelivery {
-        topic: Topic::edition(Occasion::Report, key),
-        recipient: copy.recipient,
-        transport,
-        message_id: copy.message_id,
-        message_path: archive::place(&sha256).to_string_lossy().into_owned(),
-        message_sha256: sha256,
-    })
 }

@@ -21,6 +21,7 @@ use crate::home::{AsOf, Home};
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Occasion, RunLock};
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::files::{create_private_folder, read_tree, write_private};
 
 /// A message that a run would send.
 #[derive(Debug, Clone)]
@@ -105,6 +106,7 @@ impl Rehearsal<'_> {
             ledger
                 .snapshot(&state.join("ledger.db"))
                 .map_err(CommandError::environment)?;
+            copy_held(self.home, &home, &self.plan.plan.id)?;
         }
         let mut ledger = Ledger::open(&state).map_err(CommandError::environment)?;
         let earlier = waiting(&ledger, self.plan)?;
@@ -166,6 +168,21 @@ impl Rehearsal<'_> {
         });
         planned.collect()
     }
+}
+
+/// Copies what waits for approval, so that it still waits.
+fn copy_held(from: &Home, to: &Home, plan: &str) -> Result<(), CommandError> {
+    let held = Path::new("held").join(plan);
+    let there = from.state().join(&held);
+    if !there.is_dir() {
+        return Ok(());
+    }
+    for (name, bytes) in read_tree(&there)? {
+        let copy = to.state().join(&held).join(name);
+        create_private_folder(copy.parent().unwrap_or(&copy))?;
+        write_private(&copy, &bytes)?;
+    }
+    Ok(())
 }
 
 /// What waits to be sent.

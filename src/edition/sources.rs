@@ -95,7 +95,11 @@ pub(crate) fn collect(
     collect_since(home, pipeline, inputs, mode, &[])
 }
 
-fn collect_since(
+/// The same, where earlier runs have looked into the folder.
+///
+/// # Errors
+/// As [`collect`]; or the folder is missing or empty and was not before.
+pub(crate) fn collect_since(
     home: &Home,
     pipeline: &Plan,
     inputs: &Path,

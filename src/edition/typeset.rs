@@ -2,6 +2,8 @@
 //! workbooks are still being read, so that fonts and compiler are ready when the figures are.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tracing::{Span, info, info_span};
@@ -28,7 +30,9 @@ const BOUNDS: Bounds = Bounds {
     output_mib: 256,
 };
 /// What a template may hold, and what is made of it.
-const DOCUMENTS: [(&str, &str); 2] = [("report.typ", "report.pdf"), ("slides.typ", "slides.pdf")];
+const DOCUMENTS: [(&str, &str); 2] = [(REPORT, "report.pdf"), ("slides.typ", "slides.pdf")];
+/// The template's file that the report and its extracts are typeset from.
+const REPORT: &str = "report.typ";
 
 /// One process for each document that a template makes.
 pub(crate) struct Typesetters(Vec<Typesetter>);
@@ -86,24 +90,13 @@ impl Typesetters {
         results: &Results,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
-        let must_say = report::goal_texts(results);
-        let pipeline = inputs.pipeline;
-        let request = |entry: &str, document: &str| RenderRequest {
-            entry: entry.to_owned(),
-            folder: format!("report-templates/{}", pipeline.report.template),
-            ident: format!(
-                "{}/{}/v{}/{document}",
-                pipeline.plan.id, inputs.reporting.period, inputs.edition
-            ),
-            today: inputs.reporting.cutoff,
-            strict: !inputs.draft,
-            must_say: must_say.clone(),
-            files: files.clone(),
-        };
         let orders: Vec<RenderRequest> = self
             .0
             .iter()
-            .map(|typesetter| request(typesetter.entry, typesetter.document))
+            .map(|typesetter| {
+                let names = (typesetter.entry, typesetter.document);
+                request(inputs, names, results, files.clone())
+            })
             .collect();
         let made = side_by_side(&mut self.0, &orders);
         let mut documents = BTreeMap::new();
@@ -113,6 +106,95 @@ impl Typesetters {
             documents.insert(typesetter.document.to_owned(), rendered.pdf);
         }
         Ok(documents)
+    }
+
+    /// The `extracts` of the report, by name: the same template with a department's part of the
+    /// results, typeset side by side by the processes that are there.
+    ///
+    /// # Errors
+    /// As [`Typesetters::typeset`].
+    pub(crate) fn typeset_extracts(
+        &mut self,
+        console: &Console,
+        inputs: EditionInputs<'_>,
+        extracts: &[ExtractFiles],
+    ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+        if extracts.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let span = info_span!("stage", stage = "extracts", extracts = extracts.len());
+        let requests: Vec<RenderRequest> = extracts
+            .iter()
+            .map(|one| {
+                let names = (REPORT, one.name.as_str());
+                request(inputs, names, &one.results, one.files.clone())
+            })
+            .collect();
+        let next = AtomicUsize::new(0);
+        let made: Vec<OnceLock<Result<Rendered, CommandError>>> =
+            extracts.iter().map(|_| OnceLock::new()).collect();
+        let work = |typesetter: &mut Typesetter| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(request), Some(slot)) = (requests.get(index), made.get(index)) else {
+                    return;
+                };
+                let name = extracts.get(index).map_or("", |one| one.name.as_str());
+                let _ = slot.set(typesetter.typeset(request, name, &span));
+            }
+        };
+        let mut typesetters = self.0.iter_mut();
+        let own = typesetters.next();
+        thread::scope(|scope| {
+            for typesetter in typesetters.take(extracts.len().saturating_sub(1)) {
+                // A machine that gives no more threads makes this slower, no more.
+                let _ = thread::Builder::new().spawn_scoped(scope, || work(typesetter));
+            }
+            own.map(work);
+        });
+        let mut documents = BTreeMap::new();
+        for (one, rendered) in extracts.iter().zip(made) {
+            let rendered = rendered.into_inner().unwrap_or_else(|| {
+                let message = format!("{} was not typeset", one.name);
+                let fault = Diagnostic::error("internal", message);
+                Err(CommandError::new(ExitStatus::Internal, fault))
+            })?;
+            console.diagnostics(&rendered.warnings);
+            documents.insert(one.name.clone(), rendered.pdf);
+        }
+        Ok(documents)
+    }
+}
+
+/// One extract to be typeset.
+pub(crate) struct ExtractFiles {
+    /// Its name among the edition's files.
+    pub name: String,
+    /// The department's part of the results.
+    pub results: Results,
+    /// The files that the template may read, that part among them.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// What a process is asked: the template's file and the document that it gives, of `results`.
+fn request(
+    inputs: EditionInputs<'_>,
+    (entry, document): (&str, &str),
+    results: &Results,
+    files: BTreeMap<String, Vec<u8>>,
+) -> RenderRequest {
+    let pipeline = inputs.pipeline;
+    RenderRequest {
+        entry: entry.to_owned(),
+        folder: format!("report-templates/{}", pipeline.report.template),
+        ident: format!(
+            "{}/{}/v{}/{document}",
+            pipeline.plan.id, inputs.reporting.period, inputs.edition
+        ),
+        today: inputs.reporting.cutoff,
+        strict: !inputs.draft,
+        must_say: report::goal_texts(results),
+        files,
     }
 }
 
@@ -129,17 +211,17 @@ fn side_by_side(
         let last = work.next_back();
         for ((typesetter, request), made) in work {
             let span = &span;
-            let work = move || *made = Some(typesetter.typeset(request, span));
+            let work = move || *made = Some(typesetter.typeset(request, typesetter.document, span));
             let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         if let Some(((typesetter, request), made)) = last {
-            *made = Some(typesetter.typeset(request, &span));
+            *made = Some(typesetter.typeset(request, typesetter.document, &span));
         }
     });
     let waiting = typesetters.iter_mut().zip(orders).zip(made);
     waiting
         .map(|((typesetter, request), made)| {
-            made.unwrap_or_else(|| typesetter.typeset(request, &span))
+            made.unwrap_or_else(|| typesetter.typeset(request, typesetter.document, &span))
         })
         .collect()
 }
@@ -148,9 +230,10 @@ impl Typesetter {
     fn typeset(
         &mut self,
         request: &RenderRequest,
+        document: &str,
         parent: &Span,
     ) -> Result<Rendered, CommandError> {
-        let span = info_span!(parent: parent, "document", document = self.document);
+        let span = info_span!(parent: parent, "document", document);
         let _document = span.enter();
         let bytes = report::encode_request(request);
         let what = format!("{}/{}", request.folder, request.entry);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::held;
 use super::leftovers;
 use super::making;
 use super::permissions;
@@ -56,6 +57,7 @@ pub(crate) fn begin(
         .map_err(CommandError::environment)?;
     making::sweep(home, &mut ledger)?;
     leftovers::sweep(home, claim)?;
+    held::sweep(home, &ledger, claim.alone)?;
     Ok(AtWork {
         ledger,
         _lock: lock,

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, named_params};
 
+use super::approvals;
+use super::approvals::Approved;
 use super::database::{Ledger, stamp};
 use super::deliveries::{enqueue_in, event};
 use super::faults::failed;
@@ -16,6 +18,8 @@ pub struct Adoption {
     pub edition: Edition,
     /// One for each recipient that its message names.
     pub deliveries: Vec<NewDelivery>,
+    /// Who released it, where it waited for that.
+    pub approved: Option<Approved>,
 }
 
 impl Ledger {
@@ -49,6 +53,10 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
             ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
             ":manifest": manifest_sha256, ":results": results, ":directory": directory},
     )?;
+    if let Some(approved) = &adoption.approved {
+        let manifest = manifest_sha256.as_deref().unwrap_or_default();
+        approvals::adopt(tx, key, (manifest, approved))?;
+    }
     enqueue_in(tx, &adoption.deliveries, at)?;
     let note = Note {
         reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),

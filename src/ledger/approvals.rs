@@ -62,6 +62,24 @@ impl Ledger {
             .map_err(|e| failed(&e))
     }
 
+    /// SHA-256 of the PDF that was asked for last and is void, of an edition that nobody released.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn last_void(&self, key: &EditionKey) -> Result<Option<String>, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT pdf_sha256 FROM approvals WHERE plan = :plan AND period = :period
+                     AND edition = :edition AND state = 'void'
+                 ORDER BY decided_at DESC, rendered_at DESC LIMIT 1",
+                named_params! {":plan": key.plan, ":period": key.period.to_string(),
+                ":edition": key.edition},
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|e| failed(&e))
+    }
+
     /// Who released an edition; none where nobody had to.
     ///
     /// # Errors
@@ -145,7 +163,7 @@ fn keep(
 }
 
 /// Voids what waits for a period but for one PDF, and withdraws what asked for it.
-fn void(
+pub(super) fn void(
     tx: &Transaction<'_>,
     (plan, period): (&str, Period),
     but: &str,
@@ -194,6 +212,24 @@ pub(super) fn release(
         ":edition": key.edition, ":pdf": pdf_sha256, ":by": by, ":at": stamp(at)},
     )?;
     Ok(released == 1)
+}
+
+/// Notes of an edition that was recorded from its folder who had released it.
+pub(super) fn adopt(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+    (manifest_sha256, approved): (&str, &Approved),
+) -> rusqlite::Result<()> {
+    let at = approved.at.map(stamp);
+    tx.execute(
+        "INSERT OR REPLACE INTO approvals (plan, period, edition, pdf_sha256, manifest_sha256,
+             made_from, rendered_at, asked, state, decided_at, decided_by)
+         VALUES (:plan, :period, :edition, :pdf, :manifest, '', :at, 0, 'approved', :at, :by)",
+        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+        ":edition": key.edition, ":pdf": approved.pdf_sha256, ":manifest": manifest_sha256,
+        ":at": at, ":by": approved.by},
+    )?;
+    Ok(())
 }
 
 fn approval_row(row: &Row<'_>) -> rusqlite::Result<PendingApproval> {

@@ -170,10 +170,15 @@ fn publish(
     if changed == 0 {
         return Ok(false);
     }
-    if let Some(release) = &publication.release
-        && !approvals::release(tx, key, (&release.pdf_sha256, &release.by), at)?
-    {
-        return Ok(false);
+    match &publication.release {
+        Some(release) => {
+            let released = (release.pdf_sha256.as_str(), release.by.as_str());
+            if !approvals::release(tx, key, released, at)? {
+                return Ok(false);
+            }
+        }
+        // What waited is not asked for any more: the plan has ceased to ask.
+        None => approvals::void(tx, (&key.plan, key.period), "", at)?,
     }
     supersede_before(tx, key, at)?;
     enqueue_in(tx, &publication.deliveries, at)?;

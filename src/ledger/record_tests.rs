@@ -58,6 +58,7 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
     let adoption = Adoption {
         edition,
         deliveries: vec![new_delivery("a@x.mx")],
+        approved: None,
     };
     ledger.adopt(&[adoption], at("04:00:00")).unwrap();
     assert_eq!(states(&ledger), ["a@x.mx v1 accepted"]);

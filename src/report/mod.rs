@@ -13,6 +13,6 @@ mod world;
 pub use clean::clean;
 pub use codec::{answer, decode_answer, encode_request};
 pub use photo::{answer_photo, decode_photo, prepare_photo};
-pub use proof::{GoalText, goal_texts};
+pub use proof::{GoalText, goal_texts, page_texts};
 pub use render::{RenderRequest, Rendered, render};
 pub use world::{font_families, warm_up};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::corrections;
+use super::counts;
 use super::data::ReportData;
 use super::goal::{
     AdjustedTargetEntry, CancellationEntry, FigureEntry, FigureShown, GoalEntry, StepEntry,
@@ -10,7 +11,7 @@ use super::goal::{
 };
 use super::model::{
     ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, GoalSummary,
-    HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand, StatusCount,
+    HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand,
 };
 use super::received::SourceState;
 use super::words;
@@ -48,6 +49,7 @@ pub fn document(data: &ReportData<'_>) -> Results {
         issued_at: data.issued_at.fixed_offset(),
         preliminary: data.preliminary,
         draft: data.draft,
+        extract: None,
         folio: format!("{}/{}/v{}", plan.id, data.period, data.edition),
         brand: data.pipeline.report.brand.clone(),
         session: data.pipeline.report.session.get(&data.period).cloned(),
@@ -92,30 +94,9 @@ fn heading(data: &ReportData<'_>) -> HeadingShown {
     }
 }
 
-fn by_status(results: &[&GoalResult]) -> Vec<StatusCount> {
-    let told = Status::ALL.into_iter().map(|status| StatusCount {
-        status,
-        count: results.iter().filter(|r| r.status == status).count(),
-        shown: status.label().to_owned(),
-        symbol: status.symbol().to_owned(),
-    });
-    told.filter(|one| one.count > 0).collect()
-}
-
 fn summary(data: &ReportData<'_>) -> GoalSummary {
-    let due = data.goals.iter().filter(|r| r.status.is_due()).count();
-    let met = data
-        .goals
-        .iter()
-        .filter(|r| matches!(r.status, Status::Met | Status::MetLate))
-        .count();
-    GoalSummary {
-        goals: data.goals.len(),
-        due,
-        met,
-        by_status: by_status(&data.goals.iter().collect::<Vec<_>>()),
-        shown: words::summary(due, met),
-    }
+    let statuses: Vec<Status> = data.goals.iter().map(|r| r.status).collect();
+    counts::summary(&statuses)
 }
 
 fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
@@ -130,13 +111,14 @@ fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
     };
     let one = |(id, axis): (&String, &Axis)| {
         let results = of(id);
+        let statuses: Vec<Status> = results.iter().map(|r| r.status).collect();
         AxisEntry {
             id: id.clone(),
             title: axis.title.clone(),
             intro: axis.intro.clone(),
             goals: results.iter().map(|r| r.goal.clone()).collect(),
-            due: results.iter().filter(|r| r.status.is_due()).count(),
-            by_status: by_status(&results),
+            due: counts::due(&statuses),
+            by_status: counts::by_status(&statuses),
         }
     };
     data.pipeline.axes.iter().map(one).collect()

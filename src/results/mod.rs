@@ -4,14 +4,16 @@
 //! `data` is everything that a report says; `document` puts it into [`Results`] with the Spanish
 //! text of each figure (`words`), `corrections` says what an edition says otherwise than the one
 //! before. `model`, `goal` and `change` are the document's types, and their comments the
-//! descriptions of its JSON Schema. `read` takes an edition's document in again.
+//! descriptions of its JSON Schema. `extract` leaves a department's part of it. `read` takes an edition's document in again.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod change;
 mod corrections;
+mod counts;
 mod data;
 mod document;
+mod extract;
 mod goal;
 mod key_names;
 mod model;
@@ -24,6 +26,7 @@ mod words;
 pub use change::{ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown, GoalChangeEntry};
 pub use data::{Replaced, ReportData};
 pub use document::document;
+pub use extract::{ExtractRequest, extract};
 pub use goal::*;
 pub use model::*;
 pub use open_data::open_data;

@@ -49,6 +49,10 @@ pub struct Results {
     pub preliminary: bool,
     /// Whether it is a preview, and marked so on every page.
     pub draft: bool,
+    /// Whose goals alone the document tells of; absent in the report itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Extract")]
+    pub extract: Option<Extract>,
     /// What the edition is called: plan, period, edition.
     pub folio: String,
     /// The municipality's identity.
@@ -116,6 +120,15 @@ pub struct PlanHeading {
     pub timezone: String,
     /// Lower bounds of the statuses `on-track` and `at-risk`.
     pub traffic_light: TrafficLight,
+}
+
+/// The department that an extract is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Extract {
+    /// Its id.
+    pub department: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// An earlier edition of the same period.

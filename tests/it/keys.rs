@@ -154,6 +154,8 @@ const DELIVERY: &[Row] = &[
     ("delivery.subject", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsubject = \"Informe {period}\"", "subject = Informe 2026-T2")),
     ("delivery.receipts", Gone("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nreceipts = false", "receipts for its files")),
     ("delivery.slices", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nslices = true", "the pages of its goals")),
+    ("delivery.slices", Tested("each_liaison_gets_the_pages_of_its_own_goals")),
+    ("approval.by", Tested("a_report_waits_and_the_run_says_so_once")),
     ("approval.by", New("[delivery]", "[approval]\nby = [\"titular\"]\n[delivery]", "invalid-mailbox")),
     ("operator.email", New("[delivery]", "[operator]\nemail = [\"sistemas\"]\n[delivery]", "invalid-mailbox")),
     ("operator.ping", New("[delivery]", "[operator]\nping = \"ping.example.mx\"\n[delivery]", "invalid-url")),

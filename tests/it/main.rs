@@ -10,6 +10,7 @@
 )]
 #![allow(missing_docs, reason = "tests are read, not linked to")]
 
+mod approval;
 mod backup;
 mod bad_input;
 mod changed;
@@ -37,6 +38,7 @@ mod readme;
 mod report;
 mod results;
 mod rules;
+mod slices;
 mod status;
 mod terminal;
 mod tidy;

@@ -26,14 +26,16 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAN, PERIOD, AS_OF = "plan-valle-verde-2026", "2026-T1", "2026-04-06T12:00"
 RECIPIENTS = ["comite@example.mx", "contraloria@example.mx"]
 MAYBE_ACCEPTED = {"dot-intent", "end-recorded", "after-dot"}
-# Places that a first run does not come by: what clears away after a run that died, and restore.
-LATER = ("sweep-", "restore-")
+# Places that a first run does not come by: what clears away after a run that died, restore, and what
+# waits for approval.
+LATER = ("sweep-", "restore-", "held-", "approval-")
+APPROVER = "titular@example.mx"
 
 
 class Home:
     """A fresh copy of Valle Verde's home."""
 
-    def __init__(self, metas: Path, folder: Path, port: int | None = None):
+    def __init__(self, metas: Path, folder: Path, port: int | None = None, waits: bool = False):
         self.metas, self.path = metas, folder
         shutil.copytree(ROOT / "tests/homes/valle-verde", folder)
         shutil.copytree(ROOT / "report-templates", folder / "report-templates")
@@ -41,6 +43,8 @@ class Home:
         text = plan.read_text(encoding="utf-8")
         if port is not None:
             text += f'\n[delivery.smtp]\nhost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
+        if waits:
+            text += f'\n[approval]\nby = ["{APPROVER}"]\n'
         # Files of a fresh copy are young: without this every run would wait for them.
         plan.write_text(text + "\n[limits]\nquiet_seconds = 0\n", encoding="utf-8")
 
@@ -60,6 +64,9 @@ class Home:
 
     def issue(self, crash: str | None = None) -> tuple[int, str]:
         return self.run("run", PLAN, "--period", PERIOD, "--as-of", AS_OF, crash=crash)
+
+    def approve(self, crash: str | None = None) -> tuple[int, str]:
+        return self.run("approve", PLAN, PERIOD, "--by", APPROVER, "--as-of", AS_OF, crash=crash)
 
     def faults(self, sink: Sink | None, held: bool) -> list[str]:
         """What is not as it must be after the last run."""
@@ -187,6 +194,56 @@ def at_restores(metas: Path, folder: Path, tally: Tally) -> None:
             tally.note(name, found + again(home, sink, False))
 
 
+def approved(home: Home, sink: Sink) -> list[str]:
+    """Runs, approves and runs again: one request, one edition, one message a recipient."""
+    out = []
+    for what, codes in ((home.issue, (0, 3)), (home.approve, (0, 2, 3)), (home.issue, (0, 3))):
+        code, said = what()
+        if code not in codes:
+            out.append(f"{what.__name__} gave {code}: {said.strip()[-400:]}")
+    asked = sink.accepted[APPROVER]
+    if asked != 1:
+        out.append(f"asked {asked} times")
+    left = [p for p in (home.path / "state/held").rglob("*") if p.parent.name == PLAN]
+    if left:
+        out.append(f"still waits: {left}")
+    return out + home.faults(sink, held=True)
+
+
+def at_approvals(metas: Path, folder: Path, tally: Tally) -> None:
+    """A run that holds an edition dies, and so does the approval; the next ones set all right."""
+    holding = [n for n in failpoints() if n.startswith("held-")] + ["approval-queued"]
+    reached = set()
+    for name in holding:
+        with Sink() as sink:
+            home = Home(metas, folder / f"hold-{name}", sink.port, waits=True)
+            if name == "held-swept":
+                home.issue(crash="held-in-place")
+            code, said = home.issue(crash=name)
+            found = [] if code == -signal.SIGABRT else [f"the run gave {code}: {said[-300:]}"]
+            tally.note(f"a run that holds dies at {name}", found + approved(home, sink))
+    for name in (n for n in failpoints() if not n.startswith(LATER)):
+        with Sink() as sink:
+            home = Home(metas, folder / f"approve-{name}", sink.port, waits=True)
+            home.issue()
+            code, _ = home.approve(crash=name)
+            if code == -signal.SIGABRT:
+                reached.add(name)
+                tally.note(f"an approval dies at {name}", approved(home, sink))
+    for name in ("renamed", "before-publish", "published", "accepted"):
+        if name not in reached:
+            tally.note(name, ["no approval dies there"])
+    with Sink() as sink:
+        home = Home(metas, folder / "void", sink.port, waits=True)
+        home.issue()
+        code, said = home.run("skip", PLAN, PERIOD, "--reason", "x", crash="approval-void")
+        found = [] if code == -signal.SIGABRT else [f"skip gave {code}: {said[-300:]}"]
+        home.run("run", "--as-of", AS_OF)
+        if (home.path / "state/held" / PLAN / PERIOD).exists():
+            found.append("a skipped period still waits")
+        tally.note("a skip dies at approval-void", found)
+
+
 def at_moments(metas: Path, folder: Path, tally: Tally, times: int) -> None:
     begun = time.monotonic()
     Home(metas, folder / "whole").issue()
@@ -219,7 +276,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--metas", type=Path, required=True)
     parser.add_argument("--moments", type=int, default=20)
-    parser.add_argument("--only", choices=["failpoints", "later", "moments", "twice"])
+    parser.add_argument("--only", choices=["failpoints", "later", "approvals", "moments", "twice"])
     wanted = parser.parse_args()
     metas = wanted.metas.resolve()
     tally = Tally()
@@ -230,6 +287,8 @@ def main() -> int:
         if wanted.only in (None, "later"):
             at_sweeps(metas, folder, tally)
             at_restores(metas, folder, tally)
+        if wanted.only in (None, "approvals"):
+            at_approvals(metas, folder, tally)
         if wanted.only in (None, "moments"):
             at_moments(metas, folder, tally, wanted.moments)
         if wanted.only in (None, "twice"):

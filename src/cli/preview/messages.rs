@@ -92,7 +92,7 @@ impl Mail<'_> {
             key: &key,
             date: self.now.to_utc(),
         };
-        let built = messages::build(&about, &settings.from, draft, &[])?;
+        let built = messages::build(&about, &settings.from, draft.documents(), &[])?;
         let planned = built.into_iter().map(|message| {
             let about = (Occasion::Report, Some(self.period));
             PlannedMessage::new(about, &message.recipient, why.to_owned(), message.bytes)

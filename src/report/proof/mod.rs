@@ -46,6 +46,16 @@ pub(super) fn check(
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
+/// What a reader finds on each page of a finished document, decoration aside.
+///
+/// # Errors
+/// An English sentence that says why it can't be opened.
+pub fn page_texts(pdf: &[u8]) -> Result<Vec<String>, String> {
+    let read = Pdf::new(pdf.to_vec()).map_err(|error| format!("{error:?}"))?;
+    let pages = read.pages().iter();
+    Ok(pages.map(|page| content(page).text).collect())
+}
+
 fn blank(contents: &[PageContent]) -> Vec<Diagnostic> {
     let empty = |content: &&(usize, &PageContent)| {
         content.1.images == 0 && content.1.text.trim().is_empty()

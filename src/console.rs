@@ -66,6 +66,7 @@ pub struct Console {
     quiet: bool,
     color: ColorWhen,
     log: LogFormat,
+    silent: bool,
 }
 
 impl Console {
@@ -76,6 +77,15 @@ impl Console {
             quiet: options.quiet,
             color: options.color,
             log: options.log_format,
+            silent: false,
+        }
+    }
+
+    /// The same, of which nothing is heard.
+    pub fn silent(self) -> Self {
+        Self {
+            silent: true,
+            ..self
         }
     }
 
@@ -87,6 +97,9 @@ impl Console {
     /// Prints a document, or `text` for people; in both, nothing that a terminal would obey. A
     /// reader that has gone away is no error.
     pub fn data(&self, document: &Value, text: &str) {
+        if self.silent {
+            return;
+        }
         let mut out = std::io::stdout().lock();
         let text = &escaped::lines(text);
         let written = if self.json {
@@ -134,6 +147,9 @@ impl Console {
         diagnostics: impl Iterator<Item = &'d Diagnostic>,
         record: fn(&Diagnostic),
     ) {
+        if self.silent {
+            return;
+        }
         if self.log == LogFormat::Json {
             diagnostics.for_each(record);
             return;
@@ -156,7 +172,7 @@ impl Console {
     /// A progress bar on a terminal, nothing in a pipe.
     pub fn progress(&self, what: &str, steps: u64) -> ProgressBar {
         let people = self.log == LogFormat::Text && std::io::stderr().is_terminal();
-        if self.quiet || self.json || !people || steps == 0 {
+        if self.silent || self.quiet || self.json || !people || steps == 0 {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(steps);

@@ -53,9 +53,28 @@ impl std::str::FromStr for AsOf {
 pub(crate) struct Home {
     /// The folder that holds `pipelines/`.
     pub root: PathBuf,
+    /// In a rehearsal, the folder that stands for it wherever something is written.
+    rehearsal: Option<PathBuf>,
 }
 
 impl Home {
+    /// The home at a folder.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self {
+            root,
+            rehearsal: None,
+        }
+    }
+
+    /// The same home, of which nothing is changed: what goes to `state/` goes to the one below
+    /// `folder`, and what `state/archive/` holds is still read.
+    pub(crate) fn rehearsing_in(&self, folder: &Path) -> Self {
+        Self {
+            root: self.root.clone(),
+            rehearsal: Some(folder.to_owned()),
+        }
+    }
+
     /// The folder named on the command line, else the nearest one upward.
     ///
     /// # Errors
@@ -65,7 +84,7 @@ impl Home {
             if root.join("pipelines").is_dir() {
                 let root =
                     std::fs::canonicalize(root).map_err(|e| CommandError::io("open", root, &e))?;
-                return Ok(Self { root });
+                return Ok(Self::at(root));
             }
             let error =
                 Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
@@ -78,9 +97,7 @@ impl Home {
             .ancestors()
             .find(|folder| folder.join("pipelines").is_dir())
         {
-            Some(root) => Ok(Self {
-                root: root.to_owned(),
-            }),
+            Some(root) => Ok(Self::at(root.to_owned())),
             None => Err(CommandError::environment(
                 Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
                     .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
@@ -90,7 +107,30 @@ impl Home {
 
     /// `state/`.
     pub(crate) fn state(&self) -> PathBuf {
-        self.root.join("state")
+        self.rehearsal.as_ref().unwrap_or(&self.root).join("state")
+    }
+
+    /// The folder of all plans' reports: `out` where one is named. A rehearsal writes none anywhere
+    /// but in its own.
+    pub(crate) fn reports(&self, out: Option<&Path>) -> PathBuf {
+        match (&self.rehearsal, out) {
+            (Some(folder), _) => folder.join("reports"),
+            (None, Some(out)) => out.to_owned(),
+            (None, None) => self.root.join("reports"),
+        }
+    }
+
+    /// Where a file of the archive is written, by its path in the home.
+    pub(crate) fn kept(&self, relative: &Path) -> PathBuf {
+        self.rehearsal.as_ref().unwrap_or(&self.root).join(relative)
+    }
+
+    /// Where a file of the archive is read.
+    pub(crate) fn held(&self, relative: &Path) -> PathBuf {
+        match &self.rehearsal {
+            Some(folder) if folder.join(relative).exists() => folder.join(relative),
+            _ => self.root.join(relative),
+        }
     }
 
     /// The folder of a period's files.
@@ -264,9 +304,7 @@ mod tests {
     #[test]
     fn plans_are_the_definitions_that_show() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            root: folder.path().to_owned(),
-        };
+        let home = Home::at(folder.path().to_owned());
         let code = |error: CommandError| error.diagnostics[0].code.clone();
         let pipelines = folder.path().join("pipelines");
         std::fs::create_dir(&pipelines).unwrap();

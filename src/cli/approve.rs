@@ -136,6 +136,7 @@ impl Releasing<'_> {
             out: held.request.out.clone(),
             dry_run: false,
             correction: held.request.reason.clone(),
+            draft: false,
         };
         let mut editions = ledger
             .editions(Some(id), Some(self.period))

@@ -1,4 +1,8 @@
-//! `metas preview`: a watermarked PDF and the exact message; nothing is sent or recorded.
+//! `metas preview`: a watermarked PDF, and every message that a run would send now; nothing is sent
+//! or recorded, but for a test to the operator where that is asked.
+
+mod messages;
+mod test_messages;
 
 use std::fs::DirBuilder;
 use std::io::ErrorKind;
@@ -6,17 +10,18 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::DateTime;
+use chrono_tz::Tz;
 use serde_json::json;
 
+use self::messages::Mail;
 use super::target::Target;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::edition::compose;
+use crate::edition::compose::EditionFiles;
 use crate::edition::input_folder::InputFolder;
 use crate::edition::inputs::EditionInputs;
-use crate::edition::mailing;
-use crate::edition::messages;
-use crate::edition::messages::MessageContext;
 use crate::edition::photos;
 use crate::edition::sources;
 use crate::edition::sources::{Mode, SourcesRequest};
@@ -26,8 +31,9 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
-use crate::ledger::EditionKey;
+use crate::ledger::{Ledger, Occasion};
 use crate::period::Period;
+use crate::plan::Plan;
 use crate::store::files::{create_private_folder, read_tree, write_whole};
 use clap::Args;
 
@@ -43,6 +49,9 @@ pub struct PreviewArguments {
     /// Typeset again whenever a template or the definition changes
     #[arg(long)]
     pub watch: bool,
+    /// Send a test of each message to this address of [operator] email, and to nobody else
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "watch")]
+    pub to: Option<String>,
 }
 
 /// How often a watched folder is looked at.
@@ -98,20 +107,88 @@ fn preview_once(
 ) -> Result<ExitStatus, CommandError> {
     let target = &arguments.target;
     let pipeline = home.one_plan(target.plan.as_deref())?;
+    let test_to = match &arguments.to {
+        Some(to) => Some(test_messages::operator(&pipeline, to)?),
+        None => None,
+    };
     let now = home::now(target.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, target.period, &now)?;
-    let pipeline = pipeline.at(period);
     let ledger = work::open_if_there(home)?;
+    let mut draft = draft(
+        console,
+        home,
+        ledger.as_ref(),
+        &pipeline.at(period),
+        (arguments, period, now),
+    )?;
+    let out = folder(home, arguments, &pipeline.plan.id, period)?;
+    let mail = Mail {
+        console,
+        home,
+        plan: &pipeline,
+        period,
+        now,
+        as_of: target.as_of,
+        ledger: ledger.as_ref(),
+        // Files that did not come by way of the drop folder are nothing to a run.
+        rehearse: target.inputs.is_none(),
+    };
+    let planned = mail.planned(&draft, &out)?;
+    let report = planned
+        .iter()
+        .find(|message| message.occasion == Occasion::Report && message.period == Some(period));
+    if let Some(first) = report {
+        draft
+            .files
+            .insert("message.eml".to_owned(), first.bytes.clone());
+    }
+    for (name, bytes) in &draft.files {
+        let (below, name) = name.rsplit_once('/').unwrap_or(("", name));
+        let folder = below_it(&out, below)?;
+        write_whole(&folder.join(name), bytes)?;
+    }
+    let messages = messages::write(&out, &planned)?;
+    let mut document = json!({
+        "plan": pipeline.plan.id,
+        "period": period,
+        "directory": out,
+        "results": draft.results,
+        "messages": messages::documents(&messages),
+    });
+    let mut text = format!(
+        "{} {period}: preview in {}\n{}",
+        pipeline.plan.id,
+        visible(&out.to_string_lossy()),
+        messages::table(&messages, &out)
+    );
+    let mut status = ExitStatus::Done;
+    if let Some(to) = &test_to {
+        let sent = test_messages::send((console, home), &pipeline, to, &planned)?;
+        status = sent.status;
+        text.push_str(&sent.text);
+        document["tests"] = json!(sent.documents);
+    }
+    console.data(&document, &text);
+    Ok(status)
+}
+
+/// The report as it would be issued now, watermarked.
+fn draft(
+    console: &Console,
+    home: &Home,
+    ledger: Option<&Ledger>,
+    pipeline: &Plan,
+    (arguments, period, now): (&PreviewArguments, Period, DateTime<Tz>),
+) -> Result<EditionFiles, CommandError> {
     let of = (pipeline.plan.id.as_str(), period);
-    let inputs = InputFolder::of(home, ledger.as_ref(), of, target.inputs.as_ref())?;
-    let (history, last) =
-        compose::earlier(ledger.as_ref(), &pipeline, (period, u32::MAX), now.to_utc())?;
+    let inputs = InputFolder::of(home, ledger, of, arguments.target.inputs.as_ref())?;
+    let (history, last) = compose::earlier(ledger, pipeline, (period, u32::MAX), now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
-    let request = SourcesRequest::new(&pipeline, last.as_ref());
+    let request = SourcesRequest::new(pipeline, last.as_ref());
     let gathered = sources::gather(console, home, request, &inputs, Mode::LOOK)?;
     console.diagnostics(&gathered.findings);
     let edition_inputs = EditionInputs {
-        pipeline: &pipeline,
+        pipeline,
         reporting: &ReportingPeriod::of(period, now.date_naive()),
         edition: 1,
         replaces: &[],
@@ -122,43 +199,7 @@ fn preview_once(
         template: &template,
         photos: &|name| photos::from_folder(&inputs.path, name),
     };
-    let mut draft = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
-    let key = EditionKey {
-        plan: pipeline.plan.id.clone(),
-        period,
-        edition: 1,
-    };
-    let about = MessageContext {
-        pipeline: &pipeline,
-        key: &key,
-        date: now.to_utc(),
-    };
-    if let Some(settings) = mailing::settings(home, &pipeline)?
-        && let Some(first) = messages::build(&about, &settings.from, draft.documents(), &[])?
-            .into_iter()
-            .next()
-    {
-        draft.files.insert("message.eml".to_owned(), first.bytes);
-    }
-    let out = folder(home, arguments, &pipeline.plan.id, period)?;
-    for (name, bytes) in &draft.files {
-        let (below, name) = name.rsplit_once('/').unwrap_or(("", name));
-        let folder = below_it(&out, below)?;
-        write_whole(&folder.join(name), bytes)?;
-    }
-    let document = json!({
-        "plan": pipeline.plan.id,
-        "period": period,
-        "directory": out,
-        "results": draft.results,
-    });
-    let text = format!(
-        "{} {period}: preview in {}\n",
-        pipeline.plan.id,
-        visible(&out.to_string_lossy())
-    );
-    console.data(&document, &text);
-    Ok(ExitStatus::Done)
+    compose::compose(console, edition_inputs, &gathered, &history, typesetters)
 }
 
 /// The folder asked for, else `state/preview/PLAN/PERIOD/`: a draft holds what is not public yet,
@@ -179,7 +220,7 @@ fn folder(
 }
 
 /// Makes a folder below another, private, and never through a link that somebody left there.
-fn below_it(base: &Path, relative: &str) -> Result<PathBuf, CommandError> {
+pub(super) fn below_it(base: &Path, relative: &str) -> Result<PathBuf, CommandError> {
     let mut folder = base.to_owned();
     for part in relative.split('/').filter(|part| !part.is_empty()) {
         folder.push(part);

@@ -157,9 +157,7 @@ fn settle(
     let held = ledger
         .mark_restored(made_at, now)
         .map_err(CommandError::environment)?;
-    let staged = Home {
-        root: stage.to_owned(),
-    };
+    let staged = Home::at(stage.to_owned());
     let problems = published::damaged(&staged, &ledger, None)?;
     ledger.close().map_err(CommandError::environment)?;
     Ok((held, problems))

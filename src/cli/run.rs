@@ -5,12 +5,10 @@ use chrono_tz::Tz;
 use tracing::{Span, field, info_span};
 
 use crate::console::Console;
-use crate::edition::concerns::Concern;
 use crate::edition::cycle::PlanRun;
-use crate::edition::mailing;
-use crate::edition::reminders;
-use crate::edition::reminders::PlanNow;
 use crate::edition::request::RunRequest;
+use crate::edition::round;
+use crate::edition::round::ReadPlan;
 use crate::edition::run_summary::RunSummary;
 use crate::edition::watch::Watch;
 use crate::edition::work;
@@ -19,7 +17,6 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::period::Period;
-use crate::plan::Plan;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -137,38 +134,7 @@ fn run_plans(
         // What is wrong with the definitions matters more than what keeps it from being told.
         broken.clone().unwrap_or(error)
     })?;
-    let mut summary = RunSummary::default();
-    let mut post = mailing::Mailer::new(console, home);
-    let mut begun = Vec::new();
-    for (id, plan) in plans {
-        summary.of_plan(id);
-        match (plan, PlanRun::new(console, home, request, plan)) {
-            (_, Ok(run)) => {
-                if let Some(at) = run.issue_due(&mut work.ledger, &mut summary) {
-                    begun.push((run, at));
-                }
-            }
-            (Err(error), _) if broken.is_some() => summary.concern(Concern::unreadable(error)),
-            (Err(error), _) => summary.unreadable(console, id, error),
-            (Ok(_), Err(error)) => summary.failed(console, id, &error),
-        }
-    }
-    if request.period.is_none() {
-        let plans: Vec<PlanNow<'_>> = begun.iter().map(|(_, at)| *at).collect();
-        if let Err(error) = reminders::queue(home, &plans, &mut work.ledger) {
-            for (_, at) in &begun {
-                summary.of_plan(&at.plan.plan.id);
-                summary.failed(console, &at.plan.plan.id, &error);
-            }
-        }
-    }
-    for (run, at) in &begun {
-        summary.of_plan(&at.plan.plan.id);
-        run.send_due(&mut work.ledger, &mut post, &mut summary);
-        summary.looked_at();
-    }
-    let hold = request.no_deliver;
-    watch.alert(plans, &mut work.ledger, &mut post, (&mut summary, hold))?;
+    let summary = round::of_plans(console, home, request, (plans, watch), &mut work.ledger)?;
     match broken {
         Some(error) => Err(error),
         None => Ok(summary),
@@ -180,9 +146,6 @@ fn ended(span: &Span, summary: RunSummary, console: &Console) -> ExitStatus {
     span.record("exit_status", status.code());
     status
 }
-
-/// A plan's id, and the plan or what is wrong with it.
-type ReadPlan = (String, Result<Plan, CommandError>);
 
 /// The plans to run, each read and checked or with what is wrong with it.
 ///
@@ -214,7 +177,7 @@ fn plans(home: &Home, request: &RunRequest) -> Result<Vec<ReadPlan>, CommandErro
 }
 
 /// Everything that is wrong with the plans, where not one of them can be run.
-fn all_broken(plans: &[(String, Result<Plan, CommandError>)]) -> Option<CommandError> {
+fn all_broken(plans: &[ReadPlan]) -> Option<CommandError> {
     if plans.iter().any(|(_, plan)| plan.is_ok()) {
         return None;
     }
@@ -234,6 +197,7 @@ impl RunArguments {
             out: self.out.clone(),
             dry_run: self.dry_run,
             no_deliver: self.no_deliver,
+            draft: false,
             correction: self
                 .new_edition
                 .then(|| self.reason.clone().unwrap_or_default()),

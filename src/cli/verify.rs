@@ -216,7 +216,7 @@ fn gathered(
             source: file.source.clone(),
             department: file.department.clone(),
             file: file.file.clone(),
-            path: home.root.join(archive::place(&file.sha256)),
+            path: home.held(&archive::place(&file.sha256)),
             size: file.bytes,
             modified: SystemTime::UNIX_EPOCH,
             sha256: file.sha256.clone(),

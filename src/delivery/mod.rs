@@ -6,6 +6,7 @@
 //! ledger's rows around them; `round` is what the plans of one run share.
 
 mod backoff;
+mod content;
 mod dispatch;
 pub mod message;
 mod oauth;
@@ -18,9 +19,11 @@ mod secret;
 mod settings;
 mod settle;
 mod smtp;
+mod test_send;
 mod trust;
 mod web;
 
+pub use content::{Content, TestCopy, content_of, test_copy};
 pub use dispatch::{Outcome, deliver_alerts, deliver_due, transport_of, withdraw_unnamed};
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
@@ -32,3 +35,4 @@ pub use secret::{Secret, SecretName, secret};
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};
+pub use test_send::{TestOutcome, send_tests};

@@ -419,6 +419,7 @@ pub(crate) fn resumed(
             out: asked_for.out,
             dry_run: false,
             correction: asked_for.reason,
+            draft: false,
         })),
         None => {
             withdraw(home, ledger, (id, period), now.to_utc())?;

@@ -23,7 +23,7 @@ pub(crate) fn place(sha256: &str) -> PathBuf {
 /// The archive cannot be written.
 pub(crate) fn put(home: &Home, bytes: &[u8]) -> Result<String, CommandError> {
     let sha256 = sha256_hex(bytes);
-    let path = home.root.join(place(&sha256));
+    let path = home.kept(&place(&sha256));
     if is_whole(home, &sha256) {
         return Ok(sha256);
     }
@@ -39,7 +39,7 @@ pub(crate) fn put(home: &Home, bytes: &[u8]) -> Result<String, CommandError> {
 /// # Errors
 /// They are not there, or are not what they were.
 pub(crate) fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, CommandError> {
-    let path = home.root.join(place(sha256));
+    let path = home.held(&place(sha256));
     match fs::read(&path) {
         Ok(bytes) if sha256_hex(&bytes) == sha256 => Ok(bytes),
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -51,7 +51,7 @@ pub(crate) fn get(home: &Home, sha256: &str) -> Result<Vec<u8>, CommandError> {
 
 /// Whether the archive holds a file, and as it was put there.
 pub(crate) fn is_whole(home: &Home, sha256: &str) -> bool {
-    fs::read(home.root.join(place(sha256))).is_ok_and(|bytes| sha256_hex(&bytes) == sha256)
+    fs::read(home.held(&place(sha256))).is_ok_and(|bytes| sha256_hex(&bytes) == sha256)
 }
 
 /// An archived file that is gone, or is another than its name says.

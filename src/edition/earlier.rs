@@ -27,7 +27,7 @@ pub(crate) fn seen(
 /// Files that were seen, with the places of their archived copies.
 pub(crate) fn of(home: &Home, seen: impl Iterator<Item = SeenSubmission>) -> Vec<Submission> {
     seen.map(|seen| Submission {
-        path: home.root.join(archive::place(&seen.submission.sha256)),
+        path: home.held(&archive::place(&seen.submission.sha256)),
         source: seen.submission.source,
         department: seen.submission.department,
         file: seen.submission.file,

@@ -129,7 +129,7 @@ impl Case<'_> {
             corrects: corrects.as_ref(),
             last: last.as_ref(),
             now: request.now,
-            draft: false,
+            draft: request.draft,
             template: &template,
             photos: &|name| photos::from_folder(&self.inputs.path, name),
         };

@@ -107,9 +107,7 @@ mod tests {
     #[test]
     fn only_the_old_folder_of_a_backup_that_died_is_removed() {
         let root = tempfile::tempdir().unwrap();
-        let home = Home {
-            root: root.path().to_owned(),
-        };
+        let home = Home::at(root.path().to_owned());
         let state = home.state();
         for (name, minutes) in [
             (".tmp-backup-old", 61),
@@ -141,9 +139,7 @@ mod tests {
     #[test]
     fn a_young_leftover_is_another_runs_unless_none_is_at_work() {
         let root = tempfile::tempdir().unwrap();
-        let home = Home {
-            root: root.path().to_owned(),
-        };
+        let home = Home::at(root.path().to_owned());
         let claim = |alone| Claim {
             alone,
             after_a_death: false,

@@ -254,7 +254,7 @@ mod tests {
         let plan = include_str!("../../tests/definitions/keys/base.toml");
         let plan = format!("{plan}[limits]\nmail_seconds = 7\n");
         let pipeline = crate::plan::parse("base.toml", &plan).unwrap();
-        let home = Home { root: "/".into() };
+        let home = Home::at("/".into());
         let ready = settings(&home, &pipeline).unwrap().unwrap();
         assert_eq!(ready.time.as_secs(), 7);
     }

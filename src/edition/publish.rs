@@ -37,7 +37,7 @@ pub(crate) fn folder(
     plan: &str,
     period: crate::period::Period,
 ) -> PathBuf {
-    let root = out.map_or_else(|| home.root.join("reports"), Path::to_owned);
+    let root = home.reports(out);
     root.join(plan).join(period.to_string())
 }
 

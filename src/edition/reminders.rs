@@ -52,7 +52,67 @@ pub(crate) fn queue(
     plans: &[PlanNow<'_>],
     ledger: &mut Ledger,
 ) -> Result<(), CommandError> {
-    let mut of_persons: BTreeMap<String, Vec<Owed<'_>>> = BTreeMap::new();
+    let of_persons = of_persons(home, plans, ledger)?;
+    withdraw(ledger, plans, &of_persons)?;
+    for (person, owed) in &of_persons {
+        remind(home, ledger, person, owed)?;
+    }
+    Ok(())
+}
+
+/// Why each person is reminded, in a sentence.
+///
+/// # Errors
+/// A drop folder or the ledger cannot be read.
+pub(crate) fn reasons(
+    home: &Home,
+    plans: &[PlanNow<'_>],
+    ledger: &Ledger,
+) -> Result<BTreeMap<String, String>, CommandError> {
+    let of_persons = of_persons(home, plans, ledger)?;
+    let reason = |(person, owed): (String, Vec<Owed<'_>>)| (person, reason(&owed));
+    Ok(of_persons.into_iter().map(reason).collect())
+}
+
+/// By period: when its files are due, and what is not there.
+fn reason(owed: &[Owed<'_>]) -> String {
+    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    for one in owed {
+        let deadline = one.at.plan.schedule.last_day_for_files(one.step.period);
+        let left = (deadline - one.at.now.date_naive()).num_days();
+        let days = |n: i64| format!("{n} day{}", if n == 1 { "" } else { "s" });
+        let when = match left {
+            0 => "are due today".to_owned(),
+            1.. => format!("are due in {}", days(left)),
+            _ => format!("were due {} ago", days(-left)),
+        };
+        let head = format!("files for {} {when}", one.step.period);
+        let what = match &one.unusable {
+            Some(file) => format!("{file} can't be used"),
+            None => {
+                let file = one.source.file.replace("{department}", &one.department);
+                format!("{file} is missing")
+            }
+        };
+        match parts.iter_mut().find(|(known, _)| *known == head) {
+            Some((_, whats)) => whats.push(what),
+            None => parts.push((head, vec![what])),
+        }
+    }
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(head, whats)| format!("{head} and {}", whats.join(", ")))
+        .collect();
+    parts.join("; ")
+}
+
+/// What each person is to deliver, over all plans.
+fn of_persons<'a>(
+    home: &Home,
+    plans: &[PlanNow<'a>],
+    ledger: &Ledger,
+) -> Result<BTreeMap<String, Vec<Owed<'a>>>, CommandError> {
+    let mut of_persons: BTreeMap<String, Vec<Owed<'a>>> = BTreeMap::new();
     for at in plans.iter().filter(|at| at.plan.schedule.reminds()) {
         for period in open_periods(ledger, at)? {
             for (person, owed) in owed(home, ledger, *at, period)? {
@@ -60,11 +120,7 @@ pub(crate) fn queue(
             }
         }
     }
-    withdraw(ledger, plans, &of_persons)?;
-    for (person, owed) in &of_persons {
-        remind(home, ledger, person, owed)?;
-    }
-    Ok(())
+    Ok(of_persons)
 }
 
 /// The periods that have begun and have no report, whose ladder has a step to take.

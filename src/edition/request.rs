@@ -25,6 +25,8 @@ pub(crate) struct IssueRequest {
     pub dry_run: bool,
     /// Why a correction is issued.
     pub correction: Option<String>,
+    /// Watermarked: nobody is to take it for the report.
+    pub draft: bool,
 }
 
 /// What is asked of a run.
@@ -44,6 +46,8 @@ pub(crate) struct RunRequest {
     pub dry_run: bool,
     /// Issue, but send nothing.
     pub no_deliver: bool,
+    /// Watermark what is issued: it is a rehearsal.
+    pub draft: bool,
     /// Why a correction is issued.
     pub correction: Option<String>,
 }

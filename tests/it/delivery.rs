@@ -3,6 +3,7 @@
 
 mod faults;
 mod outbox;
+mod preview;
 mod server;
 mod xoauth2;
 

@@ -38,6 +38,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("preview", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("preview", "--inputs", "another_folder_is_read"),
     ("preview", "--out", "a_preview_follows_no_link"),
+    ("preview", "--to", "tests_of_the_messages_reach_the_operator_alone"),
     ("preview", "--watch", "a_watched_preview_is_made_again"),
     ("status", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("explain", "--plan", "moments_and_periods_are_the_ones_asked_for"),

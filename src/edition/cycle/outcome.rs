@@ -62,6 +62,7 @@ impl PlanRun<'_> {
             out: self.request.out.clone(),
             dry_run: self.request.dry_run,
             correction: self.request.correction.clone(),
+            draft: self.request.draft,
         };
         self.issue_as(ledger, &request, summary)
     }

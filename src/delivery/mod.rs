@@ -5,6 +5,7 @@
 //! `message` is pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
 //! ledger's rows around them; `round` is what the plans of one run share.
 
+pub mod bounce;
 mod dispatch;
 pub mod message;
 mod oauth;

@@ -5,10 +5,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a diagnostic weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Blocks: a definition is refused, a source is taken out of the computation.
@@ -18,7 +21,7 @@ pub enum Severity {
 }
 
 /// A text that a span points into: a definition, a query or a template file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceText {
     /// The name shown to people, relative to the home folder where possible.
     pub name: String,
@@ -27,7 +30,7 @@ pub struct SourceText {
 }
 
 /// Where in the world a diagnostic points.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Location {
     /// Nowhere in particular.
     #[default]
@@ -44,7 +47,7 @@ pub enum Location {
 }
 
 /// A place in a department's file. Absent parts are not known or not meant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CellLocation {
     /// The file's path below `inputs/<period>/`, with `/` between folders.
     pub file: String,
@@ -59,7 +62,7 @@ pub struct CellLocation {
 }
 
 /// One thing that is wrong, where, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostic {
     /// Blocks or not.
     pub severity: Severity,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::console::Console;
 use crate::delivery::message::{Mailbox, parse_mailbox};
@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::folders;
 use crate::edition::issue::FINAL_EDITION;
+use crate::edition::manifest::{MANIFEST_FILE, Manifest, ManifestSubmission};
 use crate::edition::messages;
 use crate::edition::publish;
 use crate::edition::published;
@@ -45,7 +46,7 @@ pub struct AdoptArguments {
 /// An edition as its folder tells it.
 struct Found {
     adoption: Adoption,
-    manifest: Value,
+    manifest: Manifest,
     goals: usize,
 }
 
@@ -162,29 +163,32 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     if let Some(why) = published::damage(place, None) {
         return Err(unsound(&why));
     }
-    let bytes = fs::read(place.join("manifest.json")).map_err(|e| unsound(&e.to_string()))?;
-    let manifest: Value = serde_json::from_slice(&bytes).map_err(|e| unsound(&e.to_string()))?;
-    let of = (
-        manifest["plan"].as_str(),
-        manifest["period"].as_str(),
-        manifest["edition"].as_u64(),
-    );
-    let period = key.period.to_string();
-    if of != (Some(&key.plan), Some(&period), Some(u64::from(key.edition))) {
-        return Err(unsound(&format!("its manifest is of {of:?}")));
+    let bytes = fs::read(place.join(MANIFEST_FILE)).map_err(|e| unsound(&e.to_string()))?;
+    let manifest = Manifest::parse(&bytes).map_err(|e| unsound(&e))?;
+    let of = EditionKey {
+        plan: manifest.plan.clone(),
+        period: manifest.period,
+        edition: manifest.edition,
+    };
+    if of != *key {
+        let EditionKey {
+            plan,
+            period,
+            edition,
+        } = of;
+        return Err(unsound(&format!(
+            "its manifest is of {plan} {period} v{edition}"
+        )));
     }
     let results = fs::read_to_string(place.join("results.json"))
         .map_err(|e| unsound(&format!("results.json: {e}")))?;
     let said = Results::parse(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
-    let Some(issued_at) = time(&manifest["issued_at"]) else {
-        return Err(unsound("its manifest does not say when it was issued"));
-    };
     let edition = Edition {
         key: key.clone(),
         published: true,
         preliminary: said.preliminary,
-        issued_at,
-        reason: reason(&manifest, key),
+        issued_at: manifest.issued_at.to_utc(),
+        reason: reason(&manifest),
         manifest_sha256: Some(sha256_hex(&bytes)),
         results: Some(results),
         directory: Some(folders::recorded(home, place)),
@@ -201,14 +205,10 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
     })
 }
 
-fn time(value: &Value) -> Option<DateTime<Utc>> {
-    value.as_str()?.parse().ok()
-}
-
 /// Why it replaced the one before it, in the words that it was issued with.
-fn reason(manifest: &Value, key: &EditionKey) -> Option<String> {
-    let given = manifest["reason"].as_str().map(str::to_owned);
-    given.or_else(|| (key.edition > 1).then(|| FINAL_EDITION.to_owned()))
+fn reason(manifest: &Manifest) -> Option<String> {
+    let given = manifest.reason.clone();
+    given.or_else(|| (manifest.edition > 1).then(|| FINAL_EDITION.to_owned()))
 }
 
 /// One delivery for each recipient that the edition's message names. The message of each bore a
@@ -251,8 +251,8 @@ fn record(
     now: DateTime<Utc>,
 ) -> Result<(), CommandError> {
     for one in found {
-        let Edition { key, issued_at, .. } = &one.adoption.edition;
-        for submission in submissions(&one.manifest, key) {
+        let issued_at = &one.adoption.edition.issued_at;
+        for submission in submissions(&one.manifest) {
             ledger
                 .record_submission(&submission, *issued_at)
                 .map_err(CommandError::environment)?;
@@ -261,7 +261,7 @@ fn record(
         for delivery in one.adoption.deliveries.iter().take(1) {
             archive_again(home, &delivery.message_sha256, &folder.join("message.eml"))?;
         }
-        for (sha256, path) in made_from(home, &one.manifest, key) {
+        for (sha256, path) in made_from(home, &one.manifest) {
             archive_again(home, &sha256, &path)?;
         }
     }
@@ -272,56 +272,41 @@ fn record(
 }
 
 /// The files that the edition was made from, so that none of them is taken for one that came later.
-fn submissions(manifest: &Value, key: &EditionKey) -> Vec<Submission> {
-    let late = |source: &Value, department: &Value| {
-        let list = manifest["late"].as_array().map_or(&[][..], Vec::as_slice);
-        list.iter()
-            .any(|l| l["source"] == *source && l["department"] == *department)
+fn submissions(manifest: &Manifest) -> Vec<Submission> {
+    let one = |s: &ManifestSubmission| Submission {
+        plan: manifest.plan.clone(),
+        period: manifest.period,
+        source: s.source.clone(),
+        department: s.department.clone(),
+        file: s.file.clone(),
+        sha256: s.sha256.clone(),
+        size: i64::try_from(s.bytes).unwrap_or(i64::MAX),
+        state: if manifest.is_late(&s.source, &s.department) {
+            SubmissionState::Late
+        } else {
+            SubmissionState::Received
+        },
     };
-    let one = |s: &Value| {
-        Some(Submission {
-            plan: key.plan.clone(),
-            period: key.period,
-            source: s["source"].as_str()?.to_owned(),
-            department: s["department"].as_str()?.to_owned(),
-            file: s["file"].as_str()?.to_owned(),
-            sha256: s["sha256"].as_str()?.to_owned(),
-            size: s["bytes"].as_i64()?,
-            state: if late(&s["source"], &s["department"]) {
-                SubmissionState::Late
-            } else {
-                SubmissionState::Received
-            },
-        })
-    };
-    let list = manifest["submissions"].as_array();
-    list.map_or(&[][..], Vec::as_slice)
-        .iter()
-        .filter_map(one)
-        .collect()
+    manifest.submissions.iter().map(one).collect()
 }
 
 /// What the edition was made from, with where each file may still lie.
-fn made_from(home: &Home, manifest: &Value, key: &EditionKey) -> Vec<(String, PathBuf)> {
-    let inputs = home.inputs(key.period);
-    let list = |what: &str| manifest[what].as_array().cloned().unwrap_or_default();
-    let entry = |value: &Value, name: &str, below: &dyn Fn(&str) -> PathBuf| {
-        let path = value[name]
-            .as_str()
-            .filter(|p| crate::store::files::is_inside(p))?;
-        Some((value["sha256"].as_str()?.to_owned(), below(path)))
-    };
-    let sent = list("submissions");
-    let sent = sent
-        .iter()
-        .filter_map(|s| entry(s, "file", &|p| inputs.join(p)));
-    let other = list("made_from");
-    let below = |path: &str| match path.strip_prefix("inputs/") {
-        Some(photo) => inputs.join(photo),
-        None => home.root.join(path),
-    };
-    let other = other.iter().filter_map(|f| entry(f, "path", &below));
-    sent.chain(other).collect()
+fn made_from(home: &Home, manifest: &Manifest) -> Vec<(String, PathBuf)> {
+    let inputs = home.inputs(manifest.period);
+    let sent = manifest.submissions.iter();
+    let sent = sent.map(|s| (&s.sha256, &s.file, inputs.join(&s.file)));
+    let other = manifest.made_from.iter();
+    let other = other.map(|f| {
+        let below = match f.path.strip_prefix("inputs/") {
+            Some(photo) => inputs.join(photo),
+            None => home.root.join(&f.path),
+        };
+        (&f.sha256, &f.path, below)
+    });
+    sent.chain(other)
+        .filter(|(_, path, _)| crate::store::files::is_inside(path))
+        .map(|(sha256, _, place)| (sha256.clone(), place))
+        .collect()
 }
 
 /// Puts a file back into the archive where it still is what it was.
@@ -341,7 +326,7 @@ fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
             deliveries,
         } = &one.adoption;
         let key = &edition.key;
-        let lost: Vec<String> = made_from(home, &one.manifest, key)
+        let lost: Vec<String> = made_from(home, &one.manifest)
             .into_iter()
             .filter(|(sha256, _)| !archive::is_whole(home, sha256))
             .map(|(_, path)| {

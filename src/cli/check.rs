@@ -8,7 +8,7 @@ use crate::console;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edition::compose;
-use crate::edition::earlier;
+use crate::edition::input_folder::InputFolder;
 use crate::edition::returned_workbooks;
 use crate::edition::sources;
 use crate::edition::sources::{Mode, SourcesRequest};
@@ -61,24 +61,13 @@ pub(crate) fn check(
     let period = home::period(&pipeline, arguments.period, &now)?;
     let pipeline = pipeline.at(period);
     let reporting = ReportingPeriod::of(period, now.date_naive());
-    let inputs = arguments
-        .inputs
-        .clone()
-        .unwrap_or_else(|| home.inputs(period));
-    let mode = Mode {
-        archive: false,
-        attended: true,
-    };
-    // Another folder than the period's own is looked at for the first time.
-    let earlier = match &arguments.inputs {
-        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
-        Some(_) => Vec::new(),
-    };
     let ledger = work::open_if_there(home)?;
+    let of = (pipeline.plan.id.as_str(), period);
+    let folder = InputFolder::of(home, ledger.as_ref(), of, arguments.inputs.as_ref())?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let request = SourcesRequest::new(&pipeline, last.as_ref());
-    let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
+    let gathered = sources::gather(console, home, request, &folder, Mode::LOOK)?;
     let given = Given {
         reporting: &reporting,
         tables: &gathered.tables,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::console::Console;
 use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
+use crate::edition::clock_check;
 use crate::edition::folders;
 use crate::edition::mailing;
 use crate::edition::permissions;
@@ -80,18 +81,11 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
         ]);
     }
     let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
-    let latest = match &ledger {
-        Some(ledger) => ledger
-            .editions(None, None)
-            .map_err(|d| vec![d])?
-            .iter()
-            .map(|e| e.issued_at)
-            .max(),
+    let wrong = match &ledger {
+        Some(ledger) => clock_check::went_back(ledger, None, &now).map_err(|s| s.diagnostics)?,
         None => None,
     };
-    if let Some(wrong) =
-        latest.and_then(|at| crate::edition::clock_check::behind("an edition", at, &now))
-    {
+    if let Some(wrong) = wrong {
         return Err(vec![wrong]);
     }
     Ok(now.to_rfc3339())

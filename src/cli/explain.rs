@@ -8,8 +8,10 @@ use crate::console;
 use crate::console::Console;
 use crate::diagnostic::{did_you_mean, visible};
 use crate::edition::compose;
+use crate::edition::gathered::Gathered;
+use crate::edition::input_folder::InputFolder;
 use crate::edition::sources;
-use crate::edition::sources::{Gathered, Mode, SourcesRequest};
+use crate::edition::sources::{Mode, SourcesRequest};
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -56,18 +58,12 @@ pub(crate) fn explain(
     let pipeline = pipeline.at(period);
     let reporting = ReportingPeriod::of(period, now.date_naive());
     let ledger = work::open_if_there(home)?;
-    let inputs = arguments
-        .inputs
-        .clone()
-        .unwrap_or_else(|| home.inputs(period));
-    let mode = Mode {
-        archive: false,
-        attended: true,
-    };
+    let of = (pipeline.plan.id.as_str(), period);
+    let folder = InputFolder::of(home, ledger.as_ref(), of, arguments.inputs.as_ref())?;
     let which = (period, u32::MAX);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
     let request = SourcesRequest::new(&pipeline, last.as_ref()).traced();
-    let gathered = sources::gather(console, home, request, &inputs, mode)?;
+    let gathered = sources::gather(console, home, request, &folder, Mode::LOOK)?;
     let given = Given {
         reporting: &reporting,
         tables: &gathered.tables,

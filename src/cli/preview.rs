@@ -12,7 +12,7 @@ use super::target::Target;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::edition::compose;
-use crate::edition::earlier;
+use crate::edition::input_folder::InputFolder;
 use crate::edition::inputs::EditionInputs;
 use crate::edition::mailing;
 use crate::edition::messages;
@@ -101,22 +101,14 @@ fn preview_once(
     let now = home::now(target.as_of, pipeline.plan.timezone)?;
     let period = home::period(&pipeline, target.period, &now)?;
     let pipeline = pipeline.at(period);
-    let inputs = target.inputs.clone().unwrap_or_else(|| home.inputs(period));
-    let mode = Mode {
-        archive: false,
-        attended: true,
-    };
-    // Another folder than the period's own is looked at for the first time.
-    let earlier = match &target.inputs {
-        None => earlier::seen_if_any(home, &pipeline.plan.id, period)?,
-        Some(_) => Vec::new(),
-    };
     let ledger = work::open_if_there(home)?;
+    let of = (pipeline.plan.id.as_str(), period);
+    let inputs = InputFolder::of(home, ledger.as_ref(), of, target.inputs.as_ref())?;
     let (history, last) =
         compose::earlier(ledger.as_ref(), &pipeline, (period, u32::MAX), now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
     let request = SourcesRequest::new(&pipeline, last.as_ref());
-    let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), mode)?;
+    let gathered = sources::gather(console, home, request, &inputs, Mode::LOOK)?;
     console.diagnostics(&gathered.findings);
     let edition_inputs = EditionInputs {
         pipeline: &pipeline,
@@ -128,7 +120,7 @@ fn preview_once(
         now,
         draft: true,
         template: &template,
-        photos: &|name| photos::from_folder(&inputs, name),
+        photos: &|name| photos::from_folder(&inputs.path, name),
     };
     let mut draft = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
     let key = EditionKey {

@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::delivery_lines;
 use crate::edition::folders;
+use crate::edition::manifest::MANIFEST_FILE;
 use crate::edition::published;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -267,7 +268,7 @@ fn put_back(
     let entries: Vec<BackupEntry> = reading.index.files.iter().filter(inside).cloned().collect();
     let manifest = entries
         .iter()
-        .find(|e| e.path.strip_prefix(&prefix) == Some("manifest.json"));
+        .find(|e| e.path.strip_prefix(&prefix) == Some(MANIFEST_FILE));
     if manifest.map(|e| &e.sha256) != edition.manifest_sha256.as_ref() || manifest.is_none() {
         return Ok(false);
     }

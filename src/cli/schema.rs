@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::console::Console;
+use crate::edition::manifest::Manifest;
 use crate::exit::ExitStatus;
 use crate::{plan, results};
 
@@ -21,6 +22,8 @@ pub enum SchemaOf {
     Pipeline,
     /// `results.json`.
     Report,
+    /// `manifest.json`.
+    Manifest,
 }
 
 /// Prints a schema.
@@ -28,6 +31,7 @@ pub(crate) fn schema(console: &Console, arguments: &SchemaArguments) -> ExitStat
     let schema = match arguments.what {
         SchemaOf::Pipeline => plan::json_schema(),
         SchemaOf::Report => results::json_schema(),
+        SchemaOf::Manifest => results::schema_of::<Manifest>(),
     };
     console.raw(format!("{schema:#}\n").as_bytes());
     ExitStatus::Done

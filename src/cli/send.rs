@@ -1,7 +1,7 @@
 //! `metas deliver send`: an issued edition for an address that the definition names.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::console::Console;
 use crate::delivery::message::{Mailbox, parse_mailbox};
@@ -11,6 +11,7 @@ use crate::edition::delivery_lines;
 use crate::edition::earlier_results;
 use crate::edition::folders;
 use crate::edition::mailing;
+use crate::edition::manifest::{MANIFEST_FILE, Manifest};
 use crate::edition::messages;
 use crate::edition::published;
 use crate::edition::work;
@@ -254,7 +255,7 @@ impl Copies<'_> {
         Ok(NewDelivery {
             topic: Topic::edition(Occasion::Report, &self.edition.key),
             recipient: frozen.recipient,
-            transport: mailing::transport(self.pipeline),
+            transport: settings.transport(),
             message_id: frozen.message_id,
             message_path: archive::place(&sha256).to_string_lossy().into_owned(),
             message_sha256: sha256,
@@ -268,13 +269,13 @@ impl Copies<'_> {
             let path = folder.join(name);
             std::fs::read(&path).map_err(|e| CommandError::io("read", &path, &e))
         };
-        let manifest = read("manifest.json")?;
+        let manifest = read(MANIFEST_FILE)?;
         let pdf = read("report.pdf")?;
-        let described: Value = serde_json::from_slice(&manifest).unwrap_or_default();
-        let of_pdf = described["files"]
-            .as_array()
-            .and_then(|files| files.iter().find(|file| file["path"] == "report.pdf"))
-            .map(|file| file["sha256"] == sha256_hex(&pdf));
+        let described = Manifest::parse(&manifest).ok();
+        let of_pdf = described
+            .as_ref()
+            .and_then(|manifest| manifest.file("report.pdf"))
+            .map(|file| file.sha256 == sha256_hex(&pdf));
         let as_recorded = Some(sha256_hex(&manifest)) == self.edition.manifest_sha256;
         if as_recorded && of_pdf == Some(true) {
             return Ok(pdf);

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::DateTime;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::console::Console;
 use crate::diagnostic::Diagnostic;
 use crate::dropbox::{Collected, Missing, Submission};
 use crate::edition::archive;
 use crate::edition::compose;
+use crate::edition::gathered::Gathered;
 use crate::edition::inputs::EditionInputs;
 use crate::edition::issue;
+use crate::edition::manifest::{MANIFEST_FILE, Manifest, ManifestFile};
 use crate::edition::photos::NoPhoto;
 use crate::edition::sources;
-use crate::edition::sources::{Gathered, SourcesRequest};
+use crate::edition::sources::SourcesRequest;
 use crate::edition::typeset::Typesetters;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -24,7 +25,6 @@ use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
-use crate::period::Period;
 use crate::results::SourceState;
 use crate::store::files::read_tree;
 use clap::Args;
@@ -38,7 +38,7 @@ pub struct VerifyArguments {
 
 /// Files that are not made again: the manifest itself, and the message, whose frozen bytes are
 /// compared by hash.
-const KEPT: [&str; 2] = ["manifest.json", "message.eml"];
+const KEPT: [&str; 2] = [MANIFEST_FILE, "message.eml"];
 
 /// Makes the edition in `dir` again.
 ///
@@ -106,68 +106,43 @@ fn not_an_edition(dir: &Path, why: &str) -> CommandError {
     )
 }
 
-fn manifest(dir: &Path, on_disk: &BTreeMap<String, Vec<u8>>) -> Result<Value, CommandError> {
+fn manifest(dir: &Path, on_disk: &BTreeMap<String, Vec<u8>>) -> Result<Manifest, CommandError> {
     let bytes = on_disk
-        .get("manifest.json")
+        .get(MANIFEST_FILE)
         .ok_or_else(|| not_an_edition(dir, "it has no manifest.json"))?;
-    serde_json::from_slice(bytes).map_err(|e| not_an_edition(dir, &format!("manifest.json: {e}")))
+    Manifest::parse(bytes).map_err(|e| not_an_edition(dir, &format!("manifest.json: {e}")))
 }
 
-fn against_manifest(manifest: &Value, on_disk: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
-    let mut differences = Vec::new();
-    for file in list(&manifest["files"]) {
-        let (Some(name), Some(sha256)) = (file["path"].as_str(), file["sha256"].as_str()) else {
-            continue;
-        };
-        match on_disk.get(name) {
-            None => differences.push(format!("{name} is not there")),
-            Some(bytes) if sha256_hex(bytes) != sha256 => {
-                differences.push(format!("{name} is not what the manifest says"));
-            }
-            Some(_) => {}
+fn against_manifest(manifest: &Manifest, on_disk: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let difference = |file: &ManifestFile| match on_disk.get(&file.path) {
+        None => Some(format!("{} is not there", file.path)),
+        Some(bytes) if sha256_hex(bytes) != file.sha256 => {
+            Some(format!("{} is not what the manifest says", file.path))
         }
-    }
-    differences
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, what: &str) -> Result<&'a str, CommandError> {
-    value.as_str().ok_or_else(|| {
-        let error = Diagnostic::error("manifest", format!("manifest.json has no {what}"));
-        CommandError::environment(error.hint("restore it from a backup"))
-    })
+        Some(_) => None,
+    };
+    manifest.files.iter().filter_map(difference).collect()
 }
 
 /// Everything that the edition was made from, made into an edition again.
 fn again(
     console: &Console,
     home: &Home,
-    manifest: &Value,
+    manifest: &Manifest,
 ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let mut made_from = BTreeMap::new();
-    for file in list(&manifest["made_from"]) {
-        let bytes = archive::get(home, text(&file["sha256"], "hash")?)?;
-        made_from.insert(text(&file["path"], "path")?.to_owned(), bytes);
+    for file in &manifest.made_from {
+        let bytes = archive::get(home, &file.sha256)?;
+        made_from.insert(file.path.clone(), bytes);
     }
-    let name = text(&manifest["definition"]["path"], "definition")?;
+    let name = &manifest.definition.path;
     let definition = made_from
         .get(name)
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let pipeline = home::load(name, &definition.unwrap_or_default())?;
-    let period: Period = text(&manifest["period"], "period")?
-        .parse()
-        .map_err(|why: String| CommandError::environment(Diagnostic::error("manifest", why)))?;
+    let (period, number) = (manifest.period, manifest.edition);
     let pipeline = pipeline.at(period);
-    let now = DateTime::parse_from_rfc3339(text(&manifest["issued_at"], "time")?)
-        .map_err(|e| CommandError::environment(Diagnostic::error("manifest", e.to_string())))?
-        .with_timezone(&pipeline.plan.timezone);
-    let number = manifest["edition"]
-        .as_u64()
-        .and_then(|n| u32::try_from(n).ok())
-        .unwrap_or(1);
+    let now = manifest.issued_at.with_timezone(&pipeline.plan.timezone);
     let ledger = work::open_if_there(home)?;
     let mut editions = match &ledger {
         Some(ledger) => ledger
@@ -176,7 +151,7 @@ fn again(
         None => Vec::new(),
     };
     editions.retain(|e| e.published && e.key.edition < number);
-    let replaces = issue::replaced(&editions, manifest["reason"].as_str(), &pipeline);
+    let replaces = issue::replaced(&editions, manifest.reason.as_deref(), &pipeline);
     let prefix = format!("report-templates/{}/", pipeline.report.template);
     let template = made_from
         .iter()
@@ -199,7 +174,7 @@ fn again(
         draft: false,
         template: &template,
         photos: &|name| {
-            let why = manifest["refused_photos"][name].as_str();
+            let why = manifest.refused_photos.get(name).map(String::as_str);
             let missing = || {
                 let why = why.unwrap_or("No se encuentra la fotografía en la carpeta del periodo.");
                 NoPhoto::Refused(why.to_owned())
@@ -218,40 +193,35 @@ fn gathered(
     console: &Console,
     home: &Home,
     request: SourcesRequest<'_>,
-    manifest: &Value,
+    manifest: &Manifest,
 ) -> Result<Gathered, CommandError> {
     let mut collected = Collected::default();
-    for file in list(&manifest["submissions"]) {
-        let sha256 = text(&file["sha256"], "hash")?.to_owned();
-        archive::get(home, &sha256)?;
+    for file in &manifest.submissions {
+        archive::get(home, &file.sha256)?;
         collected.submissions.push(Submission {
-            source: text(&file["source"], "source")?.to_owned(),
-            department: text(&file["department"], "department")?.to_owned(),
-            file: text(&file["file"], "file")?.to_owned(),
-            path: home.root.join(archive::place(&sha256)),
-            size: file["bytes"].as_u64().unwrap_or_default(),
+            source: file.source.clone(),
+            department: file.department.clone(),
+            file: file.file.clone(),
+            path: home.root.join(archive::place(&file.sha256)),
+            size: file.bytes,
             modified: SystemTime::UNIX_EPOCH,
-            sha256,
+            sha256: file.sha256.clone(),
         });
     }
-    for file in list(&manifest["missing"]) {
-        collected.missing.push(Missing {
-            source: text(&file["source"], "source")?.to_owned(),
-            department: text(&file["department"], "department")?.to_owned(),
-            pattern: text(&file["file"], "file")?.to_owned(),
-        });
-    }
-    collected.findings =
-        serde_json::from_value(manifest["folder_findings"].clone()).unwrap_or_default();
+    collected.missing = manifest
+        .missing
+        .iter()
+        .map(|file| Missing {
+            source: file.source.clone(),
+            department: file.department.clone(),
+            pattern: file.file.clone(),
+        })
+        .collect();
+    collected.findings.clone_from(&manifest.folder_findings);
     let mut gathered = sources::read_and_sort(console, request, collected)?;
-    for late in list(&manifest["late"]) {
-        let of = |key: &str| late[key].as_str();
-        for source in &mut gathered.sources {
-            if of("source") == Some(source.source.as_str())
-                && of("department") == Some(source.department.as_str())
-            {
-                source.state = SourceState::Late;
-            }
+    for source in &mut gathered.sources {
+        if manifest.is_late(&source.source, &source.department) {
+            source.state = SourceState::Late;
         }
     }
     Ok(gathered)

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde::Serialize;
 
 use super::frame::{Letter, Sender, Templates, letter};
+use super::shell::quoted;
 use super::{subject, words};
 use crate::diagnostic::{Diagnostic, Location, Severity};
 use crate::period::Period;
@@ -84,7 +85,7 @@ impl Trouble {
     fn statement(self) -> &'static str {
         match self {
             Self::PlanUnreadable => "La definición del plan tiene errores y el plan no avanza",
-            Self::Held => "Está detenido hasta que una persona decida",
+            Self::Held => "El plan está detenido hasta que una persona decida",
             Self::SourceBlocked => "Hay archivos que no se pueden usar",
             Self::MostlyWithoutInformation => "La mayoría de las metas no tiene información",
             Self::DeliveryRejected => "Un mensaje fue rechazado y no llegó",
@@ -103,7 +104,7 @@ impl Trouble {
     fn resolved(self) -> &'static str {
         match self {
             Self::PlanUnreadable => "La definición del plan ya se lee sin errores",
-            Self::Held => "Ya no está detenido",
+            Self::Held => "El plan ya no está detenido",
             Self::SourceBlocked => "Los archivos ya se pueden usar",
             Self::MostlyWithoutInformation => "La mayoría de las metas ya tiene información",
             Self::DeliveryRejected | Self::DeliveryUncertain | Self::DeliveryDelayed => {
@@ -140,7 +141,7 @@ struct View<'a> {
     statement: &'static str,
     lasted: String,
     facts: Vec<(&'static str, String)>,
-    commands: Vec<&'a str>,
+    commands: Vec<String>,
     log: Vec<LogEntry<'a>>,
     more_log: usize,
 }
@@ -160,10 +161,11 @@ struct LogEntry<'a> {
 /// `body-failed`: an error of this program.
 pub fn alert(about: &Alert<'_>) -> Result<Letter, Diagnostic> {
     let resolved = about.stage == AlertStage::Resolved;
-    let statement = if resolved {
-        about.trouble.resolved()
-    } else {
-        about.trouble.statement()
+    let statement = match (about.trouble, about.period, resolved) {
+        (Trouble::Held, Some(_), false) => "El periodo está detenido hasta que una persona decida",
+        (Trouble::Held, Some(_), true) => "El periodo ya no está detenido",
+        (trouble, _, false) => trouble.statement(),
+        (trouble, _, true) => trouble.resolved(),
     };
     let view = View {
         resolved,
@@ -173,7 +175,7 @@ pub fn alert(about: &Alert<'_>) -> Result<Letter, Diagnostic> {
         commands: if resolved {
             Vec::new()
         } else {
-            commands(about.diagnostics)
+            commands(about)
         },
         log: about.diagnostics.iter().take(QUOTED).map(entry).collect(),
         more_log: about.diagnostics.len().saturating_sub(QUOTED),
@@ -222,21 +224,27 @@ fn facts(about: &Alert<'_>) -> Vec<(&'static str, String)> {
         .map(|period| ("Periodo", format!("{} ({period})", words::period(period))));
     let status = about
         .exit_status
+        .filter(|_| about.stage != AlertStage::Resolved)
         .map(|status| ("Estado de salida", status.to_string()));
     [plan, period, status].into_iter().flatten().collect()
 }
 
-/// The commands that the hints name between backquotes, each once.
-fn commands(diagnostics: &[Diagnostic]) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    for hint in diagnostics.iter().filter_map(|d| d.hint.as_deref()) {
+/// The commands that the hints name between backquotes, each once; where they name none, the one
+/// that shows how things stand.
+fn commands(about: &Alert<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for hint in about.diagnostics.iter().filter_map(|d| d.hint.as_deref()) {
         for quoted in hint.split('`').skip(1).step_by(2) {
-            if quoted.starts_with("metas ") && !found.contains(&quoted) {
-                found.push(quoted);
+            if quoted.starts_with("metas ") && !found.iter().any(|one| one == quoted) {
+                found.push(quoted.to_owned());
             }
         }
     }
     found.truncate(COMMANDS);
+    if found.is_empty() {
+        let plan = about.plan.map(|plan| format!(" {}", quoted(plan)));
+        found.push(format!("metas status{}", plan.unwrap_or_default()));
+    }
     found
 }
 

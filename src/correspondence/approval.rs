@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::digest::{Digest, digest};
 use super::frame::{Letter, Sender, Templates, letter};
+use super::shell::quoted;
 use super::{subject, words};
 use crate::diagnostic::Diagnostic;
 use crate::results::Results;
@@ -140,33 +141,4 @@ fn command(about: &Approval<'_>) -> String {
         results.period,
         quoted(about.approver)
     )
-}
-
-/// The text as one word of a shell's command line.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is copied into a shell names the approver and does nothing else.
-    #[test]
-    fn a_name_is_one_word_of_the_command() {
-        for (name, word) in [
-            ("ana@leon.gob.mx", "ana@leon.gob.mx"),
-            ("Ana López", "'Ana López'"),
-            ("O'Farrill", "'O'\\''Farrill'"),
-            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
-            ("--help", "'--help'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(name), word);
-        }
-    }
 }

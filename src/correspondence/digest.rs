@@ -85,7 +85,7 @@ pub(super) struct AttentionLine {
 pub(super) fn digest(results: &Results) -> Digest {
     let (worst, more_worst) = worst(&results.goals);
     let mut tally: Vec<_> = results.summary.by_status.iter().collect();
-    tally.sort_by_key(|one| Reverse(goals::urgency(one.status)));
+    tally.sort_by_key(|one| goals::order(one.status));
     Digest {
         conclusion: results.summary.shown.clone(),
         tally: tally
@@ -128,9 +128,14 @@ fn worst(all: &[GoalEntry]) -> (Vec<AttentionLine>, usize) {
     )
 }
 
+/// A statement inside a line: without its full stop, and cut where it is long.
+fn short_statement(statement: &str) -> String {
+    shortened(statement.trim_end().trim_end_matches('.'), STATEMENT)
+}
+
 fn attention(goal: &GoalEntry) -> AttentionLine {
     let mut line = GoalLine::from(goal);
-    line.statement = shortened(&line.statement, STATEMENT);
+    line.statement = short_statement(&line.statement);
     AttentionLine {
         goal: line,
         against: against(goal),
@@ -142,7 +147,10 @@ fn attention(goal: &GoalEntry) -> AttentionLine {
 /// `Va en 61%; lo programado a la fecha era 80%`.
 fn against(goal: &GoalEntry) -> Option<String> {
     let shown = &goal.shown;
-    let value = shown.actual_value.as_deref()?;
+    let Some(value) = shown.actual_value.as_deref() else {
+        let due = shown.due.as_deref()?;
+        return Some(format!("Fecha establecida: {}.", due.to_lowercase()));
+    };
     let expected = match (&shown.planned, &shown.target, goal.status) {
         (_, Some(target), Status::NotMet) => format!("; la meta era {target}"),
         (Some(planned), ..) => format!("; lo programado a la fecha era {planned}"),
@@ -199,7 +207,7 @@ fn change(all: &[GoalEntry]) -> Option<ChangeDigest> {
         .into_iter()
         .take(MOVES)
         .map(|(goal, before)| StatusMove {
-            statement: shortened(&goal.statement, STATEMENT),
+            statement: short_statement(&goal.statement),
             before: before.to_owned(),
             after: goal.shown.status.clone(),
         });
@@ -294,4 +302,138 @@ fn missing_of(department: &DepartmentStatus) -> Option<String> {
         parts.push(format!("{count} {verb}"));
     }
     (!parts.is_empty()).then(|| format!("{}: {}.", department.name, parts.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results() -> Results {
+        Results::parse(include_str!("../../tests/results/edition.json")).unwrap()
+    }
+
+    fn statements(lines: &[AttentionLine]) -> Vec<&str> {
+        lines
+            .iter()
+            .map(|line| line.goal.statement.as_str())
+            .collect()
+    }
+
+    /// The plan's order is no order of what is bad.
+    #[test]
+    fn the_three_worst_come_first() {
+        let mut results = results();
+        let goals = &mut results.goals;
+        goals.truncate(6);
+        for (n, (status, reached)) in [
+            (Status::MetLate, Some(100.0)),
+            (Status::AtRisk, Some(80.0)),
+            (Status::NotMet, Some(90.0)),
+            (Status::AtRisk, Some(72.0)),
+            (Status::NotMet, Some(12.0)),
+            (Status::NoData, None),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            goals[n].statement = format!("{n}.");
+            goals[n].status = status;
+            goals[n].planned_attainment_pct = reached;
+            goals[n].trend = None;
+        }
+        let told = digest(&results);
+        assert_eq!(statements(&told.worst), ["4", "2", "3"]);
+        assert_eq!(told.more_worst, 2);
+        // Of two that are alike in status, the one that moves away.
+        results.goals[1].trend = Some(Trend::Worse);
+        assert_eq!(statements(&digest(&results).worst), ["4", "2", "1"]);
+        // Nothing is to be seen to where all is well.
+        for goal in &mut results.goals {
+            goal.status = Status::OnTrack;
+        }
+        assert!(digest(&results).worst.is_empty());
+    }
+
+    /// A goal that is under way and gets worse is told, and that it does.
+    #[test]
+    fn what_gets_worse_is_told_before_it_is_behind() {
+        let mut results = results();
+        results.goals.truncate(1);
+        let goal = &mut results.goals[0];
+        goal.status = Status::InProgress;
+        goal.trend = Some(Trend::Worse);
+        goal.shown.change = Some("+5.64 puntos porcentuales desde 2026-T1".to_owned());
+        let worst = digest(&results).worst;
+        assert_eq!(
+            worst[0].against.as_deref(),
+            Some(
+                "Va en 66%; lo programado a la fecha era 60% (retrocede: +5.64 puntos porcentuales desde 2026-T1)."
+            )
+        );
+    }
+
+    #[test]
+    fn changes_are_counted_in_words() {
+        let mut results = results();
+        results.goals.truncate(5);
+        let mut said = |trends: [Option<Trend>; 5]| {
+            for (goal, trend) in results.goals.iter_mut().zip(trends) {
+                goal.trend = trend;
+            }
+            counts(&results.goals)
+        };
+        let (better, worse, same) = (Some(Trend::Better), Some(Trend::Worse), Some(Trend::Same));
+        for (trends, words) in [
+            (
+                [better, better, worse, same, None],
+                "2 metas mejoraron, 1 retrocedió y 1 sigue igual; 1 no se puede comparar",
+            ),
+            ([worse; 5], "5 metas retrocedieron"),
+            (
+                [same, None, None, None, None],
+                "1 meta sigue igual; 4 no se pueden comparar",
+            ),
+            (
+                [None; 5],
+                "ninguna meta tiene una cifra que se pueda comparar",
+            ),
+        ] {
+            assert_eq!(said(trends), words);
+        }
+    }
+
+    #[test]
+    fn a_first_report_has_nothing_to_compare_with() {
+        let mut results = results();
+        for goal in &mut results.goals {
+            goal.previous = None;
+        }
+        assert_eq!(digest(&results).change, None);
+        for (period, said) in [
+            ("2026-T1", "Desde el primer trimestre de 2026"),
+            ("2026-M03", "Desde marzo de 2026"),
+            ("2025", "Desde 2025"),
+        ] {
+            assert_eq!(since(period.parse().unwrap()), said);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_counted_and_named() {
+        let mut results = results();
+        assert_eq!(missing(&results), None);
+        for (absent, rejected, said) in [
+            (1, 0, "De 8 archivos esperados, 1 no llegó."),
+            (
+                3,
+                1,
+                "De 8 archivos esperados, 3 no llegaron y 1 no se pudo usar.",
+            ),
+            (0, 2, "De 8 archivos esperados, 2 no se pudieron usar."),
+        ] {
+            results.findings_summary.missing = absent;
+            results.findings_summary.rejected = rejected;
+            assert_eq!(missing(&results).as_deref(), Some(said));
+        }
+    }
 }

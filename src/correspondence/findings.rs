@@ -32,14 +32,19 @@ pub(super) struct Chosen {
     pub more: usize,
 }
 
+/// So many findings of one kind in one column show what it is about.
+const ALIKE: usize = 3;
+
 /// At most `limit` of a file's findings. Those that block come first; of many of one kind in one
-/// column the first stands for all while there are other kinds to tell.
+/// column the first ones stand for all.
 pub(super) fn chosen(findings: &[Diagnostic], limit: usize) -> Chosen {
     let mut seen: HashMap<(&str, &str), usize> = HashMap::new();
     let mut ranked: Vec<(Severity, usize, usize)> = Vec::with_capacity(findings.len());
     for (index, finding) in findings.iter().enumerate() {
         let before = seen.entry((&finding.code, header(finding))).or_default();
-        ranked.push((finding.severity, *before, index));
+        if *before < ALIKE {
+            ranked.push((finding.severity, *before, index));
+        }
         *before += 1;
     }
     ranked.sort_unstable();

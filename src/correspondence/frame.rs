@@ -68,9 +68,8 @@ pub(super) fn letter<M: Serialize>(
         colour,
         message,
     };
-    let (text, html) = both(templates, &Value::from(Serde(&context))).map_err(|e| {
-        Diagnostic::error("body-failed", format!("the message's text failed: {e:#}"))
-    })?;
+    let (text, html) = both(templates, &Value::from(Serde(&context)))
+        .map_err(|e| Diagnostic::error("body-failed", format!("the message's text failed: {e}")))?;
     Ok(Letter {
         subject,
         text: wrap::wrapped(&text),
@@ -88,9 +87,12 @@ fn both(templates: &Templates, context: &Value) -> Result<(String, String), Erro
 /// A name that a message does not have is an error; HTML is escaped.
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
+    // What a template saw is no part of an error: it may quote cells.
+    environment.set_debug(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(
         SyntaxConfig::builder()
+            .keep_trailing_newline(true)
             .trim_blocks(true)
             .lstrip_blocks(true)
             .build()?,
@@ -108,7 +110,7 @@ fn environment() -> Result<Environment<'static>, Error> {
         ("foot.html", include_str!("templates/foot.html")),
         ("parts.html", include_str!("templates/parts.html")),
         ("foot.txt", include_str!("templates/foot.txt")),
-        ("parts.txt", include_str!("templates/parts.txt")),
+        ("goal.txt", include_str!("templates/goal.txt")),
     ] {
         environment.add_template(name, source)?;
     }

@@ -15,6 +15,7 @@ mod goals;
 mod receipt;
 mod reminder;
 mod report;
+mod shell;
 mod slice;
 mod subject;
 mod words;

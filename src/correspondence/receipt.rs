@@ -118,10 +118,11 @@ struct View<'a> {
     period: String,
     department: &'a str,
     deadline: String,
-    issued: bool,
+    /// Those that are told with their findings.
     files: Vec<FileLine<'a>>,
+    /// Those that are told in a line.
+    others: Vec<FileLine<'a>>,
     more_files: Vec<String>,
-    all_files: usize,
     goals: &'a [GoalLine],
     more_goals: usize,
 }
@@ -138,7 +139,7 @@ struct FileLine<'a> {
     symbol: &'static str,
     colour: &'static str,
     findings: Option<Chosen>,
-    /// What stands below the findings: how many more there are, and what is attached.
+    /// How many more findings there are, and what is attached.
     attached: Option<String>,
 }
 
@@ -149,44 +150,74 @@ struct FileLine<'a> {
 pub fn receipt(about: &Receipt<'_>) -> Result<Letter, Diagnostic> {
     let mut files: Vec<&ReceivedFile> = about.files.iter().collect();
     files.sort_by_key(|file| (file.outcome, std::cmp::Reverse(file.findings.len())));
-    let told = files.iter().take(FILES).enumerate();
+    let more_files = more_files(files.get(FILES..).unwrap_or_default());
+    files.truncate(FILES);
+    let with_findings = |file: &&ReceivedFile| !file.findings.is_empty() || about.files.len() == 1;
+    let (mut told, mut others): (Vec<_>, Vec<_>) = files.into_iter().partition(with_findings);
+    let rest = told.split_off(told.len().min(FILES_WITH_FINDINGS));
+    others.splice(0..0, rest);
+    let issued = about.new_version.is_issued();
     let view = View {
-        statement: format!("{}.", statement(about.files)),
+        statement: statement(about),
         plan: about.plan,
         period: words::period(about.period),
         department: about.department,
         deadline: deadline(about.new_version),
-        issued: matches!(about.new_version, NewVersion::Issued { .. }),
-        files: told.map(|(n, file)| line(file, n)).collect(),
-        more_files: more_files(files.get(FILES..).unwrap_or_default()),
-        all_files: files.len(),
+        files: told
+            .into_iter()
+            .map(|file| line(file, true, issued))
+            .collect(),
+        others: others
+            .into_iter()
+            .map(|file| line(file, false, issued))
+            .collect(),
+        more_files,
         goals: about.goals.get(..GOALS).unwrap_or(about.goals),
         more_goals: about.goals.len().saturating_sub(GOALS),
     };
     letter(about.sender, subject_of(about), &TEMPLATES, &view)
 }
 
+impl NewVersion {
+    fn is_issued(self) -> bool {
+        matches!(self, Self::Issued { .. })
+    }
+}
+
 fn subject_of(about: &Receipt<'_>) -> String {
-    let what = match about.files {
-        [file] => format!(
-            "{} {}",
-            subject::shortened(&file.file, 90),
-            outcome_of_one(file)
-        ),
-        files => format!(
+    let after = match about.new_version {
+        NewVersion::Issued { .. } => " después del informe",
+        NewVersion::InTime { .. } | NewVersion::Late { .. } => "",
+    };
+    let what = match (about.files, after) {
+        ([file], "") => {
+            let name = subject::shortened(&file.file, 90);
+            format!("{name} {}", outcome_of_one(file))
+        }
+        ([file], after) => format!("{} recibido{after}", subject::shortened(&file.file, 90)),
+        (files, "") => format!(
             "{}: {}",
             words::counted(files.len(), "archivo", "archivos"),
             outcomes(files)
         ),
+        (files, after) => format!("{} archivos recibidos{after}", words::number(files.len())),
     };
     let plan = subject::shortened(about.plan, 90);
     subject::subject("Acuse", &format!("{what} ({plan}, {})", about.period))
 }
 
 /// The plain statement with which it begins, without the full stop.
-fn statement(files: &[ReceivedFile]) -> String {
-    match files {
+fn statement(about: &Receipt<'_>) -> String {
+    let issued = about.new_version.is_issued();
+    match about.files {
         [] => "No se recibió ningún archivo".to_owned(),
+        [_] if issued => {
+            "Su archivo llegó después de emitido el informe, y no lo cambia".to_owned()
+        }
+        files if issued => format!(
+            "Sus {} archivos llegaron después de emitido el informe, y no lo cambian",
+            words::number(files.len())
+        ),
         [file] => match file.outcome {
             Outcome::Accepted => "Su archivo se recibió y está aceptado".to_owned(),
             Outcome::Observed => format!("Su archivo se recibió y está {}", outcome_of_one(file)),
@@ -205,36 +236,66 @@ fn statement(files: &[ReceivedFile]) -> String {
 fn outcome_of_one(file: &ReceivedFile) -> String {
     match file.outcome {
         Outcome::Accepted => "aceptado".to_owned(),
-        Outcome::Observed => format!(
-            "aceptado con {}",
-            words::counted(file.findings.len(), "observación", "observaciones")
-        ),
+        Outcome::Observed => format!("aceptado con {}", observations(file.findings.len())),
         Outcome::Unusable => "no se puede usar".to_owned(),
     }
 }
 
+fn observations(count: usize) -> String {
+    words::counted(count, "observación", "observaciones")
+}
+
+/// How many files have an outcome, in the words for one and for many; nothing where none has it.
+fn with_outcome<'f>(
+    files: impl IntoIterator<Item = &'f ReceivedFile>,
+    outcome: Outcome,
+    (one, many): (&str, &str),
+) -> Option<String> {
+    let count = files.into_iter().filter(|f| f.outcome == outcome).count();
+    (count > 0).then(|| words::counted(count, one, many))
+}
+
 /// `1 no se puede usar, 2 con observaciones y 5 aceptados`.
 fn outcomes(files: &[ReceivedFile]) -> String {
-    let of = |outcome: Outcome| files.iter().filter(|f| f.outcome == outcome).count();
-    let say =
-        |count: usize, one: &str, many: &str| (count > 0).then(|| words::counted(count, one, many));
-    let parts: Vec<String> = [
-        say(
-            of(Outcome::Unusable),
-            "no se puede usar",
-            "no se pueden usar",
+    let parts = [
+        (Outcome::Unusable, ("no se puede usar", "no se pueden usar")),
+        (
+            Outcome::Observed,
+            ("aceptado con observaciones", "aceptados con observaciones"),
         ),
-        say(
-            of(Outcome::Observed),
-            "aceptado con observaciones",
-            "aceptados con observaciones",
+        (Outcome::Accepted, ("aceptado", "aceptados")),
+    ];
+    let said = parts.map(|(outcome, said)| with_outcome(files, outcome, said));
+    words::listed(&said.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// What is said of the files that are not told one by one.
+fn more_files(files: &[&ReceivedFile]) -> Vec<String> {
+    let parts = [
+        (
+            Outcome::Unusable,
+            (
+                "archivo más que no se puede usar",
+                "archivos más que no se pueden usar",
+            ),
         ),
-        say(of(Outcome::Accepted), "aceptado", "aceptados"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    words::listed(&parts)
+        (
+            Outcome::Observed,
+            (
+                "archivo más con observaciones",
+                "archivos más con observaciones",
+            ),
+        ),
+        (
+            Outcome::Accepted,
+            (
+                "archivo más sin nada que corregir",
+                "archivos más sin nada que corregir",
+            ),
+        ),
+    ];
+    let said = parts.map(|(outcome, said)| with_outcome(files.iter().copied(), outcome, said));
+    said.into_iter().flatten().collect()
 }
 
 fn deadline(new_version: NewVersion) -> String {
@@ -248,23 +309,31 @@ fn deadline(new_version: NewVersion) -> String {
             spanish::date_long(deadline)
         ),
         NewVersion::Issued { edition, on } => format!(
-            "El informe de este periodo ya se emitió (edición {edition}, del {}). Lo que se recibió queda guardado y no lo cambia. Si hace falta una corrección, la decide la unidad que emite el informe; para pedirla, responda a este correo.",
+            "El informe de este periodo se emitió el {} (edición {edition}). Lo que se recibió después queda guardado. Si hace falta una corrección, la decide la unidad que emite el informe; para pedirla, responda a este correo.",
             spanish::date_long(on)
         ),
     }
 }
 
-fn line(file: &ReceivedFile, place: usize) -> FileLine<'_> {
-    let (outcome, symbol, colour) = match file.outcome {
-        Outcome::Unusable => ("No se puede usar", "✗", "#991b1b"),
-        Outcome::Observed => ("Aceptado con observaciones", "▲", "#7c3a00"),
-        Outcome::Accepted => ("Aceptado", "✓", "#14532d"),
+fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> {
+    let (outcome, symbol, colour) = match (file.outcome, issued) {
+        (Outcome::Unusable, false) => ("No se puede usar", "✗", "#991b1b"),
+        (Outcome::Observed, false) => ("Aceptado con observaciones", "▲", "#7c3a00"),
+        (Outcome::Accepted, false) => ("Aceptado", "✓", "#14532d"),
+        (Outcome::Unusable, true) => ("No se podría usar", "✗", "#991b1b"),
+        (Outcome::Observed, true) => ("Revisado, con observaciones", "▲", "#7c3a00"),
+        (Outcome::Accepted, true) => ("Revisado, sin observaciones", "✓", "#14532d"),
     };
-    let with_findings = place < FILES_WITH_FINDINGS && !file.findings.is_empty();
-    let findings = with_findings.then(|| chosen(&file.findings, FINDINGS));
-    let more = findings
-        .as_ref()
-        .map_or(file.findings.len(), |chosen| chosen.more);
+    let any = with_findings && !file.findings.is_empty();
+    let findings = any.then(|| chosen(&file.findings, FINDINGS));
+    let untold = match &findings {
+        Some(chosen) => {
+            (chosen.more > 0).then(|| format!("Hay {} más.", observations(chosen.more)))
+        }
+        None => (!file.findings.is_empty())
+            .then(|| format!("Tiene {}.", observations(file.findings.len()))),
+    };
+    let parts: Vec<String> = untold.into_iter().chain(attached(&file.returned)).collect();
     FileLine {
         file: &file.file,
         received: words::moment(file.received),
@@ -276,80 +345,23 @@ fn line(file: &ReceivedFile, place: usize) -> FileLine<'_> {
         outcome,
         symbol,
         colour,
-        attached: attached(file, with_findings, more),
+        attached: (!parts.is_empty()).then(|| parts.join(" ")),
         findings,
     }
 }
 
-/// How many findings are not told here, and what is attached.
-fn attached(file: &ReceivedFile, any_told: bool, more: usize) -> Option<String> {
-    let all = file.findings.len();
-    let rest = match (any_told, more) {
-        (_, 0) => None,
-        (true, more) => Some(format!(
-            "Hay {} más",
-            words::counted(more, "observación", "observaciones")
-        )),
-        (false, _) => Some(format!(
-            "Tiene {}",
-            words::counted(all, "observación", "observaciones")
-        )),
-    };
-    let first = |then: &str| match &rest {
-        Some(rest) => format!("{rest}, {then}"),
-        None => String::new(),
-    };
-    match &file.returned {
-        ReturnedWorkbook::Nothing => rest.map(|rest| format!("{rest}.")),
+/// Where all findings are.
+fn attached(returned: &ReturnedWorkbook) -> Option<String> {
+    match returned {
+        ReturnedWorkbook::Nothing => None,
         ReturnedWorkbook::Marked(name) => Some(format!(
-            "{}Se adjunta su propio libro con las celdas señaladas, {name}: corríjalas ahí, guárdelo con el nombre de siempre y entréguelo de nuevo en la misma carpeta.",
-            sentence(&first("todas señaladas en el libro adjunto"))
+            "Va adjunto su propio libro, {name}, con las celdas señaladas: corríjalas ahí, guárdelo con el nombre de siempre y entréguelo de nuevo en la misma carpeta."
         )),
         ReturnedWorkbook::List(name) => Some(format!(
-            "{}Este tipo de archivo no permite señalar las celdas; la lista completa va adjunta: {name}.",
-            sentence(&first("todas en la lista adjunta"))
+            "Va adjunta la lista completa, {name}; en este archivo no se pueden señalar las celdas."
         )),
-        ReturnedWorkbook::TooLarge => Some(format!(
-            "{}El libro con las celdas señaladas es demasiado grande para enviarse por correo; pídalo respondiendo a este mensaje.",
-            sentence(&first("que este mensaje no alcanza a mostrar"))
-        )),
+        ReturnedWorkbook::TooLarge => Some(
+            "El libro con las celdas señaladas es demasiado grande para enviarse por correo; pídalo respondiendo a este mensaje.".to_owned(),
+        ),
     }
-}
-
-/// The words as a sentence before another; nothing where there are none.
-fn sentence(words: &str) -> String {
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!("{words}. ")
-    }
-}
-
-/// What is said of the files that are not told one by one.
-fn more_files(files: &[&ReceivedFile]) -> Vec<String> {
-    let of = |outcome: Outcome| files.iter().filter(|f| f.outcome == outcome).count();
-    let say = |outcome: Outcome, one: &str, many: &str| {
-        let count = of(outcome);
-        (count > 0).then(|| words::counted(count, one, many))
-    };
-    [
-        say(
-            Outcome::Unusable,
-            "archivo más que no se puede usar",
-            "archivos más que no se pueden usar",
-        ),
-        say(
-            Outcome::Observed,
-            "archivo más aceptado con observaciones",
-            "archivos más aceptados con observaciones",
-        ),
-        say(
-            Outcome::Accepted,
-            "archivo más aceptado",
-            "archivos más aceptados",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

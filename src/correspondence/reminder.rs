@@ -110,14 +110,21 @@ enum Moment {
 pub fn reminder(about: &Reminder<'_>) -> Result<Letter, Diagnostic> {
     let unusable = |file: &&MissingFile| matches!(file.state, MissingState::Unusable { .. });
     let view = View {
-        statement: format!("{}.", statement(about)),
+        statement: match statement(about) {
+            (what, Some(when)) => format!("Tiene {what}: {when}"),
+            (what, None) => format!("Tiene {what}"),
+        },
         lead: lead(moment(about)),
         groups: groups(about),
         any_star: about.files.iter().any(|file| file.file.contains('*')),
         any_blank: about.files.iter().any(|file| file.blank.is_some()),
         any_unusable: about.files.iter().any(|file| unusable(&file)),
     };
-    let subject = subject::subject("Recordatorio", &first_lower(&statement(about)));
+    let subject = match statement(about) {
+        (what, Some(when)) => format!("{what}; {when}"),
+        (what, None) => what,
+    };
+    let subject = subject::subject("Recordatorio", &subject);
     letter(about.sender, subject, &TEMPLATES, &view)
 }
 
@@ -136,8 +143,8 @@ fn moment(about: &Reminder<'_>) -> Moment {
     }
 }
 
-/// What is missing and until when, without the full stop.
-fn statement(about: &Reminder<'_>) -> String {
+/// What is missing, and until when.
+fn statement(about: &Reminder<'_>) -> (String, Option<String>) {
     let unusable = about
         .files
         .iter()
@@ -156,7 +163,7 @@ fn statement(about: &Reminder<'_>) -> String {
     let earliest = about.files.iter().map(|file| file.deadline).min();
     let latest = about.files.iter().map(|file| file.deadline).max();
     let (Some(earliest), Some(latest)) = (earliest, latest) else {
-        return "No tiene archivos por entregar".to_owned();
+        return (what, None);
     };
     let when = match moment(about) {
         Moment::Today => "el plazo vence hoy".to_owned(),
@@ -182,7 +189,7 @@ fn statement(about: &Reminder<'_>) -> String {
             }
         }
     };
-    format!("Tiene {what}: {when}")
+    (what, Some(when))
 }
 
 /// `5 de abril`.
@@ -248,13 +255,5 @@ fn line(missing: &MissingFile) -> FileLine<'_> {
         reason: reason.map(|reason| reason.message.as_str()),
         what_to_do: reason.and_then(|reason| reason.hint.as_deref()),
         blank: missing.blank.as_deref(),
-    }
-}
-
-fn first_lower(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
     }
 }

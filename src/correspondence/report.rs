@@ -64,7 +64,7 @@ pub fn report(about: &ReportMessage<'_>) -> Result<Letter, Diagnostic> {
         digest: digest(results),
         axes: axes(results),
         pdf_sha256: about.pdf_sha256,
-        page: about.page,
+        page: about.page.filter(|page| is_web_address(page)),
         also_attached: words::listed(about.also_attached),
         reason: reason.trim_end().trim_end_matches('.'),
     };
@@ -72,6 +72,12 @@ pub fn report(about: &ReportMessage<'_>) -> Result<Letter, Diagnostic> {
     let (title, edition) = (&results.plan.title, results.edition);
     let subject = report_subject(about.subject, title, &period, edition);
     letter(about.sender, subject, &TEMPLATES, &view)
+}
+
+/// Whether a link may lead there.
+fn is_web_address(page: &str) -> bool {
+    let page = page.to_ascii_lowercase();
+    page.starts_with("https://") || page.starts_with("http://")
 }
 
 fn axes(results: &Results) -> Vec<AxisLines> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::frame::{Letter, Sender, Templates, letter};
+use super::goals;
 use super::goals::GoalLine;
 use super::{subject, words};
 use crate::diagnostic::Diagnostic;
@@ -74,13 +75,20 @@ fn statement(own: &[&GoalEntry]) -> String {
         .iter()
         .filter(|goal| matches!(goal.status, Status::Met | Status::MetLate))
         .count();
+    let urgent = own.iter().filter(|g| goals::urgency(g.status) > 0).count();
+    let attention = match urgent {
+        0 => String::new(),
+        1 => "; 1 pide atención".to_owned(),
+        urgent => format!("; {urgent} piden atención"),
+    };
     match (due, met) {
         (0, _) => "En este periodo no había nada que informar de sus metas".to_owned(),
+        (1, 0) if urgent == 1 => "Su meta pide atención".to_owned(),
         (1, 0) => "Su meta no está cumplida todavía".to_owned(),
         (1, _) => "Su meta está cumplida".to_owned(),
-        (due, 0) => format!("Ninguna de sus {due} metas está cumplida todavía"),
+        (due, 0) => format!("Ninguna de sus {due} metas está cumplida todavía{attention}"),
         (due, met) if due == met => format!("Sus {due} metas están cumplidas"),
-        (due, 1) => format!("1 de sus {due} metas está cumplida"),
-        (due, met) => format!("{met} de sus {due} metas están cumplidas"),
+        (due, 1) => format!("1 de sus {due} metas está cumplida{attention}"),
+        (due, met) => format!("{met} de sus {due} metas están cumplidas{attention}"),
     }
 }

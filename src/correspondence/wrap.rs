@@ -5,7 +5,8 @@ const WIDTH: usize = 76;
 
 /// The text with its longer lines parted at spaces. What a line is indented by, the dash or number
 /// of a list item included, the lines that continue it are indented by too. A word that is longer
-/// than a line, such as an address or a hash, stays whole on a line of its own.
+/// than a line, such as an address or a hash, stays whole on a line of its own. A line that is
+/// indented by four spaces is a command to be copied, and stays as it is.
 pub(super) fn wrapped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 20);
     for line in text.lines() {
@@ -16,7 +17,8 @@ pub(super) fn wrapped(text: &str) -> String {
 }
 
 fn wrap_line(line: &str, out: &mut String) {
-    if width(line) <= WIDTH {
+    let is_command = line.starts_with("    ") && !line.starts_with("     ");
+    if width(line) <= WIDTH || is_command {
         out.push_str(line);
         return;
     }
@@ -100,6 +102,11 @@ mod tests {
                     "palabra ".repeat(8).trim_end(),
                     "palabra ".repeat(4).trim_end()
                 ),
+            ),
+            // Half a command would be run as a whole one.
+            (
+                format!("    {words}"),
+                format!("    {}\n", words.trim_end()),
             ),
             (format!("ver {long} aquí"), format!("ver\n{long}\naquí\n")),
             (

@@ -18,7 +18,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Transport};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
 
 /// First wait after a failure; doubled each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
@@ -161,12 +161,22 @@ impl DispatchRun<'_> {
         let outcome = self.one(row)?;
         let now = &outcome.delivery;
         info!(
+            plan = now.topic.plan,
+            period = now.topic.period.map(|period| period.to_string()),
+            edition = now.topic.edition,
+            occasion = now.topic.occasion.as_str(),
             state = now.state.as_str(),
+            transport = now.transport.as_str(),
             phase = now.phase,
             reply = now.last_reply,
             attempts = now.attempts,
             waits = outcome.waits,
-            "message settled"
+            "message {}",
+            match now.state {
+                DeliveryState::Accepted => "sent",
+                DeliveryState::Queued => "waiting",
+                other => other.as_str(),
+            }
         );
         Ok(outcome)
     }
@@ -187,10 +197,7 @@ impl DispatchRun<'_> {
                 ..Outcome::of(row.clone())
             });
         }
-        let transport = match self.settings.server {
-            Some(_) => Transport::Smtp,
-            None => Transport::Outbox,
-        };
+        let transport = self.settings.transport();
         let record = match self.record(row) {
             Ok(Some(record)) => record,
             Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),

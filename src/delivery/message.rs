@@ -13,6 +13,7 @@ use lettre::message::{MultiPart, SinglePart};
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
 use crate::period::Period;
+use crate::plan::WrittenMailbox;
 
 /// Longest line that a server must take, CRLF left out (RFC 5322).
 const LONGEST_LINE: usize = 998;
@@ -56,53 +57,10 @@ pub struct Attached<'a> {
 /// # Errors
 /// An English sentence that says what is wrong.
 pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
-    let text = text.trim();
-    if text.chars().any(char::is_control) {
-        return Err("an address holds no line breaks or control characters".to_owned());
-    }
-    let (name, address) = match text.strip_suffix('>').map(|rest| rest.rsplit_once('<')) {
-        Some(Some((name, address))) => (name.trim(), address.trim()),
-        Some(None) => return Err(format!("\"{text}\" has a > without its <")),
-        None => ("", text),
-    };
-    let name = name
-        .strip_prefix('"')
-        .and_then(|name| name.strip_suffix('"'))
-        .unwrap_or(name);
-    if name.contains(['"', '<', '>', '\\']) {
-        return Err(format!(
-            "the name \"{name}\" may not hold quotes, backslashes or < >"
-        ));
-    }
-    let name = (!name.is_empty()).then(|| name.to_owned());
-    Ok(Mailbox::new(name, parse_address(address)?))
-}
-
-fn parse_address(text: &str) -> Result<Address, String> {
-    if text.contains([',', ';']) {
-        return Err(format!(
-            "\"{text}\" is more than one address: write each as its own item"
-        ));
-    }
-    let Some((user, domain)) = text.rsplit_once('@') else {
-        return Err(format!("\"{text}\" is no address: it has no @"));
-    };
-    if !user.is_ascii() {
-        return Err(format!(
-            "\"{text}\" has letters before the @ that mail servers do not carry"
-        ));
-    }
-    if !domain.is_ascii() {
-        return Err(format!(
-            "\"{domain}\" must be written in its ASCII form (xn--…)"
-        ));
-    }
-    if user.contains(|c: char| c.is_whitespace() || "\"()<>[]:\\".contains(c)) {
-        return Err(format!(
-            "\"{text}\" is no address: \"{user}\" can't stand before the @"
-        ));
-    }
-    Address::new(user, domain).map_err(|_| format!("\"{text}\" is no address: write user@domain"))
+    let WrittenMailbox { name, address } = WrittenMailbox::parse(text)?;
+    let email = Address::try_from(address.to_owned())
+        .map_err(|_| format!("\"{address}\" is no address: write user@domain"))?;
+    Ok(Mailbox::new(name.map(str::to_owned), email))
 }
 
 /// The Message-ID of what is written to a recipient on an occasion, such as `v2` for an edition.
@@ -313,44 +271,10 @@ mod tests {
 
     #[test]
     fn mailboxes_are_read_or_refused_with_a_reason() {
-        for (text, name, address) in [
-            ("a@x.mx", None, "a@x.mx"),
-            (
-                " Gobierno Abierto <g.a@x.mx> ",
-                Some("Gobierno Abierto"),
-                "g.a@x.mx",
-            ),
-            ("\"Peña, Ana\" <ana@x.mx>", Some("Peña, Ana"), "ana@x.mx"),
-            ("<a+b@x.mx>", None, "a+b@x.mx"),
-            (
-                "Dirección (DGTI) <a@localhost>",
-                Some("Dirección (DGTI)"),
-                "a@localhost",
-            ),
-            ("!#$%&'*+-/=?^_`{|}~@x.mx", None, "!#$%&'*+-/=?^_`{|}~@x.mx"),
-        ] {
-            let mailbox = parse_mailbox(text).unwrap();
-            assert_eq!(mailbox.name.as_deref(), name, "{text}");
-            assert_eq!(mailbox.email.to_string(), address, "{text}");
-        }
-        for (text, reason) in [
-            ("", "no @"),
-            ("nadie", "no @"),
-            ("a@x.mx, b@x.mx", "more than one"),
-            ("a@x.mx b@x.mx", "can't stand before"),
-            ("a b@x.mx", "can't stand before"),
-            ("A <a@x.mx", "can't stand before"),
-            ("a@x.mx>", "without its <"),
-            ("A\r\nBcc: b@x.mx <a@x.mx>", "control"),
-            ("peña@x.mx", "do not carry"),
-            ("a@leó.mx", "ASCII form"),
-            ("a@", "user@domain"),
-            ("@x.mx", "user@domain"),
-            ("A \"B\" <a@x.mx>", "quotes"),
-        ] {
-            let error = parse_mailbox(text).unwrap_err();
-            assert!(error.contains(reason), "{text:?}: {error}");
-        }
+        let mailbox = parse_mailbox("\"Peña, Ana\" <ana+b@x.mx>").unwrap();
+        assert_eq!(mailbox.name.as_deref(), Some("Peña, Ana"));
+        assert_eq!(mailbox.email.to_string(), "ana+b@x.mx");
+        assert!(parse_mailbox("a@").unwrap_err().contains("user@domain"));
     }
 
     #[test]

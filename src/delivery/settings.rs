@@ -10,6 +10,7 @@ use super::oauth::{Grant, TokenRequest, Tokens};
 use super::secret::{SecretName, secret};
 use super::smtp::{Credentials, Failure, Phase, Server, Timeouts};
 use crate::diagnostic::Diagnostic;
+use crate::ledger::Transport;
 use crate::plan::{Login, TokenSource};
 
 /// Who sends, who may be written to, and by which server.
@@ -25,6 +26,16 @@ pub struct Settings {
     pub server: Option<Result<Server, Failure>>,
     /// How long the mail of a run may take.
     pub time: Duration,
+}
+
+impl Settings {
+    /// How the plan's messages leave, decided here alone.
+    pub fn transport(&self) -> Transport {
+        match self.server {
+            Some(_) => Transport::Smtp,
+            None => Transport::Outbox,
+        }
+    }
 }
 
 /// The settings of a plan's `[delivery]`. `folder` is that of the definition, where `ca_file` lies;

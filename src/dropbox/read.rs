@@ -146,8 +146,13 @@ impl ReadingRound<'_> {
             let Some(job) = self.jobs.get(index) else {
                 return;
             };
-            let span =
-                info_span!(parent: &self.span, "file", file = job.file, source = job.source.id);
+            let span = info_span!(
+                parent: &self.span,
+                "file",
+                file = job.file,
+                source = job.source.id,
+                department = job.source.providers.departments().first()
+            );
             let _file = span.enter();
             match self.read(&mut helper, job) {
                 Ok((size, reading, spent)) => {

@@ -93,9 +93,7 @@ pub(crate) fn open_period(
             SubmissionState::Received
         };
         let row = submissions::row(pipeline, period, new, state);
-        ledger
-            .record_submission(&row, at)
-            .map_err(CommandError::environment)?;
+        submissions::enter(ledger, &row, at)?;
         recorded.push(row);
     }
     submissions::absent(ledger, pipeline, period, &sight.missing, at)?;

@@ -10,25 +10,28 @@ use crate::ledger::Ledger;
 /// How far behind the ledger a clock may be: machines that share a home differ a little.
 const TOLERANCE: TimeDelta = TimeDelta::hours(1);
 
-/// What is wrong with a clock that is behind what the ledger has recorded for a plan: it would
-/// send things twice or never.
+/// What is wrong with a clock that is behind what the ledger has recorded for a plan, or for any
+/// where none is given: it would send things twice or never.
 ///
 /// # Errors
 /// The ledger cannot be read.
 pub(crate) fn went_back(
     ledger: &Ledger,
-    plan: &str,
+    plan: Option<&str>,
     now: &DateTime<Tz>,
 ) -> Result<Option<Diagnostic>, CommandError> {
     let editions = ledger
-        .editions(Some(plan), None)
+        .editions(plan, None)
         .map_err(CommandError::environment)?;
     let latest = editions.iter().map(|e| e.issued_at).max();
-    Ok(latest.and_then(|latest| behind(&format!("an edition of {plan}"), latest, now)))
+    let what = plan.map_or("an edition".to_owned(), |plan| {
+        format!("an edition of {plan}")
+    });
+    Ok(latest.and_then(|latest| behind(&what, latest, now)))
 }
 
 /// The diagnostic where `now` is behind the moment at which `what` was issued.
-pub(crate) fn behind(what: &str, issued: DateTime<Utc>, now: &DateTime<Tz>) -> Option<Diagnostic> {
+fn behind(what: &str, issued: DateTime<Utc>, now: &DateTime<Tz>) -> Option<Diagnostic> {
     if issued <= now.to_utc() + TOLERANCE {
         return None;
     }

@@ -6,9 +6,9 @@ use serde_json::json;
 use tracing::info_span;
 
 use super::earlier_results as published;
+use super::gathered::Gathered;
 use super::inputs::EditionInputs;
 use super::photos::Photographers;
-use super::sources::Gathered;
 use super::typeset::Typesetters;
 use crate::console;
 use crate::console::Console;

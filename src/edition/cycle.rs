@@ -150,8 +150,9 @@ impl<'a> PlanRun<'a> {
         }
         if let Some(ledger) = ledger.as_deref()
             && self.request.as_of.is_none()
-            && let Some(clock) = clock_check::went_back(ledger, self.id(), &self.now)?
+            && let Some(clock) = clock_check::went_back(ledger, Some(self.id()), &self.now)?
         {
+            info!(code = clock.code, "plan held");
             self.console.diagnostics(&[clock]);
             summary.ended(ExitStatus::Held);
             return Ok(());
@@ -236,8 +237,6 @@ impl<'a> PlanRun<'a> {
         let at = self.now.to_utc();
         let arrived = arrivals::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
-            info!(%period, source = file.source, department = file.department, file = file.file,
-                bytes = file.size, sha256 = file.sha256, state = file.state.as_str(), "file received");
             let late = match file.state {
                 SubmissionState::Late => ", after its deadline",
                 SubmissionState::Received | SubmissionState::Rejected => "",

@@ -1,27 +1,11 @@
 //! What earlier runs saw in a period's folder, from the ledger: absence is not deletion.
 
 use super::archive;
-use super::work;
 use crate::dropbox::Submission;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Ledger, SeenSubmission};
 use crate::period::Period;
-
-/// As [`seen`], where there is a ledger.
-///
-/// # Errors
-/// The ledger cannot be read.
-pub(crate) fn seen_if_any(
-    home: &Home,
-    plan: &str,
-    period: Period,
-) -> Result<Vec<Submission>, CommandError> {
-    match work::open_if_there(home)? {
-        Some(ledger) => seen(home, &ledger, plan, period),
-        None => Ok(Vec::new()),
-    }
-}
 
 /// Every file version that a run has seen for the period, with the place of its archived copy and
 /// the time at which it was last seen.

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use std::path::PathBuf;
-
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
-use super::earlier;
+use super::gathered::Gathered;
+use super::input_folder::InputFolder;
 use super::inputs::EditionInputs;
 use super::photos;
 use super::publish;
@@ -17,7 +16,7 @@ use super::request::IssueRequest;
 use super::restatement;
 use super::returned_workbooks::Keeping;
 use super::sources;
-use super::sources::{Gathered, Mode, SourcesRequest};
+use super::sources::{Mode, SourcesRequest};
 use super::submissions;
 use super::typeset::Typesetters;
 use crate::console::Console;
@@ -74,7 +73,7 @@ pub(crate) fn issue(
     if let Some(held) = held_since_restore(console, first, pipeline, request)? {
         return Ok(held);
     }
-    let inputs = inputs(home, request)?;
+    let inputs = inputs(home, ledger.as_deref(), &pipeline.plan.id, request)?;
     let which = (request.period, next_number(&editions));
     let (history, last) =
         compose::earlier(ledger.as_deref(), pipeline, which, request.now.to_utc())?;
@@ -88,7 +87,7 @@ pub(crate) fn issue(
         request,
         &inputs,
     )?;
-    if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs) {
+    if let Some(not_now) = waits_or_held(pipeline, request, &gathered, &inputs.path) {
         return keeping.end().map(|()| not_now);
     }
     console.diagnostics(&[doubtful(pipeline), gathered.findings.clone()].concat());
@@ -104,7 +103,7 @@ pub(crate) fn issue(
         now: request.now,
         draft: false,
         template: &template,
-        photos: &|name| photos::from_folder(&inputs, name),
+        photos: &|name| photos::from_folder(&inputs.path, name),
     };
     let composed = compose::compose(console, edition_inputs, &gathered, &history, typesetters)?;
     keeping.end()?;
@@ -189,22 +188,14 @@ fn gathered(
     sources_request: SourcesRequest<'_>,
     ledger: Option<&mut Ledger>,
     request: &IssueRequest,
-    inputs: &std::path::Path,
+    inputs: &InputFolder,
 ) -> Result<(Gathered, Keeping), CommandError> {
     let pipeline = sources_request.pipeline;
     let mode = Mode {
         archive: !request.dry_run,
         attended: request.attended,
     };
-    // Another folder than the period's own is looked at for the first time.
-    let earlier = match &ledger {
-        Some(ledger) if request.inputs.is_none() => {
-            earlier::seen(home, ledger, &pipeline.plan.id, request.period)?
-        }
-        _ => Vec::new(),
-    };
-    let mut gathered =
-        sources::gather_since(console, home, sources_request, (inputs, &earlier), mode)?;
+    let mut gathered = sources::gather(console, home, sources_request, inputs, mode)?;
     let mut keeping = Keeping::nothing();
     if let Some(ledger) = ledger {
         if !request.dry_run {
@@ -259,13 +250,18 @@ fn existing(
 }
 
 /// The drop folder. A person who waits is told where there is none.
-fn inputs(home: &Home, request: &IssueRequest) -> Result<PathBuf, CommandError> {
-    let inputs = request.inputs.clone();
-    let inputs = inputs.unwrap_or_else(|| home.inputs(request.period));
-    if inputs.is_dir() || !request.attended {
-        return Ok(inputs);
+fn inputs(
+    home: &Home,
+    ledger: Option<&Ledger>,
+    plan: &str,
+    request: &IssueRequest,
+) -> Result<InputFolder, CommandError> {
+    let of = (plan, request.period);
+    let folder = InputFolder::of(home, ledger, of, request.inputs.as_ref())?;
+    if folder.path.is_dir() || !request.attended {
+        return Ok(folder);
     }
-    let message = format!("there is no folder {}", inputs.display());
+    let message = format!("there is no folder {}", folder.path.display());
     let hint = format!(
         "make it and put the departments' files for {} there, or name another: --inputs DIR",
         request.period

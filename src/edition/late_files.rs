@@ -28,9 +28,7 @@ pub(crate) fn record_late_files(
     let mut told = Vec::new();
     for new in &sight.arrived {
         let row = submissions::row(pipeline, edition.key.period, new, SubmissionState::Late);
-        ledger
-            .record_submission(&row, at)
-            .map_err(CommandError::environment)?;
+        submissions::enter(ledger, &row, at)?;
         told.push(warning(pipeline, edition, &new.file));
     }
     Ok(told)

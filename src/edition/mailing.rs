@@ -11,7 +11,7 @@ use crate::delivery::{Outcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
-use crate::ledger::{Ledger, Transport};
+use crate::ledger::Ledger;
 use crate::plan::Plan;
 
 /// What a round of sending did.
@@ -68,16 +68,6 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
 pub(crate) fn liaisons(pipeline: &Plan) -> Vec<String> {
     let departments = pipeline.departments.values();
     departments.filter_map(|d| d.liaison.clone()).collect()
-}
-
-/// The transport that the plan's messages take.
-pub(crate) fn transport(pipeline: &Plan) -> Transport {
-    let smtp = pipeline.delivery.as_ref().and_then(|d| d.smtp.as_ref());
-    if smtp.is_some() {
-        Transport::Smtp
-    } else {
-        Transport::Outbox
-    }
 }
 
 /// What carries the messages of a run, plan after plan.

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use super::compose::EditionFiles;
-use super::mailing;
 use crate::correspondence;
 use crate::correspondence::{Letter, ReportMessage, Sender};
 use crate::delivery::message;
@@ -11,7 +10,6 @@ use crate::delivery::message::Mailbox;
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
-use crate::home::Home;
 use crate::ledger::{Delivery, DeliveryFilter, EditionKey, Ledger, Occasion};
 use crate::plan::Plan;
 use crate::results::Results;
@@ -27,19 +25,16 @@ pub(crate) struct QueuedMessage {
 }
 
 /// Builds the messages of an edition, one a recipient: they differ in their Message-IDs and, in a
-/// correction, in what they answer to. None where the plan writes to nobody.
+/// correction, in what they answer to.
 ///
 /// # Errors
 /// An address is wrong, or a message would be larger than the plan allows.
 pub(crate) fn messages(
-    home: &Home,
+    from: &Mailbox,
     about: &MessageContext<'_>,
     ledger: &Ledger,
     composed: &EditionFiles,
 ) -> Result<Vec<QueuedMessage>, CommandError> {
-    let Some(settings) = mailing::settings(home, about.pipeline)? else {
-        return Ok(Vec::new());
-    };
     let filter = DeliveryFilter {
         plan: Some(about.key.plan.clone()),
         period: Some(about.key.period),
@@ -49,7 +44,7 @@ pub(crate) fn messages(
     let rows = ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?;
-    build(about, &settings.from, composed, &rows)
+    build(about, from, composed, &rows)
 }
 
 /// What a message is about.

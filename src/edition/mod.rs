@@ -1,6 +1,6 @@
 //! SHELL: the cycle of a period, from the drop folder to the sent message. `cycle` goes over a plan's
-//! periods; `issue` makes one edition of `sources`, `compose` and `publish`; `mailing` sends what is
-//! queued. It never looks up to the command line: what it is asked stands in `request`.
+//! periods; `issue` makes one edition by `sources` (what is `gathered`), `compose` and `publish`; `mailing`
+//! sends what is queued. It never looks up to the command line: what it is asked stands in `request`.
 
 #![allow(clippy::disallowed_methods, reason = "the shell: effects live here")]
 
@@ -14,12 +14,15 @@ pub(crate) mod delivery_lines;
 pub(crate) mod earlier;
 pub(crate) mod earlier_results;
 pub(crate) mod folders;
+pub(crate) mod gathered;
+pub(crate) mod input_folder;
 pub(crate) mod inputs;
 pub(crate) mod issue;
 pub(crate) mod late_files;
 pub(crate) mod leftovers;
 pub(crate) mod mailing;
 pub(crate) mod making;
+pub(crate) mod manifest;
 pub(crate) mod messages;
 pub(crate) mod notices;
 pub(crate) mod permissions;

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use tracing::info;
 
 use crate::console;
 use crate::console::Console;
@@ -55,6 +56,19 @@ impl Hold<'_> {
             }
             None => None,
         };
+        info!(
+            plan = self.plan,
+            period = self.period.map(|period| period.to_string()),
+            code = why.last().map(|d| d.code.as_str()),
+            findings = why.len(),
+            since = before.map(|first| first.to_rfc3339()),
+            "{} held",
+            if self.period.is_some() {
+                "edition"
+            } else {
+                "plan"
+            }
+        );
         match before {
             None => console.diagnostics(why),
             Some(first) => console.diagnostics(&[self.still(why, first)]),

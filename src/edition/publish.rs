@@ -1,29 +1,28 @@
 //! An edition onto the disk and into the ledger: whole, or not at all.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
 use tracing::{info, info_span};
 
 use super::archive;
 use super::compose::EditionFiles;
 use super::folders;
+use super::gathered::Gathered;
 use super::mailing;
 use super::making;
+use super::manifest::{MANIFEST_FILE, Manifest};
 use super::messages;
 use super::request::IssueRequest;
-use super::sources::Gathered;
 use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
     EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Occasion, Publication, Topic,
+    Transport,
 };
 use crate::plan::Plan;
-use crate::results::SourceState;
 
 /// The folder of a period's editions.
 pub(crate) fn folder(
@@ -67,26 +66,28 @@ pub(crate) fn publish(
     let (home, key) = (what.home, what.key);
     let span = info_span!("stage", stage = "publish", edition = key.edition);
     let _stage = span.enter();
-    let about = messages::MessageContext {
-        pipeline: what.pipeline,
-        key,
-        date: what.request.now.to_utc(),
-    };
-    let mail = messages::messages(home, &about, ledger, &composed)?;
+    let (mail, transport) = mail(what, ledger, &composed)?;
     if let Some(copy) = mail.first() {
         composed
             .files
             .insert("message.eml".to_owned(), copy.bytes.clone());
     }
-    let manifest = manifest(what, &composed, gathered);
+    let manifest = Manifest::of(
+        (what.pipeline, key),
+        what.request.now.fixed_offset(),
+        what.request.correction.as_deref(),
+        &composed,
+        gathered,
+    )
+    .to_bytes();
     let manifest_sha256 = sha256_hex(&manifest);
-    composed.files.insert("manifest.json".to_owned(), manifest);
+    composed.files.insert(MANIFEST_FILE.to_owned(), manifest);
     for bytes in composed.archived.values() {
         archive::put(home, bytes)?;
     }
     let deliveries = mail
         .into_iter()
-        .map(|copy| queued(what, copy))
+        .map(|copy| queued((home, key), copy, transport))
         .collect::<Result<_, _>>()?;
     let publication = Publication {
         manifest_sha256,
@@ -111,24 +112,53 @@ pub(crate) fn publish(
         return Err(CommandError::environment(refused));
     }
     failpoint::hit("published");
+    log(key, &place, &publication, &composed);
+    announce(home, ledger, &making)?;
+    Ok(place)
+}
+
+/// Says in the log what was issued and queued.
+fn log(key: &EditionKey, place: &Path, publication: &Publication, composed: &EditionFiles) {
     info!(
         plan = key.plan,
         period = %key.period,
         edition = key.edition,
         directory = %place.display(),
         files = composed.files.len(),
+        bytes = composed.files.values().map(Vec::len).sum::<usize>(),
+        deliveries = publication.deliveries.len(),
         manifest_sha256 = publication.manifest_sha256,
         "edition issued"
     );
     for delivery in &publication.deliveries {
         info!(
+            plan = key.plan,
+            period = %key.period,
+            edition = key.edition,
+            recipient = delivery.recipient,
             message_id = delivery.message_id,
             transport = delivery.transport.as_str(),
             "message queued"
         );
     }
-    announce(home, ledger, &making)?;
-    Ok(place)
+}
+
+/// The edition's messages, and how they are expected to leave.
+fn mail(
+    what: &Publishing<'_>,
+    ledger: &Ledger,
+    composed: &EditionFiles,
+) -> Result<(Vec<messages::QueuedMessage>, Transport), CommandError> {
+    let Some(settings) = mailing::settings(what.home, what.pipeline)? else {
+        return Ok((Vec::new(), Transport::Outbox));
+    };
+    let about = messages::MessageContext {
+        pipeline: what.pipeline,
+        key: what.key,
+        date: what.request.now.to_utc(),
+    };
+    let mail = messages::messages(&settings.from, &about, ledger, composed)?;
+    Ok((mail, settings.transport()))
 }
 
 /// Takes the edition's number, and notes where its folder will be.
@@ -196,63 +226,17 @@ fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Com
 }
 
 fn queued(
-    what: &Publishing<'_>,
+    (home, key): (&Home, &EditionKey),
     copy: messages::QueuedMessage,
+    transport: Transport,
 ) -> Result<NewDelivery, CommandError> {
-    let sha256 = archive::put(what.home, &copy.bytes)?;
+    let sha256 = archive::put(home, &copy.bytes)?;
     Ok(NewDelivery {
-        topic: Topic::edition(Occasion::Report, what.key),
+        topic: Topic::edition(Occasion::Report, key),
         recipient: copy.recipient,
-        transport: mailing::transport(what.pipeline),
+        transport,
         message_id: copy.message_id,
         message_path: archive::place(&sha256).to_string_lossy().into_owned(),
         message_sha256: sha256,
     })
-}
-
-/// What the edition was made from and what it holds.
-fn manifest(what: &Publishing<'_>, composed: &EditionFiles, gathered: &Gathered) -> Vec<u8> {
-    let Publishing {
-        pipeline,
-        request,
-        key,
-        ..
-    } = what;
-    let hashes = |files: &BTreeMap<String, Vec<u8>>| -> Value {
-        let entry = |(name, bytes): (&String, &Vec<u8>)| json!({ "path": name, "sha256": sha256_hex(bytes), "bytes": bytes.len() });
-        files.iter().map(entry).collect()
-    };
-    let document = json!({
-        "format": 1,
-        "metas": env!("CARGO_PKG_VERSION"),
-        "plan": key.plan,
-        "period": key.period,
-        "edition": key.edition,
-        "issued_at": request.now.to_rfc3339(),
-        "reason": request.correction,
-        "definition": { "path": pipeline.text.name, "sha256": pipeline.sha256 },
-        "made_from": hashes(&composed.archived),
-        "submissions": gathered.submissions.iter().map(|s| json!({
-            "source": s.source,
-            "department": s.department,
-            "file": s.file,
-            "sha256": s.sha256,
-            "bytes": s.size,
-        })).collect::<Vec<_>>(),
-        "missing": gathered.missing.iter().map(|m| json!({
-            "source": m.source,
-            "department": m.department,
-            "file": m.pattern,
-        })).collect::<Vec<_>>(),
-        "late": gathered
-            .sources
-            .iter()
-            .filter(|s| s.state == SourceState::Late)
-            .map(|s| json!({ "source": s.source, "department": s.department }))
-            .collect::<Vec<_>>(),
-        "folder_findings": gathered.folder_findings,
-        "refused_photos": composed.refused_photos,
-        "files": hashes(&composed.files),
-    });
-    format!("{document:#}\n").into_bytes()
 }

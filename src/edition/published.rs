@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::folders::{FoundFolder, folder_of, lying};
+use super::manifest::{MANIFEST_FILE, Manifest, ManifestFile};
 use crate::console::Console;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
@@ -142,7 +141,7 @@ fn is_same_folder(a: &Path, b: &Path) -> bool {
 }
 
 fn manifest_sha256(folder: &Path) -> Option<String> {
-    fs::read(folder.join("manifest.json"))
+    fs::read(folder.join(MANIFEST_FILE))
         .ok()
         .map(|bytes| sha256_hex(&bytes))
 }
@@ -242,32 +241,32 @@ pub(crate) fn damage(folder: &Path, manifest_sha256: Option<&str>) -> Option<Str
     if !folder.is_dir() {
         return Some("its folder is gone".to_owned());
     }
-    let bytes = match fs::read(folder.join("manifest.json")) {
+    let bytes = match fs::read(folder.join(MANIFEST_FILE)) {
         Ok(bytes) => bytes,
         Err(e) => return Some(format!("manifest.json can't be read: {e}")),
     };
     if manifest_sha256.is_some_and(|expected| sha256_hex(&bytes) != expected) {
         return Some("manifest.json is not what was published".to_owned());
     }
-    let Ok(manifest) = serde_json::from_slice::<Value>(&bytes) else {
-        return Some("manifest.json is no JSON".to_owned());
+    let manifest = match Manifest::parse(&bytes) {
+        Ok(manifest) => manifest,
+        Err(why) => return Some(format!("manifest.json is no manifest: {why}")),
     };
-    let Some(files) = manifest["files"].as_array().filter(|f| !f.is_empty()) else {
+    if manifest.files.is_empty() {
         return Some("manifest.json names no files".to_owned());
-    };
-    let wrong: Vec<String> = files.iter().filter_map(|f| wrong_file(folder, f)).collect();
+    }
+    let files = manifest.files.iter();
+    let wrong: Vec<String> = files.filter_map(|f| wrong_file(folder, f)).collect();
     (!wrong.is_empty()).then(|| wrong.join(", "))
 }
 
-fn wrong_file(folder: &Path, file: &Value) -> Option<String> {
-    let (Some(name), Some(sha256)) = (file["path"].as_str(), file["sha256"].as_str()) else {
-        return Some("manifest.json has an entry without path or hash".to_owned());
-    };
+fn wrong_file(folder: &Path, file: &ManifestFile) -> Option<String> {
+    let (name, sha256) = (&file.path, &file.sha256);
     if !crate::store::files::is_inside(name) {
         return Some(format!("manifest.json names {name}, outside the folder"));
     }
     match fs::read(folder.join(name)) {
-        Ok(bytes) if sha256_hex(&bytes) == sha256 => None,
+        Ok(bytes) if sha256_hex(&bytes) == *sha256 => None,
         Ok(_) => Some(format!("{name} is not what was published")),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Some(format!("{name} is gone")),
         Err(e) => Some(format!("{name} can't be read: {e}")),
@@ -294,6 +293,7 @@ fn changed(home: &Home, edition: &Edition, folder: &Path, what: &str) -> Diagnos
 
 #[cfg(test)]
 mod tests {
+    use super::super::manifest;
     use super::*;
 
     /// What `damage` says of a folder with the file `a` that holds `x`, beside a file `out` of the
@@ -306,30 +306,31 @@ mod tests {
             fs::write(place, "x").unwrap();
         }
         let files = files.replace('#', &sha256_hex(b"x"));
-        fs::write(
-            folder.join("manifest.json"),
-            format!("{{\"files\":{files}}}"),
-        )
-        .unwrap();
+        let files = serde_json::from_str(&files).unwrap();
+        let manifest = manifest::tests::with_files(files);
+        fs::write(folder.join(MANIFEST_FILE), manifest).unwrap();
         damage(&folder, None)
     }
 
     #[test]
     fn a_manifest_vouches_for_files_of_its_own_folder_alone() {
         for (files, wrong) in [
-            (r##"[{"path":"a","sha256":"#"}]"##, None),
+            (r##"[{"path":"a","sha256":"#","bytes":1}]"##, None),
             (
-                r##"[{"path":"a","sha256":"0"}]"##,
+                r##"[{"path":"a","sha256":"0","bytes":1}]"##,
                 Some("a is not what was published"),
             ),
-            (r##"[{"path":"b","sha256":"#"}]"##, Some("b is gone")),
             (
-                r##"[{"path":"../out","sha256":"#"}]"##,
+                r##"[{"path":"b","sha256":"#","bytes":1}]"##,
+                Some("b is gone"),
+            ),
+            (
+                r##"[{"path":"../out","sha256":"#","bytes":1}]"##,
                 Some("names ../out, outside the folder"),
             ),
-            (r##"[{"path":"a"}]"##, Some("an entry without path or hash")),
+            (r##"[{"path":"a"}]"##, Some("missing field `sha256`")),
             ("[]", Some("names no files")),
-            ("7", Some("names no files")),
+            ("7", Some("no manifest: invalid type")),
         ] {
             let said = said(files);
             match wrong {

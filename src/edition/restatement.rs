@@ -1,8 +1,8 @@
 //! Figures already published that today's files would change: told, never changed in silence.
 
 use super::compose;
-use super::earlier;
 use super::earlier_results;
+use super::input_folder::InputFolder;
 use super::late_files;
 use super::sources;
 use super::sources::{Mode, SourcesRequest};
@@ -101,11 +101,11 @@ fn compare(
     let then = as_published(pipeline, published).at(period);
     let reporting = ReportingPeriod::of(period, period.next().start());
     // What has only gone from the folder restates nothing.
-    let mut earlier = earlier::seen(home, ledger, &pipeline.plan.id, period)?;
-    earlier.retain(|copy| copy.path.is_file());
-    let inputs = home.inputs(period);
+    let of = (pipeline.plan.id.as_str(), period);
+    let mut folder = InputFolder::of(home, Some(ledger), of, None)?;
+    folder.earlier.retain(|copy| copy.path.is_file());
     let request = SourcesRequest::new(&then, None);
-    let gathered = sources::gather_since(console, home, request, (&inputs, &earlier), LOOK)?;
+    let gathered = sources::gather(console, home, request, &folder, LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;
     let today = indicators::compute(&then, &reporting, &gathered.tables, &history);
     let differs = |goal: &GoalEntry| {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use super::sources::{Gathered, machine_fault};
+use super::gathered::Gathered;
+use super::sources::machine_fault;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::dropbox::Submission;
 use crate::exit::CommandError;

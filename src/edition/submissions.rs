@@ -1,9 +1,10 @@
 //! What was in the drop folder, for the ledger; and which of it came late.
 
 use chrono::{DateTime, Utc};
+use tracing::info;
 
+use super::gathered::Gathered;
 use super::request::IssueRequest;
-use super::sources::Gathered;
 use crate::dropbox;
 use crate::dropbox::Missing;
 use crate::exit::CommandError;
@@ -35,25 +36,20 @@ pub(crate) fn record(
         let Some(status) = status else {
             continue;
         };
-        let row = |state| row(pipeline, request.period, submission, state);
         let rejected = status.state == SourceState::Rejected;
-        let state = if rejected {
-            SubmissionState::Rejected
-        } else {
-            SubmissionState::Received
-        };
-        ledger
-            .record_submission(&row(state), at)
-            .map_err(CommandError::environment)?;
         let absent = absences.iter().any(|(source, department)| {
             (source, department) == (&submission.source, &submission.department)
         });
-        if absent && !rejected {
+        let state = match (rejected, absent) {
+            (true, _) => SubmissionState::Rejected,
+            (false, true) => SubmissionState::Late,
+            (false, false) => SubmissionState::Received,
+        };
+        if state == SubmissionState::Late {
             status.state = SourceState::Late;
-            ledger
-                .record_submission(&row(SubmissionState::Late), at)
-                .map_err(CommandError::environment)?;
         }
+        let row = row(pipeline, request.period, submission, state);
+        enter(ledger, &row, at)?;
     }
     if request.inputs.is_none() {
         absent(ledger, pipeline, request.period, &gathered.missing, at)?;
@@ -83,6 +79,38 @@ pub(crate) fn absent(
                 at,
             )
             .map_err(CommandError::environment)?;
+    }
+    Ok(())
+}
+
+/// Records a file, and says so in the log where no run has seen it before.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub(crate) fn enter(
+    ledger: &mut Ledger,
+    row: &Submission,
+    at: DateTime<Utc>,
+) -> Result<(), CommandError> {
+    let is_new = ledger
+        .record_submission(row, at)
+        .map_err(CommandError::environment)?;
+    if is_new {
+        info!(
+            plan = row.plan,
+            period = %row.period,
+            source = row.source,
+            department = row.department,
+            file = row.file,
+            bytes = row.size,
+            sha256 = row.sha256,
+            state = row.state.as_str(),
+            "file {}",
+            match row.state {
+                SubmissionState::Late => "late",
+                SubmissionState::Received | SubmissionState::Rejected => "received",
+            }
+        );
     }
     Ok(())
 }

@@ -84,9 +84,11 @@ impl Rewriter<'_> {
         let mut outer = Expressions {
             written: Vec::new(),
             from: from.join(", "),
-            rewriter: self,
-            tables,
-            depth: 0,
+            inner: Subqueries {
+                rewriter: self,
+                tables,
+                depth: 0,
+            },
         };
         match select.visit(&mut outer) {
             ControlFlow::Break(why) => Err(why),
@@ -126,38 +128,30 @@ struct Expressions<'r, 'c> {
     /// The expressions around the one at hand, as they were written.
     written: Vec<String>,
     from: String,
-    rewriter: &'r mut Rewriter<'c>,
-    tables: &'r [Cte],
-    depth: u32,
+    /// What does the same with the queries inside them.
+    inner: Subqueries<'r, 'c>,
 }
 
 impl VisitorMut for Expressions<'_, '_> {
     type Break = String;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<String> {
-        self.depth += 1;
-        if self.depth == 1
-            && let Err(why) = self.rewriter.query(query, self.tables)
-        {
-            return ControlFlow::Break(why);
-        }
-        ControlFlow::Continue(())
+        self.inner.pre_visit_query(query)
     }
 
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<String> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<String> {
+        self.inner.post_visit_query(query)
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<String> {
-        if self.depth == 0 {
+        if self.inner.depth == 0 {
             self.written.push(expr.to_string());
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<String> {
-        if self.depth > 0 {
+        if self.inner.depth > 0 {
             return ControlFlow::Continue(());
         }
         let written = self.written.pop().unwrap_or_default();
@@ -165,7 +159,7 @@ impl VisitorMut for Expressions<'_, '_> {
             Expr::BinaryOp { left, op, right } if *op == BinaryOperator::Minus => {
                 if let Some(days) = self.difference(left, right) {
                     *expr = days;
-                    self.rewriter.changed = true;
+                    self.inner.rewriter.changed = true;
                 }
                 false
             }
@@ -208,7 +202,7 @@ fn compares(op: &BinaryOperator) -> bool {
 enum OperandKind {
     Number,
     Date,
-    ReportingPeriod,
+    Timestamp,
     Duration,
 }
 
@@ -220,8 +214,8 @@ impl Expressions<'_, '_> {
                 format!("(CAST({left} AS BIGINT) - CAST({right} AS BIGINT))")
             }
             (
-                OperandKind::Date | OperandKind::ReportingPeriod,
-                OperandKind::Date | OperandKind::ReportingPeriod,
+                OperandKind::Date | OperandKind::Timestamp,
+                OperandKind::Date | OperandKind::Timestamp,
             ) => format!(
                 "((CAST(CAST({left} AS TIMESTAMP) AS BIGINT) - CAST(CAST({right} AS TIMESTAMP) AS BIGINT)) / 86400000000.0)"
             ),
@@ -249,7 +243,7 @@ impl Expressions<'_, '_> {
 
     /// What polars says that `expr` is; none for a text, a truth value, or what it cannot say.
     fn kind(&self, expr: &Expr) -> Option<OperandKind> {
-        let with: Vec<String> = self.tables.iter().map(ToString::to_string).collect();
+        let with: Vec<String> = self.inner.tables.iter().map(ToString::to_string).collect();
         let with = if with.is_empty() {
             String::new()
         } else {
@@ -260,12 +254,12 @@ impl Expressions<'_, '_> {
             tables => format!(" FROM {tables}"),
         };
         let probe = format!("{with}SELECT {expr} AS metas_probe{from}");
-        let mut context = self.rewriter.context.clone();
+        let mut context = self.inner.rewriter.context.clone();
         let mut frame: LazyFrame = context.execute(&probe).ok()?;
         let schema = frame.collect_schema().ok()?;
         match schema.get("metas_probe")? {
             DataType::Date => Some(OperandKind::Date),
-            DataType::Datetime(..) => Some(OperandKind::ReportingPeriod),
+            DataType::Datetime(..) => Some(OperandKind::Timestamp),
             DataType::Duration(_) => Some(OperandKind::Duration),
             kind if kind.is_primitive_numeric() => Some(OperandKind::Number),
             _ => None,

@@ -15,6 +15,7 @@ mod header;
 mod header_findings;
 mod mark;
 mod merged;
+mod month;
 pub mod remote;
 mod rows;
 mod sheets;

@@ -5,6 +5,7 @@
 
 use super::findings::{Findings, Issue, cells, shorten};
 use super::fold::{fold, squeeze};
+use super::month::month;
 use super::show::shown;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::period::Period;
@@ -97,7 +98,7 @@ fn read(text: &str) -> Option<Period> {
     let year = words.iter().find(|word| is_year(word))?;
     let rest: Vec<&str> = words.iter().copied().filter(|word| word != year).collect();
     let written = match rest.as_slice() {
-        [part] => match month_number(part) {
+        [part] => match month(part) {
             Some(month) => format!("{year}-M{month:02}"),
             None => format!("{year}-{part}"),
         },
@@ -122,25 +123,6 @@ fn number(ordinal: &str) -> Option<u32> {
     })
 }
 
-fn month_number(name: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
-    let at = MONTHS.iter().position(|month| *month == name)?;
-    u32::try_from(at + 1).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +138,11 @@ mod tests {
             ("1er. trimestre del 2026", Some("2026-T1")),
             ("trimestre 2, 2026", Some("2026-T2")),
             ("Marzo de 2026", Some("2026-M03")),
+            ("mar. 2026", Some("2026-M03")),
+            ("Setiembre 2026", Some("2026-M09")),
+            ("2026-ene", Some("2026-M01")),
+            ("marzo 2", None),
+            ("martes 2026", None),
             ("segundo semestre 2026", Some("2026-S2")),
             ("2026", Some("2026")),
             ("enero - marzo", None),

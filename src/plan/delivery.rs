@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::check::Checker;
 use super::field::{Field, usual, yes};
-use super::mailbox::is_mailbox;
+use super::mailbox::WrittenMailbox;
 use super::note::Note;
 use super::shape::{Line, TITLE, Text};
 use super::smtp::{Smtp, SmtpKeys};
@@ -63,12 +63,12 @@ pub struct Delivery {
 impl Delivery {
     /// What can be used of the delivery of a definition with errors; none without a sender.
     pub(super) fn sound(mut self, smtp_is_sound: bool) -> Option<Self> {
-        self.to.retain(|mailbox| is_mailbox(mailbox));
+        self.to.retain(|mailbox| WrittenMailbox::is_one(mailbox));
         if subject_is_sound(&self.subject).is_err() {
             self.subject = title_and_period().required_text();
         }
         self.smtp = self.smtp.filter(|_| smtp_is_sound);
-        is_mailbox(&self.from).then_some(self)
+        WrittenMailbox::is_one(&self.from).then_some(self)
     }
 }
 

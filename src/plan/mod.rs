@@ -60,6 +60,7 @@ pub use goal::{
 };
 pub use identity::{PlanIdentity, TrafficLight};
 pub use limits::Limits;
+pub use mailbox::WrittenMailbox;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
 pub use note::{Note, Piece};
 pub use operator::Operator;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::check::Checker;
 use super::field::Field;
-use super::mailbox::is_mailbox;
+use super::mailbox::WrittenMailbox;
 use super::shape::Text;
 use super::web_address::Plain;
 
@@ -36,7 +36,7 @@ pub struct Operator {
 impl Operator {
     /// What can be used of the operator of a definition with errors.
     pub(super) fn sound(mut self) -> Option<Self> {
-        self.email.retain(|mailbox| is_mailbox(mailbox));
+        self.email.retain(|mailbox| WrittenMailbox::is_one(mailbox));
         (!self.email.is_empty() || self.ping.is_some()).then_some(self)
     }
 }

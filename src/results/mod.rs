@@ -29,3 +29,4 @@ pub use model::*;
 pub use open_data::open_data;
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use schema::json_schema;
+pub(crate) use schema::schema_of;

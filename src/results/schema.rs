@@ -1,20 +1,25 @@
-//! The JSON Schema of `results.json`, made from the types that write it.
+//! The JSON Schema of what an edition publishes, made from the types that write it.
 
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use super::model::Results;
 
 /// JSON Schema of `results.json`.
 pub fn json_schema() -> Value {
+    schema_of::<Results>()
+}
+
+/// JSON Schema of a document that an edition holds.
+pub(crate) fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12()
         .for_serialize()
         .with_transform(RecursiveTransform(plain));
     settings
         .into_generator()
-        .into_root_schema_for::<Results>()
+        .into_root_schema_for::<T>()
         .to_value()
 }
 

@@ -25,9 +25,35 @@ pub(super) struct Held {
     pub merged: Vec<Area>,
 }
 
+/// The texts of a workbook, and the sheet of it that was read last: it is mostly sent twice.
+#[derive(Debug, Default)]
+pub(super) struct LastSheet {
+    /// Texts of all sheets that were read.
+    pub texts: Texts,
+    sheet: Option<(usize, Held)>,
+}
+
+impl LastSheet {
+    /// Sends sheet number `sheet` to `sink`, loaded by `load` where it is not the last one.
+    pub(super) fn send(
+        &mut self,
+        sheet: usize,
+        sink: &mut dyn Sink,
+        load: impl FnOnce(&mut Texts) -> Result<Held, ReadError>,
+    ) -> Result<(), ReadError> {
+        let held = match self.sheet.take() {
+            Some((number, held)) if number == sheet => held,
+            _ => load(&mut self.texts)?,
+        };
+        let outcome = held.send(sink, &self.texts);
+        self.sheet = Some((sheet, held));
+        outcome
+    }
+}
+
 impl Held {
     /// Sends all cells to `sink`.
-    pub(super) fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
+    fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
         for area in &self.merged {
             sink.merged(*area);
         }

@@ -8,7 +8,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::caught::{disordered, tried};
 use super::cell::{Sink, Texts, Value};
-use super::held::Held;
+use super::held::{Held, LastSheet};
 use super::iso;
 use super::ods_marks::{OdsKind, Sheet, place};
 use super::package::Package;
@@ -23,10 +23,9 @@ const MAIN: &str = "content.xml";
 pub(super) struct Ods<'b> {
     package: Package<'b>,
     sheets: Vec<SheetInfo>,
-    texts: Texts,
     date1904: bool,
     most: u64,
-    held: Option<(usize, Held)>,
+    last: LastSheet,
 }
 
 impl<'b> Ods<'b> {
@@ -41,17 +40,16 @@ impl<'b> Ods<'b> {
         let mut ods = Self {
             package,
             sheets: Vec::new(),
-            texts: Texts::default(),
             date1904: false,
             most,
-            held: None,
+            last: LastSheet::default(),
         };
         ods.list()?;
         Ok(ods)
     }
 
     fn list(&mut self) -> Result<(), ReadError> {
-        let mut xml = Xml::new(self.main()?);
+        let mut xml = Xml::new(main(&self.package)?);
         let mut hidden_styles = Vec::new();
         let mut style = String::new();
         let mut ended = false;
@@ -90,30 +88,30 @@ impl<'b> Ods<'b> {
             }
         }
     }
+}
 
-    fn main(&self) -> Result<Box<dyn BufRead + 'b>, ReadError> {
-        self.package
-            .part(MAIN)
-            .ok_or_else(|| ReadError::damaged("falta su parte «content.xml»"))
-    }
+fn main<'b>(package: &Package<'b>) -> Result<Box<dyn BufRead + 'b>, ReadError> {
+    package
+        .part(MAIN)
+        .ok_or_else(|| ReadError::damaged("falta su parte «content.xml»"))
+}
 
-    fn load(&mut self, sheet: usize) -> Result<Held, ReadError> {
-        let found = Sheet::read(Xml::new(self.main()?), sheet, self.most)?;
-        let mut held = found.held;
-        let range = range(&found.content)?;
-        let mut kinds = found.kinds.iter().enumerate();
-        for row in &mut held.rows {
-            for (column, _, value) in &mut row.cells {
-                let Some((number, kind)) = kinds.next() else {
-                    return Err(disordered());
-                };
-                let data = range.get_value(place(number));
-                *value = marked_value(data, *kind, self.date1904, &mut self.texts)
-                    .map_err(|t| t.near(row.first, *column))?;
-            }
+/// The sheet that was found, with the values that calamine reads in it.
+fn load(found: Sheet, date1904: bool, texts: &mut Texts) -> Result<Held, ReadError> {
+    let mut held = found.held;
+    let range = range(&found.content)?;
+    let mut kinds = found.kinds.iter().enumerate();
+    for row in &mut held.rows {
+        for (column, _, value) in &mut row.cells {
+            let Some((number, kind)) = kinds.next() else {
+                return Err(disordered());
+            };
+            let data = range.get_value(place(number));
+            *value = marked_value(data, *kind, date1904, texts)
+                .map_err(|t| t.near(row.first, *column))?;
         }
-        Ok(held)
     }
+    Ok(held)
 }
 
 impl Workbook for Ods<'_> {
@@ -122,17 +120,15 @@ impl Workbook for Ods<'_> {
     }
 
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
-        let held = match self.held.take() {
-            Some((number, held)) if number == sheet => held,
-            _ => self.load(sheet)?,
-        };
-        let outcome = held.send(sink, &self.texts);
-        self.held = Some((sheet, held));
-        outcome
+        let (package, date1904, most) = (&self.package, self.date1904, self.most);
+        self.last.send(sheet, sink, |texts| {
+            let found = Sheet::read(Xml::new(main(package)?), sheet, most)?;
+            load(found, date1904, texts)
+        })
     }
 
     fn texts(&self) -> &Texts {
-        &self.texts
+        &self.last.texts
     }
 
     fn date1904(&self) -> bool {

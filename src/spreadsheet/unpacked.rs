@@ -13,6 +13,7 @@ use std::rc::Rc;
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use memchr::{memchr, memmem, memrchr};
 
+use super::cell::{Area, Sink};
 use super::package::{Package, unreadable};
 use super::read_error::ReadError;
 
@@ -231,8 +232,17 @@ impl<'b> Unpacked<'b> {
         inner.next_scan = Some(scan);
     }
 
+    /// Passes what is left of a sheet by its scan, and tells `sink` the merged areas that it found:
+    /// they follow the cells, and what is wrong out there harms no cell.
+    pub(super) fn pass_merged(&self, sink: &mut dyn Sink, merged: impl FnOnce() -> Vec<Area>) {
+        self.pass_rest();
+        for area in merged() {
+            sink.merged(area);
+        }
+    }
+
     /// Passes what is left of the part that is being read by its scan.
-    pub(super) fn pass_rest(&self) {
+    fn pass_rest(&self) {
         let mut inner = self.0.borrow_mut();
         let Some(mut stream) = inner.stream.take() else {
             return;

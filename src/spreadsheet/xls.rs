@@ -10,7 +10,7 @@ use memchr::memmem;
 use super::bytes::Bytes;
 use super::caught::{disordered, tried};
 use super::cell::{Sink, Texts, Value};
-use super::held::{Held, Row};
+use super::held::{Held, LastSheet, Row};
 use super::read_error::{ReadError, password, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
@@ -20,9 +20,8 @@ use super::xls_marks::{Globals, Sheet, XlsKind, place};
 pub(super) struct Xls {
     stream: Vec<u8>,
     globals: Globals,
-    texts: Texts,
     most: u64,
-    held: Option<(usize, Held)>,
+    last: LastSheet,
 }
 
 /// Opens a compound file, which may hold something else than a workbook.
@@ -56,9 +55,8 @@ pub(super) fn open(bytes: &[u8], most: u64) -> Result<Xls, ReadError> {
     Ok(Xls {
         globals: Globals::read(&stream)?,
         stream,
-        texts: Texts::default(),
         most,
-        held: None,
+        last: LastSheet::default(),
     })
 }
 
@@ -81,52 +79,46 @@ fn broken() -> ReadError {
     )
 }
 
-impl Xls {
-    fn load(&mut self, sheet: usize) -> Result<Held, ReadError> {
-        let sheet = Sheet::read(&self.stream, &self.globals, sheet, self.most)?;
-        let range = range(&sheet.stream)?;
-        let mut held = Held {
-            rows: Vec::new(),
-            merged: sheet.merged,
+/// The sheet with the values that calamine reads in it.
+fn load(sheet: Sheet, texts: &mut Texts) -> Result<Held, ReadError> {
+    let range = range(&sheet.stream)?;
+    let mut held = Held {
+        rows: Vec::new(),
+        merged: sheet.merged,
+    };
+    for (row, column, number, kind) in sheet.cells {
+        let value = match kind {
+            XlsKind::NoCache => Value::NoCache,
+            _ => marked_value(range.get_value(place(number)), kind, texts)
+                .map_err(|t| t.near(row, column))?,
         };
-        for (row, column, number, kind) in sheet.cells {
-            let value = match kind {
-                XlsKind::NoCache => Value::NoCache,
-                _ => marked_value(range.get_value(place(number)), kind, &mut self.texts)
-                    .map_err(|t| t.near(row, column))?,
-            };
-            let hidden = sheet.hidden.contains(&row);
-            match held.rows.last_mut().filter(|last| last.first == row) {
-                Some(last) => last.cells.push((column, 1, value)),
-                None => held.rows.push(Row {
-                    first: row,
-                    times: 1,
-                    hidden,
-                    cells: vec![(column, 1, value)],
-                }),
-            }
+        let hidden = sheet.hidden.contains(&row);
+        match held.rows.last_mut().filter(|last| last.first == row) {
+            Some(last) => last.cells.push((column, 1, value)),
+            None => held.rows.push(Row {
+                first: row,
+                times: 1,
+                hidden,
+                cells: vec![(column, 1, value)],
+            }),
         }
-        Ok(held)
     }
+    Ok(held)
 }
-
 impl Workbook for Xls {
     fn sheets(&self) -> &[SheetInfo] {
         &self.globals.sheets
     }
 
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
-        let held = match self.held.take() {
-            Some((number, held)) if number == sheet => held,
-            _ => self.load(sheet)?,
-        };
-        let outcome = held.send(sink, &self.texts);
-        self.held = Some((sheet, held));
-        outcome
+        let (stream, globals, most) = (&self.stream, &self.globals, self.most);
+        self.last.send(sheet, sink, |texts| {
+            load(Sheet::read(stream, globals, sheet, most)?, texts)
+        })
     }
 
     fn texts(&self) -> &Texts {
-        &self.texts
+        &self.last.texts
     }
 
     fn date1904(&self) -> bool {

@@ -87,11 +87,8 @@ impl Workbook for Xlsb<'_> {
                 return Ok(());
             }
         }
-        // The merged areas follow the cells. What is wrong out there harms no cell.
-        self.zip.pass_rest();
-        for area in marks.borrow_mut().merged.drain(..) {
-            sink.merged(area);
-        }
+        self.zip
+            .pass_merged(sink, || std::mem::take(&mut marks.borrow_mut().merged));
         Ok(())
     }
 

@@ -86,6 +86,18 @@ impl Kind {
         }
     }
 
+    /// Whether the child was ended at its work, by its bounds, its parent or somebody else.
+    pub(crate) fn is_a_killing(&self) -> bool {
+        match self {
+            Self::OutOfTime
+            | Self::OutOfMemory
+            | Self::TooMuchOutput
+            | Self::Stalled
+            | Self::Killed(_) => true,
+            Self::Crashed(_) | Self::Exited(_) | Self::Prevented(..) => false,
+        }
+    }
+
     /// Whether another child given the same would surely end the same.
     pub(crate) fn is_certain(&self) -> bool {
         matches!(self, Self::OutOfTime | Self::TooMuchOutput)

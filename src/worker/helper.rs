@@ -65,9 +65,12 @@ impl Helper {
                 Err(failure) => failure,
             };
             warn!(
+                child = self.program.args.first().and_then(|name| name.to_str()),
                 why = %failure.kind,
                 last_words = failure.last_words,
-                "a child process gave no answer"
+                used_ms = self.used.as_millis() as u64,
+                "child {}",
+                if failure.kind.is_a_killing() { "killed" } else { "failed" }
             );
             if failure.kind.is_certain() {
                 return Err(failure);

@@ -24,6 +24,7 @@ mod ingest;
 mod keys;
 mod late;
 mod leon;
+mod letters;
 mod log;
 mod machine;
 mod personal;

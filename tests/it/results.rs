@@ -32,6 +32,11 @@ fn what_is_written_is_read_again_byte_by_byte() {
     assert_eq!(format!("{:#}\n", read.json()), published);
     let schema = results::json_schema();
     assert_eq!(refused(&schema, &schema, &read.json()), None);
+    let schema = home.metas(&["schema", "manifest"]).ok().stdout;
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let manifest = home.json("reports/pamga-2025-2027/2026-T1/v1/manifest.json");
+    assert_eq!(refused(&schema, &schema, &manifest), None);
+    assert_eq!(schema["title"], "metas manifest.json");
 }
 
 /// Every part of the document in turn is taken out, or is what it can't be.
@@ -368,7 +373,7 @@ fn a_message_leaves_out_what_there_is_not() {
             assert!(!body.contains(absent), "{absent}\n{body}");
         }
     }
-    assert!(text.contains("Se adjunta") && html.contains("Se adjunta"));
+    assert!(text.contains("se adjunta") && html.contains("se adjunta"));
 }
 
 /// Where each part of a document stands, from the outside in.

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::ingest::fold::squeeze;
+use crate::ingest::month::month;
 
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +24,6 @@ pub(super) enum Said {
     /// A day that no calendar has, such as 31/02/2026.
     Impossible,
 }
-
-const MONTHS: [&[&str]; 12] = [
-    &["enero", "ene", "jan", "january"],
-    &["febrero", "feb", "february"],
-    &["marzo", "mar", "march"],
-    &["abril", "abr", "apr", "april"],
-    &["mayo", "may"],
-    &["junio", "jun", "june"],
-    &["julio", "jul", "july"],
-    &["agosto", "ago", "aug", "august"],
-    &["septiembre", "setiembre", "sep", "sept", "set", "september"],
-    &["octubre", "oct", "october"],
-    &["noviembre", "nov", "november"],
-    &["diciembre", "dic", "dec", "december"],
-];
 
 const FILLERS: &[&str] = &[
     "de",
@@ -156,11 +142,6 @@ fn three(a: &str, b: &str, c: &str) -> Option<Said> {
 /// That day, or that there is none such.
 pub(super) fn on(year: i32, month: u32, day: u32) -> Said {
     NaiveDate::from_ymd_opt(year, month, day).map_or(Said::Impossible, Said::Day)
-}
-
-fn month(text: &str) -> Option<u32> {
-    let at = MONTHS.iter().position(|names| names.contains(&text))?;
-    u32::try_from(at + 1).ok()
 }
 
 fn small(text: &str) -> Option<u32> {

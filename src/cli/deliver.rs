@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::bounce;
 use super::send;
 use super::show;
 use crate::console::Console;
@@ -18,6 +19,7 @@ use crate::home::Home;
 use crate::ledger::{DeliveryFilter, DeliveryState};
 use crate::period::Period;
 use clap::Subcommand;
+use std::path::PathBuf;
 
 /// `metas deliver`.
 #[derive(Debug, Subcommand)]
@@ -44,6 +46,11 @@ pub enum DeliverCommand {
         /// Send it again
         #[arg(long)]
         resend: bool,
+    },
+    /// Note by a mail system's notice (RFC 3464) that a message did not arrive
+    Bounce {
+        /// The notice as it was mailed; - reads it from standard input
+        file: PathBuf,
     },
     /// Queue a period's last edition for an address of the definition that has not had it
     Send {
@@ -82,6 +89,7 @@ pub(crate) fn deliver(
             };
             resolve(console, home, *id, resolution, now)
         }
+        DeliverCommand::Bounce { file } => bounce::bounce(console, home, file, now),
         DeliverCommand::Send {
             plan,
             period,

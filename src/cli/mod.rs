@@ -7,6 +7,7 @@ pub(crate) mod adopt;
 pub(crate) mod approve;
 pub mod arguments;
 pub(crate) mod backup;
+mod bounce;
 mod breakdown;
 pub(crate) mod check;
 pub(crate) mod completions;

@@ -115,7 +115,7 @@ fn words(value: &str) -> String {
             .strip_prefix("=?utf-8?b?")
             .and_then(|word| word.strip_suffix("?="))
             .and_then(|word| STANDARD.decode(word).ok());
-        if !bytes.is_empty() && !(after_encoded && encoded.is_some()) {
+        if !(bytes.is_empty() || after_encoded && encoded.is_some()) {
             bytes.push(b' ');
         }
         after_encoded = encoded.is_some();

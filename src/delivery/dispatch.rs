@@ -19,7 +19,7 @@ use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion, Transport};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion};
 
 /// How a frozen message is brought back.
 const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
@@ -150,24 +150,6 @@ pub fn withdraw_unnamed(
             Ok(Outcome::of(ledger.delivery(row.id)?))
         })
         .collect()
-}
-
-/// How messages of a `[delivery]` leave, before its server is made ready.
-pub fn transport_of(delivery: &crate::plan::Delivery) -> Transport {
-    match delivery.smtp {
-        Some(_) => Transport::Smtp,
-        None => Transport::Outbox,
-    }
-}
-
-impl Settings {
-    /// How the plan's messages leave, decided here alone.
-    pub fn transport(&self) -> Transport {
-        match self.server {
-            Some(_) => Transport::Smtp,
-            None => Transport::Outbox,
-        }
-    }
 }
 
 struct DispatchRun<'a> {

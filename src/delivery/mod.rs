@@ -6,6 +6,7 @@
 //! ledger's rows around them; `round` is what the plans of one run share.
 
 mod backoff;
+pub mod bounce;
 mod content;
 mod dispatch;
 pub mod message;
@@ -20,11 +21,12 @@ mod settings;
 mod settle;
 mod smtp;
 mod test_send;
+mod transport;
 mod trust;
 mod web;
 
 pub use content::{Content, TestCopy, content_of, test_copy};
-pub use dispatch::{Outcome, deliver_alerts, deliver_due, transport_of, withdraw_unnamed};
+pub use dispatch::{Outcome, deliver_alerts, deliver_due, withdraw_unnamed};
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};
@@ -36,3 +38,4 @@ pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};
 pub use test_send::{TestOutcome, send_tests};
+pub use transport::transport_of;

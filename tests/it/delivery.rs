@@ -1,6 +1,7 @@
 //! Delivery against a server that misbehaves on demand: what is recorded, what is sent, and that
 //! nobody gets a second copy.
 
+mod bounces;
 mod faults;
 mod outbox;
 mod preview;

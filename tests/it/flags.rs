@@ -75,6 +75,7 @@ const CALLS: &[&[&str]] = &[
     &["deliver", "show", "1"],
     &["deliver", "retry"],
     &["deliver", "resolve", "1", "--sent"],
+    &["deliver", "bounce", "nothing.eml"],
     &[
         "deliver",
         "send",

@@ -128,6 +128,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("lettre", &["delivery"]),
     ("rustls", &["delivery"]),
     ("ureq", &["delivery"]),
+    ("mail_parser", &["delivery"]),
     ("rusqlite", &["ledger"]),
     ("clap", &["cli"]),
     ("codespan_reporting", &["console", "report"]),

@@ -7,12 +7,12 @@ use crate::home::{Ran, TestHome};
 
 const PLAN: &str = "plan-valle-verde-2026";
 const FILE: &str = "pipelines/plan-valle-verde-2026.toml";
-const A: &str = "comite@example.mx";
+pub(super) const A: &str = "comite@example.mx";
 const B: &str = "contraloria@example.mx";
 const NEW: &str = "mesa@example.mx";
 
 /// Valle Verde with its mail pointed at a port of this machine.
-fn home(port: u16) -> TestHome {
+pub(super) fn home(port: u16) -> TestHome {
     let home = TestHome::named("valle-verde").without_receipts();
     let server =
         format!("\n[delivery.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
@@ -24,7 +24,7 @@ fn write(home: &TestHome, text: &str) {
     std::fs::write(home.file(FILE), text).unwrap();
 }
 
-fn run(home: &TestHome, as_of: &str) -> Ran {
+pub(super) fn run(home: &TestHome, as_of: &str) -> Ran {
     home.metas(&["run", PLAN, "--as-of", as_of])
 }
 
@@ -33,7 +33,7 @@ fn quietly(home: &TestHome, as_of: &str) -> Ran {
 }
 
 /// State by recipient.
-fn states(home: &TestHome) -> String {
+pub(super) fn states(home: &TestHome) -> String {
     let list = home.metas(&["deliver", "list", "--json"]).ok().json();
     let rows = list["deliveries"].as_array().unwrap().clone();
     let one = |row: &serde_json::Value| {
@@ -44,7 +44,7 @@ fn states(home: &TestHome) -> String {
     rows.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-const DAY: &str = "2026-04-06T12:00";
+pub(super) const DAY: &str = "2026-04-06T12:00";
 
 fn refused() -> (Scripted, TestHome) {
     let server = Scripted::start(&[Fault::Rcpt(A, "550 5.1.1 no such user")]);

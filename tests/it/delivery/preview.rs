@@ -229,8 +229,12 @@ fn each_message_says_to_whom_and_why() {
         "1 file seen",
         "messages/receipt/1-obras@example.mx.eml",
     ]);
+}
 
-    // What is not owed any more is not shown, nor left from the preview before.
+#[test]
+fn what_is_not_owed_any_more_is_not_shown_nor_left_from_the_preview_before() {
+    let home = home();
+    home.metas(&preview("2026-04-02T06:00", &[])).ok();
     home.metas(&["run", "--as-of", "2026-04-02T06:00"]);
     let told = home.metas(&preview("2026-04-02T09:00", &[])).ok().json();
     let occasions: Vec<&str> = told["messages"]

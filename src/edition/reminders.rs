@@ -193,7 +193,7 @@ fn owed<'a>(
 }
 
 /// Whether a folder that is not there has only not been made yet. Where files of other periods were
-/// seen and the folder above is empty now, a share is not mounted: nothing is said about who has
+/// seen and the folder above is gone or empty now, a share is not mounted: nothing is said about who has
 /// delivered.
 fn looks_new(
     home: &Home,
@@ -213,7 +213,7 @@ fn looks_new(
     let ever = ledger
         .has_submissions(&plan.plan.id)
         .map_err(CommandError::environment)?;
-    Ok(folder.is_dir() && !ever)
+    Ok(!ever)
 }
 
 fn last_version<'s>(

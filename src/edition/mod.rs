@@ -34,6 +34,7 @@ pub(crate) mod manifest;
 pub(crate) mod messages;
 pub(crate) mod notice;
 pub(crate) mod notices;
+mod periods;
 pub(crate) mod permissions;
 pub(crate) mod photos;
 pub(crate) mod publish;

@@ -96,6 +96,12 @@ impl Receipts<'_> {
         Ok(())
     }
 
+    /// Whether the plan sends receipts.
+    fn are_sent(&self) -> bool {
+        let delivery = self.plan.delivery.as_ref();
+        delivery.is_some_and(|delivery| delivery.receipts)
+    }
+
     /// Whether somebody is to hear what became of any of these: a liaison, or the operator of what
     /// can't be used.
     fn concerns_anybody(&self, owed: &[SeenSubmission]) -> bool {
@@ -103,8 +109,7 @@ impl Receipts<'_> {
             let department = self.plan.departments.get(&seen.submission.department);
             department.is_some_and(|department| department.liaison.is_some())
         };
-        let receipts = self.plan.delivery.as_ref().is_some_and(|d| d.receipts);
-        self.plan.operator.is_some() || receipts && owed.iter().any(has_liaison)
+        self.plan.operator.is_some() || self.are_sent() && owed.iter().any(has_liaison)
     }
 
     /// Notes of a period without its report which files can't be used.
@@ -144,8 +149,7 @@ impl Receipts<'_> {
         issued: Option<&Edition>,
     ) -> Result<Option<NewDelivery>, CommandError> {
         let of = self.plan.departments.get(department);
-        let receipts = self.plan.delivery.as_ref().is_some_and(|d| d.receipts);
-        let (Some(of), true) = (of, receipts) else {
+        let (Some(of), true) = (of, self.are_sent()) else {
             return Ok(None);
         };
         let Some(liaison) = &of.liaison else {

@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 
 use super::arrivals;
 use super::notice::{Attachment, Writer, address, plain_name};
+use super::periods::Periods;
+use super::submissions;
 use crate::correspondence;
 use crate::correspondence::{MissingFile, MissingState, Reminder};
 use crate::exit::CommandError;
@@ -114,30 +116,13 @@ fn of_persons<'a>(
 ) -> Result<BTreeMap<String, Vec<Owed<'a>>>, CommandError> {
     let mut of_persons: BTreeMap<String, Vec<Owed<'a>>> = BTreeMap::new();
     for at in plans.iter().filter(|at| at.plan.schedule.reminds()) {
-        for period in open_periods(ledger, at)? {
+        for period in Periods::of(ledger, at.plan, at.now.date_naive())?.open {
             for (person, owed) in owed(home, ledger, *at, period)? {
                 of_persons.entry(person).or_default().push(owed);
             }
         }
     }
     Ok(of_persons)
-}
-
-/// The periods that have begun and have no report, whose ladder has a step to take.
-fn open_periods(ledger: &Ledger, at: &PlanNow<'_>) -> Result<Vec<Period>, CommandError> {
-    let id = &at.plan.plan.id;
-    let skips = ledger.skips(id).map_err(CommandError::environment)?;
-    let mut open = Vec::new();
-    for period in at.plan.schedule.begun_by(at.now.date_naive()) {
-        if skips.iter().any(|skip| skip.period == period) {
-            continue;
-        }
-        let issued = ledger.latest_final_edition(id, period);
-        if issued.map_err(CommandError::environment)?.is_none() {
-            open.push(period);
-        }
-    }
-    Ok(open)
 }
 
 /// What is missing of a period whose ladder has a step to take, with who is to deliver it.
@@ -166,7 +151,7 @@ fn owed<'a>(
     let mut owed = Vec::new();
     for source in plan.sources.values().filter(|source| source.required) {
         for department in source.providers.departments() {
-            let last = last_version(&seen, &source.id, department);
+            let last = submissions::last_version(&seen, &source.id, department);
             let unusable = last.filter(|s| s.submission.state == SubmissionState::Rejected);
             let never = last.is_none() && absent(&source.id, department);
             let liaison = plan.departments.get(department);
@@ -214,16 +199,6 @@ fn looks_new(
         .has_submissions(&plan.plan.id)
         .map_err(CommandError::environment)?;
     Ok(!ever)
-}
-
-fn last_version<'s>(
-    seen: &'s [SeenSubmission],
-    source: &str,
-    department: &str,
-) -> Option<&'s SeenSubmission> {
-    seen.iter()
-        .filter(|s| s.submission.source == source && s.submission.department == department)
-        .max_by_key(|s| (s.last_seen_at, s.first_seen_at))
 }
 
 /// Reminds a person of everything, where some of it has a step that they were not reminded on, and

@@ -8,7 +8,7 @@ use super::request::IssueRequest;
 use crate::dropbox;
 use crate::dropbox::Missing;
 use crate::exit::CommandError;
-use crate::ledger::{Ledger, Submission, SubmissionState};
+use crate::ledger::{Ledger, SeenSubmission, Submission, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::results::SourceState;
@@ -132,6 +132,17 @@ pub(crate) fn row(
         size: i64::try_from(file.size).unwrap_or(i64::MAX),
         state,
     }
+}
+
+/// The version of a department's file for a source that was seen last.
+pub(crate) fn last_version<'s>(
+    seen: &'s [SeenSubmission],
+    source: &str,
+    department: &str,
+) -> Option<&'s SeenSubmission> {
+    seen.iter()
+        .filter(|s| s.submission.source == source && s.submission.department == department)
+        .max_by_key(|s| (s.last_seen_at, s.first_seen_at))
 }
 
 /// The files' deadline of a period as an instant.

@@ -1,13 +1,14 @@
 //! Who watches over the runs: the operator by mail, and whoever is pinged. Only an unattended run
 //! tells them; a person who types a command sees what it says.
 
-use chrono::DateTime;
 use chrono_tz::Tz;
 
 use super::alerts::{Findings, Watched};
 use super::concerns::{Concern, lines};
 use super::mailing::Mailer;
+use super::periods::Periods;
 use super::run_summary::{PlanEnd, RunSummary};
+use super::submissions;
 use crate::console::Console;
 use crate::correspondence::Trouble;
 use crate::delivery::{RunSignal, ping};
@@ -138,8 +139,8 @@ impl<'a> Watch<'a> {
             let mut concerns = end.concerns.clone();
             let mut issued = Vec::new();
             if let Some(plan) = plan {
-                let periods = Periods::of(ledger, plan, &watched.now)?;
-                concerns.extend(periods.blocked(ledger, plan)?);
+                let periods = Periods::of(ledger, plan, watched.now.date_naive())?;
+                concerns.extend(blocked(ledger, plan, &periods.open)?);
                 issued = periods.issued;
             }
             concerns.extend(unexplained(&end));
@@ -195,50 +196,21 @@ fn of_broken(home: &Home, id: &str, as_of: Option<AsOf>) -> Option<Watched> {
     })
 }
 
-/// A plan's periods that have begun.
-struct Periods {
-    issued: Vec<Period>,
-    open: Vec<Period>,
-}
-
-impl Periods {
-    fn of(ledger: &Ledger, plan: &Plan, now: &DateTime<Tz>) -> Result<Self, CommandError> {
-        let id = &plan.plan.id;
-        let skips = ledger.skips(id).map_err(CommandError::environment)?;
-        let mut periods = Self {
-            issued: Vec::new(),
-            open: Vec::new(),
-        };
-        for period in plan.schedule.begun_by(now.date_naive()) {
-            let last = ledger.latest_final_edition(id, period);
-            if last.map_err(CommandError::environment)?.is_some() {
-                periods.issued.push(period);
-            } else if !skips.iter().any(|skip| skip.period == period) {
-                periods.open.push(period);
+/// Sources of open periods whose last file can't be used.
+fn blocked(ledger: &Ledger, plan: &Plan, open: &[Period]) -> Result<Vec<Concern>, CommandError> {
+    let mut blocked = Vec::new();
+    for period in open {
+        let seen = ledger
+            .submissions(&plan.plan.id, *period)
+            .map_err(CommandError::environment)?;
+        for source in plan.sources.values() {
+            for department in source.providers.departments() {
+                let last = submissions::last_version(&seen, &source.id, department);
+                blocked.extend(last.and_then(|seen| concern(plan, *period, seen)));
             }
         }
-        Ok(periods)
     }
-
-    /// Sources of open periods whose last file can't be used.
-    fn blocked(&self, ledger: &Ledger, plan: &Plan) -> Result<Vec<Concern>, CommandError> {
-        let mut blocked = Vec::new();
-        for period in &self.open {
-            let seen = ledger
-                .submissions(&plan.plan.id, *period)
-                .map_err(CommandError::environment)?;
-            for source in plan.sources.values() {
-                for department in source.providers.departments() {
-                    let of_it = seen.iter().filter(|s| {
-                        s.submission.source == source.id && s.submission.department == *department
-                    });
-                    let last = of_it.max_by_key(|s| (s.last_seen_at, s.first_seen_at));
-                    blocked.extend(last.and_then(|seen| concern(plan, *period, seen)));
-                }
-            }
-        }
-        Ok(blocked)
-    }
+    Ok(blocked)
 }
 
 fn concern(plan: &Plan, period: Period, seen: &SeenSubmission) -> Option<Concern> {

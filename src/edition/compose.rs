@@ -23,6 +23,7 @@ use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::report;
+use crate::report::PageRequest;
 use crate::results;
 use crate::results::{GoalEntry, ReportData, Results};
 
@@ -237,6 +238,7 @@ pub(crate) fn compose(
     let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
+    files.extend(page(inputs, &results, &given, &files)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
     let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
@@ -247,6 +249,28 @@ pub(crate) fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// The page for browsers, by its name; nothing where the template has none.
+fn page(
+    inputs: EditionInputs<'_>,
+    results: &Results,
+    given: &BTreeMap<String, Vec<u8>>,
+    documents: &BTreeMap<String, Vec<u8>>,
+) -> Result<Option<(String, Vec<u8>)>, CommandError> {
+    let span = info_span!("document", document = report::PAGE_FILE);
+    let _document = span.enter();
+    let request = PageRequest {
+        results,
+        folder: &format!("report-templates/{}", inputs.pipeline.report.template),
+        given,
+        documents,
+    };
+    let page = report::page(&request).map_err(|diagnostics| CommandError {
+        status: ExitStatus::Environment,
+        diagnostics,
+    })?;
+    Ok(page.map(|page| (report::PAGE_FILE.to_owned(), page)))
 }
 
 /// What an edition is made from beside the departments' files, by path in the home.

@@ -113,7 +113,7 @@ impl Told {
 }
 
 /// An error for each goal of which a document does not tell what it must.
-pub(super) fn untold(text: &str, goals: &[GoalText], what: &str) -> Vec<Diagnostic> {
+pub(in crate::report) fn untold(text: &str, goals: &[GoalText], what: &str) -> Vec<Diagnostic> {
     let told = Told::new(text);
     let places: Vec<Vec<(usize, usize)>> = goals
         .iter()

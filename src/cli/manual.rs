@@ -41,7 +41,10 @@ pub(super) fn manual(
     let mut names = Vec::new();
     write_below(&program, folder, &mut names)?;
     let document = json!({ "folder": folder, "pages": names });
-    console.data(&document, &format!("{} pages in {}\n", names.len(), folder.display()));
+    console.data(
+        &document,
+        &format!("{} pages in {}\n", names.len(), folder.display()),
+    );
     Ok(ExitStatus::Done)
 }
 

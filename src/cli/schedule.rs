@@ -93,7 +93,9 @@ fn service(binary: &str, root: &Path) -> String {
     let lines = UNIT.lines().filter_map(|line| {
         let line = match line.split_once('=') {
             None if line.starts_with("# One home") => return None,
-            Some(("Description", _)) => "Description=metas: progress reports that are due".to_owned(),
+            Some(("Description", _)) => {
+                "Description=metas: progress reports that are due".to_owned()
+            }
             Some(("Documentation", _)) => return None,
             Some(("OnFailure", _)) => "# Another unit that tells somebody when this one fails:\n\
                                        # OnFailure=mail-to-the-operator@%n.service"
@@ -119,9 +121,7 @@ fn timer() -> String {
     let lines = TIMER
         .lines()
         .filter(|line| !line.starts_with("Documentation="));
-    lines
-        .map(|line| line.replace(": %i", "") + "\n")
-        .collect()
+    lines.map(|line| line.replace(": %i", "") + "\n").collect()
 }
 
 /// The user whose home folder it is: a run must be able to write there, and needs no more.

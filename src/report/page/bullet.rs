@@ -54,11 +54,7 @@ pub(super) fn small(goal: &GoalEntry) -> Option<String> {
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     drawing.rectangle("band", (SIDE, TOP), (scale.end(), BAR));
     let bar = scale.at(reached.max(0.0));
-    drawing.rectangle(
-        "bar",
-        (SIDE, TOP + BAR / 2.0 - 3.5),
-        (bar.max(1.0), 7.0),
-    );
+    drawing.rectangle("bar", (SIDE, TOP + BAR / 2.0 - 3.5), (bar.max(1.0), 7.0));
     target_mark(&mut drawing, SIDE + scale.at(100.0));
     if let (Some(planned), Some(target), Some(Direction::Ascending)) =
         (goal.planned, goal.target, goal.direction)
@@ -111,10 +107,7 @@ fn target_mark(drawing: &mut Drawing, x: f64) {
 }
 
 fn planned_mark(drawing: &mut Drawing, x: f64) {
-    drawing.shape(
-        "planned",
-        &[(x - 5.0, 0.0), (x + 5.0, 0.0), (x, TOP - 1.0)],
-    );
+    drawing.shape("planned", &[(x - 5.0, 0.0), (x + 5.0, 0.0), (x, TOP - 1.0)]);
 }
 
 fn ordered(a: f64, b: f64) -> (f64, f64) {

@@ -1,8 +1,8 @@
 //! What is looked at again before a page goes out: every goal's statement, value and status stands
 //! in its text, and it loads nothing from anywhere.
 
-use super::PageRequest;
 use super::super::proof::{goal_texts, untold};
+use super::PageRequest;
 use crate::diagnostic::Diagnostic;
 
 /// Elements that would run or load something.
@@ -10,14 +10,23 @@ const REFUSED: [&str; 7] = [
     "<script", "<iframe", "<object", "<embed", "<link", "<base", "<form",
 ];
 /// What would be fetched or run, inside a tag or a style.
-const LOADS: [&str; 5] = ["src=\"http", "src='http", "url(http", "@import", "javascript:"];
+const LOADS: [&str; 5] = [
+    "src=\"http",
+    "src='http",
+    "url(http",
+    "@import",
+    "javascript:",
+];
 
 /// # Errors
 /// What the page does not tell, or what it would load.
 pub(super) fn check(html: &str, request: &PageRequest<'_>) -> Result<(), Vec<Diagnostic>> {
     let mut found = untold(&text(html), &goal_texts(request.results), "the page");
     let code = markup(html).to_ascii_lowercase();
-    let refused = REFUSED.iter().chain(&LOADS).filter(|one| code.contains(*one));
+    let refused = REFUSED
+        .iter()
+        .chain(&LOADS)
+        .filter(|one| code.contains(*one));
     found.extend(refused.map(|one| {
         Diagnostic::error(
             "page-not-self-contained",
@@ -47,9 +56,11 @@ fn text(html: &str) -> String {
 
 fn is_inline(tag: &str) -> bool {
     let name = tag.trim_start_matches(['<', '/']);
-    ["bdi", "strong", "em", "span", "a ", "a>", "abbr", "b>", "i>", "small"]
-        .iter()
-        .any(|inline| name.starts_with(inline))
+    [
+        "bdi", "strong", "em", "span", "a ", "a>", "abbr", "b>", "i>", "small",
+    ]
+    .iter()
+    .any(|inline| name.starts_with(inline))
 }
 
 /// What follows a tag, and for an element that is not read, what follows that.
@@ -63,7 +74,8 @@ fn after(tag: &str) -> &str {
 }
 
 fn body(html: &str) -> &str {
-    html.find("<body").map_or(html, |at| html.get(at..).unwrap_or(html))
+    html.find("<body")
+        .map_or(html, |at| html.get(at..).unwrap_or(html))
 }
 
 /// The tags and styles alone, where texts of the data can't be taken for code.
@@ -140,8 +152,13 @@ mod tests {
         ] {
             let read = text(html);
             assert_eq!(
-                read.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>(),
-                expected.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>(),
+                read.split(' ')
+                    .filter(|w| !w.is_empty())
+                    .collect::<Vec<_>>(),
+                expected
+                    .split(' ')
+                    .filter(|w| !w.is_empty())
+                    .collect::<Vec<_>>(),
                 "{html}"
             );
         }

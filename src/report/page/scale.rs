@@ -53,7 +53,9 @@ pub(super) fn bands(goal: &GoalEntry, (on_track, at_risk): (f64, f64)) -> Option
 /// The value whose attainment of what was planned is `share`: the formulas of the kinds, turned
 /// around.
 fn value_at(goal: &GoalEntry, planned: f64, share: f64) -> Option<f64> {
-    let from_baseline = goal.baseline.filter(|_| counts_from_baseline(goal, planned));
+    let from_baseline = goal
+        .baseline
+        .filter(|_| counts_from_baseline(goal, planned));
     match (goal.direction?, from_baseline) {
         (_, Some(baseline)) => Some(baseline + (planned - baseline) * share),
         (Direction::Ascending, None) => Some(planned * share),

@@ -57,17 +57,21 @@ pub(super) fn sparkline(goal: &GoalEntry) -> Option<String> {
 
 /// Every value that there is, with its place among the periods; this period's is the last.
 fn points(goal: &GoalEntry) -> Vec<Point> {
-    let past = goal.history.iter().enumerate().filter_map(|(index, entry)| {
-        Some(Point {
-            index,
-            value: entry.actual_value?,
-            begins_anew: false,
-        })
-    });
+    let past = goal
+        .history
+        .iter()
+        .enumerate()
+        .filter_map(|(index, entry)| {
+            Some(Point {
+                index,
+                value: entry.actual_value?,
+                begins_anew: entry.begins_anew,
+            })
+        });
     let now = goal.actual_value.map(|value| Point {
         index: goal.history.len(),
         value,
-        begins_anew: false,
+        begins_anew: goal.begins_anew,
     });
     past.chain(now)
         .filter(|point| point.value.is_finite())

@@ -8,8 +8,8 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 use super::PAGE_FILE;
 use crate::diagnostic::{Diagnostic, SourceText};
 
-/// Steps that a template may take. León's takes some 20,000; one of a thousand goals two millions.
-const FUEL: u64 = 200_000_000;
+/// Steps that a template may take: some fifty times those of a plan of a thousand goals.
+const FUEL: u64 = 20_000_000;
 
 /// The template's text.
 pub(super) struct Source {

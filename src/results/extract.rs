@@ -45,6 +45,9 @@ pub fn extract(results: &Results, of: &ExtractRequest<'_>) -> Results {
         None => axes.contains(&activity.axis) && of.axes.contains(&activity.axis),
     });
     part.departments.retain(|one| one.id == of.department);
+    part.submissions
+        .departments
+        .retain(|one| one.id == of.department);
     part.sources.retain(|one| one.department == of.department);
     part.corrections.retain(|one| of.has(&one.goal));
     part.goal_changes.retain(|one| of.has(&one.goal));

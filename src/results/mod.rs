@@ -21,6 +21,7 @@ mod open_data;
 mod read;
 mod received;
 mod schema;
+mod submissions;
 mod words;
 
 pub use change::{ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown, GoalChangeEntry};
@@ -33,3 +34,7 @@ pub use open_data::open_data;
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use schema::json_schema;
 pub(crate) use schema::schema_of;
+pub use submissions::{
+    Completeness, DepartmentSubmissions, MATRIX_PERIODS, PeriodSubmissions, SubmissionCell,
+    SubmissionMatrix, submission_matrix,
+};

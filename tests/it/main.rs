@@ -37,6 +37,7 @@ mod published;
 mod quarter;
 mod queries;
 mod readme;
+mod receipts;
 mod report;
 mod results;
 mod rules;

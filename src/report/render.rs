@@ -48,6 +48,9 @@ pub struct Rendered {
     pub pdf: Vec<u8>,
 }
 
+/// Code of what does not stand on its page as it should.
+const LAYOUT: &str = "layout";
+
 /// Typesets a document as PDF/UA-1 and PDF/A-3a.
 ///
 /// # Errors
@@ -85,6 +88,13 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
     if !unseen.is_empty() {
         return Err(diagnostics(&world, &folder, &unseen));
     }
+    let mut misplaced = diagnostics(&world, &folder, &super::proof::faults(&document));
+    for fault in &mut misplaced {
+        fault.code = LAYOUT.to_owned();
+    }
+    if strict && !misplaced.is_empty() {
+        return Err(misplaced);
+    }
     let pages = document.pages().len();
     let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
         .map_err(|errors| diagnostics(&world, &folder, &errors))?;
@@ -95,6 +105,11 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
     super::proof::check(&pdf, &document, &must_say, what)?;
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
+    let mut warnings = warnings;
+    warnings.extend(misplaced.into_iter().map(|mut fault| {
+        fault.severity = crate::diagnostic::Severity::Warning;
+        fault
+    }));
     Ok(Rendered {
         pages,
         warnings,

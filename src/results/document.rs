@@ -67,6 +67,7 @@ pub fn document(data: &ReportData<'_>) -> Results {
         coming: coming::coming(&goals, data.cutoff),
         goals,
         activities: data.activities.iter().map(activity).collect(),
+        license: data.pipeline.report.license.into(),
         requests: data.requests.iter().map(RequestEntry::from).collect(),
         departments: data.departments.to_vec(),
         sources: data.sources.to_vec(),
@@ -285,11 +286,26 @@ fn attachments() -> Vec<Attachment> {
             "text/csv",
             "Metas: valores, avance y estatus",
         ),
+        (
+            "data/remarks.csv",
+            "text/csv",
+            "Causas, riesgos y siguientes pasos",
+        ),
+        (
+            "data/requests.csv",
+            "text/csv",
+            "Lo que se pide a la sesión",
+        ),
         ("data/activities.csv", "text/csv", "Actividades del periodo"),
         (
             "data/sources.csv",
             "text/csv",
             "Archivos de los que salen las cifras",
+        ),
+        (
+            "data/dictionary.csv",
+            "text/csv",
+            "Diccionario de los datos abiertos",
         ),
         (
             "data/datapackage.json",

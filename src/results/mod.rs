@@ -23,6 +23,7 @@ mod history;
 mod key_names;
 mod model;
 mod open_data;
+mod open_tables;
 mod read;
 mod received;
 mod said;
@@ -38,7 +39,7 @@ pub use document::document;
 pub use extract::{ExtractRequest, extract};
 pub use goal::*;
 pub use model::*;
-pub use open_data::open_data;
+pub use open_data::{CellKind, OpenColumn, OpenTable, open_data, open_tables};
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use said::{
     ComingEntry, ComingKind, ComingShown, RemarkEntry, RemarkShown, RequestEntry, RequestShown,

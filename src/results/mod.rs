@@ -39,7 +39,8 @@ pub use document::document;
 pub use extract::{ExtractRequest, extract};
 pub use goal::*;
 pub use model::*;
-pub use open_data::{CellKind, OpenColumn, OpenTable, open_data, open_tables};
+pub use open_data::open_data;
+pub use open_tables::{CellKind, OpenColumn, OpenTable, open_tables};
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use said::{
     ComingEntry, ComingKind, ComingShown, RemarkEntry, RemarkShown, RequestEntry, RequestShown,

@@ -7,73 +7,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::model::Results;
-use super::open_tables::tables;
+use super::open_tables::{OpenColumn, OpenTable, open_tables};
 use crate::diagnostic::Diagnostic;
-
-/// A table of the open data.
-#[derive(Debug, Clone)]
-pub struct OpenTable {
-    /// Its file's name, without the ending.
-    pub name: &'static str,
-    /// Its title in Spanish.
-    pub title: &'static str,
-    /// Its columns.
-    pub columns: Vec<OpenColumn>,
-    /// Texts of its cells, row by row; blank where there is nothing.
-    pub rows: Vec<Vec<String>>,
-}
-
-/// A column of it.
-#[derive(Debug, Clone)]
-pub struct OpenColumn {
-    /// Its name.
-    pub name: &'static str,
-    /// What its cells hold.
-    pub kind: CellKind,
-    /// Its title in Spanish.
-    pub title: &'static str,
-    /// What it says.
-    pub about: &'static str,
-    /// The words that it may hold; any where there are none.
-    pub one_of: Vec<&'static str>,
-}
-
-/// What cells hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
-    /// Text.
-    Text,
-    /// A number.
-    Number,
-    /// A whole number.
-    Integer,
-    /// A day in ISO 8601.
-    Date,
-}
-
-impl CellKind {
-    /// Its name in a Data Package.
-    pub(super) const fn id(self) -> &'static str {
-        match self {
-            Self::Text => "string",
-            Self::Number => "number",
-            Self::Integer => "integer",
-            Self::Date => "date",
-        }
-    }
-}
-
-/// Every table of an edition, with the dictionary of their columns at the end.
-pub fn open_tables(results: &Results) -> Vec<OpenTable> {
-    tables(results)
-}
 
 /// The text files of `data/`, by their path in the edition.
 ///
 /// # Errors
 /// A table cannot be written, which memory alone could cause.
 pub fn open_data(results: &Results) -> Result<BTreeMap<String, Vec<u8>>, Diagnostic> {
-    let tables = tables(results);
+    let tables = open_tables(results);
     let license = &results.license;
     let descriptor = json!({
         "profile": "tabular-data-package",
@@ -147,6 +89,7 @@ fn resource(table: &OpenTable) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::open_tables::CellKind;
     use super::*;
 
     #[test]

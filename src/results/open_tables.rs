@@ -5,12 +5,64 @@ use serde_json::Number;
 
 use super::goal::GoalEntry;
 use super::model::{ActivityEntry, Results};
-use super::open_data::{CellKind, OpenColumn, OpenTable};
 use super::received::SourceStatus;
 use super::said::{RemarkEntry, RequestEntry};
 use crate::indicators::{Flag, Status};
 use crate::plan::GoalKind;
 use CellKind::{Date, Integer, Number as Numeric, Text};
+
+/// A table of the open data.
+#[derive(Debug, Clone)]
+pub struct OpenTable {
+    /// Its file's name, without the ending.
+    pub name: &'static str,
+    /// Its title in Spanish.
+    pub title: &'static str,
+    /// Its columns.
+    pub columns: Vec<OpenColumn>,
+    /// Texts of its cells, row by row; blank where there is nothing.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A column of it.
+#[derive(Debug, Clone)]
+pub struct OpenColumn {
+    /// Its name.
+    pub name: &'static str,
+    /// What its cells hold.
+    pub kind: CellKind,
+    /// Its title in Spanish.
+    pub title: &'static str,
+    /// What it says.
+    pub about: &'static str,
+    /// The words that it may hold; any where there are none.
+    pub one_of: Vec<&'static str>,
+}
+
+/// What cells hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// A day in ISO 8601.
+    Date,
+}
+
+impl CellKind {
+    /// Its name in a Data Package.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Date => "date",
+        }
+    }
+}
 
 /// A column and a row's text in it.
 struct Described<T> {
@@ -115,7 +167,7 @@ const DICTIONARY: &[Described<Entry>] = &[
 ];
 
 /// Every table of an edition, the dictionary last.
-pub(super) fn tables(results: &Results) -> Vec<OpenTable> {
+pub fn open_tables(results: &Results) -> Vec<OpenTable> {
     let remarks: Vec<Said> = results
         .goals
         .iter()

@@ -388,7 +388,10 @@ fn a_page_on_which_something_is_misplaced_is_told() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let text = std::fs::read_to_string(case.join("report.typ")).unwrap();
         let expected = text.lines().next().unwrap().trim_start_matches("// ");
-        let mut request = request("report.typ", &results("", &[]));
+        let mut request = request(
+            "report.typ",
+            &results(&goals(1, |_| "Meta.".to_owned()), &[]),
+        );
         request.must_say.clear();
         request
             .files
@@ -404,4 +407,27 @@ fn a_page_on_which_something_is_misplaced_is_told() {
     }
     assert!(cases.len() >= 12, "{} cases", cases.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Eight digits are read in millions, with the figure in full beside it; number and unit can be set
+/// apart and never part.
+#[test]
+fn a_figure_of_eight_digits_is_told_in_millions() {
+    let goal = "[goal.g]\naxis = \"a\"\nstatement = \"S\"\nkind = \"stock\"\nunit = \"pesos\"\n\
+                target = 9000\ndue = \"2026-12\"\nquery = \"SELECT 987654321.5 AS value FROM (SELECT \
+                1 AS uno) AS t\"\n";
+    let document = results(goal, &[]);
+    let shown = &document.goals[0].shown;
+    assert_eq!(shown.number.as_deref(), Some("987.7\u{a0}millones"));
+    assert_eq!(shown.number_unit.as_deref(), Some("de pesos"));
+    assert_eq!(
+        shown.number_exact.as_deref(),
+        Some("987,654,321.50\u{a0}pesos")
+    );
+    assert_eq!(shown.target.as_deref(), Some("9,000\u{a0}pesos"));
+    assert_eq!(
+        shown.attainment_pct.as_deref(),
+        Some("109,739\u{a0}veces la meta"),
+        "no percentage of eight digits"
+    );
 }

@@ -4,6 +4,7 @@
 use typst::diag::SourceDiagnostic;
 use typst::syntax::Span;
 use typst_layout::PagedDocument;
+use unicode_normalization::char::is_combining_mark;
 
 use super::drawn::{Area, Drawing, Drawn, Figure, Heading, Mark, drawing};
 
@@ -13,6 +14,8 @@ const SLACK: f64 = 0.6;
 const BLEED: f64 = 9.0;
 /// Points by which two things may share their edges.
 const TOUCH: f64 = 1.0;
+/// The part of the lower of two heights by which letters may reach over each other: an f over an r.
+const OVERHANG: f64 = 0.25;
 /// The part of the lower of two heights that they may share: ascenders between descenders.
 const SHARE: f64 = 0.3;
 /// Faults that are told; whoever mends these sees the others next.
@@ -24,7 +27,8 @@ const NAMED: usize = 40;
 type Fault = (Span, String, &'static str);
 
 /// An error for each thing that can't be seen, or stands apart from what it belongs to.
-pub(in crate::report) fn faults(document: &PagedDocument) -> Vec<SourceDiagnostic> {
+/// `what` is the document's name.
+pub(in crate::report) fn faults(document: &PagedDocument, what: &str) -> Vec<SourceDiagnostic> {
     let drawing = drawing(document);
     let mut found = outside(&drawing);
     found.extend(overlaps(&drawing));
@@ -38,7 +42,9 @@ pub(in crate::report) fn faults(document: &PagedDocument) -> Vec<SourceDiagnosti
     }
     found
         .into_iter()
-        .map(|(span, message, hint)| SourceDiagnostic::error(span, message).with_hint(hint))
+        .map(|(span, message, hint)| {
+            SourceDiagnostic::error(span, format!("{what}, {message}")).with_hint(hint)
+        })
         .collect()
 }
 
@@ -128,7 +134,10 @@ fn overlaps(drawing: &Drawing) -> Vec<Fault> {
 /// A fault where `upper`, which is drawn later, lies on `lower`.
 fn overlap(lower: &Mark, upper: &Mark) -> Option<Fault> {
     let is_fault = match (&lower.drawn, &upper.drawn) {
-        (Drawn::Text(_), Drawn::Text(_)) => true,
+        // A mark stands over its letter, set by itself where one font has only one of them.
+        (Drawn::Text(lower), Drawn::Text(upper)) => {
+            !lower.contains(is_combining_mark) && !upper.contains(is_combining_mark)
+        }
         (Drawn::Text(_), Drawn::Image | Drawn::Fill) => true,
         (Drawn::Image, Drawn::Image) => !holds(lower.area, upper.area),
         (Drawn::Image, Drawn::Text(_) | Drawn::Fill) => false,
@@ -139,7 +148,7 @@ fn overlap(lower: &Mark, upper: &Mark) -> Option<Fault> {
     let shared = a.shared(b);
     let least = a.height().min(b.height());
     let lies_on =
-        shared.width() > TOUCH.max(0.03 * least) && shared.height() > TOUCH.max(SHARE * least);
+        shared.width() > TOUCH.max(OVERHANG * least) && shared.height() > TOUCH.max(SHARE * least);
     (is_fault && lies_on).then(|| {
         let message = format!(
             "page {}: {} lies on {}",
@@ -166,37 +175,29 @@ fn holds(outer: Area, inner: Area) -> bool {
 
 /// Headings with nothing below them on their page, or with nothing at all before the next one.
 fn lonely_headings(drawing: &Drawing) -> Vec<Fault> {
+    let marks = &drawing.marks;
     let one = |(index, heading): (usize, &Heading)| {
-        let of_heading = |mark: &&Mark| mark.heading == Some(index);
-        // What nobody sees is there for the outline alone.
-        let own: Vec<&Mark> = drawing.marks.iter().filter(of_heading).collect();
-        let page = own.last()?.page;
-        let bottom = own.iter().map(|mark| mark.area.bottom).fold(0.0, f64::max);
-        let is_content = |mark: &&Mark| {
-            mark.heading.is_none()
-                && (!mark.is_decoration || mark.drawn == Drawn::Image)
-                && mark.drawn != Drawn::Fill
-        };
-        let title: String = heading.title.chars().take(NAMED).collect();
         let following = drawing.headings.get(index + 1);
-        let until = following.map_or(drawing.marks.len(), |next| next.begins);
-        let from = heading.begins.min(until);
-        let is_empty = !drawing.marks[from..until]
-            .iter()
-            .any(|mark| is_content(&mark));
+        let until = following.map_or(marks.len(), |next| next.begins);
+        let (before, rest) = marks.split_at(heading.begins.min(marks.len()));
+        let section = &rest[..until.saturating_sub(heading.begins).min(rest.len())];
+        // What nobody sees is there for the outline alone.
+        let own = || section.iter().filter(|mark| mark.heading == Some(index));
+        let page = own().last()?.page;
+        let bottom = own().map(|mark| mark.area.bottom).fold(0.0, f64::max);
+        let title: String = heading.title.chars().take(NAMED).collect();
+        let is_empty = !section.iter().any(is_content);
         if is_empty && following.is_none_or(|next| next.level <= heading.level) {
             let message = format!("page {page}: the heading \"{title}\" has nothing below it");
             let hint = "leave the heading out where there is nothing to say under it";
             return Some((heading.span, message, hint));
         }
-        let begun = drawing
-            .marks
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.page == page);
-        let has_more = begun
-            .filter(|(_, mark)| is_content(mark))
-            .any(|(order, mark)| order >= heading.begins || mark.area.top >= bottom - TOUCH);
+        let on_page = |mark: &&Mark| mark.page == page;
+        let later = rest.iter().skip_while(|mark| mark.page < page);
+        let mut later = later.take_while(on_page);
+        let mut earlier = before.iter().rev().take_while(on_page);
+        let has_more = later.any(is_content)
+            || earlier.any(|mark| is_content(mark) && mark.area.top >= bottom - TOUCH);
         (!has_more).then(|| {
             let message =
                 format!("page {page}: the heading \"{title}\" is alone at the end of the page");
@@ -210,6 +211,15 @@ fn lonely_headings(drawing: &Drawing) -> Vec<Fault> {
         .enumerate()
         .filter_map(one)
         .collect()
+}
+
+/// Whether a mark is something to read or see below a heading.
+fn is_content(mark: &Mark) -> bool {
+    match mark.drawn {
+        Drawn::Text(_) => mark.heading.is_none() && !mark.is_decoration,
+        Drawn::Image => true,
+        Drawn::Fill => false,
+    }
 }
 
 /// Captions that stand on another page than all of their figure.

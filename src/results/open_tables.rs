@@ -7,6 +7,7 @@ use super::goal::GoalEntry;
 use super::model::{ActivityEntry, Results};
 use super::received::SourceStatus;
 use super::said::{RemarkEntry, RequestEntry};
+use super::submissions::{DepartmentSubmissions, SubmissionCell};
 use crate::indicators::{Flag, Status};
 use crate::plan::GoalKind;
 use CellKind::{Date, Integer, Number as Numeric, Text};
@@ -153,6 +154,35 @@ const SOURCES: &[Described<SourceStatus>] = &[
     column("reason", Text, ("Motivo", "Por qué no se usó."), |s| words(s.reason.as_deref())),
 ];
 
+/// What a department has sent for a period.
+struct Submitted {
+    id: String,
+    name: String,
+    cell: SubmissionCell,
+}
+
+fn submitted(row: &DepartmentSubmissions) -> impl Iterator<Item = Submitted> {
+    row.cells.iter().map(|cell| Submitted {
+        id: row.id.clone(),
+        name: row.name.clone(),
+        cell: cell.clone(),
+    })
+}
+
+#[rustfmt::skip]
+const SUBMISSIONS: &[Described<Submitted>] = &[
+    column("department", Text, ("Identificador de la dependencia", "El mismo que en las fuentes."), |s| text(&s.id)),
+    column("name", Text, ("Dependencia", "Nombre de la dependencia."), |s| text(&s.name)),
+    column("period", Text, ("Periodo", "Periodo para el que se esperaban los archivos."), |s| text(&s.cell.period.to_string())),
+    column("expected", Integer, ("Archivos esperados", "Cuántos archivos se esperaban."), |s| count(s.cell.expected)),
+    column("received", Integer, ("Archivos recibidos y usados", "Cuántos llegaron y se usaron."), |s| count(s.cell.received)),
+    column("late", Integer, ("Archivos con retraso", "De los usados, cuántos llegaron después de la fecha límite."), |s| count(s.cell.late)),
+    column("late_days", Integer, ("Días de retraso", "Días de retraso del último archivo."), |s| days(s.cell.late_days)),
+    column("rejected", Integer, ("Archivos no utilizables", "Cuántos llegaron y no se pudieron usar."), |s| count(s.cell.rejected)),
+    column("missing", Integer, ("Archivos no recibidos", "Cuántos no llegaron."), |s| count(s.cell.missing)),
+    column("state", Text, ("Situación", "Si la dependencia cumplió, cumplió en parte o no cumplió con su entrega."), |s| text(s.cell.state.id())),
+];
+
 /// A column of the dictionary: the table's name and one of its columns.
 type Entry = (&'static str, OpenColumn);
 
@@ -173,6 +203,8 @@ pub fn open_tables(results: &Results) -> Vec<OpenTable> {
         .iter()
         .filter_map(|goal| Some((goal.id.clone(), goal.remark.clone()?)))
         .collect();
+    let of_departments = results.submissions.departments.iter();
+    let submissions: Vec<Submitted> = of_departments.flat_map(submitted).collect();
     let mut all = vec![
         table(("goals", "Metas"), &results.goals, GOALS),
         table(
@@ -191,6 +223,11 @@ pub fn open_tables(results: &Results) -> Vec<OpenTable> {
             ACTIVITIES,
         ),
         table(("sources", "Fuentes"), &results.sources, SOURCES),
+        table(
+            ("submissions", "Entregas por dependencia y periodo"),
+            &submissions,
+            SUBMISSIONS,
+        ),
     ];
     let entries: Vec<Entry> = all
         .iter()
@@ -238,6 +275,10 @@ fn number(value: Option<f64>) -> String {
 }
 
 fn count(value: Option<usize>) -> String {
+    value.map_or_else(String::new, |n| n.to_string())
+}
+
+fn days(value: Option<u32>) -> String {
     value.map_or_else(String::new, |n| n.to_string())
 }
 

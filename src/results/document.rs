@@ -188,9 +188,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<G
         remark: data.remarks.get(&goal.id).map(RemarkEntry::from),
         previous: history.iter().rfind(|f| f.edition.is_some()).cloned(),
         history,
-        begins_anew: past
-            .last()
-            .is_some_and(|before| indicators::begins_anew(goal, before.period, data.period)),
+        begins_anew: own.begins_anew(past),
         trend: compared.ok().map(|one| one.trend),
         status_change: indicators::status_change(goal, data.period, result, past),
         attention: None,

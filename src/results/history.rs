@@ -37,6 +37,12 @@ impl Own<'_> {
         all
     }
 
+    /// Whether a count began anew since the last of them.
+    pub(super) fn begins_anew(&self, past: &[PastFigure]) -> bool {
+        past.last()
+            .is_some_and(|before| indicators::begins_anew(self.goal, before.period, self.period))
+    }
+
     fn figure(&self, past: &PastFigure, begins_anew: bool, decimals: usize) -> FigureEntry {
         let percent = |value| format!("{}%", spanish::number_short(value));
         let value = past.actual_value;

@@ -143,7 +143,10 @@ fn said_of_puerto_claro(home: &TestHome, plan: &str) {
             );
         }
     }
-    let last = results("2026-T4");
+    what_is_urgent_and_what_comes(&results("2026-T4"));
+}
+
+fn what_is_urgent_and_what_comes(last: &serde_json::Value) {
     let goals = last["goals"].as_array().unwrap();
     let mut urgent: Vec<(u64, &str, &str)> = goals
         .iter()

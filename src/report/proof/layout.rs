@@ -183,7 +183,7 @@ fn lonely_headings(drawing: &Drawing) -> Vec<Fault> {
         let section = &rest[..until.saturating_sub(heading.begins).min(rest.len())];
         // What nobody sees is there for the outline alone.
         let own = || section.iter().filter(|mark| mark.heading == Some(index));
-        let page = own().last()?.page;
+        let page = own().next_back()?.page;
         let bottom = own().map(|mark| mark.area.bottom).fold(0.0, f64::max);
         let title: String = heading.title.chars().take(NAMED).collect();
         let is_empty = !section.iter().any(is_content);

@@ -262,12 +262,11 @@ pub(crate) fn compose(
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
     files.extend(page(inputs, &results, &given, &files)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
-    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
         files,
-        archived,
+        archived: made_from(inputs, photos.originals),
         refused_photos: photos.refused,
         findings: told,
     })

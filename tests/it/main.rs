@@ -29,6 +29,7 @@ mod leon;
 mod letters;
 mod log;
 mod machine;
+mod packages;
 mod page;
 mod personal;
 mod plans;

@@ -182,3 +182,29 @@ fn check_finds_what_cannot_be_read_of_the_page() {
         .code(78)
         .says(&["index.html", "{% if %}"]);
 }
+
+#[test]
+fn the_message_links_to_the_published_page() {
+    let home = TestHome::leon();
+    let plan = "pipelines/pamga-2025-2027.toml";
+    let address = "https://www.example.mx/{plan}/{period}/v{edition}/index.html";
+    let key = format!("[report]\npublic_url = \"{address}\"");
+    home.replace(plan, "[report]", &key);
+    home.metas(&RUN).ok();
+    let message = std::fs::read(home.file(&format!("{EDITION}/message.eml"))).unwrap();
+    let message = mail_text(&message);
+    let expected = "https://www.example.mx/pamga-2025-2027/2026-T1/v1/index.html";
+    assert!(message.contains(expected), "{message}");
+
+    home.replace(plan, "https://www.example.mx", "ftp://x");
+    home.metas(&["check", "pamga-2025-2027", "--period", "2026-T1"])
+        .code(78)
+        .says(&["invalid-url", "public_url"]);
+}
+
+/// A message's text, its soft line breaks undone.
+fn mail_text(message: &[u8]) -> String {
+    String::from_utf8_lossy(message)
+        .replace("=\r\n", "")
+        .replace("=3D", "=")
+}

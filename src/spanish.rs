@@ -292,7 +292,7 @@ mod tests {
         for (value, thresholds, shown) in [
             (75.6097, &[85.0][..], "75.61"),
             (80.0, &[80.0][..], "80"),
-            (79.9991, &[80.0][..], "79.9991"),
+            (79.9991, &[80.0][..], "79.999"),
             (0.5, &[][..], "0.5"),
         ] {
             assert_eq!(number_short_against(value, thresholds), shown);

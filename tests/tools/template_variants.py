@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 import typst
 from PIL import Image
 
-from template_plans import ALSO_DRAFT, VARIANTS, settled
+from template_plans import ALSO_DRAFT, LOGO, VARIANTS, settled
 
 ROOT = Path(__file__).resolve().parents[2]
 # --- Reading pages again -----------------------------------------------------
@@ -100,6 +100,8 @@ def prepare(folder, template, edition, doc):
     shutil.copytree(template, folder, dirs_exist_ok=True)
     (folder / "results.json").write_text(json.dumps(doc, ensure_ascii=False), encoding="utf-8")
     shutil.copytree(edition / "data", folder / "data", dirs_exist_ok=True)
+    if doc["brand"]["logo"]:
+        (folder / doc["brand"]["logo"]).write_text(LOGO, encoding="utf-8")
     # Lying and standing pictures by turns.
     for n, activity in enumerate(doc["activities"]):
         if activity["photo"]:

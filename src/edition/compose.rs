@@ -156,6 +156,8 @@ impl Figures<'_> {
             draft: true,
             goals: &computed.goals,
             activities: &[],
+            remarks: &computed.remarks,
+            requests: &[],
             departments: &gathered.departments(self.plan),
             sources: &gathered.sources,
             findings: &gathered.findings,
@@ -189,6 +191,8 @@ pub(crate) fn compose(
     let Computed {
         goals,
         activities,
+        remarks,
+        requests,
         removed,
         findings,
     } = computing.in_scope(|| indicators::compute_since(pipeline, given, inputs.last));
@@ -216,6 +220,8 @@ pub(crate) fn compose(
         draft: inputs.draft,
         goals: &goals,
         activities: &activities,
+        remarks: &remarks,
+        requests: &requests,
         departments: &departments,
         sources: &gathered.sources,
         findings: &told,

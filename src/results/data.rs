@@ -6,9 +6,10 @@ use chrono_tz::Tz;
 use super::model::Results;
 use super::received::{DepartmentStatus, SourceStatus};
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{Activity, GoalChange, GoalResult, History};
+use crate::indicators::{Activity, GoalChange, GoalResult, History, Remark, Request};
 use crate::period::Period;
 use crate::plan::Plan;
+use indexmap::IndexMap;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,10 @@ pub struct ReportData<'a> {
     pub goals: &'a [GoalResult],
     /// Activities.
     pub activities: &'a [Activity],
+    /// What people say of goals, by the goal's id.
+    pub remarks: &'a IndexMap<String, Remark>,
+    /// The decisions asked of the session.
+    pub requests: &'a [Request],
     /// Who was to send what.
     pub departments: &'a [DepartmentStatus],
     /// Each source and department.

@@ -39,6 +39,7 @@ mod readme;
 mod report;
 mod results;
 mod rules;
+mod said;
 mod slices;
 mod status;
 mod terminal;

@@ -66,6 +66,8 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
         draft: false,
         goals: &computed.goals,
         activities,
+        remarks: &IndexMap::default(),
+        requests: &[],
         departments: &[],
         sources: &[],
         findings: &[],

@@ -77,16 +77,22 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
     })
 }
 
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, std::fs::read(path).unwrap());
+        }
+    }
+}
+
 fn request(entry: &str, results: &Results) -> RenderRequest {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
+    let mut files = BTreeMap::new();
+    read_folder(&folder, "", &mut files);
     files.extend(results::open_data(results).unwrap());
     files.insert(
         "results.json".to_owned(),
@@ -249,6 +255,16 @@ fn templates_see_nothing_else() {
         assert_eq!(source.name, "report-templates/informe/report.typ");
         assert!(source.text[span.clone()].len() <= template.len());
     }
+}
+
+/// A font that is not there was told once for each text set in it.
+#[test]
+fn a_wrong_font_name_is_told_once() {
+    let template = "#set text(font: \"Archivoo\")\nUno\n\n#text(size: 9pt)[Dos]\n\n#text(size: 8pt)[Tres]\n\n#strong[Cuatro]";
+    let errors = alone(template).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let told = metas::console::plain_text(&errors);
+    assert!(told.contains("archivoo") && told.contains("report.typ:3"), "{told}");
 }
 
 #[test]

@@ -119,6 +119,24 @@ fn both(results: &Results) {
     typeset("slides.typ", results);
 }
 
+/// The second template folder, of which its guide says how such a folder is made.
+#[test]
+fn a_second_template_folder_says_all() {
+    let document = results(
+        &goals(9, |n| format!("Atender lo que pide la meta {n}.")),
+        &[],
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/sobrio");
+    for entry in ["report.typ", "slides.typ"] {
+        let mut request = request(entry, &document);
+        request.files.retain(|name, _| !name.ends_with(".typ"));
+        read_folder(&folder, "", &mut request.files);
+        if let Err(errors) = report::render(request) {
+            panic!("{entry}: {}", metas::console::plain_text(&errors));
+        }
+    }
+}
+
 /// A template of one file.
 fn alone(template: &str) -> Result<Rendered, Vec<Diagnostic>> {
     let head = "#set document(title: \"t\", date: datetime.today())\n#set text(lang: \"es\")\n";

@@ -4,7 +4,7 @@
     python3 template_variants.py EDITION [TEMPLATE]
 
 EDITION is a published edition's folder (results.json and data/), TEMPLATE a folder of Typst files
-(default: the repository's informe) beside the folder fonts/. Each variant is results.json with
+(default: the repository's informe). Each variant is results.json with
 something changed; report.typ and slides.typ must compile as PDF/UA-1 and PDF/A-3a without warnings
 that matter, leave no page blank, print no words on top of others, and keep every goal's statement.
 --keep DIR keeps the PDFs. Needs pdftotext and the Python packages typst and pillow.
@@ -147,7 +147,7 @@ def main():
             prepare(folder, given.template, given.edition, doc)
             for entry in ("report", "slides"):
                 try:
-                    pdf, found = compiled(folder, entry, given.template.parent / "fonts")
+                    pdf, found = compiled(folder, entry, ROOT / "report-templates/fonts")
                     found += problems_of(pdf, doc["draft"])
                     found += list(unsaid(pdf, doc)) if entry == "report" else []
                     if given.keep:

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::model::Results;
 use super::received::{DepartmentStatus, SourceStatus};
+use super::submissions::PeriodSubmissions;
 use crate::diagnostic::Diagnostic;
 use crate::indicators::{Activity, GoalChange, GoalResult, History, Remark, Request};
 use crate::period::Period;
@@ -50,6 +51,10 @@ pub struct ReportData<'a> {
     pub corrects: Option<&'a Results>,
     /// Goals of the last edition that the plan has no more.
     pub removed: &'a [GoalChange],
+    /// What was published of the files of earlier periods, oldest first.
+    pub past_submissions: &'a [PeriodSubmissions],
+    /// Whether files of the period are still in time.
+    pub files_open: bool,
 }
 
 impl ReportData<'_> {

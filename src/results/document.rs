@@ -18,6 +18,7 @@ use super::model::{
 };
 use super::received::SourceState;
 use super::said::{RemarkEntry, RequestEntry};
+use super::submissions::{PeriodSubmissions, SubmissionMatrix, submission_matrix};
 use super::units;
 use super::words;
 use crate::diagnostic::Severity;
@@ -69,6 +70,7 @@ pub fn document(data: &ReportData<'_>) -> Results {
         activities: data.activities.iter().map(activity).collect(),
         requests: data.requests.iter().map(RequestEntry::from).collect(),
         departments: data.departments.to_vec(),
+        submissions: submissions(data),
         sources: data.sources.to_vec(),
         findings_summary: findings_summary(data),
         corrections,
@@ -253,6 +255,18 @@ fn activity(told: &Activity) -> ActivityEntry {
     }
 }
 
+/// What was published of earlier periods, and this one as it stands.
+fn submissions(data: &ReportData<'_>) -> SubmissionMatrix {
+    let mut periods = data.past_submissions.to_vec();
+    periods.push(PeriodSubmissions {
+        period: data.period,
+        open: data.files_open,
+        departments: Some(data.departments.to_vec()),
+    });
+    let plan = data.pipeline.departments.iter();
+    submission_matrix(plan.map(|(id, d)| (id.as_str(), d.name.as_str())), &periods)
+}
+
 fn findings_summary(data: &ReportData<'_>) -> FindingsSummary {
     let count = |severity| {
         data.findings
@@ -290,6 +304,11 @@ fn attachments() -> Vec<Attachment> {
             "data/sources.csv",
             "text/csv",
             "Archivos de los que salen las cifras",
+        ),
+        (
+            "data/submissions.csv",
+            "text/csv",
+            "Entregas de las dependencias por periodo",
         ),
         (
             "data/datapackage.json",

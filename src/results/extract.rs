@@ -46,6 +46,9 @@ pub fn extract(results: &Results, of: &ExtractRequest<'_>) -> Results {
         None => axes.contains(&activity.axis) && of.axes.contains(&activity.axis),
     });
     part.departments.retain(|one| one.id == of.department);
+    part.submissions
+        .departments
+        .retain(|one| one.id == of.department);
     part.sources.retain(|one| one.department == of.department);
     // Decisions are asked of the session, not of a department.
     part.requests.clear();

@@ -27,6 +27,7 @@ mod read;
 mod received;
 mod said;
 mod schema;
+mod submissions;
 mod units;
 mod words;
 
@@ -45,3 +46,7 @@ pub use said::{
 };
 pub use schema::json_schema;
 pub(crate) use schema::schema_of;
+pub use submissions::{
+    Completeness, DepartmentSubmissions, MATRIX_PERIODS, PeriodSubmissions, SubmissionCell,
+    SubmissionMatrix, submission_matrix,
+};

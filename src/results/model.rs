@@ -10,6 +10,7 @@ use super::change::{CorrectionEntry, GoalChangeEntry, of_any_format};
 use super::goal::GoalEntry;
 use super::received::{DepartmentStatus, SourceStatus};
 use super::said::{ComingEntry, RequestEntry};
+use super::submissions::SubmissionMatrix;
 use crate::indicators::Status;
 use crate::period::Period;
 use crate::plan::{Brand, GoalKind, TrafficLight};
@@ -78,6 +79,10 @@ pub struct Results {
     pub coming: Vec<ComingEntry>,
     /// Who was to send what.
     pub departments: Vec<DepartmentStatus>,
+    /// How complete and how punctual the files of each department were, period by period; a past
+    /// period is told as it was published.
+    #[serde(default)]
+    pub submissions: SubmissionMatrix,
     /// Each source and department.
     pub sources: Vec<SourceStatus>,
     /// What is wrong with the files, and how many files came.

@@ -55,6 +55,8 @@ const PLAN: &[Row] = &[
     ("schedule.submit_within_days", New("[schedule]", "[schedule]\nsubmit_within_days = 2", "files until = 2026-07-03 00:00:00")),
     ("schedule.remind_before_days", New("[schedule]", "[schedule]\nremind_before_days = [3]", "reminders")),
     ("schedule.remind_after_days", New("[schedule]", "[schedule]\nremind_after_days = [3]", "reminders")),
+    ("schedule.remind_before_days", Tested("a_liaison_of_two_departments_has_one_reminder_a_day_and_a_clock_that_jumps_one")),
+    ("schedule.remind_after_days", Tested("people_are_reminded_by_day_and_at_night_only_where_cron_calls_by_night_alone")),
     ("schedule.max_lateness_days", New("[schedule]", "[schedule]\nmax_lateness_days = 3", "held after = 2026-07-08")),
     ("schedule.incomplete", Tested("incomplete_can_hold_the_report")),
     ("department.*.name", New("name = \"Delegación Norte\"", "name = \"Alcaldía\"", "Alcaldía")),
@@ -156,11 +158,14 @@ const DELIVERY: &[Row] = &[
     ("delivery.to", New("to = [\"secretaria@example.mx\"]", "to = [\"otra@example.mx\"]", "allowed = otra@example.mx")),
     ("delivery.subject", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsubject = \"Informe {period}\"", "subject = Informe 2026-T2")),
     ("delivery.receipts", Gone("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nreceipts = false", "receipts for its files")),
+    ("delivery.receipts", Tested("a_file_that_is_not_taken_in_has_its_receipt_too_and_once")),
     ("delivery.slices", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nslices = true", "the pages of its goals")),
     ("delivery.slices", Tested("each_liaison_gets_the_pages_of_its_own_goals")),
     ("approval.by", Tested("a_report_waits_and_the_run_says_so_once")),
     ("approval.by", New("[delivery]", "[approval]\nby = [\"titular\"]\n[delivery]", "invalid-mailbox")),
     ("operator.email", New("[delivery]", "[operator]\nemail = [\"sistemas\"]\n[delivery]", "invalid-mailbox")),
+    ("operator.email", Tested("what_holds_is_told_at_once_after_1_and_7_days_and_when_it_is_over")),
+    ("operator.ping", Tested("a_watcher_is_told_of_the_begin_and_the_end_of_each_run")),
     ("operator.ping", New("[delivery]", "[operator]\nping = \"ping.example.mx\"\n[delivery]", "invalid-url")),
     ("delivery.smtp.host", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\" }", "mx.example.mx")),
     ("delivery.smtp.port", New("to = [\"secretaria@example.mx\"]", "to = [\"secretaria@example.mx\"]\nsmtp = { host = \"mx.example.mx\", port = 2525 }", "2525")),
@@ -492,6 +497,8 @@ fn document(plan: &Plan, computed: &Computed, history: &History, out: &mut Strin
         history,
         corrects: None,
         removed: &[],
+        past_submissions: &[],
+        files_open: false,
     });
     flat(&document.json(), "", out);
 }

@@ -36,6 +36,7 @@ mod published;
 mod quarter;
 mod queries;
 mod readme;
+mod receipts;
 mod report;
 mod results;
 mod rules;

@@ -74,6 +74,8 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
         history: &history,
         corrects: None,
         removed: &[],
+        past_submissions: &[],
+        files_open: false,
     })
 }
 

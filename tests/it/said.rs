@@ -56,8 +56,7 @@ fn what_is_said_of_a_goal_is_printed_with_it() {
         "reparados,\"Llovió\u{7} cafe\u{301}  \",Faltan cuadrillas,Contratar dos,2026-05-15,Ana\n\
          pedir,Tesorería,,Autorizar dos cuadrillas,30/04/2026,Ana\n",
     );
-    let said = home.metas(&RUN).ok();
-    said.says(&["[unprintable-text]"]);
+    home.metas(&RUN).ok().says(&["[control-characters]"]);
     let results = home.json(RESULTS);
     let goal = goal(&results);
     assert_eq!(goal["remark"]["cause"], "Llovió café", "cleaned as others");

@@ -26,6 +26,8 @@ use crate::plan::Plan;
 use crate::report;
 use crate::results;
 use crate::results::{GoalEntry, ReportData, Results};
+use crate::workbook;
+use crate::workbook::{DataKind, DataSheet};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
@@ -301,12 +303,42 @@ pub(crate) fn corrected(editions: &[Edition]) -> Result<Option<Results>, Command
     last.map(published::of).transpose()
 }
 
+/// The open data as one workbook.
+const WORKBOOK: &str = "data/data.xlsx";
+
+fn workbook(results: &Results) -> Result<Vec<u8>, CommandError> {
+    let sheet = |table: results::OpenTable| DataSheet {
+        name: table.name.to_owned(),
+        columns: table
+            .columns
+            .iter()
+            .map(|column| (column.name.to_owned(), kind(column.kind)))
+            .collect(),
+        rows: table.rows,
+    };
+    let sheets: Vec<DataSheet> = results::open_tables(results)
+        .into_iter()
+        .map(sheet)
+        .collect();
+    workbook::tables(&results.plan.title, &sheets)
+        .map_err(|why| CommandError::new(ExitStatus::Internal, why))
+}
+
+fn kind(kind: results::CellKind) -> DataKind {
+    match kind {
+        results::CellKind::Text => DataKind::Text,
+        results::CellKind::Number | results::CellKind::Integer => DataKind::Number,
+        results::CellKind::Date => DataKind::Date,
+    }
+}
+
 fn open_data(
     results: &Results,
     findings: &[Diagnostic],
 ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let mut files =
         results::open_data(results).map_err(|why| CommandError::new(ExitStatus::Internal, why))?;
+    files.insert(WORKBOOK.to_owned(), workbook(results)?);
     let list: Vec<_> = findings.iter().map(console::finding_json).collect();
     for (name, value) in [
         ("results.json", results.json()),

@@ -25,6 +25,7 @@ mod goal;
 mod identity;
 mod instance;
 mod keys;
+mod license;
 mod limits;
 mod mailbox;
 mod mark;
@@ -59,6 +60,7 @@ pub use goal::{
     Measure, Occurrence, Quantity, Recurrence, Step, Window,
 };
 pub use identity::{PlanIdentity, TrafficLight};
+pub use license::License;
 pub use limits::Limits;
 pub use mailbox::WrittenMailbox;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::field::{Field, usual};
+use super::license::License;
 use super::placed::Placed;
 use super::shape::{Keyed, Line, OneOrMany, STATEMENT, TITLE, Text, values};
 use crate::period::Period;
@@ -37,6 +38,9 @@ pub(crate) struct ReportKeys {
     #[serde(default)]
     #[schemars(example = &"SELECT solicitud AS text, quien AS who, fecha AS date FROM solicitudes")]
     requests: Field<Text>,
+    /// The licence under which the open data are published.
+    #[serde(default = "usual::<License>")]
+    license: Field<License>,
     /// The municipality's identity. Without it: the plan's title in a neutral colour.
     #[serde(default)]
     brand: Field<BrandKeys>,
@@ -83,6 +87,8 @@ pub struct ReportSpec {
     pub brand: Brand,
     /// Whether the Open Government Partnership's completion level is suggested.
     pub completion_level: bool,
+    /// The licence of the open data.
+    pub license: License,
     /// Query for what people say of goals.
     pub remarks: Option<Placed<String>>,
     /// Query for the decisions asked of the session.
@@ -119,6 +125,7 @@ impl ReportKeys {
                 session: IndexMap::new(),
                 brand: plain,
                 completion_level: false,
+                license: License::default(),
                 remarks: None,
                 requests: None,
             };
@@ -140,6 +147,7 @@ impl ReportKeys {
                 .collect(),
             brand: brand.map_or(plain, |brand| brand.check(checker)),
             completion_level: keys.completion_level.copied().unwrap_or(false),
+            license: keys.license.copied().unwrap_or_default(),
             remarks: keys.remarks.placed(),
             requests: keys.requests.placed(),
         }

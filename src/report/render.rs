@@ -215,5 +215,9 @@ fn line_of(one: &Diagnostic) -> Option<String> {
         return None;
     };
     let before = source.text.get(..span.start)?;
-    Some(format!("{}:{}", source.name, before.matches('\n').count() + 1))
+    Some(format!(
+        "{}:{}",
+        source.name,
+        before.matches('\n').count() + 1
+    ))
 }

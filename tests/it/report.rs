@@ -284,7 +284,10 @@ fn a_wrong_font_name_is_told_once() {
     let errors = alone(template).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
     let told = metas::console::plain_text(&errors);
-    assert!(told.contains("archivoo") && told.contains("report.typ:3"), "{told}");
+    assert!(
+        told.contains("archivoo") && told.contains("report.typ:3"),
+        "{told}"
+    );
 }
 
 #[test]

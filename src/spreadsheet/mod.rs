@@ -25,6 +25,7 @@ pub(crate) mod open;
 pub(crate) mod package;
 pub(crate) mod read_error;
 mod sniff;
+mod tag;
 mod unpacked;
 pub(crate) mod workbook;
 mod xls;

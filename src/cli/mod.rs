@@ -10,9 +10,11 @@ pub(crate) mod backup;
 mod bounce;
 mod breakdown;
 pub(crate) mod check;
+mod clip;
 pub(crate) mod completions;
 pub(crate) mod deliver;
 mod doctor;
+mod doctor_approvals;
 pub(crate) mod explain;
 pub(crate) mod global;
 pub(crate) mod init;
@@ -27,6 +29,7 @@ mod show;
 pub(crate) mod skip;
 pub(crate) mod status;
 mod status_approvals;
+mod submissions;
 pub(crate) mod target;
 pub(crate) mod template;
 pub(crate) mod verify;
@@ -112,7 +115,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Completions(arguments) => {
             Ok(completions::completions(console, arguments, Cli::command()))
         }
-        Command::Manual => manual::manual(console, Cli::command()),
+        Command::Manual(arguments) => manual::manual(console, arguments, Cli::command()),
         Command::Read => Ok(child_end(crate::dropbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
         Command::Annotate => Ok(child_end(annotator_main)),

@@ -12,6 +12,7 @@ use super::messages::Documents;
 use super::photos::Photographers;
 use super::slices;
 use super::slices::SliceInputs;
+use super::submissions;
 use super::typeset::Typesetters;
 use crate::console;
 use crate::console::Console;
@@ -23,8 +24,11 @@ use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::report;
+use crate::report::PageRequest;
 use crate::results;
 use crate::results::{GoalEntry, ReportData, Results};
+use crate::workbook;
+use crate::workbook::{DataKind, DataSheet};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
@@ -65,8 +69,29 @@ pub(crate) fn history(
     before: chrono::DateTime<chrono::Utc>,
 ) -> Result<History, CommandError> {
     let mut history = History::new();
+    for edition in latest_before(ledger, pipeline, period, before)? {
+        let key = &edition.key;
+        for goal in published::of(&edition)?.goals {
+            let figure = goal.past_figure(key.period, key.edition);
+            history.entry(goal.id).or_default().push(figure);
+        }
+    }
+    Ok(history)
+}
+
+/// The latest edition of each period before `period` that was issued by `before`, oldest period
+/// first.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub(crate) fn latest_before(
+    ledger: Option<&Ledger>,
+    pipeline: &Plan,
+    period: Period,
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<Edition>, CommandError> {
     let Some(ledger) = ledger else {
-        return Ok(history);
+        return Ok(Vec::new());
     };
     let editions = ledger
         .editions(Some(&pipeline.plan.id), None)
@@ -78,14 +103,7 @@ pub(crate) fn history(
             latest.insert(edition.key.period.start(), edition);
         }
     }
-    for edition in latest.into_values() {
-        let key = &edition.key;
-        for goal in published::of(&edition)?.goals {
-            let figure = goal.past_figure(key.period, key.edition);
-            history.entry(goal.id).or_default().push(figure);
-        }
-    }
-    Ok(history)
+    Ok(latest.into_values().collect())
 }
 
 /// Figures of earlier periods, and what the last edition before edition `number` of `period` has
@@ -156,12 +174,16 @@ impl Figures<'_> {
             draft: true,
             goals: &computed.goals,
             activities: &[],
+            remarks: &computed.remarks,
+            requests: &[],
             departments: &gathered.departments(self.plan),
             sources: &gathered.sources,
             findings: &gathered.findings,
             history: self.history,
             corrects: None,
             removed: &[],
+            past_submissions: &[],
+            files_open: false,
         })
         .goals
     }
@@ -188,20 +210,17 @@ pub(crate) fn compose(
     let computing = info_span!("stage", stage = "compute", goals = pipeline.goals.len());
     let Computed {
         goals,
-        activities,
+        mut activities,
+        remarks,
+        requests,
         removed,
         findings,
     } = computing.in_scope(|| indicators::compute_since(pipeline, given, inputs.last));
     if findings.iter().any(Diagnostic::is_error) {
-        return Err(CommandError {
-            status: ExitStatus::Environment,
-            diagnostics: findings,
-        });
+        return Err(of_the_definition(findings));
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
-    let departments = gathered.departments(pipeline);
-    let mut activities = activities;
     let preparing = info_span!("stage", stage = "photos");
     let photos =
         preparing.in_scope(|| photographers.collect(inputs.photos, &mut activities, &mut told))?;
@@ -216,12 +235,16 @@ pub(crate) fn compose(
         draft: inputs.draft,
         goals: &goals,
         activities: &activities,
-        departments: &departments,
+        remarks: &remarks,
+        requests: &requests,
+        departments: &gathered.departments(pipeline),
         sources: &gathered.sources,
         findings: &told,
         history,
         corrects: inputs.corrects,
         removed: &removed,
+        past_submissions: inputs.past_submissions,
+        files_open: inputs.now < submissions::deadline(pipeline, inputs.reporting.period),
     };
     let internal = |why| CommandError::new(ExitStatus::Internal, why);
     let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
@@ -237,16 +260,43 @@ pub(crate) fn compose(
     let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
+    files.extend(page(inputs, &results, &given, &files)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
-    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
         files,
-        archived,
+        archived: made_from(inputs, photos.originals),
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// The page for browsers, by its name; nothing where the template has none.
+fn page(
+    inputs: EditionInputs<'_>,
+    results: &Results,
+    given: &BTreeMap<String, Vec<u8>>,
+    documents: &BTreeMap<String, Vec<u8>>,
+) -> Result<Option<(String, Vec<u8>)>, CommandError> {
+    let span = info_span!("document", document = report::PAGE_FILE);
+    let _document = span.enter();
+    let request = PageRequest {
+        results,
+        folder: &format!("report-templates/{}", inputs.pipeline.report.template),
+        given,
+        documents,
+    };
+    let page = report::page(&request).map_err(of_the_definition)?;
+    Ok(page.map(|page| (report::PAGE_FILE.to_owned(), page)))
+}
+
+/// What a query, a goal of the definition or a template does wrong.
+fn of_the_definition(diagnostics: Vec<Diagnostic>) -> CommandError {
+    CommandError {
+        status: ExitStatus::Environment,
+        diagnostics,
+    }
 }
 
 /// What an edition is made from beside the departments' files, by path in the home.
@@ -273,12 +323,42 @@ pub(crate) fn corrected(editions: &[Edition]) -> Result<Option<Results>, Command
     last.map(published::of).transpose()
 }
 
+/// The open data as one workbook.
+const WORKBOOK: &str = "data/data.xlsx";
+
+fn workbook(results: &Results) -> Result<Vec<u8>, CommandError> {
+    let sheet = |table: results::OpenTable| DataSheet {
+        name: table.name.to_owned(),
+        columns: table
+            .columns
+            .iter()
+            .map(|column| (column.name.to_owned(), kind(column.kind)))
+            .collect(),
+        rows: table.rows,
+    };
+    let sheets: Vec<DataSheet> = results::open_tables(results)
+        .into_iter()
+        .map(sheet)
+        .collect();
+    workbook::tables(&results.plan.title, &sheets)
+        .map_err(|why| CommandError::new(ExitStatus::Internal, why))
+}
+
+fn kind(kind: results::CellKind) -> DataKind {
+    match kind {
+        results::CellKind::Text => DataKind::Text,
+        results::CellKind::Number | results::CellKind::Integer => DataKind::Number,
+        results::CellKind::Date => DataKind::Date,
+    }
+}
+
 fn open_data(
     results: &Results,
     findings: &[Diagnostic],
 ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let mut files =
         results::open_data(results).map_err(|why| CommandError::new(ExitStatus::Internal, why))?;
+    files.insert(WORKBOOK.to_owned(), workbook(results)?);
     let list: Vec<_> = findings.iter().map(console::finding_json).collect();
     for (name, value) in [
         ("results.json", results.json()),

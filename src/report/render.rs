@@ -14,7 +14,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use super::proof::GoalText;
 use super::world::Sealed;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, Severity as Level, SourceText};
 
 /// What to typeset.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Rendered {
     pub pdf: Vec<u8>,
 }
 
+/// Code of what does not stand on its page as it should.
+const LAYOUT: &str = "layout";
+
 /// Typesets a document as PDF/UA-1 and PDF/A-3a.
 ///
 /// # Errors
@@ -75,31 +78,45 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         Err(errors) => return Err(diagnostics(&world, &folder, &errors)),
     };
     if strict && !warnings.is_empty() {
-        let as_errors = warnings.into_iter().map(|mut warning| {
-            warning.severity = crate::diagnostic::Severity::Error;
-            warning
-        });
-        return Err(as_errors.collect());
+        return Err(with(warnings, Level::Error));
     }
     let unseen = super::proof::unseen(&document);
     if !unseen.is_empty() {
         return Err(diagnostics(&world, &folder, &unseen));
     }
-    let pages = document.pages().len();
-    let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
-        .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     let what = match entry.as_str() {
         "report.typ" => "the report",
         other => other,
     };
+    let misplaced = diagnostics(&world, &folder, &super::proof::faults(&document, what));
+    let misplaced = misplaced.into_iter().map(|fault| Diagnostic {
+        code: LAYOUT.to_owned(),
+        ..fault
+    });
+    if strict && misplaced.len() > 0 {
+        return Err(misplaced.collect());
+    }
+    let pages = document.pages().len();
+    let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
+        .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     super::proof::check(&pdf, &document, &must_say, what)?;
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
+    let misplaced = with(misplaced.collect(), Level::Warning);
     Ok(Rendered {
         pages,
-        warnings,
+        warnings: [warnings, misplaced].concat(),
         pdf,
     })
+}
+
+/// The same, all of one severity.
+fn with(found: Vec<Diagnostic>, severity: Level) -> Vec<Diagnostic> {
+    let one = |diagnostic| Diagnostic {
+        severity,
+        ..diagnostic
+    };
+    found.into_iter().map(one).collect()
 }
 
 fn options(ident: String, today: NaiveDate) -> Result<PdfOptions, Vec<Diagnostic>> {

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::change::{CorrectionEntry, GoalChangeEntry, of_any_format};
 use super::goal::GoalEntry;
 use super::received::{DepartmentStatus, SourceStatus};
+use super::said::{ComingEntry, RequestEntry};
+use super::submissions::SubmissionMatrix;
 use crate::indicators::Status;
 use crate::period::Period;
-use crate::plan::{Brand, GoalKind, TrafficLight};
+use crate::plan::{Brand, GoalKind, License, TrafficLight};
 
 /// Format of the document.
 pub const FORMAT: u32 = 1;
@@ -69,8 +71,18 @@ pub struct Results {
     pub goals: Vec<GoalEntry>,
     /// What departments tell, with or without a photo.
     pub activities: Vec<ActivityEntry>,
+    /// The decisions asked of the session.
+    #[serde(default)]
+    pub requests: Vec<RequestEntry>,
+    /// What is due in the 90 days after the cutoff, in the order of the days.
+    #[serde(default)]
+    pub coming: Vec<ComingEntry>,
     /// Who was to send what.
     pub departments: Vec<DepartmentStatus>,
+    /// How complete and how punctual the files of each department were, period by period; a past
+    /// period is told as it was published.
+    #[serde(default)]
+    pub submissions: SubmissionMatrix,
     /// Each source and department.
     pub sources: Vec<SourceStatus>,
     /// What is wrong with the files, and how many files came.
@@ -83,6 +95,9 @@ pub struct Results {
     pub goal_changes: Vec<GoalChangeEntry>,
     /// What the method annex says.
     pub method: Method,
+    /// Under which licence the data are published.
+    #[serde(default)]
+    pub license: LicenseEntry,
     /// The edition's files that its PDF carries.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
@@ -182,6 +197,27 @@ pub struct GoalSummary {
     pub by_status: Vec<StatusCount>,
     /// How many of those due are met, in Spanish.
     pub shown: String,
+    /// The same as a title: `6 de 10 metas cumplidas`.
+    #[serde(default)]
+    pub conclusion: String,
+    /// How the goals stand beside their last period.
+    #[serde(default)]
+    pub changes: ChangeCounts,
+}
+
+/// How many goals are better or worse than in their last period, by status and value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeCounts {
+    /// Better.
+    pub better: usize,
+    /// Worse.
+    pub worse: usize,
+    /// Neither.
+    pub same: usize,
+    /// There is no period that they can be compared with.
+    pub not_compared: usize,
+    /// In Spanish.
+    pub shown: String,
 }
 
 /// How many goals have a status.
@@ -212,6 +248,9 @@ pub struct AxisEntry {
     pub due: usize,
     /// Goals of each status that any of its goals has.
     pub by_status: Vec<StatusCount>,
+    /// How many of those due are met, as a title.
+    #[serde(default)]
+    pub conclusion: String,
 }
 
 /// Something that a department tells.
@@ -294,6 +333,33 @@ pub struct StatusBand {
     pub status: Status,
     /// The band in Spanish.
     pub shown: String,
+}
+
+/// The licence of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LicenseEntry {
+    /// Its id.
+    pub name: String,
+    /// Its title in Spanish.
+    pub title: String,
+    /// Its text.
+    pub path: String,
+}
+
+impl From<License> for LicenseEntry {
+    fn from(license: License) -> Self {
+        Self {
+            name: license.id().to_owned(),
+            title: license.title().to_owned(),
+            path: license.path().to_owned(),
+        }
+    }
+}
+
+impl Default for LicenseEntry {
+    fn default() -> Self {
+        License::default().into()
+    }
 }
 
 /// A file that the PDF carries.

@@ -95,6 +95,10 @@ fn the_edition_holds_its_files() {
         "message.eml",
         "data/goals.csv",
         "data/datapackage.json",
+        "data/remarks.csv",
+        "data/requests.csv",
+        "data/dictionary.csv",
+        "data/data.xlsx",
     ] {
         assert!(
             home.file(&format!("{EDITION}/{name}")).is_file(),
@@ -121,6 +125,7 @@ fn the_same_inputs_give_the_same_bytes() {
         "results.json",
         "message.eml",
         "manifest.json",
+        "data/data.xlsx",
     ] {
         let read =
             |home: &TestHome| std::fs::read(home.file(&format!("{EDITION}/{name}"))).unwrap();

@@ -66,12 +66,16 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
         draft: false,
         goals: &computed.goals,
         activities,
+        remarks: &IndexMap::default(),
+        requests: &[],
         departments: &[],
         sources: &[],
         findings: &[],
         history: &history,
         corrects: None,
         removed: &[],
+        past_submissions: &[],
+        files_open: false,
     })
 }
 
@@ -165,7 +169,7 @@ fn what_is_corrected_is_printed_before_and_after() {
     let mut request = request("report.typ", &document);
     let says = |after: &str, value: &str, status: &str| report::GoalText {
         statement: after.to_owned(),
-        value: Some(value.to_owned()),
+        values: vec![value.to_owned()],
         status: status.to_owned(),
     };
     request.must_say = vec![
@@ -368,4 +372,64 @@ fn what_a_camera_writes_never_passes() {
     for wrong in [&b"GIF89a"[..], &jpeg[..jpeg.len() / 3], b""] {
         assert!(report::prepare_photo(wrong).is_err());
     }
+}
+
+/// A page on which something can't be seen, or stands apart from what it belongs to, is never
+/// published. Each folder below `tests/layouts/` holds a template with one such fault, and in a
+/// comment on its first line what is said of it.
+#[test]
+fn a_page_on_which_something_is_misplaced_is_told() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layouts");
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(case.join("report.typ")).unwrap();
+        let expected = text.lines().next().unwrap().trim_start_matches("// ");
+        let mut request = request(
+            "report.typ",
+            &results(&goals(1, |_| "Meta.".to_owned()), &[]),
+        );
+        request.must_say.clear();
+        request
+            .files
+            .insert("report.typ".to_owned(), text.clone().into_bytes());
+        let said = match report::render(request) {
+            Ok(_) => "nothing".to_owned(),
+            Err(errors) => metas::console::plain_text(&errors),
+        };
+        let told = said.contains(expected) || (expected == "nothing" && said == "nothing");
+        if !told {
+            wrong.push(format!("{name}: {expected}\n{said}"));
+        }
+    }
+    assert!(cases.len() >= 12, "{} cases", cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Eight digits are read in millions, with the figure in full beside it; number and unit can be set
+/// apart and never part.
+#[test]
+fn a_figure_of_eight_digits_is_told_in_millions() {
+    let goal = "[goal.g]\naxis = \"a\"\nstatement = \"S\"\nkind = \"stock\"\nunit = \"pesos\"\n\
+                target = 9000\ndue = \"2026-12\"\nquery = \"SELECT 987654321.5 AS value FROM (SELECT \
+                1 AS uno) AS t\"\n";
+    let document = results(goal, &[]);
+    let shown = &document.goals[0].shown;
+    assert_eq!(shown.number.as_deref(), Some("987.7\u{a0}millones"));
+    assert_eq!(shown.number_unit.as_deref(), Some("de pesos"));
+    assert_eq!(
+        shown.number_exact.as_deref(),
+        Some("987,654,321.50\u{a0}pesos")
+    );
+    assert_eq!(shown.target.as_deref(), Some("9,000\u{a0}pesos"));
+    assert_eq!(
+        shown.attainment_pct.as_deref(),
+        Some("109,739\u{a0}veces la meta"),
+        "no percentage of eight digits"
+    );
 }

@@ -27,8 +27,9 @@ PLAN, PERIOD, AS_OF = "plan-valle-verde-2026", "2026-T1", "2026-04-06T12:00"
 RECIPIENTS = ["comite@example.mx", "contraloria@example.mx"]
 MAYBE_ACCEPTED = {"dot-intent", "end-recorded", "after-dot"}
 # Places that a first run does not come by: what clears away after a run that died, restore, and what
-# waits for approval.
-LATER = ("sweep-", "restore-", "held-", "approval-")
+# waits for approval, and what liaisons and the operator hear.
+LATER = ("sweep-", "restore-", "held-", "approval-", "reminder-", "alert-")
+OPERATOR = "sistemas@example.mx"
 APPROVER = "titular@example.mx"
 
 
@@ -65,6 +66,10 @@ class Home:
 
     def issue(self, crash: str | None = None) -> tuple[int, str]:
         return self.run("run", PLAN, "--period", PERIOD, "--as-of", AS_OF, crash=crash)
+
+    def hourly(self, moment: str, crash: str | None = None) -> tuple[int, str]:
+        """What cron calls."""
+        return self.run("run", "--as-of", moment, crash=crash)
 
     def approve(self, crash: str | None = None) -> tuple[int, str]:
         return self.run("approve", PLAN, PERIOD, "--by", APPROVER, "--as-of", AS_OF, crash=crash)
@@ -245,6 +250,67 @@ def at_approvals(metas: Path, folder: Path, tally: Tally) -> None:
         tally.note("a skip dies at approval-void", found)
 
 
+def dies(home: Home, moment: str, name: str) -> list[str]:
+    code, said = home.hourly(moment, crash=name)
+    return [] if code == -signal.SIGABRT else [f"the run gave {code}: {said.strip()[-300:]}"]
+
+
+def goes_on(home: Home, moments: list[str], codes: tuple[int, ...]) -> list[str]:
+    out = []
+    for moment in moments:
+        code, said = home.hourly(moment)
+        if code not in codes:
+            out.append(f"the run at {moment} gave {code}: {said.strip()[-300:]}")
+    return out
+
+
+def heard(sink: Sink, expected: dict[str, int]) -> list[str]:
+    """Who did not get exactly as many messages as expected."""
+    found = {person: sink.accepted[person] for person in expected}
+    return [] if found == expected else [f"accepted {found} instead of {expected}"]
+
+
+def at_reminders(metas: Path, folder: Path, tally: Tally) -> None:
+    """A run dies while it reminds: who has not sent a file is reminded once that day."""
+    for name in (n for n in failpoints() if n.startswith("reminder-")):
+        with Sink() as sink:
+            home = Home(metas, folder / name, sink.port)
+            shutil.rmtree(home.path / "inputs" / PERIOD / "agua")
+            plan = home.path / "pipelines" / f"{PLAN}.toml"
+            text = plan.read_text(encoding="utf-8")
+            ladder = "[schedule]\nremind_before_days = [3]\n"
+            plan.write_text(text.replace("[schedule]\n", ladder, 1), encoding="utf-8")
+            found = dies(home, "2026-04-02T09:00", name)
+            found += goes_on(home, ["2026-04-02T09:30", "2026-04-02T10:00"], (0,))
+            once = {"agua@example.mx": 1, "parques@example.mx": 1}
+            tally.note(f"a run dies at {name}", found + heard(sink, once))
+
+
+def at_alerts(metas: Path, folder: Path, tally: Tally) -> None:
+    """A run dies while it tells the operator: one alert a cause, and one message when it is over."""
+    for name in (n for n in failpoints() if n.startswith("alert-")):
+        with Sink() as sink:
+            home = Home(metas, folder / name, sink.port)
+            plan = home.path / "pipelines" / f"{PLAN}.toml"
+            sound = plan.read_text(encoding="utf-8") + f'\n[operator]\nemail = ["{OPERATOR}"]\n'
+            shutil.rmtree(home.path / "inputs" / PERIOD)
+            plan.write_text(sound, encoding="utf-8")
+            home.hourly("2026-01-05T09:00")
+            plan.write_text(sound.replace('kind = "ratio"', 'kind = "racio"', 1), encoding="utf-8")
+            found = []
+            if name == "alert-ended":
+                found += goes_on(home, ["2026-01-05T10:00"], (78,))
+            else:
+                found += dies(home, "2026-01-05T10:00", name)
+            found += goes_on(home, ["2026-01-05T11:00", "2026-01-05T12:00"], (78,))
+            found += heard(sink, {OPERATOR: 1})
+            plan.write_text(sound, encoding="utf-8")
+            if name == "alert-ended":
+                found += dies(home, "2026-01-05T13:00", name)
+            found += goes_on(home, ["2026-01-05T14:00", "2026-01-05T15:00"], (0,))
+            tally.note(f"a run dies at {name}", found + heard(sink, {OPERATOR: 2}))
+
+
 def at_moments(metas: Path, folder: Path, tally: Tally, times: int) -> None:
     begun = time.monotonic()
     Home(metas, folder / "whole").issue()
@@ -288,6 +354,8 @@ def main() -> int:
         if wanted.only in (None, "later"):
             at_sweeps(metas, folder, tally)
             at_restores(metas, folder, tally)
+            at_reminders(metas, folder, tally)
+            at_alerts(metas, folder, tally)
         if wanted.only in (None, "approvals"):
             at_approvals(metas, folder, tally)
         if wanted.only in (None, "moments"):

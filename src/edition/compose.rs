@@ -24,6 +24,7 @@ use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::report;
+use crate::report::PageRequest;
 use crate::results;
 use crate::results::{GoalEntry, ReportData, Results};
 use crate::workbook;
@@ -259,19 +260,38 @@ pub(crate) fn compose(
     let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
+    files.extend(page(inputs, &results, &given, &files)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
-    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
         files,
-        archived,
+        archived: made_from(inputs, photos.originals),
         refused_photos: photos.refused,
         findings: told,
     })
 }
 
-/// What a query or a goal of the definition does wrong.
+/// The page for browsers, by its name; nothing where the template has none.
+fn page(
+    inputs: EditionInputs<'_>,
+    results: &Results,
+    given: &BTreeMap<String, Vec<u8>>,
+    documents: &BTreeMap<String, Vec<u8>>,
+) -> Result<Option<(String, Vec<u8>)>, CommandError> {
+    let span = info_span!("document", document = report::PAGE_FILE);
+    let _document = span.enter();
+    let request = PageRequest {
+        results,
+        folder: &format!("report-templates/{}", inputs.pipeline.report.template),
+        given,
+        documents,
+    };
+    let page = report::page(&request).map_err(of_the_definition)?;
+    Ok(page.map(|page| (report::PAGE_FILE.to_owned(), page)))
+}
+
+/// What a query, a goal of the definition or a template does wrong.
 fn of_the_definition(diagnostics: Vec<Diagnostic>) -> CommandError {
     CommandError {
         status: ExitStatus::Environment,

@@ -123,12 +123,16 @@ impl<'a> EditionMessage<'a> {
     ) -> Result<Self, CommandError> {
         let pipeline = about.pipeline;
         let delivery = pipeline.delivery.as_ref();
+        let key = about.key;
+        let page = pipeline
+            .report
+            .page_address(&key.plan, key.period, key.edition);
         let letter = correspondence::report(&ReportMessage {
             sender: &sender(pipeline, results),
             results,
             subject: delivery.map_or("", |delivery| delivery.subject.as_str()),
             pdf_sha256: &sha256_hex(pdf),
-            page: None,
+            page: page.as_deref(),
             also_attached: &[],
         })
         .map_err(CommandError::environment)?;

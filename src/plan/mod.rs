@@ -9,6 +9,7 @@
 
 mod approval;
 mod axis;
+mod brand_colour;
 mod calendar;
 mod check;
 mod column;
@@ -46,6 +47,7 @@ mod web_address;
 
 pub use approval::Approval;
 pub use axis::Axis;
+pub use brand_colour::ink_on;
 pub use column_type::Column;
 pub use column_type::ColumnKind;
 pub(crate) use column_type::{Accepts, Stored};

@@ -71,6 +71,7 @@ const PLAN: &[Row] = &[
     ("report.remarks", Tested("what_is_said_of_a_goal_is_printed_with_it")),
     ("report.requests", New("[delivery]", "[report]\nrequests = \"SELECT folio AS text, 'Tesorería' AS who FROM baches LIMIT 1\"\n[delivery]", "requests.0.who = \"Tesorería\"")),
     ("report.license", New("[delivery]", "[report]\nlicense = \"CC0-1.0\"\n[delivery]", "license.name = \"CC0-1.0\"")),
+    ("report.public_url", Tested("the_message_links_to_the_published_page")),
     ("report.completion_level", New("[delivery]", "[report]\ncompletion_level = true\n[delivery]", "goals.reparados.completion_level.shown = ")),
     ("report.brand.name", New("[delivery]", "[report]\nbrand = { name = \"VALLE\" }\n[delivery]", "brand.name = \"VALLE\"")),
     ("report.brand.term", New("[delivery]", "[report]\nbrand = { name = \"V\", term = \"2024-2027\" }\n[delivery]", "brand.term = \"2024-2027\"")),

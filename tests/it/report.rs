@@ -193,7 +193,7 @@ fn what_is_corrected_is_printed_before_and_after() {
     let mut request = request("report.typ", &document);
     let says = |after: &str, value: &str, status: &str| report::GoalText {
         statement: after.to_owned(),
-        value: Some(value.to_owned()),
+        values: vec![value.to_owned()],
         status: status.to_owned(),
     };
     request.must_say = vec![

@@ -14,6 +14,7 @@ use hayro_interpret::hayro_syntax::Pdf;
 use typst_layout::PagedDocument;
 
 use crate::diagnostic::Diagnostic;
+pub(in crate::report) use goals::untold;
 pub use goals::{GoalText, goal_texts};
 pub(super) use laid_out::unseen;
 pub(super) use layout::faults;

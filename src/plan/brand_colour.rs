@@ -1,10 +1,19 @@
 //! The brand's colour and what can be read on it.
 
+use super::report::Brand;
+
 /// Used where the definition names no colour.
 const PLAIN_COLOUR: &str = "#1f4e79";
 
+impl Brand {
+    /// The main colour as `#rrggbb`.
+    pub fn colour(&self) -> String {
+        hex_colour(self.color.as_deref())
+    }
+}
+
 /// `#rrggbb`, or the plain colour: nothing else may stand in a style.
-pub(super) fn hex_colour(text: Option<&str>) -> String {
+fn hex_colour(text: Option<&str>) -> String {
     text.filter(|text| {
         text.strip_prefix('#')
             .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -15,7 +24,7 @@ pub(super) fn hex_colour(text: Option<&str>) -> String {
 
 /// White or black, whichever reads better on `colour`. One of them always has a contrast of at
 /// least 4.5 : 1; a softer black has not.
-pub(super) fn ink_on(colour: &str) -> &'static str {
+pub fn ink_on(colour: &str) -> &'static str {
     let luminance = luminance(colour);
     if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) {
         "#000000"

@@ -89,20 +89,26 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         other => other,
     };
     let misplaced = diagnostics(&world, &folder, &super::proof::faults(&document, what));
-    let misplaced = misplaced.into_iter().map(|fault| Diagnostic {
-        code: LAYOUT.to_owned(),
-        ..fault
-    });
-    if strict && misplaced.len() > 0 {
-        return Err(misplaced.collect());
-    }
+    let misplaced: Vec<Diagnostic> = misplaced
+        .into_iter()
+        .map(|fault| Diagnostic {
+            code: LAYOUT.to_owned(),
+            ..fault
+        })
+        .collect();
     let pages = document.pages().len();
     let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
         .map_err(|errors| diagnostics(&world, &folder, &errors))?;
-    super::proof::check(&pdf, &document, &must_say, what)?;
+    // What is missing is told beside what lies where it should not.
+    match super::proof::check(&pdf, &document, &must_say, what) {
+        Err(missing) if strict => return Err([misplaced, missing].concat()),
+        Err(missing) => return Err(missing),
+        Ok(()) if strict && !misplaced.is_empty() => return Err(misplaced),
+        Ok(()) => {}
+    }
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
-    let misplaced = with(misplaced.collect(), Level::Warning);
+    let misplaced = with(misplaced, Level::Warning);
     Ok(Rendered {
         pages,
         warnings: [warnings, misplaced].concat(),

@@ -14,6 +14,7 @@ pub(crate) mod completions;
 pub(crate) mod deliver;
 mod doctor;
 pub(crate) mod explain;
+pub(crate) mod explain_code;
 pub(crate) mod global;
 pub(crate) mod init;
 mod manual;
@@ -29,9 +30,11 @@ pub(crate) mod status;
 mod status_approvals;
 pub(crate) mod target;
 pub(crate) mod template;
+mod usage;
 pub(crate) mod verify;
 
 pub use crate::exit::ExitStatus;
+pub use usage::refused;
 
 use std::io::{Read, Write};
 
@@ -97,6 +100,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Preview(arguments) => preview::preview(console, &home()?, arguments),
         Command::Status(arguments) => status::status(console, &home()?, arguments),
         Command::Explain(arguments) => explain::explain(console, &home()?, arguments),
+        Command::ExplainCode(arguments) => explain_code::explain_code(console, arguments),
         Command::Verify(arguments) => verify::verify(console, &home()?, arguments),
         Command::Deliver(what) => deliver::deliver(console, &home()?, what),
         Command::Backup(arguments) => backup::backup(console, &home()?, arguments),

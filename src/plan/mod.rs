@@ -45,13 +45,14 @@ mod web_address;
 
 pub use approval::Approval;
 pub use axis::Axis;
+pub(crate) use check::position;
 pub use column_type::Column;
 pub use column_type::ColumnKind;
 pub(crate) use column_type::{Accepts, Stored};
 pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
 pub use contacts::{Contacts, contacts};
-pub use definition::Plan;
+pub use definition::{Draft, Plan};
 pub use delivery::Delivery;
 pub use department::Department;
 pub use goal::{
@@ -64,7 +65,7 @@ pub use mailbox::WrittenMailbox;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
 pub use note::{Note, Piece};
 pub use operator::Operator;
-pub use parse::parse;
+pub use parse::{draft, parse};
 pub use placed::Placed;
 pub use report::{Brand, ReportSpec};
 pub use reserved::{DEPARTMENT, RESERVED_COLUMNS};

@@ -12,8 +12,10 @@ mod observations;
 mod reproducible;
 mod returned;
 mod rules;
+mod table;
 mod words;
 
 pub use blank::{Entry, Template, template};
 pub use codec::{answer, decode_answer, encode_request};
 pub use returned::{Returned, annotate, list};
+pub use table::{TableCell, table};

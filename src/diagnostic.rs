@@ -118,6 +118,14 @@ impl Diagnostic {
         self
     }
 
+    /// The department's file that it speaks of.
+    pub fn file(&self) -> Option<&str> {
+        match &self.location {
+            Location::Cells(place) => Some(&place.file),
+            _ => None,
+        }
+    }
+
     /// Whether it blocks.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -21,6 +21,11 @@ const MONTHS: [&str; 12] = [
 
 const ORDINALS: [&str; 4] = ["primer", "segundo", "tercer", "cuarto"];
 
+const SHORT_ORDINALS: [&str; 4] = ["1.er", "2.º", "3.er", "4.º"];
+
+/// A space at which no line breaks: between a number and its unit.
+pub(crate) const NO_BREAK: char = '\u{a0}';
+
 /// Name of a month, 1 to 12, in lower case.
 pub(crate) fn month(number: u32) -> &'static str {
     MONTHS[(number.clamp(1, 12) - 1) as usize]
@@ -122,6 +127,19 @@ pub(crate) fn number_against(value: f64, thresholds: &[f64], decimals: usize) ->
     number(value, places)
 }
 
+/// As many decimals as the value has, two at most, and more where two would put it on another side
+/// of a threshold.
+pub(crate) fn number_short_against(value: f64, thresholds: &[f64]) -> String {
+    number_against(value, thresholds, decimals_of(value))
+}
+
+/// How many decimals a value has, two at most.
+pub(crate) fn decimals_of(value: f64) -> usize {
+    number_short(value)
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len())
+}
+
 /// `18 de febrero de 2026`.
 pub(crate) fn date_long(date: NaiveDate) -> String {
     format!(
@@ -148,6 +166,20 @@ pub(crate) fn due(due: DueDate) -> String {
     } else {
         date_long(due.date)
     }
+}
+
+/// A due date inside a sentence: `diciembre de 2025`, `20 de octubre de 2026`.
+pub(crate) fn due_in_words(due: DueDate) -> String {
+    match due.month_only {
+        true => month_year(due.date),
+        false => date_long(due.date),
+    }
+}
+
+/// When something is due: `en diciembre de 2025`, `el 20 de octubre de 2026`.
+pub(crate) fn due_when(due: DueDate) -> String {
+    let article = if due.month_only { "en" } else { "el" };
+    format!("{article} {}", due_in_words(due))
 }
 
 /// `marzo - julio`, or with years where they differ or `with_year`.
@@ -182,6 +214,23 @@ pub(crate) fn period_name(period: Period) -> String {
     }
 }
 
+/// A period inside a sentence of a report on another of `year`: `el 2.º trimestre`, `marzo`, with
+/// its year where that is another.
+pub(crate) fn period_short(period: Period, year: i32) -> String {
+    let ordinal = SHORT_ORDINALS[(period.index() as usize - 1).min(3)];
+    let name = match period.frequency() {
+        Frequency::Month => month(period.start().month()).to_owned(),
+        Frequency::Quarter => format!("el {ordinal} trimestre"),
+        Frequency::HalfYear => format!("el {ordinal} semestre"),
+        Frequency::Year => return period.year().to_string(),
+    };
+    if period.year() == year {
+        name
+    } else {
+        format!("{name} de {}", period.year())
+    }
+}
+
 /// The first letter in upper case.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
@@ -211,6 +260,32 @@ mod tests {
             (1e21, 0, "1,000,000,000,000,000,000,000"),
         ] {
             assert_eq!(number(value, decimals), shown, "{value} with {decimals}");
+        }
+    }
+
+    #[test]
+    fn a_short_number_has_the_decimals_that_it_needs() {
+        for (value, thresholds, shown) in [
+            (75.6097, &[85.0][..], "75.61"),
+            (80.0, &[80.0][..], "80"),
+            (79.9991, &[80.0][..], "79.9991"),
+            (0.5, &[][..], "0.5"),
+        ] {
+            assert_eq!(number_short_against(value, thresholds), shown);
+        }
+    }
+
+    #[test]
+    fn a_period_is_named_with_its_year_only_where_that_is_another() {
+        for (period, said) in [
+            ("2026-T2", "el 2.º trimestre"),
+            ("2026-T3", "el 3.er trimestre"),
+            ("2025-T4", "el 4.º trimestre de 2025"),
+            ("2026-M03", "marzo"),
+            ("2025-M03", "marzo de 2025"),
+            ("2025", "2025"),
+        ] {
+            assert_eq!(period_short(period.parse().unwrap(), 2026), said);
         }
     }
 

@@ -299,7 +299,7 @@ fn submissions(manifest: &Manifest) -> Vec<Submission> {
         file: s.file.clone(),
         sha256: s.sha256.clone(),
         size: i64::try_from(s.bytes).unwrap_or(i64::MAX),
-        state: if manifest.is_late(&s.source, &s.department) {
+        state: if manifest.late(&s.source, &s.department).is_some() {
             SubmissionState::Late
         } else {
             SubmissionState::Received

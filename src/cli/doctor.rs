@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::doctor_approvals;
 use crate::console::{Console, counted};
 use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
@@ -57,6 +58,9 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
             template(home, &pipeline),
         ));
         checks.push((format!("mail of {id}"), login(home, &pipeline)));
+        if let Some(waiting) = doctor_approvals::waiting(home, &pipeline) {
+            checks.push((format!("approvals of {id}"), waiting));
+        }
     }
     Ok(tell(console, checks))
 }

@@ -18,7 +18,7 @@ use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::indicators;
-use crate::indicators::{Given, GoalResult, ReportingPeriod, RowUse};
+use crate::indicators::{Given, GoalResult, Remark, ReportingPeriod, RowUse};
 use crate::period::Period;
 use crate::plan::{Goal, Plan};
 use clap::Args;
@@ -96,11 +96,18 @@ pub(crate) fn explain(
         "dates": dates(&reporting, goal),
         "rows": rows,
         "sources": result.sources,
+        "remark": computed.remarks.get(&goal.id),
         "findings": findings,
     });
     console.data(
         &document,
-        &text((&pipeline, &reporting), goal, result, &rows, &gathered),
+        &text(
+            (&pipeline, &reporting),
+            goal,
+            result,
+            (&rows, computed.remarks.get(&goal.id)),
+            &gathered,
+        ),
     );
     Ok(ExitStatus::Done)
 }
@@ -194,12 +201,13 @@ fn text(
     (pipeline, reporting): (&Plan, &ReportingPeriod),
     goal: &Goal,
     result: &GoalResult,
-    rows: &[RowUse],
+    (rows, remark): (&[RowUse], Option<&Remark>),
     gathered: &Gathered,
 ) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_figure(&mut out, goal, result, reporting);
+    let _ = write_remark(&mut out, pipeline, remark);
     let _ = write_query(&mut out, pipeline, goal, result);
     let _ = write_sources(&mut out, result, rows, gathered);
     out
@@ -287,6 +295,27 @@ fn write_changes(out: &mut String, result: &GoalResult) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// What people say of the goal, and where the query for it stands.
+fn write_remark(out: &mut String, pipeline: &Plan, remark: Option<&Remark>) -> std::fmt::Result {
+    let (Some(remark), Some(query)) = (remark, &pipeline.report.remarks) else {
+        return Ok(());
+    };
+    for (name, text) in [
+        ("cause", &remark.cause),
+        ("risk", &remark.risk),
+        ("next step", &remark.next_step),
+    ] {
+        if let Some(text) = text {
+            writeln!(out, "├─ {name:<11} {}", visible(text))?;
+        }
+    }
+    if let Some(day) = remark.next_date {
+        writeln!(out, "├─ next date   {day}")?;
+    }
+    let line = line_of(pipeline, query.span.start);
+    writeln!(out, "├─ remarks     {}:{line}", pipeline.text.name)
 }
 
 fn write_query(

@@ -22,6 +22,7 @@ use crate::edition::compose;
 use crate::edition::compose::EditionFiles;
 use crate::edition::input_folder::InputFolder;
 use crate::edition::inputs::EditionInputs;
+use crate::edition::past_submissions;
 use crate::edition::photos;
 use crate::edition::sources;
 use crate::edition::sources::{Mode, SourcesRequest};
@@ -183,6 +184,7 @@ fn draft(
     let of = (pipeline.plan.id.as_str(), period);
     let inputs = InputFolder::of(home, ledger, of, arguments.target.inputs.as_ref())?;
     let (history, last) = compose::earlier(ledger, pipeline, (period, u32::MAX), now.to_utc())?;
+    let past = past_submissions::before(ledger, pipeline, period, now.to_utc())?;
     let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
     let request = SourcesRequest::new(pipeline, last.as_ref());
     let gathered = sources::gather(console, home, request, &inputs, Mode::LOOK)?;
@@ -194,6 +196,7 @@ fn draft(
         replaces: &[],
         corrects: None,
         last: last.as_ref(),
+        past_submissions: &past,
         now,
         draft: true,
         template: &template,

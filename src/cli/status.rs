@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::clip::clip;
 use super::status_approvals;
+use super::submissions::matrix_text;
 use crate::console::{Console, finding_json};
 use crate::diagnostic::visible;
 use crate::dropbox;
@@ -13,6 +15,7 @@ use crate::edition::compose;
 use crate::edition::delivery_lines;
 use crate::edition::late_files;
 use crate::edition::published;
+use crate::edition::submission_matrix;
 use crate::edition::unsettled;
 use crate::edition::unsettled::Unreached;
 use crate::edition::work;
@@ -57,6 +60,8 @@ pub(crate) fn status(
         let pipeline = home.plan(&id)?;
         let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
         let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
+        let matrix = submission_matrix::today(home, ledger.as_ref(), &pipeline, &now)?;
+        document["submissions"] = json!(matrix);
         let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
         if let Some(ledger) = &ledger {
             wrong.extend(published::damaged(home, ledger, Some(&id))?);
@@ -65,6 +70,7 @@ pub(crate) fn status(
         document["problems"] = wrong.iter().map(finding_json).collect();
         plans.push(document);
         text.push_str(&told);
+        text.push_str(&matrix_text(&matrix));
     }
     console.data(&json!({ "plans": plans }), &text);
     Ok(ExitStatus::Done)
@@ -396,14 +402,6 @@ fn over_time(pipeline: &Plan, history: &History) -> String {
         }
     }
     text
-}
-
-fn clip(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        text.to_owned()
-    } else {
-        text.chars().take(most - 1).chain(['…']).collect()
-    }
 }
 
 fn short(status: Status) -> &'static str {

@@ -15,6 +15,7 @@ use crate::edition::gathered::Gathered;
 use crate::edition::inputs::EditionInputs;
 use crate::edition::issue;
 use crate::edition::manifest::{MANIFEST_FILE, Manifest, ManifestFile};
+use crate::edition::past_submissions;
 use crate::edition::photos::NoPhoto;
 use crate::edition::publish::MESSAGE_FILE;
 use crate::edition::release::{APPROVAL_FILE, ApprovalDocument};
@@ -174,6 +175,7 @@ fn again(
     let corrects = compose::corrected(&editions)?;
     let which = (period, number);
     let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
+    let past = past_submissions::before(ledger.as_ref(), &pipeline, period, now.to_utc())?;
     let typesetters = Typesetters::begin(&template)?;
     let request = SourcesRequest::new(&pipeline, last.as_ref());
     let gathered = gathered(console, home, request, manifest)?;
@@ -184,6 +186,7 @@ fn again(
         replaces: &replaces,
         corrects: corrects.as_ref(),
         last: last.as_ref(),
+        past_submissions: &past,
         now,
         draft: false,
         template: &template,
@@ -234,8 +237,9 @@ fn gathered(
     collected.findings.clone_from(&manifest.folder_findings);
     let mut gathered = sources::read_and_sort(console, request, collected)?;
     for source in &mut gathered.sources {
-        if manifest.is_late(&source.source, &source.department) {
+        if let Some(late) = manifest.late(&source.source, &source.department) {
             source.state = SourceState::Late;
+            source.late_days = late.days;
         }
     }
     Ok(gathered)

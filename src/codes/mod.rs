@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("files.txt"),
     include_str!("workbooks.txt"),
     include_str!("cells.txt"),
+    include_str!("remarks.txt"),
     include_str!("definition.txt"),
     include_str!("queries.txt"),
     include_str!("report.txt"),

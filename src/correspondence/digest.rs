@@ -1,7 +1,6 @@
 //! The short form of an edition's results: the conclusion, what changed, what asks for attention,
 //! what is missing. It is what a person reads who reads ten lines.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -11,7 +10,7 @@ use super::subject::shortened;
 use super::words;
 use crate::indicators::{Flag, Status, Trend};
 use crate::period::{Frequency, Period};
-use crate::results::{DepartmentStatus, GoalEntry, Results};
+use crate::results::{ChangeCounts, DepartmentStatus, GoalEntry, Results};
 use crate::spanish;
 
 /// So many goals that need attention are told.
@@ -97,7 +96,7 @@ pub(super) fn digest(results: &Results) -> Digest {
                 colour: goals::colour(one.status),
             })
             .collect(),
-        change: change(&results.goals),
+        change: change(&results.goals, &results.summary.changes),
         worst,
         more_worst,
         missing: missing(results),
@@ -105,22 +104,10 @@ pub(super) fn digest(results: &Results) -> Digest {
     }
 }
 
+/// The goals that need attention most, as the report ranks them, and how many more need it.
 fn worst(all: &[GoalEntry]) -> (Vec<AttentionLine>, usize) {
-    let worsens = |goal: &GoalEntry| goal.trend == Some(Trend::Worse);
-    let rank = |goal: &GoalEntry| match goals::urgency(goal.status) {
-        // What moves away from its target needs attention before it is behind.
-        0 if worsens(goal) && goal.status == Status::InProgress => 1,
-        urgency => urgency * 2,
-    };
-    let mut urgent: Vec<&GoalEntry> = all.iter().filter(|goal| rank(goal) > 0).collect();
-    let reached = |goal: &GoalEntry| goal.planned_attainment_pct.or(goal.progress_pct);
-    urgent.sort_by(|a, b| {
-        let number = |goal: &GoalEntry| reached(goal).unwrap_or(0.0);
-        rank(b)
-            .cmp(&rank(a))
-            .then(worsens(b).cmp(&worsens(a)))
-            .then(number(a).total_cmp(&number(b)))
-    });
+    let mut urgent: Vec<&GoalEntry> = all.iter().filter(|g| g.attention.is_some()).collect();
+    urgent.sort_by_key(|goal| goal.attention);
     let more = urgent.len().saturating_sub(WORST);
     (
         urgent.into_iter().take(WORST).map(attention).collect(),
@@ -149,7 +136,7 @@ fn against(goal: &GoalEntry) -> Option<String> {
     let shown = &goal.shown;
     let Some(value) = shown.actual_value.as_deref() else {
         let due = shown.due.as_deref()?;
-        return Some(format!("Fecha establecida: {}.", due.to_lowercase()));
+        return Some(format!("Fecha establecida: {}.", in_sentence(due)));
     };
     let expected = match (&shown.planned, &shown.target, goal.status) {
         (_, Some(target), Status::NotMet) => format!("; la meta era {target}"),
@@ -164,8 +151,23 @@ fn against(goal: &GoalEntry) -> Option<String> {
     Some(format!("Va en {value}{expected}{moved}."))
 }
 
-/// What the results say of why a goal stands as it does.
+/// A due date of a table inside a sentence: `mayo de 2026` of `Mayo 2026`.
+fn in_sentence(due: &str) -> String {
+    let lower = due.to_lowercase();
+    match lower.split_once(' ') {
+        Some((month, year)) if year.parse::<i32>().is_ok() => format!("{month} de {year}"),
+        _ => lower,
+    }
+}
+
+/// Why a goal stands as it does: what people say, else what the results tell.
 fn cause(goal: &GoalEntry) -> Option<String> {
+    let said = goal.remark.as_ref().and_then(|remark| remark.cause.clone());
+    said.or_else(|| told(goal))
+        .or_else(|| goal.shown.cause.clone())
+}
+
+fn told(goal: &GoalEntry) -> Option<String> {
     if let Some(reason) = &goal.shown.reason {
         return Some(reason.clone());
     }
@@ -188,7 +190,7 @@ fn cause(goal: &GoalEntry) -> Option<String> {
     (!flags.is_empty()).then(|| format!("{}.", flags.join("; ")))
 }
 
-fn change(all: &[GoalEntry]) -> Option<ChangeDigest> {
+fn change(all: &[GoalEntry], changes: &ChangeCounts) -> Option<ChangeDigest> {
     // Editions of several periods can stand behind the goals; most of them have the last one.
     let mut periods = BTreeMap::new();
     for before in all.iter().filter_map(|goal| goal.previous.as_ref()) {
@@ -198,10 +200,10 @@ fn change(all: &[GoalEntry]) -> Option<ChangeDigest> {
     let mut moved: Vec<(&GoalEntry, &str)> = all
         .iter()
         .filter_map(|goal| Some((goal, goal.previous.as_ref()?)))
-        .filter(|(goal, before)| before.status != goal.status)
+        .filter(|(goal, before)| before.status != Some(goal.status))
         .map(|(goal, before)| (goal, before.shown.status.as_str()))
         .collect();
-    moved.sort_by_key(|(goal, _)| Reverse(goals::urgency(goal.status)));
+    moved.sort_by_key(|(goal, _)| goal.attention.unwrap_or(usize::MAX));
     let more_moves = moved.len().saturating_sub(MOVES);
     let moves = moved
         .into_iter()
@@ -212,7 +214,7 @@ fn change(all: &[GoalEntry]) -> Option<ChangeDigest> {
             after: goal.shown.status.clone(),
         });
     Some(ChangeDigest {
-        counts: format!("{}: {}.", since(period), counts(all)),
+        counts: format!("{}: {}.", since(period), counts(changes)),
         moves: moves.collect(),
         more_moves,
     })
@@ -228,19 +230,18 @@ fn since(period: Period) -> String {
 }
 
 /// `2 metas mejoraron, 1 retrocedió y 4 siguen igual; 3 no se pueden comparar`.
-fn counts(all: &[GoalEntry]) -> String {
-    let of = |trend: Trend| all.iter().filter(|goal| goal.trend == Some(trend)).count();
+fn counts(changes: &ChangeCounts) -> String {
     let verb =
         |count: usize, one: &str, many: &str| (count > 0).then(|| words::counted(count, one, many));
     let mut parts: Vec<String> = [
-        verb(of(Trend::Better), "mejoró", "mejoraron"),
-        verb(of(Trend::Worse), "retrocedió", "retrocedieron"),
-        verb(of(Trend::Same), "sigue igual", "siguen igual"),
+        verb(changes.better, "mejoró", "mejoraron"),
+        verb(changes.worse, "retrocedió", "retrocedieron"),
+        verb(changes.same, "sigue igual", "siguen igual"),
     ]
     .into_iter()
     .flatten()
     .collect();
-    let other = all.iter().filter(|goal| goal.trend.is_none()).count();
+    let other = changes.not_compared;
     let Some(first) = parts.first_mut() else {
         return "ninguna meta tiene una cifra que se pueda comparar".to_owned();
     };
@@ -307,6 +308,7 @@ fn missing_of(department: &DepartmentStatus) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::rank;
 
     fn results() -> Results {
         Results::parse(include_str!("../../tests/results/edition.json")).unwrap()
@@ -341,16 +343,19 @@ mod tests {
             goals[n].planned_attainment_pct = reached;
             goals[n].trend = None;
         }
+        rank(&mut results.goals);
         let told = digest(&results);
         assert_eq!(statements(&told.worst), ["4", "2", "3"]);
-        assert_eq!(told.more_worst, 2);
+        assert_eq!(told.more_worst, 3);
         // Of two that are alike in status, the one that moves away.
         results.goals[1].trend = Some(Trend::Worse);
+        rank(&mut results.goals);
         assert_eq!(statements(&digest(&results).worst), ["4", "2", "1"]);
         // Nothing is to be seen to where all is well.
         for goal in &mut results.goals {
             goal.status = Status::OnTrack;
         }
+        rank(&mut results.goals);
         assert!(digest(&results).worst.is_empty());
     }
 
@@ -362,43 +367,41 @@ mod tests {
         let goal = &mut results.goals[0];
         goal.status = Status::InProgress;
         goal.trend = Some(Trend::Worse);
-        goal.shown.change = Some("+5.64 puntos porcentuales desde 2026-T1".to_owned());
+        goal.shown.change = Some("+5.64 puntos desde el 2.º trimestre".to_owned());
+        rank(&mut results.goals);
         let worst = digest(&results).worst;
         assert_eq!(
             worst[0].against.as_deref(),
             Some(
-                "Va en 66%; lo programado a la fecha era 60% (retrocede: +5.64 puntos porcentuales desde 2026-T1)."
+                "Va en 66%; lo programado a la fecha era 60% (retrocede: +5.64 puntos desde el 2.º trimestre)."
             )
         );
     }
 
     #[test]
     fn changes_are_counted_in_words() {
-        let mut results = results();
-        results.goals.truncate(5);
-        let mut said = |trends: [Option<Trend>; 5]| {
-            for (goal, trend) in results.goals.iter_mut().zip(trends) {
-                goal.trend = trend;
-            }
-            counts(&results.goals)
+        let said = |[better, worse, same, not_compared]: [usize; 4]| {
+            counts(&ChangeCounts {
+                better,
+                worse,
+                same,
+                not_compared,
+                shown: String::new(),
+            })
         };
-        let (better, worse, same) = (Some(Trend::Better), Some(Trend::Worse), Some(Trend::Same));
-        for (trends, words) in [
+        for (changes, words) in [
             (
-                [better, better, worse, same, None],
+                [2, 1, 1, 1],
                 "2 metas mejoraron, 1 retrocedió y 1 sigue igual; 1 no se puede comparar",
             ),
-            ([worse; 5], "5 metas retrocedieron"),
+            ([0, 5, 0, 0], "5 metas retrocedieron"),
+            ([0, 0, 1, 4], "1 meta sigue igual; 4 no se pueden comparar"),
             (
-                [same, None, None, None, None],
-                "1 meta sigue igual; 4 no se pueden comparar",
-            ),
-            (
-                [None; 5],
+                [0, 0, 0, 5],
                 "ninguna meta tiene una cifra que se pueda comparar",
             ),
         ] {
-            assert_eq!(said(trends), words);
+            assert_eq!(said(changes), words);
         }
     }
 

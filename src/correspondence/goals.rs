@@ -68,21 +68,3 @@ pub(super) const fn order(status: Status) -> u8 {
         Status::Cancelled => 11,
     }
 }
-
-/// How much a status asks for attention; 0 where it asks for none.
-pub(super) const fn urgency(status: Status) -> u8 {
-    match status {
-        Status::NotMet => 5,
-        Status::Critical => 4,
-        Status::AtRisk => 3,
-        Status::NoData => 2,
-        Status::NotStarted => 1,
-        Status::Met
-        | Status::MetLate
-        | Status::OnTrack
-        | Status::InProgress
-        | Status::Scheduled
-        | Status::Cancelled
-        | Status::NotApplicable => 0,
-    }
-}

@@ -53,8 +53,8 @@ pub struct ReceivedFile {
     pub received: NaiveDateTime,
     /// Its size in bytes.
     pub bytes: u64,
-    /// SHA-256, in hex.
-    pub sha256: String,
+    /// SHA-256, in hex; none where it was not taken in.
+    pub sha256: Option<String>,
     /// Data rows read; none where it could not be read.
     pub rows: Option<usize>,
     /// What becomes of it.
@@ -85,7 +85,10 @@ pub enum ReturnedWorkbook {
     Marked(String),
     /// A list of the findings, because the format can't be marked; its name in the message.
     List(String),
-    /// It is too large to be sent.
+    /// A list of the findings, because the marked workbook is too large to be sent; its name in the
+    /// message.
+    ListForSize(String),
+    /// Not even that can be sent.
     TooLarge,
 }
 
@@ -134,7 +137,7 @@ struct FileLine<'a> {
     received: String,
     size: String,
     rows: Option<String>,
-    sha256: &'a str,
+    sha256: Option<&'a str>,
     outcome: &'static str,
     symbol: &'static str,
     colour: &'static str,
@@ -341,7 +344,7 @@ fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> 
         rows: file
             .rows
             .map(|rows| words::counted(rows, "renglón", "renglones")),
-        sha256: &file.sha256,
+        sha256: file.sha256.as_deref(),
         outcome,
         symbol,
         colour,
@@ -359,6 +362,9 @@ fn attached(returned: &ReturnedWorkbook) -> Option<String> {
         )),
         ReturnedWorkbook::List(name) => Some(format!(
             "Va adjunta la lista completa, {name}; en este archivo no se pueden señalar las celdas."
+        )),
+        ReturnedWorkbook::ListForSize(name) => Some(format!(
+            "Va adjunta la lista completa, {name}; su propio libro con las celdas señaladas es demasiado grande para enviarse por correo."
         )),
         ReturnedWorkbook::TooLarge => Some(
             "El libro con las celdas señaladas es demasiado grande para enviarse por correo; pídalo respondiendo a este mensaje.".to_owned(),

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::frame::{Letter, Sender, Templates, letter};
-use super::goals;
 use super::goals::GoalLine;
 use super::{subject, words};
 use crate::diagnostic::Diagnostic;
@@ -75,7 +74,7 @@ fn statement(own: &[&GoalEntry]) -> String {
         .iter()
         .filter(|goal| matches!(goal.status, Status::Met | Status::MetLate))
         .count();
-    let urgent = own.iter().filter(|g| goals::urgency(g.status) > 0).count();
+    let urgent = own.iter().filter(|g| g.attention.is_some()).count();
     let attention = match urgent {
         0 => String::new(),
         1 => "; 1 pide atención".to_owned(),

@@ -5,11 +5,10 @@ use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::Address;
 pub use lettre::message::Mailbox;
-use lettre::message::header::{
-    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
-};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{MultiPart, SinglePart};
 
+use super::file_name::NamedFile;
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
 use crate::ledger::Topic;
@@ -165,7 +164,7 @@ fn file_part(file: &Attached<'_>) -> Result<SinglePart, Diagnostic> {
         .map_err(|e| invalid(format!("\"{}\" is no media type: {e}", file.media_type)))?;
     Ok(SinglePart::builder()
         .header(kind)
-        .header(ContentDisposition::attachment(file.name))
+        .header(NamedFile(file.name.to_owned()))
         .header(ContentTransferEncoding::Base64)
         .body(file.bytes.to_vec()))
 }
@@ -328,6 +327,27 @@ mod tests {
             assert!(text.contains(part), "{part}\n---\n{text}");
         }
         assert!(!text.contains("Bcc"));
+    }
+
+    /// In pieces (`filename*0`) some readers show it as "ATT00001".
+    #[test]
+    fn the_name_of_a_file_is_written_whole_however_long_it_may_be() {
+        let from = parse_mailbox("g@x.mx").unwrap();
+        let to = [from.clone()];
+        for length in 5..=60 {
+            let name = format!("{}.pdf", "n".repeat(length - 4));
+            let file = Attached {
+                name: &name,
+                media_type: "application/pdf",
+                bytes: b"x",
+            };
+            let text = String::from_utf8(build(&mail(&from, &to, "x", &[file])).unwrap()).unwrap();
+            assert!(text.contains(&format!("filename=\"{name}\"\r\n")), "{text}");
+            assert!(!text.contains("filename*"), "{text}");
+            assert!(text.split("\r\n").all(|line| line.len() <= 76), "{text}");
+            let content = crate::delivery::content_of(text.as_bytes()).unwrap();
+            assert_eq!(content.files[0].0, name);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod backoff;
 pub mod bounce;
 mod content;
 mod dispatch;
+mod file_name;
 pub mod message;
 mod oauth;
 mod outbox;

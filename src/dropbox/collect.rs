@@ -10,7 +10,7 @@ use super::findings::{not_files, same_files, two_files, unexpected};
 use super::list::{FolderEntry, FolderError, Listing, list};
 use super::matching::{Expected, expected, plain};
 use super::submission::{Collected, DropFolder, Missing};
-use super::take::{same_bytes, take, take_earlier};
+use super::take::{refuse, same_bytes, take, take_earlier};
 use crate::plan::{Limits, Source};
 
 /// Why a folder cannot be used: a matter of the machine, which says nothing about departments.
@@ -141,7 +141,8 @@ fn first_of(
         return Ok(());
     };
     if !same_bytes(several)? {
-        out.findings.push(two_files(one, several));
+        let why = two_files(one, several);
+        refuse(dropbox, one, (several, why), limits, out);
         return Ok(());
     }
     let before = out.submissions.len();

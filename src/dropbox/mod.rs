@@ -22,4 +22,4 @@ pub use collect::{CollectError, Present, collect, present};
 pub use list::{FolderEntry, FolderError, Listing, list};
 pub use matching::{Expected, expected};
 pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
-pub use submission::{Collected, DropFolder, Missing, Submission};
+pub use submission::{Collected, DropFolder, Missing, Refused, Submission};

@@ -52,6 +52,22 @@ pub struct Missing {
     pub pattern: String,
 }
 
+/// What was sent for a source and can't be taken in: too large, or several files where one is
+/// expected. It lies still.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// The source's id.
+    pub source: String,
+    /// The department that sent it.
+    pub department: String,
+    /// Paths below the drop folder, in order.
+    pub files: Vec<String>,
+    /// Their bytes.
+    pub size: u64,
+    /// Why, for the department.
+    pub why: Diagnostic,
+}
+
 /// What a drop folder holds.
 #[derive(Debug, Default)]
 pub struct Collected {
@@ -66,4 +82,6 @@ pub struct Collected {
     pub missing: Vec<Missing>,
     /// Files that this user may not open.
     pub closed: Vec<String>,
+    /// What has arrived and can't be taken in.
+    pub refused: Vec<Refused>,
 }

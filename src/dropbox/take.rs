@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::findings::{too_big, unreadable, vanished};
 use super::list::{FolderEntry, FolderError};
 use super::matching::{Expected, plain};
-use super::submission::{Collected, DropFolder, Submission};
+use super::submission::{Collected, DropFolder, Refused, Submission};
+use crate::diagnostic::Diagnostic;
 use crate::plan::Limits;
 use crate::store::archive::{ArchivedFile, archive, hash};
 use crate::store::stamp::FileStamp;
@@ -36,7 +37,13 @@ pub(super) fn take(
     out: &mut Collected,
 ) -> Result<(), FolderError> {
     if entry.stamp.size > limits.file_mib.saturating_mul(1 << 20) {
-        out.findings.push(too_big(entry, limits));
+        refuse(
+            dropbox,
+            one,
+            (&[entry], too_big(entry, limits)),
+            limits,
+            out,
+        );
         return Ok(());
     }
     let quiet = Duration::from_secs(limits.quiet_seconds);
@@ -69,6 +76,33 @@ pub(super) fn take(
     }
     out.unsettled.push(entry.file.clone());
     Ok(())
+}
+
+/// Tells that files can't be taken in: at once for who looks, and to their department once they lie
+/// still, because many programs leave a second file beside the first while they save.
+pub(super) fn refuse(
+    dropbox: &DropFolder<'_>,
+    one: &Expected<'_>,
+    (entries, why): (&[&FolderEntry], Diagnostic),
+    limits: &Limits,
+    out: &mut Collected,
+) {
+    let quiet = Duration::from_secs(limits.quiet_seconds);
+    let now = (dropbox.now)();
+    let is_still = |entry: &&FolderEntry| {
+        let age = now.duration_since(entry.stamp.last_touched());
+        age.unwrap_or_default() >= quiet
+    };
+    if entries.iter().all(is_still) {
+        out.refused.push(Refused {
+            source: one.source.id.clone(),
+            department: one.department.clone(),
+            files: entries.iter().map(|entry| entry.file.clone()).collect(),
+            size: entries.iter().map(|entry| entry.stamp.size).sum(),
+            why: why.clone(),
+        });
+    }
+    out.findings.push(why);
 }
 
 fn attempt(

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::sources;
 use super::sources::Mode;
 use super::submissions;
-use crate::dropbox::{Missing, Submission};
+use crate::dropbox::{Missing, Refused, Submission};
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger;
@@ -21,6 +21,8 @@ pub(crate) struct Sight {
     pub arrived: Vec<Submission>,
     /// Expected files that are not there.
     pub missing: Vec<Missing>,
+    /// What has arrived and can't be taken in.
+    pub refused: Vec<Refused>,
 }
 
 /// Looks at a period's folder and archives what no run has seen before. What is known already is
@@ -64,10 +66,12 @@ pub(crate) fn arrivals(
     Ok(Sight {
         arrived: seen.submissions,
         missing: seen.missing,
+        refused: seen.refused,
     })
 }
 
-/// Looks at the folder of an open period. Gives the files that are new, as they are recorded.
+/// Looks at the folder of an open period. Gives the files that are new, as they are recorded, and
+/// what can't be taken in.
 ///
 /// # Errors
 /// As [`arrivals`]; the ledger cannot be written.
@@ -77,7 +81,7 @@ pub(crate) fn open_period(
     ledger: &mut Ledger,
     period: Period,
     at: DateTime<Utc>,
-) -> Result<Vec<ledger::Submission>, CommandError> {
+) -> Result<(Vec<ledger::Submission>, Vec<Refused>), CommandError> {
     let sight = arrivals(home, pipeline, ledger, period)?;
     let absences = ledger
         .absences(&pipeline.plan.id, period)
@@ -97,5 +101,5 @@ pub(crate) fn open_period(
         recorded.push(row);
     }
     submissions::absent(ledger, pipeline, period, &sight.missing, at)?;
-    Ok(recorded)
+    Ok((recorded, sight.refused))
 }

@@ -12,6 +12,7 @@ use super::messages::Documents;
 use super::photos::Photographers;
 use super::slices;
 use super::slices::SliceInputs;
+use super::submissions;
 use super::typeset::Typesetters;
 use crate::console;
 use crate::console::Console;
@@ -65,8 +66,29 @@ pub(crate) fn history(
     before: chrono::DateTime<chrono::Utc>,
 ) -> Result<History, CommandError> {
     let mut history = History::new();
+    for edition in latest_before(ledger, pipeline, period, before)? {
+        let key = &edition.key;
+        for goal in published::of(&edition)?.goals {
+            let figure = goal.past_figure(key.period, key.edition);
+            history.entry(goal.id).or_default().push(figure);
+        }
+    }
+    Ok(history)
+}
+
+/// The latest edition of each period before `period` that was issued by `before`, oldest period
+/// first.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub(crate) fn latest_before(
+    ledger: Option<&Ledger>,
+    pipeline: &Plan,
+    period: Period,
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<Edition>, CommandError> {
     let Some(ledger) = ledger else {
-        return Ok(history);
+        return Ok(Vec::new());
     };
     let editions = ledger
         .editions(Some(&pipeline.plan.id), None)
@@ -78,14 +100,7 @@ pub(crate) fn history(
             latest.insert(edition.key.period.start(), edition);
         }
     }
-    for edition in latest.into_values() {
-        let key = &edition.key;
-        for goal in published::of(&edition)?.goals {
-            let figure = goal.past_figure(key.period, key.edition);
-            history.entry(goal.id).or_default().push(figure);
-        }
-    }
-    Ok(history)
+    Ok(latest.into_values().collect())
 }
 
 /// Figures of earlier periods, and what the last edition before edition `number` of `period` has
@@ -156,12 +171,16 @@ impl Figures<'_> {
             draft: true,
             goals: &computed.goals,
             activities: &[],
+            remarks: &computed.remarks,
+            requests: &[],
             departments: &gathered.departments(self.plan),
             sources: &gathered.sources,
             findings: &gathered.findings,
             history: self.history,
             corrects: None,
             removed: &[],
+            past_submissions: &[],
+            files_open: false,
         })
         .goals
     }
@@ -188,20 +207,17 @@ pub(crate) fn compose(
     let computing = info_span!("stage", stage = "compute", goals = pipeline.goals.len());
     let Computed {
         goals,
-        activities,
+        mut activities,
+        remarks,
+        requests,
         removed,
         findings,
     } = computing.in_scope(|| indicators::compute_since(pipeline, given, inputs.last));
     if findings.iter().any(Diagnostic::is_error) {
-        return Err(CommandError {
-            status: ExitStatus::Environment,
-            diagnostics: findings,
-        });
+        return Err(of_the_definition(findings));
     }
     let mut told = gathered.findings.clone();
     told.extend(findings);
-    let departments = gathered.departments(pipeline);
-    let mut activities = activities;
     let preparing = info_span!("stage", stage = "photos");
     let photos =
         preparing.in_scope(|| photographers.collect(inputs.photos, &mut activities, &mut told))?;
@@ -216,12 +232,16 @@ pub(crate) fn compose(
         draft: inputs.draft,
         goals: &goals,
         activities: &activities,
-        departments: &departments,
+        remarks: &remarks,
+        requests: &requests,
+        departments: &gathered.departments(pipeline),
         sources: &gathered.sources,
         findings: &told,
         history,
         corrects: inputs.corrects,
         removed: &removed,
+        past_submissions: inputs.past_submissions,
+        files_open: inputs.now < submissions::deadline(pipeline, inputs.reporting.period),
     };
     let internal = |why| CommandError::new(ExitStatus::Internal, why);
     let (results, replaced) = report::clean(&results::document(&data)).map_err(internal)?;
@@ -247,6 +267,14 @@ pub(crate) fn compose(
         refused_photos: photos.refused,
         findings: told,
     })
+}
+
+/// What a query or a goal of the definition does wrong.
+fn of_the_definition(diagnostics: Vec<Diagnostic>) -> CommandError {
+    CommandError {
+        status: ExitStatus::Environment,
+        diagnostics,
+    }
 }
 
 /// What an edition is made from beside the departments' files, by path in the home.

@@ -14,6 +14,7 @@ use super::cycle_words::{damaged_edition, too_late};
 use super::late_files;
 use super::mailing;
 use super::notices::Hold;
+use super::periods::{Standing, standing};
 use super::published;
 use super::reading::PeriodReading;
 use super::receipts::Receipts;
@@ -23,6 +24,7 @@ use super::run_summary::RunSummary;
 use crate::console::Console;
 use crate::correspondence::Trouble;
 use crate::diagnostic::visible;
+use crate::dropbox::Refused;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
@@ -172,8 +174,9 @@ impl<'a> PlanRun<'a> {
         if let Some(period) = self.request.period {
             let period = home::period(self.pipeline, Some(period), &self.now)?;
             let reading = self.issue(ledger.as_deref_mut(), period, summary)?;
+            let refused = reading.as_ref().map(|read| read.gathered.refused.clone());
             return match self.request.inputs {
-                None => self.receipts(ledger, period, reading),
+                None => self.receipts(ledger, period, reading, &refused.unwrap_or_default()),
                 // The files did not come by way of the drop folder.
                 Some(_) => Ok(()),
             };
@@ -212,27 +215,24 @@ impl<'a> PlanRun<'a> {
         period: Period,
         summary: &mut RunSummary,
     ) -> Result<(), CommandError> {
+        let mut refused = Vec::new();
         if let Some(ledger) = ledger.as_deref_mut() {
-            let skips = ledger.skips(self.id()).map_err(CommandError::environment)?;
-            if skips.iter().any(|skip| skip.period == period) {
-                return self.nothing_waits(ledger, period);
-            }
-            let last = ledger.latest_final_edition(self.id(), period);
-            let last = last.map_err(CommandError::environment)?;
-            match &last {
-                Some(edition) => self.published(ledger, edition)?,
-                None => self.observe(ledger, period, summary)?,
-            }
+            let standing = standing(ledger, self.id(), period)?;
+            refused = match &standing {
+                Standing::Closed => return self.nothing_waits(ledger, period),
+                Standing::Issued(edition) => self.published(ledger, edition)?,
+                Standing::Open => self.observe(ledger, period, summary)?,
+            };
             if let Some(request) = self.resumed(ledger, period)? {
                 let issued = self.issue_as(Some(&mut *ledger), &request, summary);
-                return self.heard(Some(ledger), period, issued);
+                return self.heard(Some(ledger), period, issued, &refused);
             }
-            if last.is_some() {
-                return self.receipts(Some(ledger), period, None);
+            if matches!(standing, Standing::Issued(_)) {
+                return self.receipts(Some(ledger), period, None, &refused);
             }
         }
         let issued = self.issue_if_due(ledger.as_deref_mut(), period, summary);
-        self.heard(ledger, period, issued)
+        self.heard(ledger, period, issued, &refused)
     }
 
     /// Departments hear what became of their files also where the report can't be made.
@@ -241,12 +241,13 @@ impl<'a> PlanRun<'a> {
         ledger: Option<&mut Ledger>,
         period: Period,
         issued: Result<Option<PeriodReading>, CommandError>,
+        refused: &[Refused],
     ) -> Result<(), CommandError> {
         let (reading, failed) = match issued {
             Ok(reading) => (reading, Ok(())),
             Err(error) => (None, Err(error)),
         };
-        self.receipts(ledger, period, reading)?;
+        self.receipts(ledger, period, reading, refused)?;
         failed
     }
 
@@ -256,6 +257,7 @@ impl<'a> PlanRun<'a> {
         ledger: Option<&mut Ledger>,
         period: Period,
         reading: Option<PeriodReading>,
+        refused: &[Refused],
     ) -> Result<(), CommandError> {
         let Some(ledger) = ledger.filter(|_| !self.request.dry_run) else {
             return Ok(());
@@ -267,7 +269,7 @@ impl<'a> PlanRun<'a> {
             period,
             now: self.now,
         };
-        receipts.queue(ledger, reading)
+        receipts.queue(ledger, reading, refused)
     }
 
     /// Issues a period's report where it is due. Gives what its files came to.
@@ -295,12 +297,16 @@ impl<'a> PlanRun<'a> {
         self.issue(ledger, period, summary)
     }
 
-    /// Files that came after the report.
-    fn published(&self, ledger: &mut Ledger, edition: &Edition) -> Result<(), CommandError> {
+    /// Files that came after the report; gives what can't be taken in.
+    fn published(
+        &self,
+        ledger: &mut Ledger,
+        edition: &Edition,
+    ) -> Result<Vec<Refused>, CommandError> {
         if self.request.dry_run {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let late = late_files::record_late_files(
+        let (late, refused) = late_files::record_late_files(
             self.home,
             self.pipeline,
             ledger,
@@ -308,21 +314,22 @@ impl<'a> PlanRun<'a> {
             self.now.to_utc(),
         )?;
         self.console.first_time(&late);
-        Ok(())
+        Ok(refused)
     }
 
-    /// Files that have arrived in an open period.
+    /// Files that have arrived in an open period; gives what can't be taken in.
     fn observe(
         &self,
         ledger: &mut Ledger,
         period: Period,
         summary: &mut RunSummary,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Vec<Refused>, CommandError> {
         if self.request.dry_run {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let at = self.now.to_utc();
-        let arrived = arrivals::open_period(self.home, self.pipeline, ledger, period, at)?;
+        let (arrived, refused) =
+            arrivals::open_period(self.home, self.pipeline, ledger, period, at)?;
         for file in &arrived {
             let late = match file.state {
                 SubmissionState::Late => ", after its deadline",
@@ -335,6 +342,6 @@ impl<'a> PlanRun<'a> {
                 file.source
             ));
         }
-        Ok(())
+        Ok(refused)
     }
 }

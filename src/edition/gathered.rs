@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use tracing::info;
 
-use crate::diagnostic::{CellLocation, Diagnostic, Location, Severity, visible};
-use crate::dropbox::{Collected, Missing, Submission};
+use crate::diagnostic::{CellLocation, Diagnostic, Severity, visible};
+use crate::dropbox::{Collected, Missing, Refused, Submission};
 use crate::indicators::{Availability, SourceTable, SourceUse};
 use crate::ingest::{Frame, Reading};
 use crate::plan::{Plan, Source};
@@ -27,6 +27,8 @@ pub(crate) struct Gathered {
     pub folder_findings: Vec<Diagnostic>,
     /// Expected files that were not there.
     pub missing: Vec<Missing>,
+    /// What has arrived and can't be taken in.
+    pub refused: Vec<Refused>,
 }
 
 /// Sorts readings to their sources.
@@ -81,6 +83,7 @@ pub(super) fn sort(pipeline: &Plan, collected: Collected, readings: Vec<Reading>
     gathered.submissions = collected.submissions;
     gathered.folder_findings = collected.findings;
     gathered.missing = collected.missing;
+    gathered.refused = collected.refused;
     gathered
 }
 
@@ -121,6 +124,7 @@ impl Gathered {
             } else {
                 SourceState::Received
             },
+            late_days: None,
             reason: blocked.then(|| rejected(&submission.file)),
         });
         self.findings.extend(reading.findings);
@@ -185,6 +189,7 @@ impl Gathered {
             } else {
                 SourceState::Rejected
             },
+            late_days: None,
             reason: Some(reason.clone()),
         });
         reason
@@ -194,10 +199,7 @@ impl Gathered {
     pub(crate) fn findings_of(&self, uses: &[SourceUse]) -> impl Iterator<Item = &Diagnostic> {
         self.findings
             .iter()
-            .filter(move |finding| match &finding.location {
-                Location::Cells(place) => uses.iter().any(|u| u.file == place.file),
-                _ => false,
-            })
+            .filter(move |finding| uses.iter().any(|u| finding.file() == Some(u.file.as_str())))
     }
 
     /// Who has sent what, by department.
@@ -224,6 +226,7 @@ impl Gathered {
                 SourceState::Late => {
                     status.received += 1;
                     status.late += 1;
+                    status.late_days = status.late_days.max(source.late_days);
                 }
                 SourceState::Rejected => status.rejected += 1,
                 SourceState::Missing => {

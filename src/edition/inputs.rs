@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::photos::NoPhoto;
 use crate::indicators::{LastEdition, ReportingPeriod};
 use crate::plan::Plan;
-use crate::results::{Replaced, Results};
+use crate::results::{PeriodSubmissions, Replaced, Results};
 
 /// What an edition is to be made of.
 #[derive(Clone, Copy)]
@@ -22,6 +22,8 @@ pub(crate) struct EditionInputs<'a> {
     pub corrects: Option<&'a Results>,
     /// What the last edition before it has published.
     pub last: Option<&'a LastEdition>,
+    /// What was published of the files of earlier periods.
+    pub past_submissions: &'a [PeriodSubmissions],
     /// When it is issued.
     pub now: chrono::DateTime<chrono_tz::Tz>,
     /// Whether it is a preview.

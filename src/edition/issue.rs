@@ -11,6 +11,7 @@ use super::input_folder::InputFolder;
 use super::inputs::EditionInputs;
 use super::issued;
 use super::issued::{IssueSummary, Issued};
+use super::past_submissions;
 use super::photos;
 use super::publish;
 use super::publish::Publishing;
@@ -107,6 +108,7 @@ impl Case<'_> {
         let which = (request.period, key.edition);
         let before = request.now.to_utc();
         let (history, last) = compose::earlier(ledger.as_deref(), pipeline, which, before)?;
+        let past = past_submissions::before(ledger.as_deref(), pipeline, request.period, before)?;
         let (template, typesetters) = Typesetters::of(home, &pipeline.report.template)?;
         let sources_request = SourcesRequest::new(pipeline, last.as_ref());
         let (gathered, keeping) = gathered(
@@ -128,6 +130,7 @@ impl Case<'_> {
             replaces: self.replaces,
             corrects: corrects.as_ref(),
             last: last.as_ref(),
+            past_submissions: &past,
             now: request.now,
             draft: request.draft,
             template: &template,

@@ -45,6 +45,8 @@ pub(crate) enum Issued {
         reading: Option<Box<PeriodReading>>,
         /// That most goals are without information.
         uncovered: Option<Diagnostic>,
+        /// That it waits, and for whom.
+        why: Diagnostic,
     },
     /// A person must decide: how the run ends, what was found, and why last.
     Held(ExitStatus, Vec<Diagnostic>),
@@ -115,8 +117,13 @@ impl IssueSummary {
 
     /// It was issued, or would be.
     pub(crate) fn issued(self, pipeline: &Plan, request: &IssueRequest, number: u32) -> Issued {
+        let waits = pipeline.approval.is_some();
         let what = match &self.directory {
             Some(directory) => format!("edition {number} issued: {directory}"),
+            None if waits => format!(
+                "edition {number} would be made and wait for approval by {}; nothing was written",
+                mailing::approvers(pipeline).join(", ")
+            ),
             None => format!("edition {number} would be issued; nothing was written"),
         };
         let id = &pipeline.plan.id;
@@ -166,6 +173,7 @@ impl IssueSummary {
             status: self.status.and(ExitStatus::Held),
             reading: self.reading.map(Box::new),
             uncovered: self.uncovered,
+            why: waiting.told(what.home, what.pipeline),
         }
     }
 }
@@ -178,6 +186,7 @@ pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
         status: ExitStatus::Done,
         reading: None,
         uncovered: None,
+        why: waiting.told(what.home, what.pipeline),
     }
 }
 

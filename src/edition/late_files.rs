@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::arrivals;
 use super::submissions;
 use crate::diagnostic::{CellLocation, Diagnostic};
+use crate::dropbox::Refused;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Edition, Ledger, SeenSubmission, SubmissionState};
@@ -13,7 +14,8 @@ use crate::period::Period;
 use crate::plan::Plan;
 
 /// Looks at the drop folder of a period that has its report. Each file that no run has seen before
-/// is archived and recorded as late; a warning for each of them, this once.
+/// is archived and recorded as late; a warning for each of them, this once. Gives also what can't be
+/// taken in.
 ///
 /// # Errors
 /// The folder cannot be read, or the ledger cannot be written.
@@ -23,7 +25,7 @@ pub(crate) fn record_late_files(
     ledger: &mut Ledger,
     edition: &Edition,
     at: DateTime<Utc>,
-) -> Result<Vec<Diagnostic>, CommandError> {
+) -> Result<(Vec<Diagnostic>, Vec<Refused>), CommandError> {
     let sight = arrivals::arrivals(home, pipeline, ledger, edition.key.period)?;
     let mut told = Vec::new();
     for new in &sight.arrived {
@@ -31,7 +33,7 @@ pub(crate) fn record_late_files(
         submissions::enter(ledger, &row, at)?;
         told.push(warning(pipeline, edition, &new.file));
     }
-    Ok(told)
+    Ok((told, sight.refused))
 }
 
 /// The files that were first seen after an edition was issued.

@@ -121,6 +121,9 @@ pub(crate) struct LateSource {
     pub source: String,
     /// The department's id.
     pub department: String,
+    /// How many days after the last day for files it was first seen; null where it is not known.
+    #[serde(default)]
+    pub days: Option<u32>,
 }
 
 /// The offset in figures also where it is zero, and fractions of a second where there are any: an
@@ -159,6 +162,7 @@ impl Manifest {
                 .map(|s| LateSource {
                     source: s.source.clone(),
                     department: s.department.clone(),
+                    days: s.late_days,
                 })
                 .collect(),
             folder_findings: gathered.folder_findings.clone(),
@@ -194,10 +198,10 @@ impl Manifest {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// Whether a department's file for a source came late.
-    pub(crate) fn is_late(&self, source: &str, department: &str) -> bool {
-        let same = |late: &LateSource| late.source == source && late.department == department;
-        self.late.iter().any(same)
+    /// A department's file for a source, where it came late.
+    pub(crate) fn late(&self, source: &str, department: &str) -> Option<&LateSource> {
+        let same = |late: &&LateSource| late.source == source && late.department == department;
+        self.late.iter().find(same)
     }
 }
 
@@ -257,6 +261,7 @@ pub(super) mod tests {
         manifest.late.push(LateSource {
             source: "obras".to_owned(),
             department: "norte".to_owned(),
+            days: Some(3),
         });
         let finding = Diagnostic::warning("restatement", "x").hint("y");
         manifest.folder_findings.push(finding);
@@ -267,7 +272,8 @@ pub(super) mod tests {
             text.contains("\"issued_at\": \"2026-04-06T01:00:00+00:00\""),
             "{text}"
         );
-        assert!(manifest.is_late("obras", "norte") && !manifest.is_late("obras", "sur"));
+        let days = |department| manifest.late("obras", department).map(|late| late.days);
+        assert_eq!((days("norte"), days("sur")), (Some(Some(3)), None));
         assert_eq!(manifest.file("report.pdf").map(|f| f.bytes), Some(7));
     }
 

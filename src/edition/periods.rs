@@ -1,11 +1,41 @@
-//! A plan's periods that have begun: which have their report, and which wait for it.
+//! How a plan's periods stand: which have their report, which wait for it, which are closed without one.
 
 use chrono::NaiveDate;
 
 use crate::exit::CommandError;
-use crate::ledger::Ledger;
+use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
+
+/// How a period stands.
+pub(super) enum Standing {
+    /// It has its report: the latest final edition.
+    Issued(Box<Edition>),
+    /// It was closed without one.
+    Closed,
+    /// It waits for it.
+    Open,
+}
+
+/// How a period of a plan stands, as the ledger has it.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub(super) fn standing(
+    ledger: &Ledger,
+    plan: &str,
+    period: Period,
+) -> Result<Standing, CommandError> {
+    let last = ledger.latest_final_edition(plan, period);
+    if let Some(edition) = last.map_err(CommandError::environment)? {
+        return Ok(Standing::Issued(Box::new(edition)));
+    }
+    let skips = ledger.skips(plan).map_err(CommandError::environment)?;
+    Ok(match skips.iter().any(|skip| skip.period == period) {
+        true => Standing::Closed,
+        false => Standing::Open,
+    })
+}
 
 /// The periods that have begun, oldest first. Those that were closed without a report are in neither.
 pub(super) struct Periods {
@@ -21,19 +51,15 @@ impl Periods {
     /// # Errors
     /// The ledger cannot be read.
     pub(super) fn of(ledger: &Ledger, plan: &Plan, today: NaiveDate) -> Result<Self, CommandError> {
-        let id = &plan.plan.id;
-        let skips = ledger.skips(id).map_err(CommandError::environment)?;
         let mut periods = Self {
             issued: Vec::new(),
             open: Vec::new(),
         };
         for period in plan.schedule.begun_by(today) {
-            let is_skipped = skips.iter().any(|skip| skip.period == period);
-            let last = ledger.latest_final_edition(id, period);
-            if last.map_err(CommandError::environment)?.is_some() {
-                periods.issued.push(period);
-            } else if !is_skipped {
-                periods.open.push(period);
+            match standing(ledger, &plan.plan.id, period)? {
+                Standing::Issued(_) => periods.issued.push(period),
+                Standing::Open => periods.open.push(period),
+                Standing::Closed => {}
             }
         }
         Ok(periods)

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::results::GoalEntry;
 
 /// A period's files as they were read, and what follows from them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct PeriodReading {
     /// The files and what was found in them.
     pub gathered: Gathered,

@@ -1,15 +1,15 @@
 //! Receipts: what became of each file version that a department sent, to its liaison. One message a
 //! department and run, whenever a file has settled, before the deadline and after.
 
-use std::path::Path;
-
 use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
 use indexmap::IndexMap;
 
-use super::notice::{Attachment, Writer, plain_name};
+use super::notice::{Attachment, Writer};
 use super::reading;
 use super::reading::PeriodReading;
+use super::receipt_attachments;
+use super::refused_files;
 use super::returned_workbooks::KeptWorkbook;
 use super::submissions;
 use crate::console::Console;
@@ -17,17 +17,18 @@ use crate::correspondence;
 use crate::correspondence::{
     GoalLine, NewVersion, Outcome, Receipt, ReceivedFile, ReturnedWorkbook,
 };
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostic;
+use crate::dropbox::Refused;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
-    Edition, Ledger, NewDelivery, Occasion, SeenSubmission, Submission, SubmissionState, Topic,
+    Edition, Ledger, NewDelivery, Occasion, RefusedVersion, SeenSubmission, Submission,
+    SubmissionState, Topic,
 };
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::results::{SourceState, SourceStatus};
-use crate::store::regular;
 
 /// A period's receipts in one run.
 pub(crate) struct Receipts<'a> {
@@ -44,8 +45,8 @@ pub(crate) struct Receipts<'a> {
 }
 
 impl Receipts<'_> {
-    /// Queues the receipts that are owed. `known` is what this run has read of the period already;
-    /// where it has read nothing, the files are read now.
+    /// Queues the receipts that are owed, and those of what was `refused` and not told yet. `known` is
+    /// what this run has read of the period already; where it has read nothing, the files are read now.
     ///
     /// # Errors
     /// The folder, the archive or the ledger cannot be used; what is owed stays owed.
@@ -53,21 +54,25 @@ impl Receipts<'_> {
         &self,
         ledger: &mut Ledger,
         known: Option<PeriodReading>,
+        refused: &[Refused],
     ) -> Result<(), CommandError> {
         let owed = ledger
             .receipts_owed(&self.plan.plan.id, self.period)
             .map_err(CommandError::environment)?;
-        if owed.is_empty() {
+        let refused = refused_files::untold(ledger, self.plan, self.period, refused)?;
+        if owed.is_empty() && refused.is_empty() {
             return Ok(());
         }
-        let at = self.now.to_utc();
-        if !self.concerns_anybody(&owed) {
-            let files: Vec<&Submission> = owed.iter().map(|seen| &seen.submission).collect();
-            return ledger
-                .queue_receipts(&files, &[], at)
-                .map_err(CommandError::environment);
+        if !self.concerns_anybody(&owed, &refused) {
+            let all = Owed {
+                seen: owed.iter().collect(),
+                refused: refused.iter().collect(),
+            };
+            return self.enter(ledger, &all, None);
         }
         let reading = match known {
+            // Of what was refused alone nothing is to be read.
+            None if owed.is_empty() => PeriodReading::default(),
             Some(reading) => reading,
             None => reading::read(
                 self.console,
@@ -80,20 +85,29 @@ impl Receipts<'_> {
         let issued = ledger
             .latest_final_edition(&self.plan.plan.id, self.period)
             .map_err(CommandError::environment)?;
-        let mut of_departments: IndexMap<&str, Vec<&SeenSubmission>> = IndexMap::new();
-        for seen in &owed {
-            let department = seen.submission.department.as_str();
-            of_departments.entry(department).or_default().push(seen);
-        }
-        for (department, seen) in of_departments {
-            self.mark_unusable(ledger, &seen, &reading, issued.as_ref())?;
-            let receipt = self.receipt(department, &seen, &reading, issued.as_ref())?;
-            let files: Vec<&Submission> = seen.iter().map(|seen| &seen.submission).collect();
-            ledger
-                .queue_receipts(&files, receipt.as_slice(), at)
-                .map_err(CommandError::environment)?;
+        for (department, owed) in of_departments(&owed, &refused) {
+            self.mark_unusable(ledger, &owed.seen, &reading, issued.as_ref())?;
+            let receipt = self.receipt(department, &owed, &reading, issued.as_ref())?;
+            self.enter(ledger, &owed, receipt)?;
         }
         Ok(())
+    }
+
+    /// Queues a receipt, if there is one, and notes of what it told.
+    fn enter(
+        &self,
+        ledger: &mut Ledger,
+        owed: &Owed<'_>,
+        receipt: Option<NewDelivery>,
+    ) -> Result<(), CommandError> {
+        let files: Vec<&Submission> = owed.seen.iter().map(|seen| &seen.submission).collect();
+        let refused = owed.refused.iter();
+        let refused: Vec<RefusedVersion> = refused
+            .map(|one| refused_files::version(self.plan, self.period, one))
+            .collect();
+        ledger
+            .queue_receipts((&files, &refused), receipt.as_slice(), self.now.to_utc())
+            .map_err(CommandError::environment)
     }
 
     /// Whether the plan sends receipts.
@@ -104,12 +118,14 @@ impl Receipts<'_> {
 
     /// Whether somebody is to hear what became of any of these: a liaison, or the operator of what
     /// can't be used.
-    fn concerns_anybody(&self, owed: &[SeenSubmission]) -> bool {
-        let has_liaison = |seen: &SeenSubmission| {
-            let department = self.plan.departments.get(&seen.submission.department);
+    fn concerns_anybody(&self, owed: &[SeenSubmission], refused: &[Refused]) -> bool {
+        let seen = owed.iter().map(|seen| &seen.submission.department);
+        let refused = refused.iter().map(|one| &one.department);
+        let has_liaison = |department: &String| {
+            let department = self.plan.departments.get(department);
             department.is_some_and(|department| department.liaison.is_some())
         };
-        self.plan.operator.is_some() || self.are_sent() && owed.iter().any(has_liaison)
+        self.plan.operator.is_some() || self.are_sent() && seen.chain(refused).any(has_liaison)
     }
 
     /// Notes of a period without its report which files can't be used.
@@ -144,7 +160,7 @@ impl Receipts<'_> {
     fn receipt(
         &self,
         department: &str,
-        seen: &[&SeenSubmission],
+        owed: &Owed<'_>,
         reading: &PeriodReading,
         issued: Option<&Edition>,
     ) -> Result<Option<NewDelivery>, CommandError> {
@@ -155,17 +171,18 @@ impl Receipts<'_> {
         let Some(liaison) = &of.liaison else {
             return Ok(None);
         };
-        let read: Vec<(&SeenSubmission, &SourceStatus)> = seen
+        let read: Vec<(&SeenSubmission, &SourceStatus)> = owed
+            .seen
             .iter()
             .filter_map(|one| Some((*one, status_of(reading, &one.submission)?)))
             .collect();
-        if read.is_empty() {
+        if read.is_empty() && owed.refused.is_empty() {
             return Ok(None);
         }
         let Some(writer) = Writer::of(self.home, self.plan, self.now.to_utc()) else {
             return Ok(None);
         };
-        let (files, attachments) = self.files(&read, reading, writer.room())?;
+        let (files, attachments) = self.files((&read, &owed.refused), reading, writer.room())?;
         let letter = correspondence::receipt(&Receipt {
             sender: &writer.sender(),
             plan: &self.plan.plan.title,
@@ -180,7 +197,11 @@ impl Receipts<'_> {
             Occasion::Receipt,
             &self.plan.plan.id,
             Some(self.period),
-            format!("{}/{department}/{}", self.period, name_of(&read)),
+            format!(
+                "{}/{department}/{}",
+                self.period,
+                name_of(&read, &owed.refused)
+            ),
         );
         writer
             .frozen(topic, liaison, &letter, &attachments)
@@ -190,10 +211,12 @@ impl Receipts<'_> {
     /// The files, the worst first, and what is attached of them as far as there is room.
     fn files(
         &self,
-        read: &[(&SeenSubmission, &SourceStatus)],
+        (read, refused): (&[(&SeenSubmission, &SourceStatus)], &[&Refused]),
         reading: &PeriodReading,
-        mut room: usize,
+        room: usize,
     ) -> Result<(Vec<ReceivedFile>, Vec<Attachment>), CommandError> {
+        let refused = refused.iter();
+        let refused = refused.map(|one| (refused_files::received(one, self.now), None));
         let mut files: Vec<(ReceivedFile, Option<&KeptWorkbook>)> = read
             .iter()
             .map(|(seen, status)| {
@@ -201,38 +224,10 @@ impl Receipts<'_> {
                 let kept = returned.find(|kept| kept.file == seen.submission.file);
                 (self.file(seen, status, reading), kept)
             })
+            .chain(refused)
             .collect();
         files.sort_by_key(|(file, _)| file.outcome);
-        let mut attachments: Vec<Attachment> = Vec::new();
-        for (file, kept) in &mut files {
-            let Some(kept) = kept else {
-                continue;
-            };
-            let bytes =
-                regular::read(&kept.path).map_err(|e| CommandError::io("read", &kept.path, &e))?;
-            if bytes.is_empty() || bytes.len() > room {
-                file.returned = ReturnedWorkbook::TooLarge;
-                continue;
-            }
-            room -= bytes.len();
-            let what = if kept.edited {
-                "marcado"
-            } else {
-                "observaciones"
-            };
-            let prefix = format!("{what}-{}", attachments.len() + 1);
-            let name = plain_name(&prefix, &kept.path.to_string_lossy());
-            file.returned = if kept.edited {
-                ReturnedWorkbook::Marked(name.clone())
-            } else {
-                ReturnedWorkbook::List(name.clone())
-            };
-            attachments.push(Attachment {
-                media_type: media_type(&kept.path),
-                name,
-                bytes,
-            });
-        }
+        let attachments = receipt_attachments::attach(&mut files, room)?;
         Ok((
             files.into_iter().map(|(file, _)| file).collect(),
             attachments,
@@ -250,17 +245,14 @@ impl Receipts<'_> {
             .gathered
             .findings
             .iter()
-            .filter(|finding| match &finding.location {
-                Location::Cells(place) => place.file == file.file,
-                _ => false,
-            })
+            .filter(|finding| finding.file() == Some(file.file.as_str()))
             .cloned()
             .collect();
         ReceivedFile {
             file: file.file.clone(),
             received: self.local(seen),
             bytes: u64::try_from(file.size).unwrap_or_default(),
-            sha256: file.sha256.clone(),
+            sha256: Some(file.sha256.clone()),
             rows: status.rows,
             outcome: match status.state {
                 SourceState::Rejected | SourceState::Missing => Outcome::Unusable,
@@ -323,7 +315,7 @@ fn goals(read: &[(&SeenSubmission, &SourceStatus)], reading: &PeriodReading) -> 
 }
 
 /// A name for exactly these versions.
-fn name_of(read: &[(&SeenSubmission, &SourceStatus)]) -> String {
+fn name_of(read: &[(&SeenSubmission, &SourceStatus)], refused: &[&Refused]) -> String {
     let mut names: Vec<String> = read
         .iter()
         .map(|(seen, _)| {
@@ -331,13 +323,32 @@ fn name_of(read: &[(&SeenSubmission, &SourceStatus)]) -> String {
             format!("{}\n{}\n{}\n", file.source, file.file, file.sha256)
         })
         .collect();
+    let refused = refused.iter();
+    names.extend(refused.map(|one| format!("{}\n{}\n", one.source, refused_files::name(one))));
     names.sort();
     sha256_hex(names.concat().as_bytes())[..16].to_owned()
 }
 
-fn media_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("xlsm") => "application/vnd.ms-excel.sheet.macroEnabled.12",
-        _ => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+/// What a department is to hear of in one message.
+#[derive(Default)]
+struct Owed<'a> {
+    /// Versions of its files.
+    seen: Vec<&'a SeenSubmission>,
+    /// What can't be taken in.
+    refused: Vec<&'a Refused>,
+}
+
+fn of_departments<'a>(
+    owed: &'a [SeenSubmission],
+    refused: &'a [Refused],
+) -> IndexMap<&'a str, Owed<'a>> {
+    let mut all: IndexMap<&str, Owed<'_>> = IndexMap::new();
+    for seen in owed {
+        let department = seen.submission.department.as_str();
+        all.entry(department).or_default().seen.push(seen);
     }
+    for one in refused {
+        all.entry(&one.department).or_default().refused.push(one);
+    }
+    all
 }

@@ -9,6 +9,8 @@ use chrono_tz::Tz;
 use super::arrivals;
 use super::notice::{Attachment, Writer, address, plain_name};
 use super::periods::Periods;
+use super::reminder_hours;
+use super::reminder_hours::PlanMoment;
 use super::submissions;
 use crate::correspondence;
 use crate::correspondence::{MissingFile, MissingState, Reminder};
@@ -56,10 +58,15 @@ pub(crate) fn queue(
 ) -> Result<(), CommandError> {
     let of_persons = of_persons(home, plans, ledger)?;
     withdraw(ledger, plans, &of_persons)?;
+    let reminding = plans.iter().filter(|at| at.plan.schedule.reminds());
+    let moments: Vec<PlanMoment<'_>> = reminding
+        .map(|at| (at.plan.plan.id.as_str(), at.now))
+        .collect();
+    let open = reminder_hours::open(ledger, &moments)?;
     for (person, owed) in &of_persons {
-        remind(home, ledger, person, owed)?;
+        remind(home, ledger, (person, owed), &open)?;
     }
-    Ok(())
+    reminder_hours::note(ledger, &moments)
 }
 
 /// Why each person is reminded, in a sentence.
@@ -148,11 +155,19 @@ fn owed<'a>(
         let mut missing = sight.missing.iter();
         !there || missing.any(|m| m.source == source && m.department == department)
     };
+    let refused = |source: &str, department: &str| {
+        let mut refused = sight.refused.iter();
+        let one = refused.find(|r| r.source == source && r.department == department);
+        one.and_then(|refused| refused.files.first())
+    };
     let mut owed = Vec::new();
     for source in plan.sources.values().filter(|source| source.required) {
         for department in source.providers.departments() {
             let last = submissions::last_version(&seen, &source.id, department);
-            let unusable = last.filter(|s| s.submission.state == SubmissionState::Rejected);
+            let unusable = last
+                .filter(|s| s.submission.state == SubmissionState::Rejected)
+                .map(|seen| &seen.submission.file)
+                .or_else(|| refused(&source.id, department));
             let never = last.is_none() && absent(&source.id, department);
             let liaison = plan.departments.get(department);
             let liaison = liaison.and_then(|department| department.liaison.as_ref());
@@ -169,7 +184,7 @@ fn owed<'a>(
                 step,
                 source: source.clone(),
                 department: department.clone(),
-                unusable: unusable.map(|seen| seen.submission.file.clone()),
+                unusable: unusable.cloned(),
             };
             owed.push((address(liaison)?, one));
         }
@@ -201,16 +216,16 @@ fn looks_new(
     Ok(!ever)
 }
 
-/// Reminds a person of everything, where some of it has a step that they were not reminded on, and
-/// where they have not been written to today.
+/// Reminds a person of everything, where some of it has a step that they were not reminded on and
+/// belongs to one of the `open` plans, and where they have not been written to today.
 fn remind(
     home: &Home,
     ledger: &mut Ledger,
-    person: &str,
-    owed: &[Owed<'_>],
+    (person, owed): (&str, &[Owed<'_>]),
+    open: &BTreeSet<String>,
 ) -> Result<(), CommandError> {
     let mut first = None;
-    for one in owed {
+    for one in owed.iter().filter(|one| open.contains(&one.step.plan)) {
         let reminded = ledger
             .is_reminded(&one.step, person)
             .map_err(CommandError::environment)?;

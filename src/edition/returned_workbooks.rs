@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use super::gathered::Gathered;
 use super::sources::machine_fault;
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostic;
 use crate::dropbox::Submission;
 use crate::exit::CommandError;
 use crate::home::Home;
@@ -201,10 +201,7 @@ fn annotated(
     submission: &Submission,
     all: &[Diagnostic],
 ) -> Result<Option<Returned>, CommandError> {
-    let own = |finding: &&Diagnostic| match &finding.location {
-        Location::Cells(place) => place.file == submission.file,
-        _ => false,
-    };
+    let own = |finding: &&Diagnostic| finding.file() == Some(submission.file.as_str());
     let findings: Vec<Diagnostic> = all.iter().filter(own).cloned().collect();
     if findings.is_empty() {
         return Ok(None);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::EditionInputs;
 use super::typeset::ExtractFiles;
-use crate::diagnostic::{Diagnostic, Location, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
 use crate::period::Period;
@@ -155,10 +155,7 @@ fn findings(of: &SliceInputs<'_>, department: &str) -> (usize, usize) {
         .filter(|source| source.department == department)
         .filter_map(|source| source.file.as_deref())
         .collect();
-    let is_own = |finding: &&Diagnostic| match &finding.location {
-        Location::Cells(place) => own.contains(place.file.as_str()),
-        _ => false,
-    };
+    let is_own = |finding: &&Diagnostic| finding.file().is_some_and(|file| own.contains(file));
     let count = |severity| {
         let found = of.findings.iter().filter(is_own);
         found.filter(|one| one.severity == severity).count()

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use tracing::info;
 
 use super::gathered::Gathered;
+use super::lateness;
 use super::request::IssueRequest;
 use crate::dropbox;
 use crate::dropbox::Missing;
@@ -45,11 +46,17 @@ pub(crate) fn record(
             (false, true) => SubmissionState::Late,
             (false, false) => SubmissionState::Received,
         };
-        if state == SubmissionState::Late {
-            status.state = SourceState::Late;
-        }
         let row = row(pipeline, request.period, submission, state);
         enter(ledger, &row, at)?;
+        if state == SubmissionState::Late {
+            let seen = ledger
+                .submissions(plan, request.period)
+                .map_err(CommandError::environment)?;
+            let of = (submission.source.as_str(), submission.department.as_str());
+            let first = lateness::first_seen(&seen, of).unwrap_or(at);
+            status.state = SourceState::Late;
+            status.late_days = Some(lateness::days(pipeline, request.period, first));
+        }
     }
     if request.inputs.is_none() {
         absent(ledger, pipeline, request.period, &gathered.missing, at)?;

@@ -38,10 +38,16 @@ pub fn carrying(pipeline: &Plan, last: Option<&LastEdition>, traced: bool) -> Pl
 fn queries(pipeline: &Plan, last: Option<&LastEdition>) -> Vec<Placed<String>> {
     let goals = pipeline.goals.values().filter_map(|g| g.query.clone());
     let activities = pipeline.axes.values().filter_map(|a| a.activities.clone());
+    let report = &pipeline.report;
+    let said = report.remarks.iter().chain(&report.requests).cloned();
     let published = last.iter().flat_map(|edition| edition.goals.values());
     let published = published.filter_map(|goal| goal.commitment.as_ref()?.query.clone());
     let published = published.map(|value| Placed { value, span: 0..0 });
-    goals.chain(activities).chain(published).collect()
+    goals
+        .chain(activities)
+        .chain(said)
+        .chain(published)
+        .collect()
 }
 
 /// What one query reads.

@@ -160,6 +160,7 @@ fn as_published(
     };
     let mut plan = pipeline.clone();
     plan.axes.clear();
+    (plan.report.remarks, plan.report.requests) = (None, None);
     plan.goals = IndexMap::from([(goal.id.clone(), then)]);
     let plan = plan.at(given.reporting.period);
     let mut computed = compute(&plan, given.reporting, given.tables, given.history);

@@ -3,14 +3,16 @@
 use indexmap::IndexMap;
 use polars::prelude::DataFrame;
 
-use super::activities;
 use super::contradiction;
-use super::figures::{Activity, GoalChange, GoalResult, PastFigure, SourceUse, StepResult};
+use super::figures::{
+    Activity, GoalChange, GoalResult, PastFigure, Remark, Request, SourceUse, StepResult,
+};
 use super::footnote;
 use super::kind::{self, AnswerForm};
 use super::labels::{Flag, Status};
 use super::measure::{self, Figures, Number};
 use super::process;
+use super::prose::Prose;
 use super::sql::{self, Answer};
 use super::status::{self, StatusDecision};
 use super::table::{Availability, History, ReportingPeriod, SourceTable};
@@ -25,6 +27,10 @@ pub struct Computed {
     pub goals: Vec<GoalResult>,
     /// Activities, in the order of the axes.
     pub activities: Vec<Activity>,
+    /// What people say of goals, by the goal's id.
+    pub remarks: IndexMap<String, Remark>,
+    /// The decisions asked of the session.
+    pub requests: Vec<Request>,
     /// Goals of the last edition that the plan has no more.
     pub removed: Vec<GoalChange>,
     /// What went wrong: an error means that nothing may be issued.
@@ -49,12 +55,16 @@ pub fn compute(
         let past = history.get(&goal.id).map_or(&[][..], Vec::as_slice);
         computed.goals.push(run.goal(goal, past));
     }
-    for (id, axis) in &pipeline.axes {
-        if let Some(query) = &axis.activities {
-            computed.activities.extend(run.activities(id, query));
-        }
-    }
-    computed.findings = run.found;
+    let mut prose = Prose {
+        pipeline,
+        reporting,
+        tables,
+        found: run.found,
+    };
+    computed.activities = prose.activities();
+    computed.remarks = prose.remarks(&computed.goals);
+    computed.requests = prose.requests();
+    computed.findings = prose.found;
     computed
 }
 
@@ -334,34 +344,6 @@ impl Computation<'_> {
             result.progress_pct = Some(percent);
         }
         decision
-    }
-
-    fn activities(&mut self, axis: &str, query: &Placed<String>) -> Vec<Activity> {
-        let names = match sql::tables_of(self.pipeline, query) {
-            Ok(names) => names,
-            Err(error) => {
-                self.found.push(error);
-                return Vec::new();
-            }
-        };
-        let there = |name: &String| {
-            let state = self.tables.get(name).map(|t| &t.availability);
-            !matches!(state, None | Some(Availability::Unavailable(..)))
-        };
-        if !names.iter().all(there) {
-            return Vec::new();
-        }
-        let SourceAnswer::Answer(answer) = self.answer(&names, query, self.reporting.dates(None))
-        else {
-            return Vec::new();
-        };
-        let (told, wrong) = activities::activities(axis, &answer);
-        for message in wrong {
-            let warning = Diagnostic::warning("activity", message);
-            self.found
-                .push(warning.at(&self.pipeline.text, query.span.clone()));
-        }
-        told
     }
 
     fn note(&mut self, goal: &Goal, result: &mut GoalResult) {

@@ -128,6 +128,30 @@ pub struct StepResult {
     pub completed_on: Option<NaiveDate>,
 }
 
+/// What people say of a goal's figure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// Why it stands as it does.
+    pub cause: Option<String>,
+    /// What may go wrong.
+    pub risk: Option<String>,
+    /// What is done next.
+    pub next_step: Option<String>,
+    /// When.
+    pub next_date: Option<NaiveDate>,
+}
+
+/// A decision asked of the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What is asked.
+    pub text: String,
+    /// Who is to do it.
+    pub who: Option<String>,
+    /// By when.
+    pub date: Option<NaiveDate>,
+}
+
 /// Something that a department tells, with or without a photo.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Activity {

@@ -46,8 +46,8 @@ macro_rules! table {
     };
 }
 
-/// Id, label, symbol, weight.
-struct StatusRow(&'static str, &'static str, &'static str, u8);
+/// Id, label, symbol, weight, place among those that need attention.
+struct StatusRow(&'static str, &'static str, &'static str, u8, Option<u8>);
 
 /// Id, label.
 struct FlagRow(&'static str, &'static str);
@@ -55,18 +55,18 @@ struct FlagRow(&'static str, &'static str);
 table! {
     /// Status of a goal, in the order of its rules, which are `tests/indicators/rules.txt`.
     Status: StatusRow
-    Cancelled = "cancelled", "Cancelada", "–", 10;
-    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0;
-    Scheduled = "scheduled", "Programada", "○", 1;
-    NoData = "no-data", "Sin información", "?", 10;
-    Met = "met", "Cumplida", "✓", 2;
-    MetLate = "met-late", "Cumplida con retraso", "✓", 6;
-    NotMet = "not-met", "No cumplida", "✗", 9;
-    OnTrack = "on-track", "En tiempo", "●", 3;
-    AtRisk = "at-risk", "Con riesgo", "▲", 7;
-    Critical = "critical", "Crítico", "■", 8;
-    NotStarted = "not-started", "No iniciada", "○", 5;
-    InProgress = "in-progress", "En proceso", "→", 4;
+    Cancelled = "cancelled", "Cancelada", "–", 10, None;
+    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0, None;
+    Scheduled = "scheduled", "Programada", "○", 1, None;
+    NoData = "no-data", "Sin información", "?", 10, Some(9);
+    Met = "met", "Cumplida", "✓", 2, None;
+    MetLate = "met-late", "Cumplida con retraso", "✓", 6, Some(5);
+    NotMet = "not-met", "No cumplida", "✗", 9, Some(1);
+    OnTrack = "on-track", "En tiempo", "●", 3, None;
+    AtRisk = "at-risk", "Con riesgo", "▲", 7, Some(3);
+    Critical = "critical", "Crítico", "■", 8, Some(2);
+    NotStarted = "not-started", "No iniciada", "○", 5, None;
+    InProgress = "in-progress", "En proceso", "→", 4, None;
 }
 
 table! {
@@ -105,10 +105,26 @@ impl Status {
         self.row().2
     }
 
+    /// Its place among those that need attention, 1 the worst; none where it needs none.
+    pub const fn attention(self) -> Option<u8> {
+        self.row().4
+    }
+
+    /// Whether a goal with it is behind, so that people ask why.
+    pub const fn is_behind(self) -> bool {
+        self.row().4.is_some() && self.is_judged()
+    }
+
+    /// Whether it says how a goal stands, so that it can be better or worse than another. What was
+    /// not to be measured, or could not be, is neither.
+    pub const fn is_judged(self) -> bool {
+        self.is_due() && !matches!(self, Self::NoData)
+    }
+
     /// How much it says against a goal. What can't be measured weighs least, so that no goal gets
     /// out of sight by a change; a goal without information, or cancelled, says so itself, with a
     /// reason, and weighs most.
-    pub(super) const fn weight(self) -> u8 {
+    pub(crate) const fn weight(self) -> u8 {
         self.row().3
     }
 }

@@ -10,6 +10,7 @@ use super::advice;
 use super::footnote;
 use super::kind::{self, AnswerForm};
 use super::query_places;
+use super::remarks;
 use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -90,6 +91,62 @@ fn queries(pipeline: &Plan, doubtful: &BTreeSet<String>) -> Vec<Diagnostic> {
                 found.extend(wrong_activities(pipeline, id, query, &answer.columns));
             }
             None => {}
+        }
+    }
+    let report = &pipeline.report;
+    for (key, query, columns) in [
+        ("remarks", &report.remarks, remarks::REMARK),
+        ("requests", &report.requests, remarks::REQUEST),
+    ] {
+        if let Some(query) = query.as_ref().filter(sound) {
+            found.extend(match dry_run(pipeline, query) {
+                Ok(answer) => wrong_said(pipeline, (key, query), columns, &answer),
+                Err(error) => vec![error],
+            });
+        }
+    }
+    found
+}
+
+/// What is wrong with the columns of a query of `[report]`: each at its word.
+fn wrong_said(
+    pipeline: &Plan,
+    (key, query): (&str, &Placed<String>),
+    columns: remarks::Columns,
+    answer: &Answer,
+) -> Vec<Diagnostic> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let known = format!("columns are: {}", names.join(", "));
+    let mut found = Vec::new();
+    let given = |name: &str| answer.columns.iter().any(|column| column == name);
+    if let Some(needed) = names.first().filter(|name| !given(name)) {
+        let message = format!("the report's {key} must give a column `{needed}`");
+        let error = Diagnostic::error("query-columns", message);
+        found.push(
+            error
+                .at(&pipeline.text, query.span.clone())
+                .hint(known.clone()),
+        );
+    }
+    for (column, kind) in answer.columns.iter().zip(&answer.types) {
+        let place = query_places::place_of_word(pipeline, query, column);
+        let Some((_, expected)) = columns.iter().find(|(name, _)| name == column) else {
+            let near = did_you_mean(column, names.iter().copied());
+            let hint = near.map_or(known.clone(), |n| format!("did you mean `{n}`? {known}"));
+            let message = format!("the report's {key} have no column `{column}`");
+            let error = Diagnostic::error("query-columns", message);
+            found.push(error.at(&pipeline.text, place).hint(hint));
+            continue;
+        };
+        if kind != expected && *kind != ColumnType::Null {
+            let (must, is) = (expected.name(), kind.name());
+            let message =
+                format!("the report's {key}: the query's `{column}` must be {must}, but is {is}");
+            let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
+            found.push(error.hint(match expected {
+                ColumnType::Date => "give a column of dates",
+                _ => "give a column of texts",
+            }));
         }
     }
     found

@@ -62,6 +62,22 @@ impl Ledger {
             .map_err(|e| failed(&e))
     }
 
+    /// Every edition of a plan that waits to be released, by period.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn pending_approvals(&self, plan: &str) -> Result<Vec<PendingApproval>, Diagnostic> {
+        let select = || {
+            self.conn
+                .prepare(
+                    "SELECT * FROM approvals WHERE plan = ?1 AND state = 'pending' ORDER BY period",
+                )?
+                .query_map([plan], approval_row)?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        select().map_err(|e| failed(&e))
+    }
+
     /// SHA-256 of the PDF that was asked for last and is void, of an edition that nobody released.
     ///
     /// # Errors

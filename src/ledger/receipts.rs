@@ -6,8 +6,7 @@ use rusqlite::named_params;
 use super::database::Ledger;
 use super::deliveries::enqueue_in;
 use super::faults::failed;
-use super::records::submission_row;
-use super::types::{NewDelivery, SeenSubmission, Submission};
+use super::types::{NewDelivery, RefusedVersion, SeenSubmission, Submission};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -21,29 +20,34 @@ impl Ledger {
         plan: &str,
         period: Period,
     ) -> Result<Vec<SeenSubmission>, Diagnostic> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT * FROM submissions WHERE plan = :plan AND period = :period
-                     AND receipt_owed = 1 ORDER BY first_seen_at, source, file, sha256",
-                )?
-                .query_map(
-                    named_params! {":plan": plan, ":period": period.to_string()},
-                    submission_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        select().map_err(|e| failed(&e))
+        self.submissions_where("receipt_owed = 1", (plan, period))
     }
 
-    /// Queues the receipts of some files, none where nobody is to be told, and notes that they are
-    /// owed no more: both or neither.
+    /// Whether a department was told of what could not be taken in.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn is_refusal_told(&self, refused: &RefusedVersion) -> Result<bool, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM refusals WHERE plan = :plan AND period = :period
+                     AND source = :source AND department = :department AND version = :version)",
+                named_params! {":plan": refused.plan, ":period": refused.period.to_string(),
+                ":source": refused.source, ":department": refused.department,
+                ":version": refused.version},
+                |row| row.get(0),
+            )
+            .map_err(|e| failed(&e))
+    }
+
+    /// Queues the receipts of some files and of what was refused, none where nobody is to be told,
+    /// and notes that they are owed no more: both or neither.
     ///
     /// # Errors
     /// The ledger cannot be written.
     pub fn queue_receipts(
         &mut self,
-        files: &[&Submission],
+        (files, refused): (&[&Submission], &[RefusedVersion]),
         receipts: &[NewDelivery],
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {
@@ -54,6 +58,14 @@ impl Ledger {
                  AND source = :source AND file = :file AND sha256 = :sha256",
                 named_params! {":plan": file.plan, ":period": file.period.to_string(),
                 ":source": file.source, ":file": file.file, ":sha256": file.sha256},
+            )
+            .map_err(|e| failed(&e))?;
+        }
+        for one in refused {
+            tx.execute(
+                "INSERT OR IGNORE INTO refusals VALUES (:plan, :period, :source, :department, :version)",
+                named_params! {":plan": one.plan, ":period": one.period.to_string(),
+                ":source": one.source, ":department": one.department, ":version": one.version},
             )
             .map_err(|e| failed(&e))?;
         }

@@ -29,12 +29,22 @@ impl Ledger {
         plan: &str,
         period: Period,
     ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+        self.submissions_where("TRUE", (plan, period))
+    }
+
+    /// The versions seen for a period that `condition` holds for, oldest first.
+    pub(super) fn submissions_where(
+        &self,
+        condition: &'static str,
+        (plan, period): (&str, Period),
+    ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+        let text = format!(
+            "SELECT * FROM submissions WHERE plan = :plan AND period = :period AND {condition}
+             ORDER BY first_seen_at, source, file, sha256"
+        );
         let select = || {
             self.conn
-                .prepare(
-                    "SELECT * FROM submissions WHERE plan = :plan AND period = :period
-                     ORDER BY first_seen_at, source, file, sha256",
-                )?
+                .prepare(&text)?
                 .query_map(
                     named_params! {":plan": plan, ":period": period.to_string()},
                     submission_row,
@@ -120,7 +130,7 @@ fn upsert(
     Ok(!known)
 }
 
-pub(super) fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
+fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
     Ok(SeenSubmission {
         submission: Submission {
             plan: row.get("plan")?,

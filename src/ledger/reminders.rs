@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension, named_params};
 
-use super::database::Ledger;
+use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
 use super::faults::failed;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
@@ -54,6 +54,36 @@ impl Ledger {
             .optional()
             .map_err(|e| failed(&e))?;
         Ok(found.is_some())
+    }
+
+    /// When a run last queued a plan's reminders, or found that there was nothing to be queued.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn last_reminder_round(&self, plan: &str) -> Result<Option<DateTime<Utc>>, Diagnostic> {
+        self.conn
+            .query_row(
+                "SELECT at FROM reminder_rounds WHERE plan = ?1",
+                [plan],
+                |row| parsed(row, "at"),
+            )
+            .optional()
+            .map_err(|e| failed(&e))
+    }
+
+    /// Notes that a run has done so.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn note_reminder_round(&mut self, plan: &str, at: DateTime<Utc>) -> Result<(), Diagnostic> {
+        let tx = self.write()?;
+        tx.execute(
+            "INSERT INTO reminder_rounds VALUES (:plan, :at)
+             ON CONFLICT (plan) DO UPDATE SET at = excluded.at",
+            named_params! {":plan": plan, ":at": stamp(at)},
+        )
+        .and_then(|_| tx.commit())
+        .map_err(|e| failed(&e))
     }
 
     /// Queues a reminder and notes the steps that it takes: both or neither. What of earlier

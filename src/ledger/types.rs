@@ -366,6 +366,21 @@ pub struct SeenSubmission {
     pub last_seen_at: DateTime<Utc>,
 }
 
+/// What had arrived for a source and could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedVersion {
+    /// The plan's id.
+    pub plan: String,
+    /// The period.
+    pub period: Period,
+    /// The source's id.
+    pub source: String,
+    /// The department that sent it.
+    pub department: String,
+    /// A name for exactly what it was.
+    pub version: String,
+}
+
 /// A period that will never be reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skip {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::field::{Field, usual};
+use super::placed::Placed;
 use super::shape::{Keyed, Line, OneOrMany, STATEMENT, TITLE, Text, values};
 use crate::period::Period;
 
@@ -27,6 +28,15 @@ pub(crate) struct ReportKeys {
     /// Suggest the Open Government Partnership's completion level beside each status.
     #[serde(default = "usual::<bool>")]
     completion_level: Field<bool>,
+    /// What people say of goals, a row a goal: goal, and optionally cause, risk, next_step,
+    /// next_date.
+    #[serde(default)]
+    #[schemars(example = &"SELECT meta AS goal, causa AS cause FROM observaciones")]
+    remarks: Field<Text>,
+    /// The decisions asked of the session, a row each: text, and optionally who, date.
+    #[serde(default)]
+    #[schemars(example = &"SELECT solicitud AS text, quien AS who, fecha AS date FROM solicitudes")]
+    requests: Field<Text>,
     /// The municipality's identity. Without it: the plan's title in a neutral colour.
     #[serde(default)]
     brand: Field<BrandKeys>,
@@ -73,6 +83,10 @@ pub struct ReportSpec {
     pub brand: Brand,
     /// Whether the Open Government Partnership's completion level is suggested.
     pub completion_level: bool,
+    /// Query for what people say of goals.
+    pub remarks: Option<Placed<String>>,
+    /// Query for the decisions asked of the session.
+    pub requests: Option<Placed<String>>,
 }
 
 /// The municipality's identity on the page.
@@ -105,6 +119,8 @@ impl ReportKeys {
                 session: IndexMap::new(),
                 brand: plain,
                 completion_level: false,
+                remarks: None,
+                requests: None,
             };
         };
         let template = keys.template.required_text();
@@ -124,6 +140,8 @@ impl ReportKeys {
                 .collect(),
             brand: brand.map_or(plain, |brand| brand.check(checker)),
             completion_level: keys.completion_level.copied().unwrap_or(false),
+            remarks: keys.remarks.placed(),
+            requests: keys.requests.placed(),
         }
     }
 }

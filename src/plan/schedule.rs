@@ -31,7 +31,8 @@ pub(crate) struct ScheduleKeys {
     #[schemars(range(min = 0, max = 366))]
     submit_within_days: Field<u32>,
     /// Days before the last day for files on which liaisons whose file is missing are reminded; 0
-    /// is that day itself. Absent: none.
+    /// is that day itself. They are written to from 8:00 on in the plan's time zone; earlier only by a
+    /// run that comes more than twelve hours after the one before it. Absent: none.
     #[serde(default)]
     #[schemars(inner(range(min = 0, max = 366)))]
     remind_before_days: Field<Vec<Field<u32>>>,

@@ -70,6 +70,8 @@ fn clean_text(text: &str) -> (String, Vec<char>) {
     for c in text.nfc() {
         match c {
             '\n' => out.push('\n'),
+            // What binds a number to its unit stays; elsewhere it would make one long word of many.
+            '\u{a0}' if out.ends_with(|before: char| before.is_ascii_digit()) => out.push(c),
             '\t' | '\r' | '\u{a0}' | '\u{2007}' | '\u{202f}' => out.push(' '),
             '\u{2028}' | '\u{2029}' => out.push('\n'),
             c if is_invisible(c) => {
@@ -194,6 +196,7 @@ mod tests {
             ("a\u{7}b", "ab", 1),
             ("\u{feff}hola", "hola", 0),
             ("uno\ttab", "uno tab", 0),
+            ("uno\u{a0}dos, 3\u{a0}mg/L", "uno dos, 3\u{a0}mg/L", 0),
             ("fiesta \u{1f389}", "fiesta □", 1),
         ] {
             let (out, gone) = clean_text(text);

@@ -11,7 +11,7 @@ use super::data::{Replaced, ReportData};
 use super::goal::GoalEntry;
 use super::key_names;
 use super::model::ReplacedEdition;
-use super::words;
+use super::units;
 use crate::indicators::{Flag, GoalChange, Value};
 use crate::period::DueDate;
 use crate::plan::{AdjustedTarget, Band, Basis, Direction, Goal, GoalKind, Step, Window};
@@ -168,8 +168,7 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
 
 /// A key's value as people read it.
 fn text(goal: Option<&Goal>, key: &str, value: &Json) -> Option<String> {
-    let number =
-        |n: f64| goal.map_or_else(|| spanish::number_short(n), |g| words::with_unit(n, g, 2));
+    let number = |n: f64| goal.map_or_else(|| spanish::number_short(n), |g| units::with_unit(n, g));
     let pairs = |value: &Json| -> Option<String> {
         let list: Vec<String> = value
             .as_object()?

@@ -1,8 +1,10 @@
 //! Goals counted by status.
 
-use super::model::{GoalSummary, StatusCount};
+use super::goal::GoalEntry;
+use super::model::{ChangeCounts, GoalSummary, StatusCount};
 use super::words;
-use crate::indicators::Status;
+use crate::indicators::{Status, Trend};
+use crate::spanish;
 
 /// How many goals have each status that any of them has, in the order of the statuses.
 pub(super) fn by_status(statuses: &[Status]) -> Vec<StatusCount> {
@@ -20,16 +22,51 @@ pub(super) fn due(statuses: &[Status]) -> usize {
     statuses.iter().filter(|status| status.is_due()).count()
 }
 
-/// All of them in numbers and in a sentence.
-pub(super) fn summary(statuses: &[Status]) -> GoalSummary {
-    let due = due(statuses);
+/// Of how many something was to be measured, and how many of them are met.
+fn due_and_met(statuses: &[Status]) -> (usize, usize) {
     let is_met = |status: &&Status| matches!(status, Status::Met | Status::MetLate);
-    let met = statuses.iter().filter(is_met).count();
+    (due(statuses), statuses.iter().filter(is_met).count())
+}
+
+/// `Cabildo: 2 de 3 metas cumplidas`.
+pub(super) fn axis_conclusion(title: &str, statuses: &[Status]) -> String {
+    let (due, met) = due_and_met(statuses);
+    format!("{title}: {}", words::conclusion(due, met))
+}
+
+/// All of them in numbers and in a sentence.
+pub(super) fn summary(goals: &[GoalEntry]) -> GoalSummary {
+    let statuses: Vec<Status> = goals.iter().map(|goal| goal.status).collect();
+    let (due, met) = due_and_met(&statuses);
     GoalSummary {
-        goals: statuses.len(),
+        goals: goals.len(),
         due,
         met,
-        by_status: by_status(statuses),
+        by_status: by_status(&statuses),
         shown: words::summary(due, met),
+        conclusion: spanish::capitalised(&words::conclusion(due, met)),
+        changes: changes(goals),
     }
+}
+
+fn changes(goals: &[GoalEntry]) -> ChangeCounts {
+    let of = |which: Option<Trend>| goals.iter().filter(|goal| moved(goal) == which).count();
+    let (better, worse) = (of(Some(Trend::Better)), of(Some(Trend::Worse)));
+    let same = of(Some(Trend::Same));
+    ChangeCounts {
+        better,
+        worse,
+        same,
+        not_compared: of(None),
+        shown: words::changes(better, worse, same),
+    }
+}
+
+/// How a goal stands beside its last period, by its status and its value. Where one of them is
+/// worse the goal is, whatever the other says.
+fn moved(goal: &GoalEntry) -> Option<Trend> {
+    let seen = [goal.status_change, goal.trend];
+    [Trend::Worse, Trend::Better, Trend::Same]
+        .into_iter()
+        .find(|trend| seen.contains(&Some(*trend)))
 }

@@ -5,10 +5,12 @@ use chrono_tz::Tz;
 
 use super::model::Results;
 use super::received::{DepartmentStatus, SourceStatus};
+use super::submissions::PeriodSubmissions;
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{Activity, GoalChange, GoalResult, History};
+use crate::indicators::{Activity, GoalChange, GoalResult, History, Remark, Request};
 use crate::period::Period;
 use crate::plan::Plan;
+use indexmap::IndexMap;
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,10 @@ pub struct ReportData<'a> {
     pub goals: &'a [GoalResult],
     /// Activities.
     pub activities: &'a [Activity],
+    /// What people say of goals, by the goal's id.
+    pub remarks: &'a IndexMap<String, Remark>,
+    /// The decisions asked of the session.
+    pub requests: &'a [Request],
     /// Who was to send what.
     pub departments: &'a [DepartmentStatus],
     /// Each source and department.
@@ -45,6 +51,10 @@ pub struct ReportData<'a> {
     pub corrects: Option<&'a Results>,
     /// Goals of the last edition that the plan has no more.
     pub removed: &'a [GoalChange],
+    /// What was published of the files of earlier periods, oldest first.
+    pub past_submissions: &'a [PeriodSubmissions],
+    /// Whether files of the period are still in time.
+    pub files_open: bool,
 }
 
 impl ReportData<'_> {

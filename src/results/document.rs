@@ -2,28 +2,37 @@
 
 use std::collections::BTreeSet;
 
+use super::attention;
+use super::coming;
+use super::comparison;
 use super::corrections;
 use super::counts;
 use super::data::ReportData;
 use super::goal::{
-    AdjustedTargetEntry, CancellationEntry, FigureEntry, FigureShown, GoalEntry, StepEntry,
-    StepShown, WindowDays,
+    AdjustedTargetEntry, CancellationEntry, GoalEntry, StepEntry, StepShown, WindowDays,
 };
+use super::history;
 use super::model::{
-    ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, GoalSummary,
-    HeadingShown, KindFormula, Method, PlanHeading, Results, StatusBand,
+    ActivityEntry, ActivityShown, Attachment, AxisEntry, FORMAT, FindingsSummary, HeadingShown,
+    KindFormula, Method, PlanHeading, Results, StatusBand,
 };
 use super::received::SourceState;
+use super::said::{RemarkEntry, RequestEntry};
+use super::submissions::{PeriodSubmissions, SubmissionMatrix, submission_matrix};
+use super::units;
 use super::words;
 use crate::diagnostic::Severity;
-use crate::indicators::{self, Activity, GoalResult, PastFigure, Status, StepResult};
+use crate::indicators::{self, Activity, GoalResult, Status, StepResult};
 use crate::plan::{Axis, Goal, GoalKind, Plan};
 use crate::spanish;
 
 /// Puts a report into its document.
 pub fn document(data: &ReportData<'_>) -> Results {
     let plan = &data.pipeline.plan;
-    let mut goals: Vec<GoalEntry> = data.goals.iter().filter_map(|r| goal(data, r)).collect();
+    let decimals = words::attainment_decimals(data.goals);
+    let results = data.goals.iter();
+    let mut goals: Vec<GoalEntry> = results.filter_map(|r| goal(data, r, decimals)).collect();
+    attention::rank(&mut goals);
     let reason = data.replaces.last().and_then(|r| r.reason.clone());
     let corrections = data
         .corrects
@@ -54,11 +63,14 @@ pub fn document(data: &ReportData<'_>) -> Results {
         brand: data.pipeline.report.brand.clone(),
         session: data.pipeline.report.session.get(&data.period).cloned(),
         shown: heading(data),
-        summary: summary(data),
+        summary: counts::summary(&goals),
         axes: axes(data),
+        coming: coming::coming(&goals, data.cutoff),
         goals,
         activities: data.activities.iter().map(activity).collect(),
+        requests: data.requests.iter().map(RequestEntry::from).collect(),
         departments: data.departments.to_vec(),
+        submissions: submissions(data),
         sources: data.sources.to_vec(),
         findings_summary: findings_summary(data),
         corrections,
@@ -94,11 +106,6 @@ fn heading(data: &ReportData<'_>) -> HeadingShown {
     }
 }
 
-fn summary(data: &ReportData<'_>) -> GoalSummary {
-    let statuses: Vec<Status> = data.goals.iter().map(|r| r.status).collect();
-    counts::summary(&statuses)
-}
-
 fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
     let of = |axis: &str| -> Vec<&GoalResult> {
         let belongs = |r: &&GoalResult| {
@@ -119,16 +126,23 @@ fn axes(data: &ReportData<'_>) -> Vec<AxisEntry> {
             goals: results.iter().map(|r| r.goal.clone()).collect(),
             due: counts::due(&statuses),
             by_status: counts::by_status(&statuses),
+            conclusion: counts::axis_conclusion(&axis.title, &statuses),
         }
     };
     data.pipeline.axes.iter().map(one).collect()
 }
 
-fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
+fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<GoalEntry> {
     let goal = data.pipeline.goals.get(&result.goal)?;
     let quantity = goal.quantity();
     let past = data.history.get(&goal.id).map_or(&[][..], Vec::as_slice);
-    let history: Vec<FigureEntry> = past.iter().map(|p| figure(p, goal)).collect();
+    let own = history::Own {
+        goal,
+        period: data.period,
+        value: result.actual_value,
+    };
+    let history = own.figures(past);
+    let compared = indicators::compare(goal, data.period, result, past);
     let commitment = result.commitment.clone();
     let completion_level = data.pipeline.report.completion_level;
     Some(GoalEntry {
@@ -139,7 +153,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
         indicator: goal.indicator.clone(),
         kind: goal.measure.kind(),
         direction: quantity.map(|q| q.direction),
-        unit: words::unit(goal),
+        unit: units::unit(goal),
         baseline: goal.baseline,
         baseline_year: goal.sheet.baseline_year,
         target: result.target.or(quantity.map(|q| q.target)),
@@ -170,13 +184,26 @@ fn goal(data: &ReportData<'_>, result: &GoalResult) -> Option<GoalEntry> {
         steps: result.steps.iter().map(step).collect(),
         sources: result.sources.clone(),
         missing_departments: data.department_names(&result.missing_departments),
-        previous: history.last().cloned(),
+        remark: data.remarks.get(&goal.id).map(RemarkEntry::from),
+        previous: history.iter().rfind(|f| f.edition.is_some()).cloned(),
         history,
-        trend: indicators::trend(goal, data.period, result, past),
+        begins_anew: past
+            .last()
+            .is_some_and(|before| indicators::begins_anew(goal, before.period, data.period)),
+        trend: compared.ok().map(|one| one.trend),
+        status_change: indicators::status_change(goal, data.period, result, past),
+        attention: None,
+        conclusion: comparison::conclusion(goal, data.period, result, compared),
         sheet: goal.sheet.clone(),
         commitment: Some(commitment.unwrap_or_else(|| goal.commitment())),
         completion_level: completion_level.then(|| words::completion_level(result)),
-        shown: words::goal(data, goal, result, past),
+        shown: words::goal(&words::GoalFacts {
+            data,
+            goal,
+            result,
+            compared,
+            attainment_decimals: decimals,
+        }),
     })
 }
 
@@ -212,23 +239,6 @@ fn step(step: &StepResult) -> StepEntry {
     }
 }
 
-fn figure(past: &PastFigure, goal: &Goal) -> FigureEntry {
-    let percent = |value| format!("{}%", spanish::number_short(value));
-    FigureEntry {
-        period: past.period,
-        edition: past.edition,
-        actual_value: past.actual_value,
-        progress_pct: past.progress_pct,
-        status: past.status,
-        shown: FigureShown {
-            period: past.period.to_string(),
-            actual_value: past.actual_value.map(|v| words::with_unit(v, goal, 2)),
-            progress_pct: past.progress_pct.map(percent),
-            status: past.status.label().to_owned(),
-        },
-    }
-}
-
 fn activity(told: &Activity) -> ActivityEntry {
     ActivityEntry {
         axis: told.axis.clone(),
@@ -243,6 +253,18 @@ fn activity(told: &Activity) -> ActivityEntry {
             date: told.date.map(spanish::date_long),
         },
     }
+}
+
+/// What was published of earlier periods, and this one as it stands.
+fn submissions(data: &ReportData<'_>) -> SubmissionMatrix {
+    let mut periods = data.past_submissions.to_vec();
+    periods.push(PeriodSubmissions {
+        period: data.period,
+        open: data.files_open,
+        departments: Some(data.departments.to_vec()),
+    });
+    let plan = data.pipeline.departments.iter();
+    submission_matrix(plan.map(|(id, d)| (id.as_str(), d.name.as_str())), &periods)
 }
 
 fn findings_summary(data: &ReportData<'_>) -> FindingsSummary {
@@ -282,6 +304,11 @@ fn attachments() -> Vec<Attachment> {
             "data/sources.csv",
             "text/csv",
             "Archivos de los que salen las cifras",
+        ),
+        (
+            "data/submissions.csv",
+            "text/csv",
+            "Entregas de las dependencias por periodo",
         ),
         (
             "data/datapackage.json",

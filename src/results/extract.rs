@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::attention;
 use super::counts;
-use super::model::{AxisEntry, Extract, FindingsSummary, GoalSummary, Results};
+use super::model::{AxisEntry, Extract, FindingsSummary, Results};
 use super::received::{SourceState, SourceStatus};
 use crate::indicators::Status;
 
@@ -45,14 +46,21 @@ pub fn extract(results: &Results, of: &ExtractRequest<'_>) -> Results {
         None => axes.contains(&activity.axis) && of.axes.contains(&activity.axis),
     });
     part.departments.retain(|one| one.id == of.department);
+    part.submissions
+        .departments
+        .retain(|one| one.id == of.department);
     part.sources.retain(|one| one.department == of.department);
+    // Decisions are asked of the session, not of a department.
+    part.requests.clear();
+    part.coming.retain(|one| of.has(&one.goal));
+    attention::rank(&mut part.goals);
     part.corrections.retain(|one| of.has(&one.goal));
     part.goal_changes.retain(|one| of.has(&one.goal));
     let kinds: Vec<_> = part.goals.iter().map(|goal| goal.kind).collect();
     part.method
         .formulas
         .retain(|formula| kinds.contains(&formula.kind));
-    part.summary = summary(&part);
+    part.summary = counts::summary(&part.goals);
     part.findings_summary = findings(&part.sources, of.findings);
     part
 }
@@ -66,17 +74,13 @@ fn axes(part: &Results) -> Vec<AxisEntry> {
         let left = AxisEntry {
             due: counts::due(&statuses),
             by_status: counts::by_status(&statuses),
+            conclusion: counts::axis_conclusion(&axis.title, &statuses),
             goals,
             ..axis.clone()
         };
         (!left.goals.is_empty()).then_some(left)
     };
     part.axes.iter().filter_map(one).collect()
-}
-
-fn summary(part: &Results) -> GoalSummary {
-    let statuses: Vec<Status> = part.goals.iter().map(|goal| goal.status).collect();
-    counts::summary(&statuses)
 }
 
 fn findings(sources: &[SourceStatus], (errors, warnings): (usize, usize)) -> FindingsSummary {

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::said::RemarkEntry;
 use crate::indicators::{Flag, SourceUse, Status, Trend, Value};
 use crate::period::Period;
 use crate::plan::{Band, Changed, Commitment, Direction, GoalKind, IndicatorSheet};
@@ -83,12 +84,29 @@ pub struct GoalEntry {
     pub sources: Vec<SourceUse>,
     /// Names of the departments whose data is missing.
     pub missing_departments: Vec<String>,
+    /// What people say of it; null where nobody does.
+    #[serde(default)]
+    pub remark: Option<RemarkEntry>,
     /// The last period with an edition; null where there is none.
     pub previous: Option<FigureEntry>,
-    /// Earlier periods with an edition, oldest first.
+    /// Every period since the first with an edition, oldest first, those without one too.
     pub history: Vec<FigureEntry>,
+    /// Whether a count began anew since the last of them.
+    #[serde(default)]
+    pub begins_anew: bool,
     /// How the value moved since the last period that can be compared; null where none can.
     pub trend: Option<Trend>,
+    /// How its status stands beside that of the last period with an edition; null where they can't
+    /// be compared.
+    #[serde(default)]
+    pub status_change: Option<Trend>,
+    /// Its place among the goals that need attention, 1 the worst; null where it needs none.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub attention: Option<usize>,
+    /// What there is to say of it, in one sentence.
+    #[serde(default)]
+    pub conclusion: String,
     /// The indicator sheet (ficha técnica), as far as the plan gives it.
     #[serde(default)]
     pub sheet: IndicatorSheet,
@@ -182,15 +200,18 @@ pub struct StepShown {
 pub struct FigureEntry {
     /// The period.
     pub period: Period,
-    /// The edition that the figure is from: the period's latest.
-    pub edition: u32,
+    /// The edition that the figure is from: the period's latest; null where it has none.
+    pub edition: Option<u32>,
     /// Measured value then.
     pub actual_value: Option<f64>,
     /// Progress then.
     #[schemars(range(min = 0, max = 100))]
     pub progress_pct: Option<f64>,
-    /// Status then.
-    pub status: Status,
+    /// Status then; null where the period has no edition.
+    pub status: Option<Status>,
+    /// Whether a count began anew with it.
+    #[serde(default)]
+    pub begins_anew: bool,
     /// Spanish text of the figure.
     pub shown: FigureShown,
 }
@@ -282,8 +303,18 @@ pub struct GoalShown {
     pub kind: String,
     /// How attainment is computed.
     pub formula: String,
-    /// By how much the value moved since the last period with a figure.
+    /// By how much the value moved since the last period that it can be compared with.
     pub change: Option<String>,
+    /// Why no such change is told.
+    pub not_comparable: Option<String>,
+    /// Measured value without its unit, in millions where it has over seven digits.
+    pub number: Option<String>,
+    /// The unit that stands beside that number.
+    pub number_unit: Option<String>,
+    /// Measured value in full, where the number is in millions.
+    pub number_exact: Option<String>,
+    /// Why it stands as it does; that nobody says so, where it is behind.
+    pub cause: Option<String>,
     /// Why it has its status, for the public.
     pub reason: Option<String>,
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::change::{CorrectionEntry, GoalChangeEntry, of_any_format};
 use super::goal::GoalEntry;
 use super::received::{DepartmentStatus, SourceStatus};
+use super::said::{ComingEntry, RequestEntry};
+use super::submissions::SubmissionMatrix;
 use crate::indicators::Status;
 use crate::period::Period;
 use crate::plan::{Brand, GoalKind, TrafficLight};
@@ -69,8 +71,18 @@ pub struct Results {
     pub goals: Vec<GoalEntry>,
     /// What departments tell, with or without a photo.
     pub activities: Vec<ActivityEntry>,
+    /// The decisions asked of the session.
+    #[serde(default)]
+    pub requests: Vec<RequestEntry>,
+    /// What is due in the 90 days after the cutoff, in the order of the days.
+    #[serde(default)]
+    pub coming: Vec<ComingEntry>,
     /// Who was to send what.
     pub departments: Vec<DepartmentStatus>,
+    /// How complete and how punctual the files of each department were, period by period; a past
+    /// period is told as it was published.
+    #[serde(default)]
+    pub submissions: SubmissionMatrix,
     /// Each source and department.
     pub sources: Vec<SourceStatus>,
     /// What is wrong with the files, and how many files came.
@@ -182,6 +194,27 @@ pub struct GoalSummary {
     pub by_status: Vec<StatusCount>,
     /// How many of those due are met, in Spanish.
     pub shown: String,
+    /// The same as a title: `6 de 10 metas cumplidas`.
+    #[serde(default)]
+    pub conclusion: String,
+    /// How the goals stand beside their last period.
+    #[serde(default)]
+    pub changes: ChangeCounts,
+}
+
+/// How many goals are better or worse than in their last period, by status and value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeCounts {
+    /// Better.
+    pub better: usize,
+    /// Worse.
+    pub worse: usize,
+    /// Neither.
+    pub same: usize,
+    /// There is no period that they can be compared with.
+    pub not_compared: usize,
+    /// In Spanish.
+    pub shown: String,
 }
 
 /// How many goals have a status.
@@ -212,6 +245,9 @@ pub struct AxisEntry {
     pub due: usize,
     /// Goals of each status that any of its goals has.
     pub by_status: Vec<StatusCount>,
+    /// How many of those due are met, as a title.
+    #[serde(default)]
+    pub conclusion: String,
 }
 
 /// Something that a department tells.

@@ -10,6 +10,7 @@ use serde_json::{Number, Value, json};
 use super::goal::GoalEntry;
 use super::model::{ActivityEntry, Results};
 use super::received::SourceStatus;
+use super::submissions::{DepartmentSubmissions, SubmissionCell};
 use crate::diagnostic::Diagnostic;
 use crate::indicators::Flag;
 
@@ -81,6 +82,35 @@ const SOURCES: &[DataColumn<SourceStatus>] = &[
     column("reason", "string", "Motivo", |s| words(s.reason.as_deref())),
 ];
 
+/// What a department has sent for a period.
+struct Submitted {
+    id: String,
+    name: String,
+    cell: SubmissionCell,
+}
+
+fn submitted(row: &DepartmentSubmissions) -> impl Iterator<Item = Submitted> {
+    row.cells.iter().map(|cell| Submitted {
+        id: row.id.clone(),
+        name: row.name.clone(),
+        cell: cell.clone(),
+    })
+}
+
+#[rustfmt::skip]
+const SUBMISSIONS: &[DataColumn<Submitted>] = &[
+    column("department", "string", "Identificador de la dependencia", |s| text(&s.id)),
+    column("name", "string", "Dependencia", |s| text(&s.name)),
+    column("period", "string", "Periodo", |s| text(&s.cell.period.to_string())),
+    column("expected", "integer", "Archivos esperados", |s| count(s.cell.expected)),
+    column("received", "integer", "Archivos recibidos y usados", |s| count(s.cell.received)),
+    column("late", "integer", "De ellos, después de la fecha límite", |s| count(s.cell.late)),
+    column("late_days", "integer", "Días de retraso del último", |s| days(s.cell.late_days)),
+    column("rejected", "integer", "Archivos no utilizables", |s| count(s.cell.rejected)),
+    column("missing", "integer", "Archivos no recibidos", |s| count(s.cell.missing)),
+    column("state", "string", "Situación", |s| text(s.cell.state.id())),
+];
+
 /// The files of `data/`, by their path in the edition.
 ///
 /// # Errors
@@ -96,13 +126,17 @@ pub fn open_data(results: &Results) -> Result<BTreeMap<String, Vec<u8>>, Diagnos
             resource("goals", "Metas", GOALS),
             resource("activities", "Actividades", ACTIVITIES),
             resource("sources", "Fuentes", SOURCES),
+            resource("submissions", "Entregas por dependencia y periodo", SUBMISSIONS),
         ],
     });
+    let rows = results.submissions.departments.iter();
+    let submissions: Vec<Submitted> = rows.flat_map(submitted).collect();
     let described = format!("{descriptor:#}\n").into_bytes();
     Ok(BTreeMap::from([
         path("goals", table(&results.goals, GOALS))?,
         path("activities", table(&results.activities, ACTIVITIES))?,
         path("sources", table(&results.sources, SOURCES))?,
+        path("submissions", table(&submissions, SUBMISSIONS))?,
         ("data/datapackage.json".to_owned(), described),
     ]))
 }
@@ -156,6 +190,10 @@ fn number(value: Option<f64>) -> String {
 }
 
 fn count(value: Option<usize>) -> String {
+    value.map_or_else(String::new, |n| n.to_string())
+}
+
+fn days(value: Option<u32>) -> String {
     value.map_or_else(String::new, |n| n.to_string())
 }
 

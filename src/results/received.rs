@@ -16,6 +16,10 @@ pub struct DepartmentStatus {
     pub received: usize,
     /// Of those, received after the deadline.
     pub late: usize,
+    /// How many days after the last day for files the last of those came; null where none was late
+    /// or it is not known.
+    #[serde(default)]
+    pub late_days: Option<u32>,
     /// Files received and not used, because of their findings.
     pub rejected: usize,
     /// Files not received.
@@ -84,6 +88,10 @@ pub struct SourceStatus {
     pub rows: Option<usize>,
     /// Whether it was used.
     pub state: SourceState,
+    /// How many days after the last day for files it was first seen; null where it was in time or it
+    /// is not known.
+    #[serde(default)]
+    pub late_days: Option<u32>,
     /// Why not, in Spanish.
     pub reason: Option<String>,
 }

@@ -1,11 +1,48 @@
 //! The Spanish texts beside a document's figures.
 
+use super::comparison;
 use super::data::ReportData;
 use super::goal::{CompletionLevel, GoalShown, LevelId};
+use super::headline::headline;
 use super::key_names;
-use crate::indicators::{Flag, GoalResult, PastFigure, Status};
+use super::units::{attach, decimals, printed_unit, with_unit};
+use crate::indicators::{self, Comparison, Flag, GoalResult, Incomparable, Status};
 use crate::plan::{Goal, Measure};
-use crate::spanish;
+use crate::spanish::{self, NO_BREAK};
+
+/// `6 de 10 metas cumplidas`.
+pub(super) fn conclusion(due: usize, met: usize) -> String {
+    match (due, met) {
+        (0, _) => "ninguna meta por informar en el periodo".to_owned(),
+        (1, 0) => "la meta aún no está cumplida".to_owned(),
+        (1, _) => "1 de 1 meta cumplida".to_owned(),
+        (due, 0) => format!("ninguna de las {due} metas está cumplida"),
+        (due, 1) => format!("1 meta cumplida de {due}"),
+        (due, met) => format!("{met} de {due} metas cumplidas"),
+    }
+}
+
+/// `▲ 2 mejoran · ▼ 1 empeora · 7 sin cambio`.
+pub(super) fn changes(better: usize, worse: usize, same: usize) -> String {
+    let verb = |count: usize, one: &str, many: &str| {
+        let word = if count == 1 { one } else { many };
+        format!("{count}{NO_BREAK}{word}")
+    };
+    let mut parts = Vec::new();
+    if better > 0 {
+        parts.push(format!("▲{NO_BREAK}{}", verb(better, "mejora", "mejoran")));
+    }
+    if worse > 0 {
+        parts.push(format!("▼{NO_BREAK}{}", verb(worse, "empeora", "empeoran")));
+    }
+    if same > 0 {
+        parts.push(verb(same, "sin cambio", "sin cambio"));
+    }
+    match parts.is_empty() {
+        true => "Ninguna meta se puede comparar con un periodo anterior".to_owned(),
+        false => parts.join(" · "),
+    }
+}
 
 /// `3 metas por informar; 2 cumplidas`.
 pub(super) fn summary(due: usize, met: usize) -> String {
@@ -20,62 +57,66 @@ pub(super) fn summary(due: usize, met: usize) -> String {
     }
 }
 
-/// The goal's unit; a ratio is in percent where the plan says nothing.
-pub(super) fn unit(goal: &Goal) -> Option<String> {
-    match (&goal.unit, &goal.measure) {
-        (Some(unit), _) => Some(unit.clone()),
-        (None, Measure::Ratio(_)) => Some("%".to_owned()),
-        (None, _) => None,
-    }
-}
-
-/// A value with its unit: `90%`, `21 eventos`.
-pub(super) fn with_unit(value: f64, goal: &Goal, decimals: usize) -> String {
-    let number = if decimals == 0 {
-        spanish::number(value, 0)
-    } else {
-        spanish::number_short(value)
-    };
-    attach(number, unit(goal).as_deref())
-}
-
-fn attach(number: String, unit: Option<&str>) -> String {
-    match unit {
-        Some("%") => format!("{number}%"),
-        Some(unit) => format!("{number} {unit}"),
-        None => number,
-    }
-}
-
 /// A goal's value as headlines print it: percent whole, counts as they are, and never so that a
 /// missed target looks met.
-fn headline(value: f64, goal: &Goal, target: Option<f64>) -> String {
+fn rounded(value: f64, goal: &Goal, target: Option<f64>) -> String {
     let thresholds: Vec<f64> = target.into_iter().collect();
-    let whole = unit(goal).as_deref() == Some("%") || value.fract() == 0.0;
+    let whole = printed_unit(goal).as_deref() == Some("%") || value.fract() == 0.0;
     let decimals = if whole { 0 } else { 2 };
     attach(
         spanish::number_against(value, &thresholds, decimals),
-        unit(goal).as_deref(),
+        printed_unit(goal).as_deref(),
     )
+}
+
+/// From so many percent on, attainment is told in times the target.
+const TIMES: f64 = 1_000.0;
+
+/// Attainment, uncapped: `112.47%`, `1,029 veces la meta`. All that stand in one column have the
+/// same decimals.
+fn attainment(value: f64, decimals: usize) -> String {
+    if value < TIMES {
+        return format!("{}%", spanish::number_against(value, &[100.0], decimals));
+    }
+    let places = if value < 10.0 * TIMES { 1 } else { 0 };
+    let times = spanish::number(value / 100.0, places);
+    format!("{times}{NO_BREAK}veces la meta")
+}
+
+/// The decimals of the column of attainment.
+pub(super) fn attainment_decimals(goals: &[GoalResult]) -> usize {
+    let values = goals.iter().filter_map(|result| result.attainment_pct);
+    decimals(values.filter(|value| *value < TIMES))
 }
 
 fn percent(value: f64) -> String {
     format!("{}%", spanish::number_against(value, &[100.0], 0))
 }
 
+/// What the texts of a goal are made from.
+pub(super) struct GoalFacts<'a> {
+    pub data: &'a ReportData<'a>,
+    pub goal: &'a Goal,
+    pub result: &'a GoalResult,
+    /// Its value beside an earlier one.
+    pub compared: Result<Comparison, Incomparable>,
+    /// Decimals of the column of attainment.
+    pub attainment_decimals: usize,
+}
+
 /// Everything that is printed of a goal.
-pub(super) fn goal(
-    data: &ReportData<'_>,
-    goal: &Goal,
-    result: &GoalResult,
-    past: &[PastFigure],
-) -> GoalShown {
+pub(super) fn goal(facts: &GoalFacts<'_>) -> GoalShown {
+    let GoalFacts {
+        data, goal, result, ..
+    } = *facts;
     let target = result.target.or(goal.quantity().map(|q| q.target));
-    let exact = |value: f64| with_unit(value, goal, 2);
+    let exact = |value: f64| with_unit(value, goal);
+    let first = result.actual_value.map(|v| headline(v, goal, target));
+    let period = data.period;
     let share = |number: Option<f64>| number.map(spanish::number_short);
     let process = matches!(goal.measure, Measure::Process { .. });
     GoalShown {
-        actual_value: result.actual_value.map(|v| headline(v, goal, target)),
+        actual_value: result.actual_value.map(|v| rounded(v, goal, target)),
         actual_value_exact: result.actual_value.map(exact),
         numerator: share(result.numerator),
         denominator: share(result.denominator),
@@ -88,7 +129,7 @@ pub(super) fn goal(
             .map(|v| if process { percent(v) } else { exact(v) }),
         attainment_pct: result
             .attainment_pct
-            .map(|v| format!("{}%", spanish::number_short(v))),
+            .map(|v| attainment(v, facts.attainment_decimals)),
         planned_attainment_pct: result.planned_attainment_pct.map(percent),
         progress_pct: result.progress_pct.map(percent),
         status: result.status.label().to_owned(),
@@ -100,7 +141,18 @@ pub(super) fn goal(
         completed_on: result.completed_on.map(spanish::date_long),
         kind: goal.measure.kind().label().to_owned(),
         formula: formula(goal).to_owned(),
-        change: change(goal, result, past),
+        change: facts
+            .compared
+            .ok()
+            .map(|one| comparison::change(goal, period, &one)),
+        not_comparable: facts
+            .compared
+            .err()
+            .and_then(|why| comparison::why_not(period, why)),
+        number: first.as_ref().map(|one| one.number.clone()),
+        number_unit: first.as_ref().and_then(|one| one.unit.clone()),
+        number_exact: first.and_then(|one| one.exact),
+        cause: cause(data, goal, result),
         reason: reason(data, goal, result),
     }
 }
@@ -133,21 +185,19 @@ fn due(goal: &Goal) -> Option<String> {
     }
 }
 
-/// `+3.5 puntos` since the last period with a figure.
-fn change(goal: &Goal, result: &GoalResult, past: &[PastFigure]) -> Option<String> {
-    let before = past
-        .iter()
-        .rev()
-        .find_map(|p| Some((p.period, p.actual_value?)))?;
-    let by = result.actual_value? - before.1;
-    let number = spanish::number_short(by.abs());
-    let sign = if by < 0.0 { "\u{2212}" } else { "+" };
-    let word = match unit(goal).as_deref() {
-        Some("%") => "puntos porcentuales".to_owned(),
-        Some(unit) => unit.to_owned(),
-        None => String::new(),
-    };
-    Some(format!("{sign}{number} {word} desde {}", before.0).replace("  ", " "))
+/// What is printed as the cause: what people say, or that nobody does where a goal is behind.
+fn cause(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<String> {
+    let said = data.remarks.get(&goal.id);
+    if let Some(cause) = said.and_then(|remark| remark.cause.clone()) {
+        return Some(cause);
+    }
+    if !indicators::is_behind(result) {
+        return None;
+    }
+    Some(match &goal.responsible {
+        Some(id) => format!("Causa no informada por {}", data.department(id)),
+        None => "Causa no informada".to_owned(),
+    })
 }
 
 /// Why a goal has the status that it has, in a sentence for the public.
@@ -165,7 +215,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             keys.join(", ")
         ));
     }
-    let due = goal.due.map(spanish::due);
+    let due = goal.due.map(spanish::due_in_words);
     match result.status {
         Status::NoData if result.flags.contains(&Flag::NoCases) => {
             Some("Sin casos en el periodo.".to_owned())
@@ -184,7 +234,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             (Some(day), Some(due)) => Some(format!(
                 "Se cumplió el {}; la fecha establecida era {}.",
                 spanish::date_long(day),
-                due.to_lowercase()
+                due
             )),
             _ => Some("Se cumplió después de la fecha establecida.".to_owned()),
         },

@@ -123,6 +123,36 @@ fn the_operator_of_a_plan_that_cannot_be_read_hears_of_it() {
     assert!(alerts[1].contains("Resuelto"), "{alerts:?}");
 }
 
+/// That a report waits for a person is no error of a run, and it is not over an hour later.
+#[test]
+fn what_waits_for_approval_is_told_as_that_until_it_is_released() {
+    let home = with_operator();
+    let approval = "[approval]\nby = [\"titular@example.mx\"]\n[delivery]";
+    home.replace(PLAN, "[delivery]", approval);
+    saves(&home, "2026-T1/baches.csv", BACHES);
+    saves(&home, "2026-T1/consultas.csv", CONSULTAS);
+    saves(&home, "2026-T1/torneos.csv", TORNEOS);
+    run(&home, "2026-04-05T09:00").code(3);
+    run(&home, "2026-04-05T10:00").ok();
+    let alerts = subjects(&home, "alert");
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    let says = "Alerta: servicios 2026-T1: detenido, falta";
+    assert!(alerts[0].contains(says), "{alerts:?}");
+    let approve = [
+        "approve",
+        "servicios",
+        "2026-T1",
+        "--by",
+        "titular@example.mx",
+    ];
+    home.metas(&[&approve[..], &["--as-of", "2026-04-05T11:00"]].concat())
+        .ok();
+    run(&home, "2026-04-05T12:00").ok();
+    let alerts = subjects(&home, "alert");
+    assert_eq!(alerts.len(), 2, "{alerts:?}");
+    assert!(alerts[1].contains("Resuelto: "), "{alerts:?}");
+}
+
 #[test]
 fn a_file_that_cannot_be_used_is_told_to_its_liaison_and_to_the_operator() {
     let home = home(
@@ -227,6 +257,50 @@ fn a_liaison_of_two_departments_has_one_reminder_a_day_and_a_clock_that_jumps_on
     run(&home, "2026-04-03T06:00").ok();
     run(&home, "2026-04-03T07:00").ok();
     assert_eq!(subjects(&home, "reminder").len(), 1);
+}
+
+/// At which hour the reminder of a day is written, by when cron calls on that day and the one before.
+#[test]
+fn people_are_reminded_by_day_and_at_night_only_where_cron_calls_by_night_alone() {
+    let night = ["00:17", "01:17", "02:17", "03:17"];
+    let hourly: Vec<String> = (0..=12).map(|hour| format!("{hour:02}:17")).collect();
+    for (calls, written) in [
+        (
+            hourly.iter().map(String::as_str).collect::<Vec<_>>(),
+            "08:17",
+        ),
+        (vec!["02:00"], "02:00"),
+        (night.to_vec(), "00:17"),
+        (vec!["06:00", "22:00"], "22:00"),
+    ] {
+        let home = home(
+            &[("obras", "obras@example.mx")],
+            "email = [\"sistemas@example.mx\"]",
+        );
+        let ladder = "remind_before_days = [3]\nremind_after_days = [1]\n";
+        home.replace(PLAN, "[schedule]\n", &format!("[schedule]\n{ladder}"));
+        for day in ["2026-03-30", "2026-03-31", "2026-04-03", "2026-04-04"] {
+            for hour in &calls {
+                run(&home, &format!("{day}T{hour}"));
+            }
+        }
+        let listed = home.metas(&["deliver", "list", "--json"]).ok().json();
+        let all = listed["deliveries"].as_array().unwrap().iter();
+        let moments: Vec<&str> = all
+            .filter(|delivery| delivery["occasion"] == "reminder")
+            .map(|delivery| delivery["updated_at"].as_str().unwrap())
+            .collect();
+        let at = |day: &str| {
+            let local = chrono::NaiveDateTime::parse_from_str(
+                &format!("{day}T{written}"),
+                "%Y-%m-%dT%H:%M",
+            )
+            .unwrap();
+            let utc = local + chrono::TimeDelta::hours(6);
+            utc.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+        };
+        assert_eq!(moments, [at("2026-03-31"), at("2026-04-04")], "{calls:?}");
+    }
 }
 
 #[test]

@@ -289,6 +289,107 @@ fn whatever_changes_voids_what_was_asked_for() {
     }
 }
 
+/// A photo is no submission of a source, and the PDF shows it all the same.
+#[test]
+fn a_changed_photo_voids_what_was_asked_for() {
+    let home = home();
+    home.replace(
+        PLAN,
+        "title = \"Ciudad\"",
+        "title = \"Ciudad\"\nactivities = \"SELECT fecha AS date, torneo AS title, 'foto.jpg' AS photo, 'Un torneo' AS alt FROM torneos\"",
+    );
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("inputs/2026-T1/fotos");
+    let shows = |photo: &str| {
+        fs::copy(root.join(photo), home.file("inputs/2026-T1/foto.jpg")).unwrap();
+    };
+    shows("anexo-tecnico.jpg");
+    at(&home, DUE).code(3);
+    let first = sha256_hex(&pdf(&home, HELD));
+    assert!(home.json(&format!("{HELD}/results.json"))["activities"][0]["photo"].is_string());
+    shows("capacitacion-enlaces.jpg");
+    approve(&home, "2026-04-06T09:00", &["--by", "titular@example.mx"])
+        .code(3)
+        .says(&["error[approval-void]"]);
+    at(&home, "2026-04-06T10:00")
+        .code(3)
+        .says(&["error[awaiting-approval]"]);
+    let second = sha256_hex(&pdf(&home, HELD));
+    assert_ne!(first, second);
+    fs::remove_file(home.file("inputs/2026-T1/foto.jpg")).unwrap();
+    at(&home, "2026-04-06T11:00")
+        .code(3)
+        .says(&["error[awaiting-approval]"]);
+    assert_ne!(sha256_hex(&pdf(&home, HELD)), second);
+    approve(&home, "2026-04-06T12:00", &["--by", "titular@example.mx"]).ok();
+}
+
+#[test]
+fn a_dry_run_says_that_the_edition_would_wait() {
+    let home = home();
+    let dry = ["run", "--dry-run", "--as-of", DUE];
+    let ran = home.metas(&dry).ok();
+    ran.says(&["edition 1 would be made and wait for approval by Titular de la Unidad <titular@example.mx>; nothing was written"]);
+    let ran = home.metas(&dry);
+    assert!(!ran.stdout.contains("would be issued"), "{}", ran.stdout);
+    assert!(!home.file("state/held").exists());
+}
+
+#[test]
+fn a_preview_of_what_waits_shows_the_report_and_asks_nobody_again() {
+    let home = home();
+    at(&home, DUE).code(3);
+    let asked = outbox(&home, "approval");
+    let told = home.metas(&[
+        "preview",
+        "--period",
+        "2026-T1",
+        "--as-of",
+        "2026-04-06",
+        "--json",
+    ]);
+    let told = told.ok().json();
+    let messages = told["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+    assert_eq!(messages[0]["occasion"], "report");
+    assert_eq!(
+        messages[0]["why"],
+        "not now: v1 waits for approval since 2026-04-05"
+    );
+    assert_eq!(outbox(&home, "approval"), asked);
+    // On the day on which approvers are asked again, that is shown.
+    let told = home.metas(&[
+        "preview",
+        "--period",
+        "2026-T1",
+        "--as-of",
+        "2026-04-08",
+        "--json",
+    ]);
+    let told = told.ok().json();
+    let messages = told["messages"].as_array().unwrap();
+    let occasions: Vec<&str> = messages
+        .iter()
+        .map(|m| m["occasion"].as_str().unwrap())
+        .collect();
+    assert_eq!(occasions, ["report", "approval"]);
+    approve(&home, "2026-04-08T12:00", &["--by", "titular@example.mx"]).ok();
+}
+
+#[test]
+fn doctor_tells_what_waits_and_that_it_is_as_it_was_made() {
+    let home = home();
+    let doctor = || home.metas(&["doctor"]);
+    doctor().says(&["ok    approvals of servicios: no edition waits"]);
+    at(&home, DUE).code(3);
+    doctor().says(&[
+        "ok    approvals of servicios: edition 1 of 2026-T1 waits since 2026-04-05 01:00 for Titular de la Unidad <titular@example.mx>: metas approve servicios 2026-T1 --by NAME --sha256 ",
+    ]);
+    fs::write(home.file(HELD).join("report.pdf"), "x").unwrap();
+    doctor()
+        .code(78)
+        .says(&["FAULT approvals of servicios", "error[held-changed]"]);
+}
+
 #[test]
 fn nothing_is_released_to_who_may_not_or_for_another_pdf() {
     let home = home();

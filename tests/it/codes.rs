@@ -25,6 +25,7 @@ const FROM: &[(&str, &str, &str)] = &[
     ("edition::published", "code", "edition::published"),
     ("edition::unsettled", "code", "edition::unsettled"),
     ("indicators::advice", "code", "indicators::advice"),
+    ("indicators::remarks", "code", "indicators::remarks"),
     ("plan::goal::measure", "code", "plan::goal::quantity"),
     // Other functions of the name `blocked`.
     ("ingest", "trouble", ""),

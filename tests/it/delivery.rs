@@ -5,7 +5,7 @@ mod bounces;
 mod faults;
 mod outbox;
 mod preview;
-mod server;
+pub(crate) mod server;
 mod xoauth2;
 
 use std::path::Path;

@@ -66,12 +66,16 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
         draft: false,
         goals: &computed.goals,
         activities,
+        remarks: &IndexMap::default(),
+        requests: &[],
         departments: &[],
         sources: &[],
         findings: &[],
         history: &history,
         corrects: None,
         removed: &[],
+        past_submissions: &[],
+        files_open: false,
     })
 }
 

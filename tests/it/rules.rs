@@ -260,7 +260,9 @@ fn how_a_value_moved() {
                 ..past(&format!("2026-T1={then}:in-progress")).remove(0)
             };
             let period = "2026-T2".parse().unwrap();
-            indicators::trend(defined, period, &result, &[before])
+            indicators::compare(defined, period, &result, &[before])
+                .ok()
+                .map(|one| one.trend)
                 .map(|t| serde_json::to_value(t).unwrap())
         };
         let method = indicators::method(&defined.commitment(), result.target);

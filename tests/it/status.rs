@@ -1,5 +1,6 @@
 //! What `metas status` tells of files, periods and recipients.
 
+use crate::cron::{BACHES, CONSULTAS};
 use crate::home::TestHome;
 
 const RUN: [&str; 6] = [
@@ -104,4 +105,138 @@ fn status_and_doctor_are_pages_that_line_up() {
             "{line}"
         );
     }
+}
+
+/// The matrix that `metas status` prints at a moment, a line a department.
+fn matrix(home: &TestHome, moment: &str) -> Vec<String> {
+    let said = home.metas(&["status", "--as-of", moment]).ok().stdout;
+    let from = said.find("  Submissions").unwrap();
+    let lines = said[from..].lines().take(4);
+    let lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.collect()
+}
+
+/// A department that is always late, one that never is, one whose file is no use, and one that
+/// sends nothing: over a quarter with a report, one skipped, and the one that runs.
+fn three_quarters() -> TestHome {
+    let home = TestHome::named("ribera");
+    let run = |moment: &str| home.metas(&["run", "--quiet", "--as-of", moment]);
+    let put = |period: &str, name: &str, text: &str| {
+        let file = home.file(&format!("inputs/{period}")).join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    put("2026-T1", "baches.csv", BACHES);
+    put("2026-T1", "torneos.csv", "Torneo\nsin fecha\n");
+    // Until the deadline nothing is missing.
+    run("2026-03-01T06:00").ok();
+    assert_eq!(
+        matrix(&home, "2026-03-01T07:00")[..3],
+        ["Submissions 2026-T1", "obras on time", "salud awaited"]
+    );
+    run("2026-04-04T06:00").ok();
+    put("2026-T1", "consultas.csv", CONSULTAS);
+    run("2026-04-04T12:00").ok();
+    run("2026-04-05T00:17");
+    let first = [
+        "Submissions 2026-T1 2026-T2",
+        "obras on time awaited",
+        "salud late 1d awaited",
+        "deporte unusable awaited",
+    ];
+    assert_eq!(matrix(&home, "2026-04-06"), first);
+    home.metas(&["skip", "servicios", "2026-T2", "--reason", "Veda"])
+        .ok();
+    put("2026-T3", "baches.csv", BACHES);
+    run("2026-10-04T06:00");
+    put("2026-T3", "consultas.csv", CONSULTAS);
+    home.metas(&["run", "--period", "2026-T3", "--as-of", "2026-10-13T12:00"]);
+    home
+}
+
+#[test]
+fn who_is_late_who_never_is_and_whose_file_is_no_use_stands_in_one_table_on_all_faces() {
+    let home = three_quarters();
+    assert_eq!(
+        matrix(&home, "2026-10-14"),
+        [
+            "Submissions 2026-T1 2026-T2 2026-T3 2026-T4",
+            "obras on time skipped on time awaited",
+            "salud late 1d skipped late 10d awaited",
+            "deporte unusable skipped missing awaited",
+        ]
+    );
+    let told = home.metas(&["status", "--as-of", "2026-10-14", "--json"]);
+    let told = told.ok().json()["plans"][0]["submissions"].clone();
+    let edition = home.file("reports/servicios/2026-T3/v1");
+    let published = home.json("reports/servicios/2026-T3/v1/results.json");
+    let published = &published["submissions"];
+    for (n, department) in published["departments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let cells = department["cells"].as_array().unwrap();
+        assert_eq!(
+            cells[..],
+            told["departments"][n]["cells"].as_array().unwrap()[..3]
+        );
+    }
+    assert_eq!(
+        published["departments"][1]["cells"][2]["shown"],
+        "10 días tarde"
+    );
+    let csv = home.read("reports/servicios/2026-T3/v1/data/submissions.csv");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines[1..6],
+        [
+            "obras,Dirección de Obras,2026-T1,1,1,0,,0,0,on-time",
+            "obras,Dirección de Obras,2026-T2,,,,,,,not-reported",
+            "obras,Dirección de Obras,2026-T3,1,1,0,,0,0,on-time",
+            "salud,Dirección de Salud,2026-T1,1,1,1,1,0,0,late",
+            "salud,Dirección de Salud,2026-T2,,,,,,,not-reported",
+        ]
+    );
+    let package = home.json("reports/servicios/2026-T3/v1/data/datapackage.json");
+    let fields = package["resources"][3]["schema"]["fields"]
+        .as_array()
+        .unwrap();
+    let header: Vec<&str> = fields.iter().map(|f| f["name"].as_str().unwrap()).collect();
+    assert_eq!(lines[0].trim_start_matches('\u{feff}'), header.join(","));
+    // How late a file was is told again from what the edition was made of.
+    home.metas(&["verify", edition.to_str().unwrap()]).ok();
+}
+
+#[test]
+fn a_department_added_later_was_not_asked_before() {
+    let home = TestHome::named("ribera");
+    let plan = "pipelines/servicios.toml";
+    let text = home.read(plan);
+    let with = text
+        .replace(
+            "[department.deporte]",
+            "[department.cultura]\nname = \"Dirección de Cultura\"\n[department.deporte]",
+        )
+        .replace(
+            "[source.torneos]",
+            "[source.ferias]\ndepartment = \"cultura\"\nfile = \"ferias*.csv\"\nrequired = false\n\
+             [source.ferias.columns]\nferia = { header = \"Feria\", type = \"text\" }\n[source.torneos]",
+        );
+    for period in ["2026-T1", "2026-T2"] {
+        std::fs::create_dir_all(home.file(&format!("inputs/{period}"))).unwrap();
+        let file = home.file(&format!("inputs/{period}/baches.csv"));
+        std::fs::write(file, BACHES).unwrap();
+    }
+    home.metas(&["run", "--period", "2026-T1", "--as-of", "2026-04-06"]);
+    std::fs::write(home.file(plan), with).unwrap();
+    let said = home.metas(&["status", "--as-of", "2026-05-01"]).ok().stdout;
+    let line = said.lines().find(|line| line.trim().starts_with("cultura"));
+    let line = line
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert_eq!(line, "cultura not asked awaited", "{said}");
 }

@@ -236,9 +236,33 @@ def as_it_is(doc):
     del doc
 
 
+STATES = [
+    ("on-time", "✓", "A tiempo"), ("late", "▲", "120 días tarde"), ("late", "▲", "Con retraso"),
+    ("partial", "●", "11 de 12"), ("unusable", "✗", "No utilizable"), ("missing", "■", "No entregó"),
+    ("awaited", "○", "En plazo"), ("not-asked", "–", "No se pidió"), ("not-reported", "–", "Sin informe"),
+]
+
+
+def many_periods_of_submissions(doc):
+    """Eight quarters, each state, and names that are long or hold no blank."""
+    periods = [f"{2024 + n // 4}-T{n % 4 + 1}" for n in range(8)]
+    names = ["Dirección General de Desarrollo Social y Humano, Participación Ciudadana y Agenda Digital"]
+    names += ["Subdirecciónmetropolitanadeinfraestructuraverde", "Salud"] * 6
+    rows = []
+    for row, name in enumerate(names):
+        cells = []
+        for column, period in enumerate(periods):
+            state, symbol, shown = STATES[(row + column) % len(STATES)]
+            counts = dict.fromkeys(("expected", "received", "late", "late_days", "rejected", "missing"))
+            cells.append({"period": period, "state": state, "symbol": symbol, "shown": shown, **counts})
+        rows.append({"id": f"d{row}", "name": name, "cells": cells})
+    doc["submissions"] = {"periods": periods, "departments": rows}
+
+
 VARIANTS = [
     as_it_is, one_goal, many_goals, long_statements, statement_of_pages, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
     many_activities, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
+    many_periods_of_submissions,
 ]
 # These are typeset as previews too: their tables go on over pages under the mark.
 ALSO_DRAFT = {"many_goals", "long_statements", "statement_of_pages", "steps_history_flags"}

@@ -123,6 +123,17 @@ impl Mail<'_> {
         if asked {
             return Ok("not now: it goes out once it is approved".to_owned());
         }
+        let pending = match self.ledger {
+            Some(ledger) => ledger
+                .pending_approval(&self.plan.plan.id, period)
+                .map_err(CommandError::environment)?,
+            None => None,
+        };
+        if let Some(pending) = pending {
+            let since = pending.rendered_at.with_timezone(&self.now.timezone());
+            let (number, day) = (pending.key.edition, since.date_naive());
+            return Ok(format!("not now: v{number} waits for approval since {day}"));
+        }
         let held = rehearsed.held.iter().find(|(of, _)| *of == period);
         Ok(match held {
             Some((_, why)) => format!("not now: {why}"),

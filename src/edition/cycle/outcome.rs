@@ -86,6 +86,9 @@ impl PlanRun<'_> {
         )?;
         let id = self.id();
         span.record("outcome", issued.outcome());
+        if let Issued::Awaits { why, .. } = &issued {
+            summary.concern(Concern::held(Some(period), std::slice::from_ref(why)));
+        }
         match issued {
             Issued::New {
                 report,
@@ -100,6 +103,7 @@ impl PlanRun<'_> {
                 status,
                 reading,
                 uncovered,
+                ..
             } => {
                 if let Some(told) = uncovered {
                     summary.concern(no_information(period, &told));

@@ -71,6 +71,16 @@ BEGIN SELECT RAISE(ABORT, 'delivery_events is append-only'); END;
 ALTER TABLE submissions ADD COLUMN receipt_owed INTEGER NOT NULL DEFAULT 0
     CHECK (receipt_owed IN (0, 1));
 
+-- What had arrived and could not be taken in, by what it was, and its department was told of.
+CREATE TABLE refusals (
+    plan       TEXT NOT NULL,
+    period     TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    department TEXT NOT NULL,
+    version    TEXT NOT NULL,
+    PRIMARY KEY (plan, period, source, department, version)
+) STRICT;
+
 -- The steps of the ladder on which a person was reminded of a plan's period.
 CREATE TABLE reminders (
     plan      TEXT NOT NULL,
@@ -78,6 +88,12 @@ CREATE TABLE reminders (
     step      TEXT NOT NULL,
     recipient TEXT NOT NULL,
     PRIMARY KEY (plan, period, step, recipient)
+) STRICT;
+
+-- When a run last queued a plan's reminders, or found that there was nothing to be queued.
+CREATE TABLE reminder_rounds (
+    plan TEXT PRIMARY KEY,
+    at   TEXT NOT NULL
 ) STRICT;
 
 -- Editions that are rendered and wait for a person, and what became of them. `made_from` is a hash

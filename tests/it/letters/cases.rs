@@ -115,7 +115,7 @@ pub(super) fn received(file: &str, outcome: Outcome, findings: Vec<Diagnostic>) 
         file: file.to_owned(),
         received: moment("2026-07-02 16:05"),
         bytes: 48_213,
-        sha256: SHA.to_owned(),
+        sha256: Some(SHA.to_owned()),
         rows: Some(449),
         outcome,
         returned: match findings.is_empty() {

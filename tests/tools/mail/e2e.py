@@ -22,6 +22,7 @@ import traceback
 
 import certificates
 import dovecot
+import occasions
 import read_back
 from smtp_server import PASSWORD, USER, Server, free_port
 
@@ -45,7 +46,7 @@ class Home:
         definition = self.root / "pipelines" / f"{test.plan}.toml"
         text = definition.read_text()
         text = re.sub(r"(?ms)^\[delivery\.smtp\].*?(?=^\[|\Z)", "", text)
-        # These cases are about the report's messages; receipts have their own.
+        # These cases are about the report's messages; all others have a case of their own.
         text = text.replace("[delivery]\n", "[delivery]\nreceipts = false\n", 1)
         to = f'to = ["Secretaría Técnica <{A}>", "{B}"]\n'
         text, count = re.subn(r"(?ms)(^\[delivery\].*?)^to\s*=\s*\[.*?\].*?\n", rf"\1{to}", text)
@@ -111,11 +112,35 @@ class Home:
             assert not (path.is_file() and secret in path.read_bytes()), f"the password is in {path}"
 
 
+class Municipality(Home):
+    """Ribera, with people who are written to on every occasion."""
+
+    def __init__(self, test, port):
+        self.test = test
+        self.root = pathlib.Path(tempfile.mkdtemp(dir=test.work, prefix="home-"))
+        self.password = PASSWORD
+        shutil.copytree(REPOSITORY / "tests" / "homes" / "ribera", self.root, dirs_exist_ok=True)
+        shutil.copytree(REPOSITORY / "report-templates", self.root / "report-templates")
+        shutil.copy(test.trusted / "ca.pem", self.root / "pipelines" / "ca.pem")
+        file = self.root / "pipelines" / "servicios.toml"
+        smtp = (
+            f'[delivery.smtp]\nhost = "localhost"\nport = {port}\ntls = "starttls"\n'
+            f'user = "{USER}"\nca_file = "ca.pem"\n'
+        )
+        file.write_text(occasions.definition(file.read_text(), smtp))
+
+    def save(self, name, content):
+        path = self.root / "inputs" / "2026-T1" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 class Test:
     def __init__(self, options, work):
         self.metas = options.metas.resolve()
         self.home, self.plan, self.period = options.home.resolve(), options.plan, options.period
         self.verbose = options.verbose
+        self.modules = options.modules and options.modules.resolve()
         self.work = work
         self.trusted = certificates.make(work / "trusted")
         self.untrusted = certificates.make(work / "untrusted")
@@ -149,6 +174,34 @@ class Test:
                     assert raw == server.taken(who)[0][1], "what IMAP gives is not what was sent"
                     message = read_back.check(raw, pdf, [A, B])
                     assert message["In-Reply-To"] is None
+
+    def case_every_occasion_is_read_back_and_looked_at(self):
+        with self.server() as server:
+            home = Municipality(self, server.port)
+            ends = occasions.live(home, home.save)
+            assert ends == [DONE, DONE, HELD, DONE, DONE], f"{ends}\n{home.said}"
+            home.keeps_the_secret()
+            code, text = home.metas("deliver", "list", "--json")
+            rows = json.loads(text)["deliveries"]
+            assert {row["state"] for row in rows} == {"accepted"}, home.said
+            with dovecot.Dovecot(self.work / "imap-all", server.maildir, free_port()) as imap:
+                read = {
+                    who: read_back.fetch(imap.port, who, dovecot.PASSWORD)
+                    for who in {row["recipient"] for row in rows}
+                }
+            came = []
+            for row in rows:
+                frozen = (home.root / row["message"]).read_bytes()
+                assert read[row["recipient"]].count(frozen) == 1, f"IMAP has not once: {row}"
+                came.append((row["occasion"], row["recipient"], frozen))
+            assert sum(len(all) for all in read.values()) == len(rows), "somebody got more"
+            letters = self.work / "letters"
+            occasions.check(came, letters)
+            if self.modules:
+                look = REPOSITORY / "tests" / "tools" / "letters" / "look.mjs"
+                subprocess.run(["node", look, letters, "--modules", self.modules], check=True)
+            else:
+                print("       not looked at in a browser: no --modules")
 
     def case_arrives_by_implicit_tls(self):
         with self.server(implicit=True) as server:
@@ -381,6 +434,9 @@ def main():
     arguments.add_argument("--home", type=pathlib.Path, default=REPOSITORY, help="copied, never changed")
     arguments.add_argument("--plan", default="pamga-2025-2027")
     arguments.add_argument("--period", default="2026-T1")
+    arguments.add_argument(
+        "--modules", type=pathlib.Path, help="node_modules with playwright-core and axe-core: look at what came"
+    )
     arguments.add_argument("--only", default="", help="cases whose name holds this")
     arguments.add_argument("--verbose", "-v", action="store_true")
     options = arguments.parse_args()

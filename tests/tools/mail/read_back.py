@@ -26,8 +26,8 @@ def fetch(port, user, password):
         return messages
 
 
-def check(raw, pdf, recipients):
-    """Raises AssertionError where the message is not in order; returns it parsed."""
+def strictly(raw, recipients):
+    """The message parsed; raises AssertionError where a header or part of it is not in order."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     for part in message.walk():
         assert not part.defects, part.defects
@@ -47,6 +47,15 @@ def check(raw, pdf, recipients):
     assert body.get_content_type() == "multipart/alternative"
     kinds = [part.get_content_type() for part in body.iter_parts()]
     assert kinds == ["text/plain", "text/html"], kinds
+    for file in files:
+        assert file.get_content_disposition() == "attachment", file.get_content_disposition()
+    return message
+
+
+def check(raw, pdf, recipients):
+    """Raises AssertionError where the report's message is not in order; returns it parsed."""
+    message = strictly(raw, recipients)
+    body, *files = message.iter_parts()
     digest = hashlib.sha256(pdf).hexdigest()
     for part in body.iter_parts():
         text = part.get_content()

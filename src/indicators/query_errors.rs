@@ -103,7 +103,7 @@ pub(super) fn explain(pipeline: &Plan, query: &Placed<String>, error: &PolarsErr
         None => plain(valid.map_or(first, |(head, _)| head)),
     };
     let diagnostic = Diagnostic::error("sql", message).at(&pipeline.text, span);
-    if let Some((_, list)) = valid {
+    if let (Some((_, list)), None) = (valid, &way) {
         return diagnostic.hint(columns_hint(query, quoted, list));
     }
     let hint = way.map(|way| way.hint).or_else(|| way_of_call(&about));

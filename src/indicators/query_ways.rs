@@ -29,7 +29,7 @@ const MONTHS: &str =
 const MEDIANS: &str = "write MEDIAN(n), or QUANTILE_CONT(n, 0.9)";
 const LENGTHS: &str = "write LENGTH(texto)";
 const FOUND: &str = "write STRPOS(texto, 'x') > 0, or texto LIKE '%x%'";
-const IN_LIST: &str = "write n IN (SELECT n FROM otra), or NOT IN; or join the tables: FROM casos JOIN otra ON casos.n = otra.n";
+const IN_LIST: &str = "in WHERE write n IN (SELECT n FROM otra), or NOT IN; or join the tables: FROM casos JOIN otra ON casos.n = otra.n";
 
 /// The way that works instead of a function, by its name in lower case.
 const CALLS: &[(&[&str], &str)] = &[
@@ -150,7 +150,7 @@ const CALLS: &[(&[&str], &str)] = &[
     ),
     (
         &["ucase", "lcase", "proper"],
-        "write UPPER(texto), LOWER(texto) or INITCAP(texto)",
+        "write UPPER(texto) or LOWER(texto)",
     ),
     (&["any_value", "arbitrary"], "write MIN(x) or FIRST(x)"),
     (
@@ -232,6 +232,14 @@ const MESSAGES: &[(&str, Way)] = &[
             word: "",
             message: "a query must be one SELECT",
             hint: "leave out what follows the semicolon; a UNION or WITH puts several together",
+        },
+    ),
+    (
+        "_POLARS_TMP",
+        Way {
+            word: "IN",
+            message: "IN (SELECT …) is a condition of WHERE only",
+            hint: "write it in WHERE; or join the tables: FROM casos JOIN otra ON casos.n = otra.n",
         },
     ),
     (

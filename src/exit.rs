@@ -23,6 +23,41 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
+    /// Each of them, in the order of their codes.
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Usage,
+        Self::Held,
+        Self::Findings,
+        Self::Internal,
+        Self::Later,
+        Self::Environment,
+    ];
+
+    /// What it says to who ran the command, and what it asks for.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done, or nothing was due.",
+            Self::Usage => "The command line asks for what is not there: see --help.",
+            Self::Held => {
+                "Held: a person must decide, for example on a message that may have been sent, a \
+                 clock that jumped, or an edition that waits for approval. The message names the \
+                 command that goes on."
+            }
+            Self::Findings => {
+                "Findings block: files are missing or cannot be used. The departments mend them."
+            }
+            Self::Internal => "A fault of metas itself: please report it with what it printed.",
+            Self::Later => {
+                "Try again later: another run holds the lock, mail was deferred, or the machine \
+                 lacked something. The next run of the timer does so by itself."
+            }
+            Self::Environment => {
+                "The definition or the environment is wrong: the message gives file, line and caret."
+            }
+        }
+    }
+
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {

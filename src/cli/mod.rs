@@ -119,7 +119,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Completions(arguments) => {
             Ok(completions::completions(console, arguments, Cli::command()))
         }
-        Command::Manual => manual::manual(console, Cli::command()),
+        Command::Manual(arguments) => manual::manual(console, arguments, Cli::command()),
         Command::Read => Ok(child_end(crate::dropbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
         Command::Annotate => Ok(child_end(annotator_main)),

@@ -1,11 +1,18 @@
 //! `metas schedule`: the crontab line or the systemd units that call `metas run`.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
 use crate::console::Console;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
+
+/// The units of the package, one instance a home.
+const UNIT: &str = include_str!("../../packaging/systemd/metas@.service");
+const TIMER: &str = include_str!("../../packaging/systemd/metas@.timer");
 
 /// `metas schedule`.
 #[derive(Debug, Args)]
@@ -39,7 +46,7 @@ pub(crate) fn schedule(
         vec![("crontab", crontab(&binary, &root))]
     } else {
         vec![
-            ("metas.service", service(&binary, &root)),
+            ("metas.service", service(&binary, &home.root)),
             ("metas.timer", timer()),
         ]
     };
@@ -80,51 +87,59 @@ fn crontab(binary: &str, root: &str) -> String {
     format!("17 * * * * {}\n", line.replace('%', "\\%"))
 }
 
-fn service(binary: &str, root: &str) -> String {
-    let quoted = |text: &str| {
-        format!(
-            "\"{}\"",
-            text.replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('%', "%%")
-        )
-    };
-    format!(
-        "[Unit]\n\
-         Description=metas: progress reports that are due\n\
-         Wants=network-online.target\n\
-         After=network-online.target\n\
-         # Another unit that tells somebody when this one fails:\n\
-         # OnFailure=mail-to-the-operator@%n.service\n\
-         \n\
-         [Service]\n\
-         Type=oneshot\n\
-         ExecStart={} run --home {} --log-format json\n\
-         # Held for a person (3) and try again later (75) are told in the journal and are no failure of the unit.\n\
-         SuccessExitStatus=3 75\n\
-         UMask=0077\n\
-         NoNewPrivileges=yes\n\
-         ProtectSystem=strict\n\
-         ReadWritePaths={}\n\
-         # The SMTP password, from a file that only root can read:\n\
-         # LoadCredential=smtp-password:/etc/metas/smtp-password\n",
-        quoted(binary),
-        quoted(root),
-        quoted(root),
-    )
+/// The package's unit, for this home and binary.
+fn service(binary: &str, root: &Path) -> String {
+    let home = quoted(&root.display().to_string());
+    let lines = UNIT.lines().filter_map(|line| {
+        let line = match line.split_once('=') {
+            None if line.starts_with("# One home") => return None,
+            Some(("Description", _)) => {
+                "Description=metas: progress reports that are due".to_owned()
+            }
+            Some(("Documentation", _)) => return None,
+            Some(("OnFailure", _)) => "# Another unit that tells somebody when this one fails:\n\
+                                       # OnFailure=mail-to-the-operator@%n.service"
+                .to_owned(),
+            Some(("User", _)) => format!("User={}", owner(root)),
+            Some(("ExecStart", _)) => format!(
+                "ExecStart={} run --home {home} --log-format json",
+                quoted(binary)
+            ),
+            Some(("ReadWritePaths", _)) => format!("ReadWritePaths={home}"),
+            // Where the home is, it has to be seen; what is not to be written stays so.
+            Some(("ProtectHome", _)) if below_homes(root) || below_homes(Path::new(binary)) => {
+                "ProtectHome=read-only".to_owned()
+            }
+            _ => line.replace("%i", "metas"),
+        };
+        Some(line + "\n")
+    });
+    lines.collect()
 }
 
 fn timer() -> String {
-    "[Unit]\n\
-     Description=metas, every hour\n\
-     \n\
-     [Timer]\n\
-     OnCalendar=*-*-* *:17:00\n\
-     Persistent=true\n\
-     \n\
-     [Install]\n\
-     WantedBy=timers.target\n"
-        .to_owned()
+    let lines = TIMER
+        .lines()
+        .filter(|line| !line.starts_with("Documentation="));
+    lines.map(|line| line.replace(": %i", "") + "\n").collect()
+}
+
+/// The user whose home folder it is: a run must be able to write there, and needs no more.
+fn owner(root: &Path) -> String {
+    std::fs::metadata(root).map_or_else(|_| "metas".to_owned(), |about| about.uid().to_string())
+}
+
+/// Folders that `ProtectHome=yes` hides.
+fn below_homes(path: &Path) -> bool {
+    ["/home", "/root", "/run/user"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+}
+
+/// A word of a unit file.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", text.replace('%', "%%"))
 }
 
 fn shell_word(text: &str) -> String {

@@ -37,15 +37,17 @@ pub fn refused(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -
 fn fault(error: &clap::Error) -> Diagnostic {
     let text = error.to_string();
     let mut parts = text.split("\n\n").map(one_line);
-    let message = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
-        _ => parts.next().unwrap_or_default().replacen("error: ", "", 1),
+    let is_missing = matches!(
+        error.kind(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    let message = match is_missing {
+        true => "a command is missing".to_owned(),
+        false => parts.next().unwrap_or_default().replacen("error: ", "", 1),
     };
-    let hint: Vec<String> = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            vec!["metas --help lists the commands".to_owned()]
-        }
-        _ => parts.filter(|part| !part.is_empty()).collect(),
+    let hint: Vec<String> = match is_missing {
+        true => vec!["metas --help lists the commands".to_owned()],
+        false => parts.filter(|part| !part.is_empty()).collect(),
     };
     Diagnostic::error("usage", message).hint(hint.join(" · "))
 }

@@ -135,6 +135,10 @@ fn attention(goal: &GoalEntry) -> AttentionLine {
 fn against(goal: &GoalEntry) -> Option<String> {
     let shown = &goal.shown;
     let Some(value) = shown.actual_value.as_deref() else {
+        // What was done late is said with the day on which it was due.
+        if goal.status == Status::MetLate && shown.reason.is_some() {
+            return None;
+        }
         let due = shown.due.as_deref()?;
         return Some(format!("Fecha establecida: {}.", in_sentence(due)));
     };
@@ -163,8 +167,8 @@ fn in_sentence(due: &str) -> String {
 /// Why a goal stands as it does: what people say, else what the results tell.
 fn cause(goal: &GoalEntry) -> Option<String> {
     let said = goal.remark.as_ref().and_then(|remark| remark.cause.clone());
-    said.or_else(|| told(goal))
-        .or_else(|| goal.shown.cause.clone())
+    let unknown = || Some(format!("{}.", goal.shown.cause.as_ref()?));
+    said.or_else(|| told(goal)).or_else(unknown)
 }
 
 fn told(goal: &GoalEntry) -> Option<String> {

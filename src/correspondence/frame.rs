@@ -7,10 +7,9 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::colours;
 use super::wrap;
 use crate::diagnostic::{Diagnostic, is_unseen, written_out};
-use crate::plan::Brand;
+use crate::plan::{Brand, ink_on};
 
 /// A message as it is read, without its addresses and files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +59,11 @@ pub(super) fn letter<M: Serialize>(
     templates: &Templates,
     message: &M,
 ) -> Result<Letter, Diagnostic> {
-    let colour = colours::hex_colour(sender.brand.color.as_deref());
+    let colour = sender.brand.colour();
     let context = Context {
         subject: &subject,
         sender,
-        ink: colours::ink_on(&colour),
+        ink: ink_on(&colour),
         colour,
         message,
     };

@@ -7,7 +7,6 @@
 
 mod alert;
 mod approval;
-mod colours;
 mod digest;
 mod findings;
 mod frame;

@@ -340,7 +340,7 @@ fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> 
     FileLine {
         file: &file.file,
         received: words::moment(file.received),
-        size: words::size(file.bytes),
+        size: spanish::file_size(file.bytes),
         rows: file
             .rows
             .map(|rows| words::counted(rows, "renglón", "renglones")),

@@ -70,24 +70,12 @@ pub(super) fn distance(day: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
-/// `812 bytes`, `48.2 kB`, `3.1 MB`.
-pub(super) fn size(bytes: u64) -> String {
-    let (unit, one) = match bytes {
-        0..1_000 => return format!("{bytes}\u{a0}bytes"),
-        1_000..1_000_000 => ("kB", 1e3),
-        _ => ("MB", 1e6),
-    };
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let value = bytes as f64 / one;
-    format!("{}\u{a0}{unit}", spanish::number(value, 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn counts_days_and_sizes_are_said_as_people_say_them() {
+    fn counts_and_days_are_said_as_people_say_them() {
         assert_eq!(counted(1, "archivo", "archivos"), "1 archivo");
         assert_eq!(counted(0, "archivo", "archivos"), "0 archivos");
         assert_eq!(counted(12_345, "celda", "celdas"), "12,345 celdas");
@@ -105,13 +93,5 @@ mod tests {
             moment(day(3).and_hms_opt(9, 5, 59).unwrap()),
             "3 de abril de 2026, 09:05\u{a0}h"
         );
-        for (bytes, said) in [
-            (812, "812\u{a0}bytes"),
-            (48_213, "48.2\u{a0}kB"),
-            (999_999, "1,000.0\u{a0}kB"),
-            (12_345_678, "12.3\u{a0}MB"),
-        ] {
-            assert_eq!(size(bytes), said);
-        }
     }
 }

@@ -24,8 +24,11 @@ use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::report;
+use crate::report::PageRequest;
 use crate::results;
 use crate::results::{GoalEntry, ReportData, Results};
+use crate::workbook;
+use crate::workbook::{DataKind, DataSheet};
 
 /// Everything that an edition holds.
 #[derive(Debug)]
@@ -257,19 +260,38 @@ pub(crate) fn compose(
     let extracts = slices::extracts(inputs, &of)?;
     given.extend(files.clone());
     files.extend(typesetters.typeset(console, inputs, &results, &given)?);
+    files.extend(page(inputs, &results, &given, &files)?);
     files.extend(typesetters.typeset_extracts(console, inputs, &extracts)?);
-    let archived = made_from(inputs, photos.originals);
     Ok(EditionFiles {
         results,
         goals,
         files,
-        archived,
+        archived: made_from(inputs, photos.originals),
         refused_photos: photos.refused,
         findings: told,
     })
 }
 
-/// What a query or a goal of the definition does wrong.
+/// The page for browsers, by its name; nothing where the template has none.
+fn page(
+    inputs: EditionInputs<'_>,
+    results: &Results,
+    given: &BTreeMap<String, Vec<u8>>,
+    documents: &BTreeMap<String, Vec<u8>>,
+) -> Result<Option<(String, Vec<u8>)>, CommandError> {
+    let span = info_span!("document", document = report::PAGE_FILE);
+    let _document = span.enter();
+    let request = PageRequest {
+        results,
+        folder: &format!("report-templates/{}", inputs.pipeline.report.template),
+        given,
+        documents,
+    };
+    let page = report::page(&request).map_err(of_the_definition)?;
+    Ok(page.map(|page| (report::PAGE_FILE.to_owned(), page)))
+}
+
+/// What a query, a goal of the definition or a template does wrong.
 fn of_the_definition(diagnostics: Vec<Diagnostic>) -> CommandError {
     CommandError {
         status: ExitStatus::Environment,
@@ -301,12 +323,42 @@ pub(crate) fn corrected(editions: &[Edition]) -> Result<Option<Results>, Command
     last.map(published::of).transpose()
 }
 
+/// The open data as one workbook.
+const WORKBOOK: &str = "data/data.xlsx";
+
+fn workbook(results: &Results) -> Result<Vec<u8>, CommandError> {
+    let sheet = |table: results::OpenTable| DataSheet {
+        name: table.name.to_owned(),
+        columns: table
+            .columns
+            .iter()
+            .map(|column| (column.name.to_owned(), kind(column.kind)))
+            .collect(),
+        rows: table.rows,
+    };
+    let sheets: Vec<DataSheet> = results::open_tables(results)
+        .into_iter()
+        .map(sheet)
+        .collect();
+    workbook::tables(&results.plan.title, &sheets)
+        .map_err(|why| CommandError::new(ExitStatus::Internal, why))
+}
+
+fn kind(kind: results::CellKind) -> DataKind {
+    match kind {
+        results::CellKind::Text => DataKind::Text,
+        results::CellKind::Number | results::CellKind::Integer => DataKind::Number,
+        results::CellKind::Date => DataKind::Date,
+    }
+}
+
 fn open_data(
     results: &Results,
     findings: &[Diagnostic],
 ) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let mut files =
         results::open_data(results).map_err(|why| CommandError::new(ExitStatus::Internal, why))?;
+    files.insert(WORKBOOK.to_owned(), workbook(results)?);
     let list: Vec<_> = findings.iter().map(console::finding_json).collect();
     for (name, value) in [
         ("results.json", results.json()),

@@ -7,10 +7,11 @@ use crate::embedded;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::plan::Plan;
+use crate::report::{PAGE_FILE, page_template_fault};
 use crate::store::files::read_tree;
 
-/// A template that is not there, or has no report.typ; a logo that is not in its folder. Each
-/// points at the key of the definition that names it.
+/// A template that is not there, or has no report.typ; a logo that is not in its folder: each points
+/// at the key of the definition that names it. And what can't be read of the page's template.
 pub(crate) fn faults(home: &Home, pipeline: &Plan) -> Vec<Diagnostic> {
     let report = &pipeline.report;
     let files = match template(home, &report.template) {
@@ -20,11 +21,19 @@ pub(crate) fn faults(home: &Home, pipeline: &Plan) -> Vec<Diagnostic> {
             return error.diagnostics.into_iter().map(placed).collect();
         }
     };
-    let Some(logo) = &report.brand.logo else {
-        return Vec::new();
-    };
+    let page = files.get(PAGE_FILE).and_then(|source| {
+        page_template_fault(&format!("report-templates/{}", report.template), source)
+    });
+    page.into_iter()
+        .chain(missing_logo(pipeline, &files))
+        .collect()
+}
+
+fn missing_logo(pipeline: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Option<Diagnostic> {
+    let report = &pipeline.report;
+    let logo = report.brand.logo.as_ref()?;
     if files.contains_key(logo) {
-        return Vec::new();
+        return None;
     }
     let message = format!("template \"{}\" has no file \"{logo}\"", report.template);
     let hint = format!(
@@ -32,7 +41,7 @@ pub(crate) fn faults(home: &Home, pipeline: &Plan) -> Vec<Diagnostic> {
         report.template
     );
     let fault = Diagnostic::error("no-logo", message).hint(hint);
-    vec![fault.at(&pipeline.text, report.logo_place.clone())]
+    Some(fault.at(&pipeline.text, report.logo_place.clone()))
 }
 
 /// The files of a template's folder; the binary's own where the home has none of that name.

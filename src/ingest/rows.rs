@@ -27,6 +27,8 @@ struct RowClassifier<'a> {
     texts: &'a Texts,
     head: &'a HeaderRow,
     columns: Vec<&'a Column>,
+    /// The headers that each column may have, folded.
+    headers: Vec<Vec<String>>,
     /// Sums of each column's numbers since the last total, and of how many rows.
     sums: Vec<f64>,
     rows_summed: usize,
@@ -45,6 +47,10 @@ pub(super) fn data_rows(
         texts,
         head,
         columns: columns.values().collect(),
+        headers: columns
+            .values()
+            .map(|column| column.headers.iter().map(|header| fold(header)).collect())
+            .collect(),
         sums: vec![0.0; columns.len()],
         rows_summed: 0,
     };
@@ -182,11 +188,11 @@ impl RowClassifier<'_> {
 
     fn repeats_header(&self, row: usize, filled: &[usize]) -> bool {
         filled.len() >= 2.min(self.head.score())
+            && filled.iter().all(|c| self.text(*c, row).is_some())
             && filled.iter().all(|c| {
-                self.text(*c, row).is_some_and(|text| {
-                    let folded = fold(text);
-                    self.columns[*c].headers.iter().any(|h| fold(h) == folded)
-                })
+                let headers = self.headers.get(*c).map_or(&[][..], Vec::as_slice);
+                let folded = self.text(*c, row).map(fold);
+                folded.is_some_and(|folded| headers.contains(&folded))
             })
     }
 

@@ -13,8 +13,18 @@ pub(super) enum Label {
 
 /// Whether a text is a total's label.
 pub(super) fn label(text: &str) -> Option<Label> {
-    let first = text.trim_start().chars().next()?;
+    let begin = text.trim_start();
+    let first = begin.chars().next()?;
     if !matches!(first, 't' | 'T' | 's' | 'S' | 'g' | 'G' | 'p' | 'P') || text.len() > 80 {
+        return None;
+    }
+    // Most words that begin alike are told apart by three letters.
+    if let Some(three) = begin.get(..3)
+        && three.bytes().all(|b| b.is_ascii_alphabetic())
+        && !["tot", "sum", "sub", "gra", "pro"]
+            .iter()
+            .any(|w| three.eq_ignore_ascii_case(w))
+    {
         return None;
     }
     const EXACT: &[&str] = &[

@@ -9,6 +9,7 @@
 
 mod approval;
 mod axis;
+mod brand_colour;
 mod calendar;
 mod check;
 mod column;
@@ -25,6 +26,7 @@ mod goal;
 mod identity;
 mod instance;
 mod keys;
+mod license;
 mod limits;
 mod mailbox;
 mod mark;
@@ -45,6 +47,7 @@ mod web_address;
 
 pub use approval::Approval;
 pub use axis::Axis;
+pub use brand_colour::ink_on;
 pub(crate) use check::position;
 pub use column_type::Column;
 pub use column_type::ColumnKind;
@@ -60,6 +63,7 @@ pub use goal::{
     Measure, Occurrence, Quantity, Recurrence, Step, Window,
 };
 pub use identity::{PlanIdentity, TrafficLight};
+pub use license::License;
 pub use limits::Limits;
 pub use mailbox::WrittenMailbox;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};

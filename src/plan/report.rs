@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::field::{Field, usual};
+use super::license::License;
 use super::placed::Placed;
 use super::shape::{Keyed, Line, OneOrMany, STATEMENT, TITLE, Text, values};
+use super::web_address::Plain;
 use crate::period::Period;
 
 /// The template of a plan that names none.
@@ -37,6 +39,14 @@ pub(crate) struct ReportKeys {
     #[serde(default)]
     #[schemars(example = &"SELECT solicitud AS text, quien AS who, fecha AS date FROM solicitudes")]
     requests: Field<Text>,
+    /// The licence under which the open data are published.
+    #[serde(default = "usual::<License>")]
+    license: Field<License>,
+    /// Address at which the page is published, for the message's link; {plan}, {period} and
+    /// {edition} stand for the edition's.
+    #[serde(default)]
+    #[schemars(example = &"https://www.example.mx/{plan}/{period}/index.html")]
+    public_url: Field<Text>,
     /// The municipality's identity. Without it: the plan's title in a neutral colour.
     #[serde(default)]
     brand: Field<BrandKeys>,
@@ -81,8 +91,12 @@ pub struct ReportSpec {
     pub session: IndexMap<Period, String>,
     /// The municipality's identity.
     pub brand: Brand,
+    /// Where the page is published, with its placeholders; none where it is not.
+    pub public_url: Option<String>,
     /// Whether the Open Government Partnership's completion level is suggested.
     pub completion_level: bool,
+    /// The licence of the open data.
+    pub license: License,
     /// Query for what people say of goals.
     pub remarks: Option<Placed<String>>,
     /// Query for the decisions asked of the session.
@@ -104,6 +118,29 @@ pub struct Brand {
     pub logo: Option<String>,
 }
 
+/// The address with its placeholders, if it is one when they are filled.
+fn public_url(field: &Field<Text>, checker: &mut Checker<'_>) -> Option<String> {
+    let text = field.text()?;
+    let filled = page_address(&text, "plan", "2026-T1", 1);
+    checker.web_address_in(&filled, field, Plain::Everywhere)?;
+    Some(text)
+}
+
+/// The address of an edition's page.
+fn page_address(text: &str, plan: &str, period: &str, edition: u32) -> String {
+    text.replace("{plan}", plan)
+        .replace("{period}", period)
+        .replace("{edition}", &edition.to_string())
+}
+
+impl ReportSpec {
+    /// Where the page of an edition is published; none where the definition does not say.
+    pub fn page_address(&self, plan: &str, period: Period, edition: u32) -> Option<String> {
+        let text = self.public_url.as_ref()?;
+        Some(page_address(text, plan, &period.to_string(), edition))
+    }
+}
+
 impl ReportKeys {
     /// The report of a plan called `title`, which is its brand where it has none.
     pub(crate) fn check(field: &Field<Self>, title: &str, checker: &mut Checker<'_>) -> ReportSpec {
@@ -118,7 +155,9 @@ impl ReportKeys {
                 logo_place: checker.top(),
                 session: IndexMap::new(),
                 brand: plain,
+                public_url: None,
                 completion_level: false,
+                license: License::default(),
                 remarks: None,
                 requests: None,
             };
@@ -138,8 +177,10 @@ impl ReportKeys {
             session: sessions
                 .filter_map(|(period, session)| Some((*period, session.text()?)))
                 .collect(),
+            public_url: public_url(&keys.public_url, checker),
             brand: brand.map_or(plain, |brand| brand.check(checker)),
             completion_level: keys.completion_level.copied().unwrap_or(false),
+            license: keys.license.copied().unwrap_or_default(),
             remarks: keys.remarks.placed(),
             requests: keys.requests.placed(),
         }

@@ -19,8 +19,17 @@ impl Checker<'_> {
     /// The address that a key holds, with what it leaves out filled in; reports one that cannot be
     /// used.
     pub(super) fn web_address(&mut self, field: &Field<Text>, plain: Plain) -> Option<String> {
-        let text = field.text()?;
-        match web_address(&text, plain) {
+        self.web_address_in(&field.text()?, field, plain)
+    }
+
+    /// The same of a text that was made from what the key holds.
+    pub(super) fn web_address_in(
+        &mut self,
+        text: &str,
+        field: &Field<Text>,
+        plain: Plain,
+    ) -> Option<String> {
+        match web_address(text, plain) {
             Ok(address) => Some(address),
             Err((why, way_out)) => {
                 self.error_hint("invalid-url", field.span(), why, way_out);

@@ -14,7 +14,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use super::proof::GoalText;
 use super::world::Sealed;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, Location, Severity as Level, SourceText};
 
 /// What to typeset.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Rendered {
     pub pdf: Vec<u8>,
 }
 
+/// Code of what does not stand on its page as it should.
+const LAYOUT: &str = "layout";
+
 /// Typesets a document as PDF/UA-1 and PDF/A-3a.
 ///
 /// # Errors
@@ -75,31 +78,45 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         Err(errors) => return Err(diagnostics(&world, &folder, &errors)),
     };
     if strict && !warnings.is_empty() {
-        let as_errors = warnings.into_iter().map(|mut warning| {
-            warning.severity = crate::diagnostic::Severity::Error;
-            warning
-        });
-        return Err(as_errors.collect());
+        return Err(with(warnings, Level::Error));
     }
     let unseen = super::proof::unseen(&document);
     if !unseen.is_empty() {
         return Err(diagnostics(&world, &folder, &unseen));
     }
-    let pages = document.pages().len();
-    let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
-        .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     let what = match entry.as_str() {
         "report.typ" => "the report",
         other => other,
     };
+    let misplaced = diagnostics(&world, &folder, &super::proof::faults(&document, what));
+    let misplaced = misplaced.into_iter().map(|fault| Diagnostic {
+        code: LAYOUT.to_owned(),
+        ..fault
+    });
+    if strict && misplaced.len() > 0 {
+        return Err(misplaced.collect());
+    }
+    let pages = document.pages().len();
+    let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
+        .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     super::proof::check(&pdf, &document, &must_say, what)?;
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);
+    let misplaced = with(misplaced.collect(), Level::Warning);
     Ok(Rendered {
         pages,
-        warnings,
+        warnings: [warnings, misplaced].concat(),
         pdf,
     })
+}
+
+/// The same, all of one severity.
+fn with(found: Vec<Diagnostic>, severity: Level) -> Vec<Diagnostic> {
+    let one = |diagnostic| Diagnostic {
+        severity,
+        ..diagnostic
+    };
+    found.into_iter().map(one).collect()
 }
 
 fn options(ident: String, today: NaiveDate) -> Result<PdfOptions, Vec<Diagnostic>> {
@@ -150,5 +167,57 @@ fn diagnostics(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<
         let end = text.text.len();
         told.at(text, range.start.min(end)..range.end.min(end))
     };
-    found.iter().map(one).collect()
+    once_a_cause(found.iter().map(one).collect())
+}
+
+/// Places named in a hint beside the first one.
+const PLACES: usize = 3;
+
+/// One message a cause: a font that is not there is told once, not wherever text is set in it.
+fn once_a_cause(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told: Vec<(Diagnostic, Vec<String>)> = Vec::new();
+    for one in found {
+        let same = |first: &&mut (Diagnostic, Vec<String>)| {
+            first.0.message == one.message && first.0.severity == one.severity
+        };
+        match told.iter_mut().find(same) {
+            Some((_, places)) => places.extend(line_of(&one)),
+            None => told.push((one, Vec::new())),
+        }
+    }
+    let with_places = |(first, mut places): (Diagnostic, Vec<String>)| {
+        let own = line_of(&first);
+        places.retain(|place| Some(place) != own.as_ref());
+        let count = places.len();
+        places.dedup();
+        let Some(last) = places.get(..PLACES.min(places.len())) else {
+            return first;
+        };
+        if last.is_empty() {
+            return first;
+        }
+        let rest = count.saturating_sub(last.len());
+        let more = if rest == 0 {
+            String::new()
+        } else {
+            format!(" and {rest} more places")
+        };
+        let hint = first.hint.clone();
+        let also = format!("the same at {}{more}", last.join(", "));
+        first.hint(hint.map_or(also.clone(), |hint| format!("{hint}; {also}")))
+    };
+    told.into_iter().map(with_places).collect()
+}
+
+/// File and line of a message of the compiler.
+fn line_of(one: &Diagnostic) -> Option<String> {
+    let Location::Text { source, span } = &one.location else {
+        return None;
+    };
+    let before = source.text.get(..span.start)?;
+    Some(format!(
+        "{}:{}",
+        source.name,
+        before.matches('\n').count() + 1
+    ))
 }

@@ -68,6 +68,7 @@ pub fn document(data: &ReportData<'_>) -> Results {
         coming: coming::coming(&goals, data.cutoff),
         goals,
         activities: data.activities.iter().map(activity).collect(),
+        license: data.pipeline.report.license.into(),
         requests: data.requests.iter().map(RequestEntry::from).collect(),
         departments: data.departments.to_vec(),
         submissions: submissions(data),
@@ -187,9 +188,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<G
         remark: data.remarks.get(&goal.id).map(RemarkEntry::from),
         previous: history.iter().rfind(|f| f.edition.is_some()).cloned(),
         history,
-        begins_anew: past
-            .last()
-            .is_some_and(|before| indicators::begins_anew(goal, before.period, data.period)),
+        begins_anew: own.begins_anew(past),
         trend: compared.ok().map(|one| one.trend),
         status_change: indicators::status_change(goal, data.period, result, past),
         attention: None,
@@ -299,6 +298,16 @@ fn attachments() -> Vec<Attachment> {
             "text/csv",
             "Metas: valores, avance y estatus",
         ),
+        (
+            "data/remarks.csv",
+            "text/csv",
+            "Causas, riesgos y siguientes pasos",
+        ),
+        (
+            "data/requests.csv",
+            "text/csv",
+            "Lo que se pide a la sesión",
+        ),
         ("data/activities.csv", "text/csv", "Actividades del periodo"),
         (
             "data/sources.csv",
@@ -309,6 +318,11 @@ fn attachments() -> Vec<Attachment> {
             "data/submissions.csv",
             "text/csv",
             "Entregas de las dependencias por periodo",
+        ),
+        (
+            "data/dictionary.csv",
+            "text/csv",
+            "Diccionario de los datos abiertos",
         ),
         (
             "data/datapackage.json",

@@ -37,6 +37,12 @@ impl Own<'_> {
         all
     }
 
+    /// Whether a count began anew since the last of them.
+    pub(super) fn begins_anew(&self, past: &[PastFigure]) -> bool {
+        past.last()
+            .is_some_and(|before| indicators::begins_anew(self.goal, before.period, self.period))
+    }
+
     fn figure(&self, past: &PastFigure, begins_anew: bool, decimals: usize) -> FigureEntry {
         let percent = |value| format!("{}%", spanish::number_short(value));
         let value = past.actual_value;
@@ -77,4 +83,23 @@ fn gaps(before: Period, next: Period) -> impl Iterator<Item = FigureEntry> {
                 status: "Sin informe".to_owned(),
             },
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_without_an_edition_is_a_gap() {
+        for (before, next, between) in [
+            ("2026-T1", "2026-T2", &[][..]),
+            ("2025-T3", "2026-T2", &["2025-T4", "2026-T1"]),
+            ("2026-M11", "2027-M02", &["2026-M12", "2027-M01"]),
+        ] {
+            let (before, next) = (before.parse().unwrap(), next.parse().unwrap());
+            let found: Vec<String> = gaps(before, next).map(|f| f.shown.period).collect();
+            assert_eq!(found, between);
+            assert!(gaps(before, next).all(|f| f.actual_value.is_none() && f.edition.is_none()));
+        }
+    }
 }

@@ -23,6 +23,7 @@ mod history;
 mod key_names;
 mod model;
 mod open_data;
+mod open_tables;
 mod read;
 mod received;
 mod said;
@@ -40,6 +41,7 @@ pub use extract::{ExtractRequest, extract};
 pub use goal::*;
 pub use model::*;
 pub use open_data::open_data;
+pub use open_tables::{CellKind, OpenColumn, OpenTable, open_tables};
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use said::{
     ComingEntry, ComingKind, ComingShown, RemarkEntry, RemarkShown, RequestEntry, RequestShown,

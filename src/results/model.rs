@@ -13,7 +13,7 @@ use super::said::{ComingEntry, RequestEntry};
 use super::submissions::SubmissionMatrix;
 use crate::indicators::Status;
 use crate::period::Period;
-use crate::plan::{Brand, GoalKind, TrafficLight};
+use crate::plan::{Brand, GoalKind, License, TrafficLight};
 
 /// Format of the document.
 pub const FORMAT: u32 = 1;
@@ -95,6 +95,9 @@ pub struct Results {
     pub goal_changes: Vec<GoalChangeEntry>,
     /// What the method annex says.
     pub method: Method,
+    /// Under which licence the data are published.
+    #[serde(default)]
+    pub license: LicenseEntry,
     /// The edition's files that its PDF carries.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
@@ -330,6 +333,33 @@ pub struct StatusBand {
     pub status: Status,
     /// The band in Spanish.
     pub shown: String,
+}
+
+/// The licence of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LicenseEntry {
+    /// Its id.
+    pub name: String,
+    /// Its title in Spanish.
+    pub title: String,
+    /// Its text.
+    pub path: String,
+}
+
+impl From<License> for LicenseEntry {
+    fn from(license: License) -> Self {
+        Self {
+            name: license.id().to_owned(),
+            title: license.title().to_owned(),
+            path: license.path().to_owned(),
+        }
+    }
+}
+
+impl Default for LicenseEntry {
+    fn default() -> Self {
+        License::default().into()
+    }
 }
 
 /// A file that the PDF carries.

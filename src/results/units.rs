@@ -1,6 +1,6 @@
 //! Values with their units.
 
-use crate::plan::{Goal, Measure};
+use crate::plan::{Goal, GoalKind, Measure};
 use crate::spanish::{self, NO_BREAK};
 
 /// The goal's unit; a ratio is in percent where the plan says nothing.
@@ -14,10 +14,10 @@ pub(super) fn unit(goal: &Goal) -> Option<String> {
 
 /// The unit that stands beside a goal's values: of a process, what is done is in percent.
 pub(super) fn printed_unit(goal: &Goal) -> Option<String> {
-    match goal.measure {
-        Measure::Process { .. } => Some("%".to_owned()),
-        _ => unit(goal),
+    if goal.measure.kind() == GoalKind::Process {
+        return Some("%".to_owned());
     }
+    unit(goal)
 }
 
 /// A value with its unit, as many decimals as it has, two at most: `89.98%`, `21 eventos`.

@@ -45,6 +45,7 @@ pub(crate) enum Value {
 pub(crate) struct Texts {
     all: String,
     ends: Vec<u32>,
+    plain: Vec<bool>,
 }
 
 impl Texts {
@@ -54,7 +55,15 @@ impl Texts {
         let end = u32::try_from(self.all.len().checked_add(text.len())?).ok()?;
         self.all.push_str(text);
         self.ends.push(end);
+        self.plain.push(is_plain(text.as_bytes()));
         Some(id)
+    }
+
+    /// Whether the text `id` is of letters and signs of Latin script only, with no space at its
+    /// ends: nothing in it is unseen, commands a machine or is missing from fonts. That is looked
+    /// at once, and spares most texts every closer look. Of others nothing is said.
+    pub(crate) fn is_plain(&self, id: TextId) -> bool {
+        self.plain.get(id as usize).copied().unwrap_or_default()
     }
 
     /// Keeps `text` as a cell's value; nothing is kept of an empty one.
@@ -68,6 +77,7 @@ impl Texts {
     /// Forgets the text that was kept last.
     pub(crate) fn forget_last(&mut self) {
         self.ends.pop();
+        self.plain.pop();
         self.all
             .truncate(self.ends.last().map_or(0, |end| *end as usize));
     }
@@ -82,6 +92,15 @@ impl Texts {
         let end = self.ends.get(id).copied().unwrap_or(0) as usize;
         self.all.get(start..end).unwrap_or_default()
     }
+}
+
+/// Of UTF-8 only the bytes of U+0020 to U+007E and of U+00C0 to U+017F.
+fn is_plain(text: &[u8]) -> bool {
+    let is_inner = |byte: &u8| matches!(byte, b' '..=b'~' | 0x80..=0xBF | 0xC3..=0xC5);
+    let ends = (text.first(), text.last());
+    ends.0.is_some_and(|byte| *byte != b' ')
+        && ends.1 != Some(&b' ')
+        && text.iter().fold(true, |all, byte| all & is_inner(byte))
 }
 
 /// Rows of the largest sheet that any format allows.
@@ -185,6 +204,32 @@ mod tests {
             if let Some((row, column)) = at {
                 assert_eq!(a1(row, column), text.to_uppercase());
             }
+        }
+    }
+
+    #[test]
+    fn plain_texts_hide_nothing() {
+        for (text, plain) in [
+            ("Ñandú, Ž-3 (50 %) ~", true),
+            ("", false),
+            (" a", false),
+            ("a ", false),
+            ("a\tb", false),
+            ("a\u{7f}", false),
+            ("a\u{a0}b", false),
+            ("a\u{ad}b", false),
+            ("a\u{85}b", false),
+            ("ª", false),
+            ("\u{180}", false),
+            ("a\u{301}", false),
+            ("a\u{200b}", false),
+            ("\u{fffd}", false),
+        ] {
+            let mut texts = Texts::default();
+            let id = texts.push(text).unwrap();
+            assert_eq!(texts.is_plain(id), plain, "{text:?}");
+            texts.forget_last();
+            assert!(!texts.is_plain(id));
         }
     }
 

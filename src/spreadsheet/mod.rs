@@ -6,8 +6,9 @@
 //! format. What it does not tell, and what would take it down or be misread, stands in one file of
 //! marks a format (`xlsx_marks`, `xlsb_marks`, `xls_marks`, `ods_marks`), each fact with the reason
 //! at the file's head; what it learns to tell is to be deleted there. `unpacked` lets those look at
-//! the bytes of an xlsx or xlsb while calamine reads them, so that nothing is read twice; xls and
-//! ods are handed to it one sheet at a time, without the gaps that it would hold in memory.
+//! the bytes of an xlsx or xlsb on their way to calamine and write them the way that it reads, so
+//! that nothing is read twice; xls and ods are handed to it one sheet at a time, without the gaps
+//! that it would hold in memory.
 //! `caught` makes its panics findings.
 
 mod bytes;
@@ -24,6 +25,7 @@ pub(crate) mod open;
 pub(crate) mod package;
 pub(crate) mod read_error;
 mod sniff;
+mod tag;
 mod unpacked;
 pub(crate) mod workbook;
 mod xls;

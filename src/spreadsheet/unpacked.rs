@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::ops::Range;
 use std::rc::Rc;
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
@@ -24,16 +23,17 @@ const LONGEST: usize = 16 << 20;
 
 /// Looks at the content of a part on its way to calamine, and may put it right.
 pub(super) trait Scan {
-    /// Looks at `bytes`, which go on where the last ones that it let through ended, and tells how
-    /// many of them may pass. `ended` says that no more follow.
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError>;
+    /// Looks at `bytes`, which go on where it stopped looking before, writes to `out` what is to
+    /// pass, and tells how many it has seen. `ended` says that no more follow.
+    fn scan(&mut self, bytes: &[u8], ended: bool, out: &mut Vec<u8>) -> Result<usize, ReadError>;
 }
 
 /// Lets everything pass.
 struct Plain;
 
 impl Scan for Plain {
-    fn scan(&mut self, bytes: &mut Vec<u8>, _: bool) -> Result<usize, ReadError> {
+    fn scan(&mut self, bytes: &[u8], _: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
+        out.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 }
@@ -41,53 +41,53 @@ impl Scan for Plain {
 /// Puts right what the shared texts do to calamine: it reserves room for as many as are declared,
 /// and a false count takes the process down; and it takes the spaces off the ends of each piece of
 /// a text, which glues words together.
+#[derive(Default)]
 struct SharedTexts {
-    begun: bool,
+    /// How much has passed, as long as the count may follow.
+    passed: usize,
 }
 
+/// The count stands in the first element.
+const HEAD: usize = 2048;
+
 impl Scan for SharedTexts {
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError> {
-        if !std::mem::replace(&mut self.begun, true) {
-            let length = bytes.len().min(2048);
-            let head = bytes.get_mut(..length).unwrap_or_default();
+    fn scan(&mut self, bytes: &[u8], ended: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
+        let whole = if ended {
+            bytes.len()
+        } else {
+            memrchr(b'<', bytes).unwrap_or(0)
+        };
+        let begin = out.len();
+        keep_spaces(bytes.get(..whole).unwrap_or_default(), out);
+        if self.passed < HEAD {
+            let passed = out.get_mut(begin..).unwrap_or_default();
+            let head = passed.len().min(HEAD);
+            self.passed += head;
+            let head = passed.get_mut(..head).unwrap_or_default();
             if let Some(at) = memmem::find(head, b"uniqueCount")
                 && let Some(letter) = head.get_mut(at)
             {
                 *letter = b'x';
             }
         }
-        let whole = if ended {
-            Some(bytes.len())
-        } else {
-            memrchr(b'<', bytes)
-        };
-        let tail = bytes.split_off(whole.unwrap_or(0));
-        let length = bytes.len();
-        keep_spaces(bytes, 0..length);
-        let ready = bytes.len();
-        bytes.extend(tail);
-        Ok(ready)
+        Ok(whole)
     }
 }
 
-/// Has the spaces at the ends of the `t` elements in `place` kept; returns how much longer it is.
-pub(super) fn keep_spaces(bytes: &mut Vec<u8>, place: Range<usize>) -> usize {
-    const MARK: &[u8] = b" xml:space=\"preserve\"";
-    let mut found = Vec::new();
-    let inside = bytes.get(place.clone()).unwrap_or_default();
-    for at in memmem::find_iter(inside, b"<t>") {
-        let text = inside.get(at + 3..).unwrap_or_default();
-        let text = text
-            .get(..memchr(b'<', text).unwrap_or(0))
-            .unwrap_or_default();
+/// Writes texts in which spaces at the ends of `t` elements are kept. No tag is cut in `bytes`.
+pub(super) fn keep_spaces(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut written = 0;
+    for at in memmem::find_iter(bytes, b"<t>") {
+        let text = bytes.get(at + 3..).unwrap_or_default();
+        let length = memchr(b'<', text).unwrap_or(text.len());
+        let text = text.get(..length).unwrap_or_default();
         if text.trim_ascii().len() < text.len() {
-            found.push(place.start + at + 2);
+            out.extend_from_slice(bytes.get(written..at + 2).unwrap_or_default());
+            out.extend_from_slice(b" xml:space=\"preserve\"");
+            written = at + 2;
         }
     }
-    for at in found.iter().rev() {
-        bytes.splice(*at..*at, MARK.iter().copied());
-    }
-    found.len() * MARK.len()
+    out.extend_from_slice(bytes.get(written..).unwrap_or_default());
 }
 
 enum Content {
@@ -105,29 +105,32 @@ struct Stream<'b> {
     /// How many bytes were given away.
     at: u64,
     source: Box<dyn Read + 'b>,
-    buffer: Vec<u8>,
-    begin: usize,
-    ready: usize,
     ended: bool,
+    /// What was inflated, and not yet seen by the scan.
+    raw: Vec<u8>,
     scan: Box<dyn Scan + 'b>,
+    /// What may pass, and how much of it has.
+    out: Vec<u8>,
+    begin: usize,
 }
 
 impl Stream<'_> {
     fn fill(&mut self) -> Result<(), ReadError> {
-        self.buffer.drain(..self.ready);
-        (self.begin, self.ready) = (0, 0);
+        self.out.clear();
+        self.begin = 0;
         loop {
-            let mut held = self.buffer.len();
-            self.buffer.resize(held + CHUNK, 0);
-            while !self.ended && held < self.buffer.len() {
-                let room = self.buffer.get_mut(held..).unwrap_or_default();
+            let mut held = self.raw.len();
+            self.raw.resize(held + CHUNK, 0);
+            while !self.ended && held < self.raw.len() {
+                let room = self.raw.get_mut(held..).unwrap_or_default();
                 let read = self.source.read(room).map_err(|e| unreadable(&e))?;
                 self.ended = read == 0;
                 held += read;
             }
-            self.buffer.truncate(held);
-            self.ready = self.scan.scan(&mut self.buffer, self.ended)?;
-            if self.ready > 0 || self.ended {
+            self.raw.truncate(held);
+            let seen = self.scan.scan(&self.raw, self.ended, &mut self.out)?;
+            self.raw.drain(..seen);
+            if !self.out.is_empty() || self.ended {
                 return Ok(());
             }
             if held > LONGEST {
@@ -137,11 +140,11 @@ impl Stream<'_> {
     }
 
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, ReadError> {
-        if self.begin == self.ready && (!self.ended || self.ready < self.buffer.len()) {
+        if self.begin == self.out.len() && !(self.ended && self.raw.is_empty()) {
             self.fill()?;
         }
-        let waiting = self.buffer.get(self.begin..self.ready);
-        let copied = copy(waiting.unwrap_or_default(), buf);
+        let waiting = self.out.get(self.begin..).unwrap_or_default();
+        let copied = copy(waiting, buf);
         self.begin += copied;
         self.at += copied as u64;
         Ok(copied)
@@ -247,9 +250,7 @@ impl<'b> Unpacked<'b> {
         let Some(mut stream) = inner.stream.take() else {
             return;
         };
-        while stream.fill().is_ok_and(|()| stream.ready > stream.begin) {
-            stream.begin = stream.ready;
-        }
+        while stream.fill().is_ok() && !stream.out.is_empty() {}
     }
 
     /// Why the last reading failed, where calamine was only told that it did.
@@ -390,7 +391,7 @@ impl<'b> Inner<'b> {
             .ends_with("sharedstrings.xml");
         let scan: Box<dyn Scan + 'b> = match self.next_scan.take() {
             Some(scan) => scan,
-            None if counted => Box::new(SharedTexts { begun: false }),
+            None if counted => Box::new(SharedTexts::default()),
             None => Box::new(Plain),
         };
         Some(Stream {
@@ -400,11 +401,11 @@ impl<'b> Inner<'b> {
                 Some(text) => Box::new(Cursor::new(text)),
                 None => Box::new(self.package.inflate(part)),
             },
-            buffer: Vec::with_capacity(CHUNK),
-            begin: 0,
-            ready: 0,
             ended: false,
+            raw: Vec::new(),
             scan,
+            out: Vec::new(),
+            begin: 0,
         })
     }
 }

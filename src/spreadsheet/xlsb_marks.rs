@@ -228,34 +228,29 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
 }
 
 impl Scan for SheetScan {
-    fn scan(&mut self, bytes: &mut Vec<u8>, _ended: bool) -> Result<usize, ReadError> {
+    fn scan(&mut self, bytes: &[u8], _: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
-        let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 2);
         let mut at = 0;
         loop {
             let outcome = record(bytes, at).and_then(|found| {
                 let Some(found) = found else { return Ok(None) };
                 let raw = bytes.get(found.content.clone()).unwrap_or_default();
-                self.pass(found.kind, Bytes(raw), &mut out)?;
+                self.pass(found.kind, Bytes(raw), out)?;
                 Ok(Some(found.content.end))
             });
             match outcome {
                 Ok(Some(next)) => at = next,
-                Ok(None) => break,
+                Ok(None) => return Ok(at),
                 Err(trouble) if out.is_empty() => return Err(trouble),
                 Err(trouble) => {
                     // What came before it may still pass.
                     self.trouble = Some(trouble);
-                    break;
+                    return Ok(at);
                 }
             }
         }
-        let ready = out.len();
-        out.extend_from_slice(bytes.get(at..).unwrap_or_default());
-        *bytes = out;
-        Ok(ready)
     }
 }
 

@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use calamine::{Cell, DataRef, Reader, SheetType, SheetVisible, XlsxError};
+use calamine::{DataRef, Reader, SheetType, SheetVisible};
 
 use super::caught::{caught, disordered, explain, tried};
-use super::cell::{Flow, MAX_COLUMNS, MAX_ROWS, Sink, TextId, Texts, Value, a1};
+use super::cell::{Flow, Sink, TextId, Texts, Value};
 use super::format::{Class, builtin, custom};
 use super::iso;
 use super::package::Package;
 use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
-use super::xlsx_marks::{CellMark, Marks, SheetScan};
+use super::xlsx_marks::{CellMark, Content, Marks, SheetScan};
 
 /// An opened xlsx.
 pub(super) struct Xlsx<'b> {
@@ -84,24 +84,12 @@ impl Workbook for Xlsx<'_> {
             texts: &mut self.texts,
             shared: &mut self.shared,
             date1904: self.date1904,
-            cells: 0,
-            row: None,
             last: None,
         };
-        let outcome = reading.all(sink);
-        let (cells, last) = (reading.cells, reading.last);
-        drop(reading);
-        match outcome {
-            Ok(Flow::Go) => {}
-            Ok(Flow::Stop) => return Ok(()),
-            Err(trouble) if trouble.near.is_some() => return Err(trouble),
-            Err(trouble) => {
-                return Err(match place(&mut self.book, name, cells).or(last) {
-                    Some((row, column)) => trouble.near(row, column),
-                    None => trouble,
-                });
-            }
+        if reading.all(sink)? == Flow::Stop {
+            return Ok(());
         }
+        drop(reading);
         self.zip
             .pass_merged(sink, || std::mem::take(&mut marks.borrow_mut().merged));
         Ok(())
@@ -128,19 +116,6 @@ fn class(style: &calamine::Style) -> Class {
     }
 }
 
-/// Where cell number `cells` is. calamine does not tell it of one that it can't read, and another
-/// reading, which passes over the values, does.
-fn place(book: &mut calamine::Xlsx<Unpacked<'_>>, name: &str, cells: u64) -> Option<(u32, u32)> {
-    let mut reader = tried(|| book.worksheet_cells_reader(name)).ok()?;
-    let mut found = None;
-    for _ in 0..=cells {
-        found = tried(|| reader.next_formula())
-            .ok()?
-            .map(|cell| cell.get_position());
-    }
-    found
-}
-
 /// A sheet that is being read.
 struct SheetReading<'r, 'b> {
     reader: calamine::XlsxCellReader<'r, Unpacked<'b>>,
@@ -150,10 +125,6 @@ struct SheetReading<'r, 'b> {
     texts: &'r mut Texts,
     shared: &'r mut Shared,
     date1904: bool,
-    /// How many cells were read.
-    cells: u64,
-    /// The row that has begun, where it says its number.
-    row: Option<u32>,
     last: Option<(u32, u32)>,
 }
 
@@ -161,46 +132,31 @@ impl SheetReading<'_, '_> {
     fn all(&mut self, sink: &mut dyn Sink) -> Result<Flow, ReadError> {
         loop {
             let reader = &mut self.reader;
-            let next = caught(|| reader.next_cell_with_style_id());
-            let (at, value) = match next {
+            let cell = match caught(|| reader.next_cell()) {
+                Some(Ok(Some(cell))) => cell,
                 Some(Ok(None)) => return Ok(Flow::Go),
-                Some(Ok(Some((cell, style)))) => {
-                    let at = cell.get_position();
-                    let mark = self.marks_before(at, sink);
-                    self.in_order(at)?;
-                    (
-                        at,
-                        self.value(&cell, style, mark)
-                            .map_err(|t| t.near(at.0, at.1))?,
-                    )
-                }
-                Some(Err(XlsxError::CellError(name))) => {
-                    let Some(CellMark::Error(at)) = self.marks_before((0, 0), sink) else {
-                        return Err(ReadError::misplaced());
-                    };
-                    self.in_order(at)?;
-                    (
-                        at,
-                        self.texts
-                            .push(&name)
-                            .map(Value::Error)
-                            .ok_or_else(too_many_texts)?,
-                    )
-                }
-                Some(Err(error)) => {
-                    let why = explain(&error.into());
-                    return Err(self.zip.trouble().unwrap_or(why));
-                }
-                None => return Err(disordered()),
+                Some(Err(error)) => return Err(self.failed(explain(&error.into()))),
+                None => return Err(self.failed(disordered())),
             };
-            self.cells += 1;
+            let mark = self.marks.borrow_mut().cells.pop_front();
+            let Some(mark) = mark.filter(|mark| mark.at == cell.get_position()) else {
+                return Err(self.failed(ReadError::misplaced()));
+            };
+            let (row, column) = mark.at;
+            self.last = Some(mark.at);
+            if mark.begins_hidden {
+                sink.hidden_row(row);
+            }
+            let value = self
+                .value(cell.get_value(), &mark)
+                .map_err(|t| t.near(row, column))?;
             if value == Value::Empty {
                 continue;
             }
-            let flow = sink.cell(at.0, at.1, value, self.texts)?;
+            let flow = sink.cell(row, column, value, self.texts)?;
             if let Value::Text(id) = value
                 && !self.shared.holds(id)
-                && !sink.wants(at.1)
+                && !sink.wants(column)
             {
                 self.texts.forget_last();
             }
@@ -210,74 +166,37 @@ impl SheetReading<'_, '_> {
         }
     }
 
-    /// Takes the marks up to the next cell, and tells of the rows that they begin; the cell's own
-    /// mark is returned.
-    fn marks_before(&mut self, at: (u32, u32), sink: &mut dyn Sink) -> Option<CellMark> {
-        let mut marks = self.marks.borrow_mut();
-        let mut own = None;
-        while let Some(mark) = marks.take(self.cells) {
-            match mark {
-                CellMark::Row(number, hidden) => {
-                    self.row = number;
-                    if hidden {
-                        sink.hidden_row(number.unwrap_or(at.0));
-                    }
-                }
-                mark => own = Some(mark),
-            }
+    /// Why the reading ended, and where: at the cell that calamine would have given next.
+    fn failed(&self, why: ReadError) -> ReadError {
+        let why = self.zip.trouble().unwrap_or(why);
+        let marks = self.marks.borrow();
+        match marks.cells.front().map(|mark| mark.at).or(self.last) {
+            Some((row, column)) if why.near.is_none() => why.near(row, column),
+            _ => why,
         }
-        own
     }
 
-    /// Each cell lies in its row, and behind the one before it.
-    fn in_order(&mut self, at: (u32, u32)) -> Result<(), ReadError> {
-        let (row, column) = at;
-        if row >= MAX_ROWS || column >= MAX_COLUMNS {
-            return Err(ReadError::misplaced());
-        }
-        let last = self.last.replace(at);
-        let lower = last.is_some_and(|last| last.0 > row);
-        if lower || self.row.is_some_and(|number| number != row) {
-            return Err(ReadError::misplaced().near(row, column));
-        }
-        if last.is_some_and(|last| last >= at) {
-            let what = format!(
-                "la celda {} aparece dos veces o fuera de su lugar",
-                a1(row, column)
-            );
-            return Err(ReadError::damaged(&what).near(row, column));
-        }
-        Ok(())
-    }
-
-    fn value(
-        &mut self,
-        cell: &Cell<DataRef<'_>>,
-        style: usize,
-        mark: Option<CellMark>,
-    ) -> Result<Value, ReadError> {
-        if mark == Some(CellMark::NoCache) {
-            return Ok(Value::NoCache);
-        }
-        let number = |number: f64| match (style, self.classes.get(style)) {
+    fn value(&mut self, value: &DataRef<'_>, mark: &CellMark) -> Result<Value, ReadError> {
+        let number = |number: f64| match (mark.style, self.classes.get(mark.style as usize)) {
             (0, None) => Ok(Value::Number(number)),
             (_, None) => Err(ReadError::no_style()),
             (_, Some(class)) => Ok(class.value(number)),
         };
-        match cell.get_value() {
+        match value {
+            _ if mark.content == Content::NoCache => Ok(Value::NoCache),
             DataRef::Empty => Ok(Value::Empty),
             DataRef::Int(n) => number(*n as f64),
             DataRef::Float(n) => number(*n),
             DataRef::DateTime(n) => number(n.as_f64()),
             DataRef::Bool(b) => Ok(Value::Bool(*b)),
-            DataRef::String(text) => self.texts.value(text),
-            DataRef::SharedString(text) => self.shared.value(text, self.texts),
-            DataRef::DateTimeIso(text) => iso::value(text, self.date1904, self.texts),
-            DataRef::DurationIso(text) => self.texts.value(text),
-            DataRef::Error(error) => {
-                let id = self.texts.push(&error.to_string());
+            DataRef::String(name) if mark.content == Content::Error => {
+                let id = self.texts.push(name);
                 id.map(Value::Error).ok_or_else(too_many_texts)
             }
+            DataRef::String(text) | DataRef::DurationIso(text) => self.texts.value(text),
+            DataRef::SharedString(text) => self.shared.value(text, self.texts),
+            DataRef::DateTimeIso(text) => iso::value(text, self.date1904, self.texts),
+            DataRef::Error(_) => Err(disordered()),
         }
     }
 }

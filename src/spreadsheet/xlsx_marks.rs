@@ -1,7 +1,10 @@
 //! What calamine does not tell of an xlsx sheet, seen in its bytes while they pass, and what it
-//! would misread, put right or refused there.
+//! would misread, written the way that it reads.
 //!
-//! - Hidden rows and the rows' own numbers are not told.
+//! It is given the cells that hold something, each as one plain element: nothing is left in them
+//! that it could stumble over, and the less there is, the faster it is.
+//!
+//! - Hidden rows are not told.
 //! - Merged areas are told only by another reading of the whole sheet.
 //! - A formula without a stored result looks blank: a reading gives values or formulas.
 //! - A value that stands before its formula is taken for blank.
@@ -10,7 +13,8 @@
 //! - Spaces at the ends of a piece of an inline text are taken off, which glues words together.
 //! - Spaces around a number make it a text, around a text's number the first text of the book.
 //! - A value written with entities or as CDATA is taken for blank or for its first half.
-//! - A reference such as `A4294967297` wraps around to another cell.
+//! - A reference such as `A4294967297` wraps around to another cell, and a cell that comes twice or
+//!   out of its row is told like any other.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,41 +22,45 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use memchr::memchr;
-use memchr::memmem;
 
-use super::cell::{Area, MAX_ROWS, parse_a1};
+use super::cell::{Area, MAX_COLUMNS, MAX_ROWS, a1, parse_a1};
 use super::read_error::ReadError;
+use super::tag::Tag;
 use super::unpacked::{Scan, keep_spaces};
 
 const MAX_DEPTH: i32 = 256;
 
-/// What is known of a cell or a row, before calamine gives the cell.
-#[derive(Debug, PartialEq)]
-pub(super) enum CellMark {
-    /// A row begins: its zero-based number where it says one, and whether it is hidden.
-    Row(Option<u32>, bool),
-    /// The cell has a formula and no result.
+/// What a cell holds, as far as calamine does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// What calamine tells.
+    Value,
+    /// A formula and no result.
     NoCache,
-    /// The cell holds an error, at this place.
-    Error((u32, u32)),
+    /// An error, by the name that calamine gives as a text.
+    Error,
 }
 
-/// Marks in the order of the sheet, each with how many cells came before it.
+/// What is known of a cell before calamine gives it.
+#[derive(Debug)]
+pub(super) struct CellMark {
+    /// Its row and column.
+    pub at: (u32, u32),
+    /// The number of its style.
+    pub style: u32,
+    /// What it holds.
+    pub content: Content,
+    /// Whether it begins a row that is hidden.
+    pub begins_hidden: bool,
+}
+
+/// Marks in the order of the sheet.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Not yet taken.
-    pub waiting: VecDeque<(u64, CellMark)>,
+    /// One for each cell that calamine has not given yet.
+    pub cells: VecDeque<CellMark>,
     /// Merged areas, known when the sheet's end has passed.
     pub merged: Vec<Area>,
-}
-
-impl Marks {
-    /// The next mark that belongs to cell number `index`, or comes before it.
-    pub(super) fn take(&mut self, index: u64) -> Option<CellMark> {
-        self.waiting
-            .pop_front_if(|(at, _)| *at <= index)
-            .map(|(_, mark)| mark)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,18 +75,16 @@ enum Stage {
 pub(super) struct SheetScan {
     marks: Rc<RefCell<Marks>>,
     stage: Stage,
-    cells: u64,
-    row: u32,
     depth: i32,
+    /// The number of the row that has begun, where it says one.
+    row: Option<u32>,
+    is_hidden: bool,
+    /// Where a cell is that does not tell.
+    next: (u32, u32),
+    last: Option<(u32, u32)>,
+    /// Where calamine takes the next cell to be.
+    given: Option<(u32, u32)>,
     trouble: Option<ReadError>,
-}
-
-/// How far a stretch of bytes could be understood.
-enum Step {
-    /// Up to here.
-    To(usize),
-    /// More bytes are needed.
-    More,
 }
 
 impl SheetScan {
@@ -87,48 +93,31 @@ impl SheetScan {
         Self {
             marks,
             stage: Stage::Before,
-            cells: 0,
-            row: 0,
             depth: 0,
+            row: None,
+            is_hidden: false,
+            next: (0, 0),
+            last: None,
+            given: None,
             trouble: None,
         }
     }
 
-    fn mark(&self, mark: CellMark) {
-        self.marks
-            .borrow_mut()
-            .waiting
-            .push_back((self.cells, mark));
-    }
-
-    /// Understands what begins at `at`, which is a `<`.
-    fn step(&mut self, bytes: &mut Vec<u8>, at: usize) -> Result<Step, ReadError> {
+    /// Understands what begins at `at`, which is a `<`, and tells where it ends; none where more
+    /// bytes are needed.
+    fn step(&mut self, bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Taken {
         let Some(tag) = Tag::at(bytes, at)? else {
-            return Ok(Step::More);
+            return Ok(None);
         };
-        if self.stage == Stage::Before && !tag.name.is_empty() {
-            self.depth += if tag.ends { -1 } else { 1 };
-            self.depth -= i32::from(tag.is_empty(bytes));
-            if self.depth > MAX_DEPTH {
-                return Err(ReadError::damaged(
-                    "sus elementos XML están anidados sin fin",
-                ));
-            }
-        }
         match (self.stage, tag.ends, tag.name(bytes)) {
-            (Stage::Before, false, b"sheetData") => {
-                let empty = tag.is_empty(bytes);
-                self.stage = if empty { Stage::After } else { Stage::Cells };
+            (Stage::Before, ..) => self.before(bytes, at, &tag, out)?,
+            (Stage::Cells, true, b"sheetData") => {
+                self.stage = Stage::After;
+                out.extend_from_slice(b"</sheetData>");
             }
-            // Nothing here needs what a sheet says of its size, and calamine stumbles over it.
-            (Stage::Before, _, b"dimension") => {
-                if let Some(letter) = bytes.get_mut(tag.name.start) {
-                    *letter = b'x';
-                }
-            }
-            (Stage::Cells, true, b"sheetData") => self.stage = Stage::After,
             (Stage::Cells, false, b"row") => self.row(bytes, &tag)?,
-            (Stage::Cells, false, b"c") => return self.cell(bytes, &tag),
+            (Stage::Cells, true, b"row") => self.next = (self.next.0.saturating_add(1), 0),
+            (Stage::Cells, false, b"c") => return self.cell(bytes, &tag, out),
             (Stage::After, false, b"mergeCell") => {
                 let area = tag.attribute(bytes, b"ref").and_then(area);
                 self.marks.borrow_mut().merged.extend(area);
@@ -139,76 +128,179 @@ impl SheetScan {
             }
             _ => {}
         }
-        Ok(Step::To(tag.end))
+        Ok(Some(tag.end))
+    }
+
+    /// What comes before the cells passes as it is.
+    fn before(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        tag: &Tag,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ReadError> {
+        let empty = tag.is_empty(bytes);
+        if !tag.name.is_empty() {
+            self.depth += if tag.ends { -1 } else { 1 };
+            self.depth -= i32::from(empty);
+            if self.depth > MAX_DEPTH {
+                return Err(ReadError::damaged(
+                    "sus elementos XML están anidados sin fin",
+                ));
+            }
+        }
+        match tag.name(bytes) {
+            b"sheetData" if !tag.ends => {
+                self.stage = if empty { Stage::After } else { Stage::Cells };
+            }
+            // Nothing here needs what a sheet says of its size, and calamine stumbles over it.
+            b"dimension" => return Ok(()),
+            _ => {}
+        }
+        out.extend_from_slice(bytes.get(at..tag.end).unwrap_or_default());
+        Ok(())
     }
 
     fn row(&mut self, bytes: &[u8], tag: &Tag) -> Result<(), ReadError> {
-        let number = match tag.attribute(bytes, b"r") {
+        self.row = match tag.attribute(bytes, b"r") {
             None => None,
             Some(digits) => {
                 let number = number(digits).and_then(|n| n.checked_sub(1));
                 let number = number.filter(|n| *n < MAX_ROWS);
-                Some(number.ok_or_else(|| ReadError::misplaced().near(self.row, 0))?)
+                Some(number.ok_or_else(|| ReadError::misplaced().near(self.next.0, 0))?)
             }
         };
-        self.row = number.unwrap_or(self.row);
-        let hidden = matches!(tag.attribute(bytes, b"hidden"), Some(b"1" | b"true"));
-        self.mark(CellMark::Row(number, hidden));
+        self.is_hidden = matches!(tag.attribute(bytes, b"hidden"), Some(b"1" | b"true"));
+        let row = self.row.unwrap_or(self.next.0);
+        self.next = (row.saturating_add(u32::from(tag.is_empty(bytes))), 0);
         Ok(())
     }
 
-    fn cell(&mut self, bytes: &mut Vec<u8>, tag: &Tag) -> Result<Step, ReadError> {
-        let head = CellAttributes::of(bytes, tag).map_err(|t| t.near(self.row, 0))?;
-        let near = |t: ReadError| match head.at {
-            Some((row, column)) => t.near(row, column),
-            None => t.near(self.row, 0),
+    fn cell(&mut self, bytes: &[u8], tag: &Tag, out: &mut Vec<u8>) -> Taken {
+        let head = CellHead::of(bytes, tag).map_err(|t| t.near(self.next.0, 0))?;
+        let at = match head.reference {
+            Some(reference) => {
+                parse_a1(reference).ok_or_else(|| ReadError::misplaced().near(self.next.0, 0))?
+            }
+            None => self.next,
         };
-        let Some(cell) = Cell::find(bytes, tag).map_err(near)? else {
-            return Ok(Step::More);
+        let near = |t: ReadError| t.near(at.0, at.1);
+        let Some(cell) = CellBody::find(bytes, tag).map_err(near)? else {
+            return Ok(None);
         };
-        head.check(&cell, bytes).map_err(near)?;
-        if head.kind == b'e' {
-            // Without a reference nothing tells where it is once calamine has stumbled over it.
-            let at = head.at.ok_or_else(|| near(ReadError::misplaced()))?;
-            self.mark(CellMark::Error(at));
+        self.in_order(at)?;
+        let is_text = cell.inline || head.is_text();
+        let mut text = bytes.get(cell.text.clone()).unwrap_or_default();
+        if !is_text {
+            text = text.trim_ascii();
+            head.check(text).map_err(near)?;
         }
-        let has_value = cell.inline || !cell.text(bytes).trim_ascii().is_empty();
-        if cell.formula.is_some() && !has_value && !head.is_text() {
-            self.mark(CellMark::NoCache);
-        }
-        cell.put_right(bytes, head.is_text());
-        if head.kind == b'i' && !cell.inline {
-            tag.replace(bytes, b"t=\"inlineStr\"", b"t=\"str\"      ");
-        }
-        let longer = match cell.inline {
-            true => keep_spaces(bytes, tag.end..cell.end),
-            false => 0,
+        let content = match (head.kind, text.is_empty()) {
+            (_, true) if cell.formula && !is_text => Content::NoCache,
+            // Nothing, or no more than its looks.
+            (_, true) => return Ok(Some(cell.end)),
+            (b'e', _) if !is_text => Content::Error,
+            _ => Content::Value,
         };
-        self.cells += 1;
-        Ok(Step::To(cell.end + longer))
+        let begins_hidden = self.begin(at, &head, out);
+        match (content, head.kind) {
+            (Content::NoCache, _) => out.extend_from_slice(b" t=\"str\"><v>-</v></c>"),
+            _ if cell.pieces => {
+                out.extend_from_slice(b" t=\"inlineStr\"><is>");
+                keep_spaces(text, out);
+                out.extend_from_slice(b"</is></c>");
+            }
+            (_, kind) => {
+                out.extend_from_slice(match kind {
+                    _ if is_text || content == Content::Error => b" t=\"str\"><v>".as_slice(),
+                    b's' => b" t=\"s\"><v>",
+                    b'b' => b" t=\"b\"><v>",
+                    b'd' => b" t=\"d\"><v>",
+                    b'n' => b" t=\"n\"><v>",
+                    _ => b"><v>",
+                });
+                out.extend_from_slice(text);
+                out.extend_from_slice(b"</v></c>");
+            }
+        }
+        self.marks.borrow_mut().cells.push_back(CellMark {
+            at,
+            style: head.style,
+            content,
+            begins_hidden,
+        });
+        Ok(Some(cell.end))
+    }
+
+    /// Each cell lies in its row, and behind the one before it.
+    fn in_order(&mut self, at: (u32, u32)) -> Result<(), ReadError> {
+        let (row, column) = at;
+        let last = self.last.replace(at);
+        let lower = last.is_some_and(|last| last.0 > row);
+        if lower
+            || row >= MAX_ROWS
+            || column >= MAX_COLUMNS
+            || self.row.is_some_and(|number| number != row)
+        {
+            return Err(ReadError::misplaced().near(row, column));
+        }
+        if last.is_some_and(|last| last >= at) {
+            let what = format!(
+                "la celda {} aparece dos veces o fuera de su lugar",
+                a1(row, column)
+            );
+            return Err(ReadError::damaged(&what).near(row, column));
+        }
+        self.next.1 = column + 1;
+        Ok(())
+    }
+
+    /// Writes the begin of a cell, with its place where calamine would not count to it, and of its
+    /// row where it is the first. Tells whether it begins a hidden row.
+    fn begin(&mut self, at: (u32, u32), head: &CellHead<'_>, out: &mut Vec<u8>) -> bool {
+        let begins = self.given.is_none_or(|given| given.0 != at.0);
+        if begins {
+            if self.given.is_some() {
+                out.extend_from_slice(b"</row>");
+            }
+            out.extend_from_slice(format!("<row r=\"{}\">", at.0 + 1).as_bytes());
+            self.given = Some((at.0, 0));
+        }
+        out.extend_from_slice(b"<c");
+        if self.given != Some(at) {
+            out.extend_from_slice(b" r=\"");
+            match head.reference {
+                Some(reference) => out.extend_from_slice(reference),
+                None => out.extend_from_slice(a1(at.0, at.1).as_bytes()),
+            }
+            out.push(b'"');
+        }
+        self.given = Some((at.0, at.1 + 1));
+        begins && self.is_hidden
     }
 }
 
 impl Scan for SheetScan {
-    fn scan(&mut self, bytes: &mut Vec<u8>, ended: bool) -> Result<usize, ReadError> {
+    fn scan(&mut self, bytes: &[u8], ended: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
-        if self.stage == Stage::Done {
-            return Ok(bytes.len());
-        }
         let mut at = 0;
-        loop {
-            let Some(found) = memchr(b'<', bytes.get(at..).unwrap_or_default()) else {
-                return Ok(bytes.len());
+        while self.stage != Stage::Done {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(found) = memchr(b'<', rest) else {
+                break;
             };
             at += found;
-            match self.step(bytes, at) {
-                Ok(Step::To(next)) => at = next,
+            match self.step(bytes, at, out) {
+                Ok(Some(next)) => at = next,
                 // What is cut off is for calamine to tell.
-                Ok(Step::More) if ended => return Ok(bytes.len()),
-                Ok(Step::More) => return Ok(at),
-                Err(trouble) if at == 0 => return Err(trouble),
+                Ok(None) if ended => {
+                    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+                    break;
+                }
+                Ok(None) => return Ok(at),
+                Err(trouble) if out.is_empty() => return Err(trouble),
                 Err(trouble) => {
                     // What came before it may still pass.
                     self.trouble = Some(trouble);
@@ -216,128 +308,32 @@ impl Scan for SheetScan {
                 }
             }
         }
+        Ok(bytes.len())
     }
 }
 
-/// A tag, or something that is passed over: a comment, a declaration.
-struct Tag {
-    /// Whether it is the end of an element.
-    ends: bool,
-    /// Its name without prefix; empty for what is no tag.
-    name: Range<usize>,
-    /// After its `>`.
-    end: usize,
-}
-
-impl Tag {
-    /// The tag at `at`; none where it has not come whole.
-    fn at(bytes: &[u8], at: usize) -> Result<Option<Self>, ReadError> {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let past = |mark: &[u8]| {
-            let found = memmem::find(rest, mark)?;
-            Some(Self {
-                ends: false,
-                name: at..at,
-                end: at + found + mark.len(),
-            })
-        };
-        match rest.get(1) {
-            None => return Ok(None),
-            Some(b'!') if rest.starts_with(b"<!--") => return Ok(past(b"-->")),
-            Some(b'!') if rest.starts_with(b"<![CDATA[") => return Ok(past(b"]]>")),
-            Some(b'!') if rest.len() > 9 => {
-                return Err(ReadError::damaged(
-                    "declara un DOCTYPE, que las hojas de cálculo no llevan",
-                ));
-            }
-            Some(b'!') => return Ok(None),
-            Some(b'?') => return Ok(past(b"?>")),
-            Some(_) => {}
-        }
-        let ends = rest.get(1) == Some(&b'/');
-        let mut begin = 1 + usize::from(ends);
-        let (mut quote, mut length, mut position) = (None, None, begin);
-        let close = loop {
-            let Some(byte) = rest.get(position) else {
-                return Ok(None);
-            };
-            match (quote, byte) {
-                (Some(open), byte) if open == *byte => quote = None,
-                (Some(_), _) => {}
-                (None, b'"' | b'\'') => quote = Some(*byte),
-                (None, b'>') => break position,
-                (None, b':') if length.is_none() => begin = position + 1,
-                (None, b' ' | b'\n' | b'\r' | b'\t' | b'/') if length.is_none() => {
-                    length = Some(position);
-                }
-                _ => {}
-            }
-            position += 1;
-        };
-        Ok(Some(Self {
-            ends,
-            name: at + begin..at + length.unwrap_or(close),
-            end: at + close + 1,
-        }))
-    }
-
-    fn name<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        bytes.get(self.name.clone()).unwrap_or_default()
-    }
-
-    fn is_empty(&self, bytes: &[u8]) -> bool {
-        bytes.get(self.end - 2) == Some(&b'/')
-    }
-
-    /// Its attributes: names and values as they are written.
-    fn attributes<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = (&'b [u8], &'b [u8])> {
-        let mut rest = bytes.get(self.name.end..self.end).unwrap_or_default();
-        std::iter::from_fn(move || {
-            let (name, tail) = rest
-                .trim_ascii_start()
-                .split_at_checked(memchr(b'=', rest.trim_ascii_start())?)?;
-            let tail = tail.get(1..)?.trim_ascii_start();
-            let quote = *tail.first()?;
-            let length = memchr(quote, tail.get(1..)?)?;
-            rest = tail.get(length + 2..)?;
-            Some((name.trim_ascii_end(), tail.get(1..=length)?))
-        })
-    }
-
-    /// Writes `new` over `old`, which is as long.
-    fn replace(&self, bytes: &mut [u8], old: &[u8], new: &[u8]) {
-        let inside = bytes.get_mut(self.name.end..self.end).unwrap_or_default();
-        if let Some(at) = memmem::find(inside, old)
-            && let Some(place) = inside.get_mut(at..at + new.len())
-        {
-            place.copy_from_slice(new);
-        }
-    }
-
-    fn attribute<'b>(&self, bytes: &'b [u8], expected: &[u8]) -> Option<&'b [u8]> {
-        let mut all = self.attributes(bytes);
-        all.find(|(name, _)| *name == expected)
-            .map(|(_, value)| value)
-    }
-}
+/// Where what was understood ends; none where it has not come whole.
+type Taken = Result<Option<usize>, ReadError>;
 
 /// A cell's attributes.
-struct CellAttributes {
-    at: Option<(u32, u32)>,
-    /// The first letter of its type, but for `str`: `t`. `n` where nothing is said.
+struct CellHead<'b> {
+    reference: Option<&'b [u8]>,
+    style: u32,
+    /// The first letter of its type, but for `str`: `t`. A space where nothing is said.
     kind: u8,
 }
 
-impl CellAttributes {
-    fn of(bytes: &[u8], tag: &Tag) -> Result<Self, ReadError> {
+impl<'b> CellHead<'b> {
+    fn of(bytes: &'b [u8], tag: &Tag) -> Result<Self, ReadError> {
         let mut head = Self {
-            at: None,
-            kind: b'n',
+            reference: None,
+            style: 0,
+            kind: b' ',
         };
         for (name, value) in tag.attributes(bytes) {
             match name {
-                b"r" => head.at = Some(parse_a1(value).ok_or_else(ReadError::misplaced)?),
-                b"s" if !value.iter().all(u8::is_ascii_digit) => return Err(ReadError::no_style()),
+                b"r" => head.reference = Some(value),
+                b"s" => head.style = number(value).ok_or_else(ReadError::no_style)?,
                 b"t" => {
                     head.kind = match value {
                         b"n" | b"s" | b"b" | b"e" | b"d" => value.first().copied().unwrap_or(b'n'),
@@ -357,15 +353,11 @@ impl CellAttributes {
     }
 
     /// Refuses what calamine would take for something else.
-    fn check(&self, cell: &Cell, bytes: &[u8]) -> Result<(), ReadError> {
-        let text = cell.text(bytes).trim_ascii();
-        if self.is_text() || text.is_empty() {
-            return Ok(());
-        }
+    fn check(&self, text: &[u8]) -> Result<(), ReadError> {
         if self.kind == b's' && !text.iter().all(u8::is_ascii_digit) {
             return Err(ReadError::no_text());
         }
-        if text.contains(&b'&') {
+        if memchr(b'&', text).is_some() {
             return Err(ReadError::damaged(
                 "hay un número escrito con signos especiales",
             ));
@@ -376,19 +368,22 @@ impl CellAttributes {
 
 /// Where the parts of a cell are.
 #[derive(Default)]
-struct Cell {
-    /// The element that holds the value, with its tags.
-    value: Range<usize>,
-    /// What stands between the tags of `v`.
+struct CellBody {
+    /// Its value as it is written, or the content of an inline text.
     text: Range<usize>,
     inline: bool,
-    formula: Option<Range<usize>>,
+    /// Whether the text is one in pieces, with their tags.
+    pieces: bool,
+    formula: bool,
     end: usize,
 }
 
-impl Cell {
+impl CellBody {
     /// The cell that begins with `head`; none where it has not come whole.
     fn find(bytes: &[u8], head: &Tag) -> Result<Option<Self>, ReadError> {
+        if let Some(cell) = Self::usual(bytes, head.end) {
+            return Ok(Some(cell));
+        }
         let mut cell = Self {
             end: head.end,
             ..Self::default()
@@ -396,8 +391,8 @@ impl Cell {
         if head.is_empty(bytes) {
             return Ok(Some(cell));
         }
-        // The element of the cell that has begun: its name, where, and where its content begins.
-        let mut open: Option<(&[u8], usize, usize)> = None;
+        // The element of the cell that has begun: its name, and where its content begins.
+        let mut open: Option<(&[u8], usize)> = None;
         loop {
             let Some(begin) = memchr(b'<', bytes.get(cell.end..).unwrap_or_default()) else {
                 return Ok(None);
@@ -407,69 +402,66 @@ impl Cell {
                 return Ok(None);
             };
             let name = tag.name(bytes);
-            let whole = match open {
-                None if tag.ends && name == b"c" => {
-                    cell.end = tag.end;
-                    return Ok(Some(cell));
-                }
-                None if tag.ends || name.is_empty() => None,
-                None if tag.is_empty(bytes) => Some((name, begin, tag.end..tag.end)),
-                None => {
-                    open = Some((name, begin, tag.end));
-                    None
-                }
-                Some((name, from, inside)) if tag.ends && tag.name(bytes) == name => {
+            cell.end = tag.end;
+            match open {
+                None if tag.ends && name == b"c" => return Ok(Some(cell)),
+                None if tag.ends || name.is_empty() => {}
+                None if tag.is_empty(bytes) => cell.add(bytes, name, tag.end..tag.end),
+                None => open = Some((name, tag.end)),
+                Some((name, from)) if tag.ends && tag.name(bytes) == name => {
                     open = None;
-                    Some((name, from, inside..begin))
+                    cell.add(bytes, name, from..begin);
                 }
-                Some((b"v", ..)) => {
+                Some((b"v", _)) => {
                     return Err(ReadError::damaged("hay un valor partido en pedazos"));
                 }
-                Some(_) => None,
-            };
-            match whole {
-                Some((b"v", from, text)) if !cell.inline => {
-                    (cell.value, cell.text) = (from..tag.end, text);
-                }
-                Some((b"is", from, _)) => {
-                    (cell.value, cell.inline) = (from..tag.end, true);
-                }
-                Some((b"f", from, _)) => cell.formula = Some(from..tag.end),
-                _ => {}
+                Some(_) => {}
             }
-            cell.end = tag.end;
         }
     }
 
-    fn text<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        bytes.get(self.text.clone()).unwrap_or_default()
+    /// The ways in which nearly all cells are written, by the shortest way.
+    fn usual(bytes: &[u8], from: usize) -> Option<Self> {
+        const INLINE: &[u8] = b"</t></is></c>";
+        const WAYS: [(&[u8], &[u8], bool); 3] = [
+            (b"<v>", b"</v></c>", false),
+            (b"<is><t>", INLINE, true),
+            (b"<is><t xml:space=\"preserve\">", INLINE, true),
+        ];
+        let rest = bytes.get(from..)?;
+        let (begin, end, inline) = WAYS.iter().find(|way| rest.starts_with(way.0))?;
+        let text = rest.get(begin.len()..)?;
+        let length = memchr(b'<', text)?;
+        let from = from + begin.len();
+        text.get(length..)?.starts_with(end).then(|| Self {
+            text: from..from + length,
+            inline: *inline,
+            end: from + length + end.len(),
+            ..Self::default()
+        })
     }
 
-    /// Moves spaces out of a value's tags, and a formula before its value.
-    fn put_right(&self, bytes: &mut [u8], is_text: bool) {
-        let text = self.text(bytes);
-        let before = text.len() - text.trim_ascii_start().len();
-        let after = text.len() - text.trim_ascii_end().len();
-        if !is_text && !self.inline && before + after > 0 && before < text.len() {
-            let head = self.value.start..self.text.start + before;
-            bytes.get_mut(head).unwrap_or_default().rotate_right(before);
-            let tail = self.text.end - after..self.value.end;
-            bytes.get_mut(tail).unwrap_or_default().rotate_left(after);
-        }
-        if let Some(formula) = &self.formula
-            && !self.value.is_empty()
-            && formula.start >= self.value.end
-        {
-            let both = bytes
-                .get_mut(self.value.start..formula.end)
-                .unwrap_or_default();
-            both.rotate_left(self.value.len());
+    /// Notes an element of the cell and where its content is.
+    fn add(&mut self, bytes: &[u8], name: &[u8], content: Range<usize>) {
+        match name {
+            b"v" if !self.inline => self.text = content,
+            b"is" => {
+                self.inline = true;
+                self.pieces =
+                    memchr(b'<', bytes.get(content.clone()).unwrap_or_default()).is_some();
+                self.text = if self.pieces { content } else { 0..0 };
+            }
+            b"f" => self.formula = true,
+            _ => {}
         }
     }
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    digits.iter().try_fold(0u32, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 fn area(reference: &[u8]) -> Option<Area> {

@@ -178,7 +178,7 @@ fn what_people_try_in_a_query_gets_the_way_that_works() {
         ("CONVERT(n, DOUBLE)", "CONVERT", "CAST(n AS DOUBLE)"),
         ("(SELECT COUNT(*) FROM casos)", "SELECT", "WITH todos AS"),
         (
-            "COUNT(*) FILTER (WHERE tipo = \\\"Concluido\\\")",
+            "COUNT(*) FILTER (WHERE tipo = \"Concluido\")",
             "Concluido",
             "'Concluido'",
         ),
@@ -216,7 +216,7 @@ fn what_people_try_in_a_query_gets_the_way_that_works() {
             .expect(value);
         let column = lines[caret].chars().position(|c| c == '^').unwrap();
         let marked: String = lines[caret - 1].chars().skip(column).collect();
-        let marked = marked.trim_start_matches("\\\"").trim_start_matches('"');
+        let marked = marked.trim_start_matches('"');
         assert!(
             marked.starts_with(word),
             "{value}: the caret is at {marked}"
@@ -287,7 +287,9 @@ statement = \"s\"
 kind = \"stock\"
 target = 8
 due = \"2026-12\"
-query = \"{query}\"
+query = \"\"\"
+{query}
+\"\"\"
 "
     )
 }
@@ -364,13 +366,18 @@ fn every_definition_of_operations_is_accepted() {
         seen += 1;
     }
     assert!(seen >= 6, "only {seen}");
-    let home = TestHome::leon();
-    let unit = home.metas(&["schedule", "--systemd"]).ok().stdout;
+    let unit = include_str!("../../packaging/systemd/metas@.service").replace("%i", "leon");
     let credential = shown.iter().find(|block| block.info == "ini").unwrap();
     for line in credential.text.lines() {
         assert!(unit.contains(line), "{line}");
     }
-    assert!(unit.contains("SuccessExitStatus=3 75"), "{unit}");
+    for told in [
+        "SuccessExitStatus=3 75",
+        "/etc/metas/leon.env",
+        "/var/lib/metas/leon",
+    ] {
+        assert!(unit.contains(told) && OPERATIONS.contains(told), "{told}");
+    }
 }
 
 /// Blocks of a plain `sh` are run in a home, one after the other; only what a test machine cannot do

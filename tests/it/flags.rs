@@ -62,6 +62,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("template", "--period", "moments_and_periods_are_the_ones_asked_for"),
     ("template", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("template", "--out", "templates_are_written_where_asked"),
+    ("man", "--out", "every_command_has_a_page_with_its_exit_status"),
     ("schedule", "--systemd", "the_unit_takes_what_is_held_or_put_off_for_no_failure"),
     ("schedule", "--cron", "the_cron_line_works_in_a_home_without_state_and_lets_cron_mail_what_must_be_heard"),
 ];

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::home::TestHome;
+use crate::home::{TestHome, metas};
 
 fn init(home: &TestHome, words: &[&str]) -> String {
     let target = home.file("nuevo");
@@ -25,10 +25,9 @@ fn the_starter_runs_at_once_and_says_what_to_change() {
         "{told}"
     );
     let dir = outside.file("nuevo");
-    let at = dir.to_str().unwrap();
-    let checked = outside.metas(&["check", "--home", at]).ok();
+    let checked = metas(&dir, &["check"]).ok();
     assert!(!checked.stderr.contains("warning["), "{}", checked.stderr);
-    let ran = outside.metas(&["run", "--home", at]).ok();
+    let ran = metas(&dir, &["run"]).ok();
     ran.says(&["edition 1 issued"]);
     let period = fs::read_dir(dir.join("reports/mi-plan")).unwrap();
     let period = period
@@ -45,7 +44,7 @@ fn the_starter_runs_at_once_and_says_what_to_change() {
     for goal in goals {
         assert!(goal["actual_value"].is_number(), "{goal}");
     }
-    outside.metas(&["run", "--home", at]).ok();
+    metas(&dir, &["run"]).ok();
     let plan = fs::read_to_string(dir.join("pipelines/mi-plan.toml")).unwrap();
     assert!(!plan.contains('@') || !plan.contains("@PERIOD@"), "{plan}");
     let readme = fs::read_to_string(dir.join("LEEME.md")).unwrap();
@@ -67,9 +66,7 @@ fn the_starters_mail_server_is_accepted_when_it_is_uncommented() {
     assert_ne!(open, plan);
     fs::write(&path, open).unwrap();
     let at = outside.file("nuevo");
-    outside
-        .metas(&["check", "--home", at.to_str().unwrap()])
-        .ok();
+    metas(&at, &["check"]).ok();
 }
 
 #[test]
@@ -79,9 +76,7 @@ fn leons_home_is_made_by_its_name() {
     let dir = outside.file("nuevo");
     assert!(dir.join("pipelines/pamga-2025-2027.toml").is_file());
     let at = dir.to_str().unwrap();
-    outside
-        .metas(&["check", "--home", at, "--period", "2026-T1"])
-        .ok();
+    metas(&dir, &["check", "--period", "2026-T1"]).ok();
     outside
         .metas(&["init", at])
         .code(2)
@@ -135,7 +130,7 @@ fn passes(path: &Path) -> Result<bool, String> {
         .split('"')
         .next()
         .unwrap();
-    let checked = outside.metas(&["check", "--home", at, "--period", period]);
+    let checked = metas(&dir, &["check", "--period", period]);
     if checked.code == 0 {
         return Ok(true);
     }
@@ -237,15 +232,7 @@ fn types_categories_and_people_are_told_and_what_is_doubtful_is_marked() {
     assert!(line("observaciones").contains("optional = true"), "{plan}");
     assert!(line("contacto").contains("personal = true"), "{plan}");
     let at = outside.file("nuevo");
-    outside
-        .metas(&[
-            "check",
-            "--home",
-            at.to_str().unwrap(),
-            "--period",
-            "2026-T1",
-        ])
-        .ok();
+    metas(&at, &["check", "--period", "2026-T1"]).ok();
 }
 
 #[test]

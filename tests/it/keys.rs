@@ -70,6 +70,8 @@ const PLAN: &[Row] = &[
     ("report.remarks", New("[delivery]", "[report]\nremarks = \"SELECT 'reparados' AS goal, folio AS cause FROM baches LIMIT 1\"\n[delivery]", "goals.reparados.shown.cause = \"A1\"")),
     ("report.remarks", Tested("what_is_said_of_a_goal_is_printed_with_it")),
     ("report.requests", New("[delivery]", "[report]\nrequests = \"SELECT folio AS text, 'Tesorería' AS who FROM baches LIMIT 1\"\n[delivery]", "requests.0.who = \"Tesorería\"")),
+    ("report.license", New("[delivery]", "[report]\nlicense = \"CC0-1.0\"\n[delivery]", "license.name = \"CC0-1.0\"")),
+    ("report.public_url", Tested("the_message_links_to_the_published_page")),
     ("report.completion_level", New("[delivery]", "[report]\ncompletion_level = true\n[delivery]", "goals.reparados.completion_level.shown = ")),
     ("report.brand.name", New("[delivery]", "[report]\nbrand = { name = \"VALLE\" }\n[delivery]", "brand.name = \"VALLE\"")),
     ("report.brand.term", New("[delivery]", "[report]\nbrand = { name = \"V\", term = \"2024-2027\" }\n[delivery]", "brand.term = \"2024-2027\"")),
@@ -245,6 +247,7 @@ const SCHEMA: &[(&str, &str)] = &[
     ("plan.title maxLength", "200"),
     ("plan.timezone examples", r#"["America/Mexico_City"]"#),
     ("report.template default", r#""informe""#),
+    ("report.license default", r#""CC-BY-4.0""#),
     ("report.brand.slogan anyOf/1/items/maxLength", "200"),
     ("delivery.subject default", r#""{title}: {period}""#),
     ("delivery.to minItems", "1"),
@@ -589,13 +592,18 @@ fn file_mib_bounds_a_file() {
 #[test]
 fn templates_use_what_a_definition_says_of_looks() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    let files = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path());
-    let templates: String = files
-        .filter(|path| path.extension().is_some_and(|e| e == "typ"))
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
+    let mut templates = String::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "typ") {
+                templates.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
     for field in [
         "plan.title",
         "plan.subtitle",

@@ -32,6 +32,8 @@ mod leon;
 mod letters;
 mod log;
 mod machine;
+mod packages;
+mod page;
 mod personal;
 mod plans;
 mod preview;

@@ -91,4 +91,93 @@ fn puerto_claro_over_a_year() {
         "no-data",
         "a quarter without its file is a gap"
     );
+    said_of_puerto_claro(&home, plan);
+}
+
+/// What changed, why it can't be told, what needs attention and what comes, quarter by quarter.
+fn said_of_puerto_claro(home: &TestHome, plan: &str) {
+    let results = |period: &str| home.json(&format!("reports/{plan}/{period}/v1/results.json"));
+    for (period, goal, key, said) in [
+        (
+            "2026-T2",
+            "respuestas",
+            "not_comparable",
+            "Sin dato en el 1.er trimestre",
+        ),
+        (
+            "2026-T2",
+            "satisfaccion",
+            "change",
+            "+4.96\u{a0}puntos desde el 1.er trimestre",
+        ),
+        (
+            "2026-T3",
+            "archivo",
+            "change",
+            "Sin cambio desde el 2.º trimestre",
+        ),
+        (
+            "2026-T3",
+            "nivel-laguna",
+            "not_comparable",
+            "Sin dato en este periodo",
+        ),
+        ("2026-T3", "respuestas", "number", "75.61"),
+        ("2026-T3", "respuestas", "number_unit", "%"),
+        (
+            "2026-T4",
+            "portal",
+            "cause",
+            "Causa no informada por Unidad de Transparencia",
+        ),
+    ] {
+        let document = results(period);
+        let goals = document["goals"].as_array().unwrap();
+        let found = goals.iter().find(|g| g["id"] == goal).unwrap();
+        assert_eq!(found["shown"][key], said, "{period} {goal} {key}");
+        if (period, key) == ("2026-T3", "number") {
+            assert_eq!(
+                found["conclusion"],
+                "75.61%: En tiempo; bajó 5.64\u{a0}puntos desde el 2.º trimestre; meta 85% en \
+                 diciembre de 2026."
+            );
+        }
+    }
+    what_is_urgent_and_what_comes(&results("2026-T4"));
+}
+
+fn what_is_urgent_and_what_comes(last: &serde_json::Value) {
+    let goals = last["goals"].as_array().unwrap();
+    let mut urgent: Vec<(u64, &str, &str)> = goals
+        .iter()
+        .filter_map(|g| {
+            Some((
+                g["attention"].as_u64()?,
+                g["id"].as_str()?,
+                g["status"].as_str()?,
+            ))
+        })
+        .collect();
+    urgent.sort_unstable();
+    let statuses: Vec<&str> = urgent.iter().map(|(_, _, status)| *status).collect();
+    assert_eq!(
+        statuses,
+        ["not-met", "not-met", "not-met", "met-late"],
+        "{urgent:?}"
+    );
+    assert_eq!(last["summary"]["conclusion"], "6 de 10 metas cumplidas");
+    assert_eq!(
+        last["summary"]["changes"]["shown"],
+        "▲ 5\u{a0}mejoran · ▼ 3\u{a0}empeoran · 2\u{a0}sin cambio"
+    );
+    let coming: Vec<(&str, &str)> = last["coming"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["date"].as_str().unwrap(), c["goal"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        coming,
+        [("2027-01-25", "rezago"), ("2027-02-01", "respuestas")]
+    );
 }

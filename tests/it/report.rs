@@ -79,16 +79,22 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
     })
 }
 
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, std::fs::read(path).unwrap());
+        }
+    }
+}
+
 fn request(entry: &str, results: &Results) -> RenderRequest {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
+    let mut files = BTreeMap::new();
+    read_folder(&folder, "", &mut files);
     files.extend(results::open_data(results).unwrap());
     files.insert(
         "results.json".to_owned(),
@@ -113,6 +119,24 @@ fn typeset(entry: &str, results: &Results) -> Rendered {
 fn both(results: &Results) {
     assert!(typeset("report.typ", results).pages >= 4);
     typeset("slides.typ", results);
+}
+
+/// The second template folder, of which its guide says how such a folder is made.
+#[test]
+fn a_second_template_folder_says_all() {
+    let document = results(
+        &goals(9, |n| format!("Atender lo que pide la meta {n}.")),
+        &[],
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/sobrio");
+    for entry in ["report.typ", "slides.typ"] {
+        let mut request = request(entry, &document);
+        request.files.retain(|name, _| !name.ends_with(".typ"));
+        read_folder(&folder, "", &mut request.files);
+        if let Err(errors) = report::render(request) {
+            panic!("{entry}: {}", metas::console::plain_text(&errors));
+        }
+    }
 }
 
 /// A template of one file.
@@ -169,7 +193,7 @@ fn what_is_corrected_is_printed_before_and_after() {
     let mut request = request("report.typ", &document);
     let says = |after: &str, value: &str, status: &str| report::GoalText {
         statement: after.to_owned(),
-        value: Some(value.to_owned()),
+        values: vec![value.to_owned()],
         status: status.to_owned(),
     };
     request.must_say = vec![
@@ -251,6 +275,19 @@ fn templates_see_nothing_else() {
         assert_eq!(source.name, "report-templates/informe/report.typ");
         assert!(source.text[span.clone()].len() <= template.len());
     }
+}
+
+/// A font that is not there was told once for each text set in it.
+#[test]
+fn a_wrong_font_name_is_told_once() {
+    let template = "#set text(font: \"Archivoo\")\nUno\n\n#text(size: 9pt)[Dos]\n\n#text(size: 8pt)[Tres]\n\n#strong[Cuatro]";
+    let errors = alone(template).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let told = metas::console::plain_text(&errors);
+    assert!(
+        told.contains("archivoo") && told.contains("report.typ:3"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -372,4 +409,64 @@ fn what_a_camera_writes_never_passes() {
     for wrong in [&b"GIF89a"[..], &jpeg[..jpeg.len() / 3], b""] {
         assert!(report::prepare_photo(wrong).is_err());
     }
+}
+
+/// A page on which something can't be seen, or stands apart from what it belongs to, is never
+/// published. Each folder below `tests/layouts/` holds a template with one such fault, and in a
+/// comment on its first line what is said of it.
+#[test]
+fn a_page_on_which_something_is_misplaced_is_told() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layouts");
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(case.join("report.typ")).unwrap();
+        let expected = text.lines().next().unwrap().trim_start_matches("// ");
+        let mut request = request(
+            "report.typ",
+            &results(&goals(1, |_| "Meta.".to_owned()), &[]),
+        );
+        request.must_say.clear();
+        request
+            .files
+            .insert("report.typ".to_owned(), text.clone().into_bytes());
+        let said = match report::render(request) {
+            Ok(_) => "nothing".to_owned(),
+            Err(errors) => metas::console::plain_text(&errors),
+        };
+        let told = said.contains(expected) || (expected == "nothing" && said == "nothing");
+        if !told {
+            wrong.push(format!("{name}: {expected}\n{said}"));
+        }
+    }
+    assert!(cases.len() >= 12, "{} cases", cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Eight digits are read in millions, with the figure in full beside it; number and unit can be set
+/// apart and never part.
+#[test]
+fn a_figure_of_eight_digits_is_told_in_millions() {
+    let goal = "[goal.g]\naxis = \"a\"\nstatement = \"S\"\nkind = \"stock\"\nunit = \"pesos\"\n\
+                target = 9000\ndue = \"2026-12\"\nquery = \"SELECT 987654321.5 AS value FROM (SELECT \
+                1 AS uno) AS t\"\n";
+    let document = results(goal, &[]);
+    let shown = &document.goals[0].shown;
+    assert_eq!(shown.number.as_deref(), Some("987.7\u{a0}millones"));
+    assert_eq!(shown.number_unit.as_deref(), Some("de pesos"));
+    assert_eq!(
+        shown.number_exact.as_deref(),
+        Some("987,654,321.50\u{a0}pesos")
+    );
+    assert_eq!(shown.target.as_deref(), Some("9,000\u{a0}pesos"));
+    assert_eq!(
+        shown.attainment_pct.as_deref(),
+        Some("109,739\u{a0}veces la meta"),
+        "no percentage of eight digits"
+    );
 }

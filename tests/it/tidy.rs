@@ -103,7 +103,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("printable", &[]),
     (
         "report",
-        &["diagnostic", "embedded", "envelope", "printable", "results"],
+        &[
+            "diagnostic",
+            "embedded",
+            "envelope",
+            "hash",
+            "plan",
+            "printable",
+            "results",
+            "spanish",
+        ],
     ),
     (
         "results",

@@ -7,11 +7,10 @@ use serde_json::json;
 
 use super::{HomeFile, common, make};
 use crate::console::Console;
-use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::period::{Frequency, Period};
-use crate::workbook::{TableCell, table};
+use crate::workbook::{DataKind, DataSheet, tables};
 
 /// The plan's id.
 pub(super) const PLAN: &str = "mi-plan";
@@ -68,22 +67,40 @@ fn files(period: Period) -> Result<Vec<HomeFile>, CommandError> {
     files.push((format!("pipelines/{PLAN}.toml"), filled(DEFINITION)));
     files.push(("LEEME.md".to_owned(), filled(README)));
     for (name, sheet, text) in WORKBOOKS {
-        let mut lines = text.lines();
-        let headers: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-        let rows: Vec<Vec<TableCell>> = lines
-            .map(|line| line.split(',').map(|text| cell(text, period)).collect())
-            .collect();
-        let bytes = table(sheet, &headers, &rows).map_err(|why| {
-            let fault = Diagnostic::error("internal", format!("{name} cannot be made: {why}"));
-            CommandError::new(ExitStatus::Internal, fault)
-        })?;
+        let bytes = tables(sheet, &[workbook(sheet, text, period)])
+            .map_err(|fault| CommandError::new(ExitStatus::Internal, fault))?;
         files.push((format!("inputs/{period}/{name}"), bytes));
     }
     Ok(files)
 }
 
-/// `2/14` is the fourteenth of the period's second month.
-fn cell(text: &str, period: Period) -> TableCell {
+/// A workbook's sheet; what its columns hold is told by their first cells.
+fn workbook(sheet: &str, text: &str, period: Period) -> DataSheet {
+    let mut lines = text.lines().map(|line| line.split(','));
+    let headers = lines.next().into_iter().flatten();
+    let headers: Vec<String> = headers.map(str::to_owned).collect();
+    let rows: Vec<Vec<String>> = lines
+        .map(|cells| cells.map(|text| dated(text, period)).collect())
+        .collect();
+    let kind = |column: usize| {
+        let first = rows.first().and_then(|row| row.get(column));
+        let first = first.map_or("", String::as_str);
+        match (first.parse::<NaiveDate>(), first.parse::<f64>()) {
+            (Ok(_), _) => DataKind::Date,
+            (Err(_), Ok(_)) => DataKind::Number,
+            _ => DataKind::Text,
+        }
+    };
+    let columns = headers.into_iter().enumerate();
+    DataSheet {
+        name: sheet.to_owned(),
+        columns: columns.map(|(at, name)| (name, kind(at))).collect(),
+        rows,
+    }
+}
+
+/// `2/14` is the fourteenth of the period's second month; other texts are themselves.
+fn dated(text: &str, period: Period) -> String {
     let day = text.split_once('/').and_then(|(month, day)| {
         let month: u32 = month.parse().ok()?;
         let first = period.start();
@@ -91,12 +108,7 @@ fn cell(text: &str, period: Period) -> TableCell {
             .with_month(first.month() + month - 1)?
             .with_day(day.parse().ok()?)
     });
-    match (day, text.parse::<f64>()) {
-        (Some(day), _) => TableCell::Day(day),
-        (None, Ok(number)) => TableCell::Number(number),
-        (None, Err(_)) if text.is_empty() => TableCell::Blank,
-        (None, Err(_)) => TableCell::Text(text.to_owned()),
-    }
+    day.map_or_else(|| text.to_owned(), |day| day.to_string())
 }
 
 #[cfg(test)]
@@ -127,9 +139,10 @@ mod tests {
             for (name, _, text) in WORKBOOKS {
                 for cells in text.lines().skip(1) {
                     for text in cells.split(',').filter(|text| text.contains('/')) {
-                        let TableCell::Day(day) = cell(text, period) else {
-                            panic!("{name} {quarter}: {text} is no day");
-                        };
+                        let day = dated(text, period);
+                        let day: NaiveDate = day
+                            .parse()
+                            .unwrap_or_else(|_| panic!("{name} {quarter}: {text} is no day"));
                         assert!(day >= period.start() && day <= period.end(), "{day}");
                     }
                 }

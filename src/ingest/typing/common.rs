@@ -34,8 +34,8 @@ pub(super) fn check(cells: &Cells<'_>, findings: &mut Findings) {
                     format!("Escriba {}.", expected(cells)),
                 )
             }
-            Value::Text(_) if has_controls(cells.text(value).unwrap_or_default()) => {
-                controls(cells, cells.text(value).unwrap_or_default())
+            Value::Text(id) if !cells.texts.is_plain(id) && has_controls(cells.texts.get(id)) => {
+                controls(cells, cells.texts.get(id))
             }
             _ => continue,
         };

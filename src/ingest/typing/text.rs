@@ -25,6 +25,7 @@ pub(super) fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option
     for (ordinal, value) in cells.iter().enumerate() {
         let kept = match value {
             Value::Empty | Value::Error(_) | Value::NoCache => None,
+            Value::Text(id) if cells.texts.is_plain(id) => Some(cells.texts.get(id).into()),
             Value::Text(id) => {
                 let text = prose(cells.texts.get(id));
                 warn_of_unprintable(cells, findings, ordinal, value);

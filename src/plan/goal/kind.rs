@@ -41,7 +41,7 @@ const QUANTITY: &[&str] = &[
 ];
 
 impl GoalKind {
-    const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Ratio,
         Self::Cumulative,
         Self::Stock,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::results::{GoalEntry, Results};
+use crate::results::{GoalEntry, GoalShown, Results};
 
 const WAY_OUT: &str = "the template must print every goal's statement with its value and status, \
                        and not as decoration";
@@ -16,8 +16,9 @@ const WAY_OUT: &str = "the template must print every goal's statement with its v
 pub struct GoalText {
     /// The goal as published.
     pub statement: String,
-    /// What was measured, where something was.
-    pub value: Option<String>,
+    /// What was measured, where something was: as headlines print it, and with its decimals. One of
+    /// them must be told.
+    pub values: Vec<String>,
     /// The status in words.
     pub status: String,
 }
@@ -26,10 +27,18 @@ pub struct GoalText {
 pub fn goal_texts(results: &Results) -> Vec<GoalText> {
     let one = |goal: &GoalEntry| GoalText {
         statement: goal.statement.clone(),
-        value: goal.shown.actual_value.clone(),
+        values: values(&goal.shown),
         status: goal.shown.status.clone(),
     };
     results.goals.iter().map(one).collect()
+}
+
+fn values(shown: &GoalShown) -> Vec<String> {
+    let exact = shown.number.as_ref().map(|number| {
+        let unit = shown.number_unit.as_deref().unwrap_or_default();
+        format!("{number}{unit}")
+    });
+    shown.actual_value.iter().cloned().chain(exact).collect()
 }
 
 /// The text of a document, ready for looking things up.
@@ -113,7 +122,7 @@ impl Told {
 }
 
 /// An error for each goal of which a document does not tell what it must.
-pub(super) fn untold(text: &str, goals: &[GoalText], what: &str) -> Vec<Diagnostic> {
+pub(in crate::report) fn untold(text: &str, goals: &[GoalText], what: &str) -> Vec<Diagnostic> {
     let told = Told::new(text);
     let places: Vec<Vec<(usize, usize)>> = goals
         .iter()
@@ -134,9 +143,12 @@ pub(super) fn untold(text: &str, goals: &[GoalText], what: &str) -> Vec<Diagnost
         }
         let others: Vec<(usize, usize)> = places.iter().flatten().copied().collect();
         let near: Vec<[Range<usize>; 2]> = own.iter().map(|at| told.around(*at, &others)).collect();
-        let value = goal.value.iter().map(|value| ("value", value));
-        for (part, shown) in value.chain([("status", &goal.status)]) {
-            if !near.iter().flatten().any(|near| told.says(near, shown)) {
+        let said = |shown: &String| near.iter().flatten().any(|near| told.says(near, shown));
+        let status = std::slice::from_ref(&goal.status);
+        for (part, forms) in [("value", goal.values.as_slice()), ("status", status)] {
+            if let Some(shown) = forms.first()
+                && !forms.iter().any(said)
+            {
                 missing(&format!(
                     "the {part} \"{shown}\" near \"{}\"",
                     goal.statement
@@ -171,7 +183,7 @@ mod tests {
     fn goal(statement: &str, value: Option<&str>, status: &str) -> GoalText {
         GoalText {
             statement: statement.to_owned(),
-            value: value.map(str::to_owned),
+            values: value.map(str::to_owned).into_iter().collect(),
             status: status.to_owned(),
         }
     }

@@ -1,9 +1,12 @@
-//! What is looked at again before a document goes out: that it opens, that no page is blank, that
+//! What is looked at again before a document goes out: that everything on its pages can be seen
+//! (`layout`), that it opens, that no page is blank, that
 //! every reader finds every letter that was laid out, and every goal's statement, value and status.
 //! What is marked as decoration, such as running heads, does not count as told.
 
+mod drawn;
 mod goals;
 mod laid_out;
+mod layout;
 mod letters;
 mod pdf;
 
@@ -11,8 +14,10 @@ use hayro_interpret::hayro_syntax::Pdf;
 use typst_layout::PagedDocument;
 
 use crate::diagnostic::Diagnostic;
+pub(in crate::report) use goals::untold;
 pub use goals::{GoalText, goal_texts};
 pub(super) use laid_out::unseen;
+pub(super) use layout::faults;
 use pdf::{PageContent, content};
 
 /// Opens the finished bytes of a document, called `what` in messages, and reads every page.

@@ -47,9 +47,9 @@ fn what_calamine_does_not_tell_of_a_sheet() {
             "B1 e \"#SPILL!\"; C1 n 1; A2 e \"#REF!\"",
         ),
         (
-            "an error without a place is not put anywhere",
+            "an error that does not tell its place",
             r#"<row r="1"><c t="e"><v>#SPILL!</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
+            "A1 e \"#SPILL!\"",
         ),
         (
             "spaces around a value",
@@ -105,6 +105,31 @@ fn what_calamine_does_not_tell_of_a_sheet() {
             "dates in words, with a zone, and long before any sheet",
             r#"<row r="1"><c r="A1" t="d"><v>2025-03-14</v></c><c r="B1" t="d"><v>2025-03-14T00:00:00-06:00</v></c><c r="C1" s="2"><v>-1e300</v></c></row>"#,
             "A1 d 45730; B1 i \"2025-03-14T00:00:00-06:00\"; C1 d -1e300",
+        ),
+        (
+            "a cell that comes twice, blank the first time",
+            r#"<row r="1"><c r="A1" s="1"/><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>"#,
+            "B1 n 1; trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: la celda A1 aparece dos veces o fuera de su lugar.",
+        ),
+        (
+            "an inline text that has a value, too, and what other programs add to a cell",
+            r#"<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is><v>0</v></c><c r="B1"><v>1</v><extLst><ext><c/></ext></extLst></c></row>"#,
+            "A1 t \"a\"; B1 n 1",
+        ),
+        (
+            "blank cells between others, told and untold",
+            r#"<row r="2"><c s="1"/><c><v>2</v></c><c r="E2" s="0"/><c><v>6</v></c><c r="H2"><v>8</v></c></row><row hidden="1"><c/></row><row hidden="true"><c/><c t="b"><v>1</v></c></row>"#,
+            "B2 n 2; F2 n 6; H2 n 8; hidden 4; B4 b true",
+        ),
+        (
+            "names with a prefix, and signs in values",
+            r#"<x:row r="1"><x:c r="A1" x:note="a>b" t="str"><x:v>a&gt;b </x:v></x:c><x:c r="B1" t='inlineStr'><x:is><x:t>uno</x:t></x:is></x:c></x:row>"#,
+            "A1 t \"a>b \"; B1 t \"uno\"",
+        ),
+        (
+            "a text number that is not in the book",
+            r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="s"><v>77</v></c><c r="C1"><v>1</v></c></row>"#,
+            "A1 n 1; trouble damaged-file Some(\"B1\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.",
         ),
         (
             "cells and rows that do not tell their place",

@@ -143,7 +143,7 @@ fn takers(tokens: &[String], out: &mut BTreeSet<Taker>) {
                 inside = inside.filter(|(_, at)| *at < depth);
             }
             "impl" if depth == 0 => inside = Some((implemented(tokens, i), depth)),
-            "fn" => {
+            "fn" if tokens[i + 1] != "(" => {
                 let at = behind_generics(tokens, i + 2);
                 let all = arguments(tokens, at);
                 let is_self = |a: &&&[String]| a.iter().take(4).any(|t| t == "self");

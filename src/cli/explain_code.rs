@@ -28,7 +28,7 @@ pub(crate) fn explain_code(
         None => console.data(&json!({ "stages": codes::stages() }), &list()),
         Some(asked) => {
             let code = bare(asked);
-            let (stage, text) = codes::of(&code).ok_or_else(|| unknown(&code))?;
+            let (stage, text) = codes::of(&code).ok_or_else(|| no_such_code(&code))?;
             console.data(&document(stage, text), &page(stage, text));
         }
     }
@@ -45,14 +45,18 @@ fn bare(asked: &str) -> String {
         .replace('_', "-")
 }
 
-fn unknown(code: &str) -> CommandError {
+fn no_such_code(asked: &str) -> CommandError {
     let known = codes::stages().iter().flat_map(|stage| &stage.codes);
-    let near = did_you_mean(code, known.map(|text| text.code));
+    let near = did_you_mean(asked, known.map(|text| text.code));
     let hint = match near {
         Some(near) => format!("did you mean {near}? metas explain-code lists all"),
         None => "metas explain-code lists all".to_owned(),
     };
-    CommandError::usage("unknown-code", format!("there is no code \"{code}\""), hint)
+    CommandError::usage(
+        "unknown-code",
+        format!("there is no code \"{asked}\""),
+        hint,
+    )
 }
 
 fn document(stage: &Stage, text: &CodeText) -> Value {

@@ -189,7 +189,7 @@ fn told(dir: &Path, period: Period, all: &[Described]) -> String {
     }
     text.push_str(&format!(
         "They were copied to {shown}/inputs/{period}/. What is doubtful is marked CHECK in {shown}/pipelines/{PLAN}.toml.\n\
-         Next: metas check --home {shown}\n"
+         Next: metas check --home {shown} --period {period}\n"
     ));
     text
 }

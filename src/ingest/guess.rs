@@ -13,8 +13,10 @@ use super::gather::HeaderScan;
 use super::guess_names::{column_name, is_a_key, may_be_personal};
 use super::read_file;
 use super::show::shown;
+use super::stated;
 use super::table::Reading;
 use crate::diagnostic::{Diagnostic, Location};
+use crate::period::Period;
 use crate::plan::{Column, ColumnKind, Limits, Providers, Source};
 use crate::spreadsheet::cell::Value;
 use crate::spreadsheet::open;
@@ -56,6 +58,8 @@ pub struct Guess {
     pub doubts: BTreeMap<String, Vec<Doubt>>,
     /// Headers that cannot be a column: written twice, or with errors that no type takes.
     pub left_out: Vec<String>,
+    /// The period that it says it reports.
+    pub period: Option<Period>,
     /// The first and the last day of its columns of dates.
     pub days: Option<(NaiveDate, NaiveDate)>,
     /// What its reader will say of it all the same.
@@ -84,10 +88,13 @@ pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Dia
         book.cells(index, &mut look)
             .map_err(|t| trouble(Some(&info.name), t))?;
         let text = |value: &Value| shown(*value, book.texts(), false);
-        let Some((score, heads)) = header_row(&look.cells, &text) else {
+        let Some((score, mut heads)) = header_row(&look.cells, &text) else {
             continue;
         };
         if best.as_ref().is_none_or(|(known, _, _)| score > *known) {
+            let mut above = look.cells;
+            above.retain(|(row, _, _)| *row < heads.row);
+            heads.period = stated::said(&above, book.texts());
             best = Some((score, index, heads));
         }
     }
@@ -111,10 +118,11 @@ pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Dia
     Ok(look.columns(heads))
 }
 
-/// A header row: its number, and its texts from left to right.
+/// A header row: its number, its texts from left to right, and the period that is stated above it.
 struct Heads {
     row: u32,
     texts: Vec<String>,
+    period: Option<Period>,
 }
 
 /// The first row that has the most texts with something below them.
@@ -139,7 +147,12 @@ fn header_row(
         let score = own.keys().filter(|column| filled.contains(column)).count();
         if score > 0 && best.as_ref().is_none_or(|(known, _)| score > *known) {
             let texts = own.values().map(|value| text(value)).collect();
-            best = Some((score, Heads { row: *row, texts }));
+            let heads = Heads {
+                row: *row,
+                texts,
+                period: None,
+            };
+            best = Some((score, heads));
         }
     }
     best
@@ -150,6 +163,7 @@ impl Look<'_> {
         let mut guess = Guess {
             sheet: self.sheet.clone(),
             header_row: heads.row + 1,
+            period: heads.period,
             ..Guess::default()
         };
         let mut taken = BTreeSet::new();

@@ -76,7 +76,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "diagnostic",
             "exit",
             "indicators",
-            "ingest",
             "period",
             "plan",
             "store",

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 
 use crate::ingest::{Doubt, Guess};
-use crate::period::Period;
+use crate::period::{Frequency, Period};
 use crate::plan::{Column, ColumnKind};
 
 /// A workbook, and what it holds.
@@ -46,18 +46,28 @@ pub(super) fn definition(plan: &str, period: Period, all: &[Described]) -> Strin
          title = \"Seguimiento de mi plan de acción\"  # CHECK: the plan's title\n\
          timezone = \"America/Mexico_City\"  # CHECK: where days begin and end\n\n\
          [schedule]\n\
-         every = \"quarter\"  # CHECK: month, quarter, half-year or year\n\
+         every = \"{}\"  # CHECK: month, quarter, half-year or year\n\
          first_period = {}\n\n\
          [department.dependencia]  # CHECK: one such table for each department\n\
          name = \"Dependencia por definir\"\n\
          # liaison = \"enlace@example.mx\"\n",
         quoted(plan),
+        every(period.frequency()),
         quoted(&period.to_string()),
     );
     all.iter().for_each(|one| text.push_str(&source(one)));
     text.push_str("\n[axis.general]  # CHECK: a chapter of the report; add one for each\ntitle = \"General\"\n");
     all.iter().for_each(|one| text.push_str(&goal(one, period)));
     text
+}
+
+fn every(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::Month => "month",
+        Frequency::Quarter => "quarter",
+        Frequency::HalfYear => "half-year",
+        Frequency::Year => "year",
+    }
 }
 
 fn source(one: &Described) -> String {

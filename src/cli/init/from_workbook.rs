@@ -77,9 +77,12 @@ pub(super) fn init(
     Ok(ExitStatus::Done)
 }
 
-/// The quarter of the last day that the workbooks speak of, not after today; else the last that has
+/// The period that a workbook says it reports; else the quarter of the last day that the workbooks speak of, not after today; else the last that has
 /// ended.
 fn period_of(all: &[Described], today: NaiveDate) -> Period {
+    if let Some(stated) = all.iter().find_map(|one| one.guess.period) {
+        return stated;
+    }
     let last = all
         .iter()
         .filter_map(|one| one.guess.days.map(|(_, last)| last))

@@ -318,6 +318,15 @@ pub fn place_text(place: &CellLocation) -> String {
     text
 }
 
+/// A number of things, in words that agree with it: `1 edition`, `2 deliveries`.
+pub fn counted(count: usize, one: &str) -> String {
+    match (count, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {one}s"),
+    }
+}
+
 /// A diagnostic as `metas check --json` and `findings.json` give it.
 pub fn finding_json(diagnostic: &Diagnostic) -> Value {
     let mut finding = json!({

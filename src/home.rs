@@ -12,9 +12,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::exit::{CommandError, ExitStatus};
 use crate::indicators;
-use crate::ingest;
 use crate::period::Period;
-use crate::plan;
 use crate::plan::Plan;
 
 /// A moment given on the command line.
@@ -233,14 +231,7 @@ pub(crate) fn load(name: &str, text: &str) -> Result<Plan, CommandError> {
         status: ExitStatus::Environment,
         diagnostics,
     };
-    let mut pipeline = plan::parse(name, text).map_err(wrong)?;
-    let mut found = indicators::validate(&pipeline);
-    found.extend(ingest::validate(&pipeline));
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(wrong(found));
-    }
-    pipeline.warnings.extend(found);
-    Ok(pipeline)
+    indicators::read_definition(name, text).map_err(wrong)
 }
 
 /// The moment to act at: as given, else the clock's. The only reading of the clock.
@@ -300,6 +291,7 @@ pub(crate) fn period(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan;
 
     #[test]
     fn plans_are_the_definitions_that_show() {

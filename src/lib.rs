@@ -23,6 +23,7 @@
 )]
 
 pub mod cli;
+pub mod codes;
 pub mod console;
 pub mod correspondence;
 pub mod delivery;

@@ -6,6 +6,9 @@ use clap::Parser;
 use metas::cli::arguments::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    ExitCode::from(metas::cli::execute(cli).code())
+    let status = match Cli::try_parse() {
+        Ok(cli) => metas::cli::execute(cli),
+        Err(error) => metas::cli::refused(&error, std::env::args_os()),
+    };
+    ExitCode::from(status.code())
 }

@@ -9,6 +9,7 @@ use super::check::CheckArguments;
 use super::completions::CompletionsArguments;
 use super::deliver::DeliverCommand;
 use super::explain::ExplainArguments;
+use super::explain_code::ExplainCodeArguments;
 use super::global::GlobalArguments;
 use super::init::InitArguments;
 use super::manual::ManualArguments;
@@ -28,6 +29,7 @@ use super::verify::VerifyArguments;
     name = "metas",
     version,
     max_term_width = 100,
+    after_help = "A code in brackets, such as error[unknown-category], is explained by: metas explain-code CODE",
     propagate_version = true
 )]
 pub struct Cli {
@@ -52,6 +54,8 @@ pub enum Command {
     Status(StatusArguments),
     /// A figure's whole descent, from the page to the cells
     Explain(ExplainArguments),
+    /// What the code of an error or finding means, why it blocks, and how to mend it
+    ExplainCode(ExplainCodeArguments),
     /// Render an edition again from its archived inputs and compare every byte
     Verify(VerifyArguments),
     /// Release exactly the PDF that waits for approval, and send it

@@ -14,7 +14,7 @@ use serde_json::json;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-use crate::console::{Console, finding_json};
+use crate::console::{Console, counted, finding_json};
 use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::folders;
@@ -122,9 +122,10 @@ pub(crate) fn backup(
         "problems": problems.iter().map(finding_json).collect::<Vec<_>>(),
     });
     let text = format!(
-        "{}: the ledger, {kept} editions and all that they were made from: {} files, {} MiB; read again, every hash as it must be.\n",
+        "{}: the ledger, {} and all that they were made from: {}, {} MiB; read again, every hash as it must be.\n",
         file.display(),
-        index.files.len(),
+        counted(kept, "edition"),
+        counted(index.files.len(), "file"),
         bytes >> 20
     );
     console.data(&document, &text);

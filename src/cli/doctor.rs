@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::doctor_approvals;
-use crate::console::Console;
+use crate::console::{Console, counted};
 use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::edition::clock_check;
@@ -48,9 +48,9 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
             }
         };
         let goals = format!(
-            "{} goals, {} sources",
-            pipeline.goals.len(),
-            pipeline.sources.len()
+            "{}, {}",
+            counted(pipeline.goals.len(), "goal"),
+            counted(pipeline.sources.len(), "source")
         );
         checks.push((format!("plan {id}"), Ok(goals)));
         checks.push((
@@ -72,7 +72,7 @@ fn template(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     }
     let files =
         template_files::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
-    Ok(format!("{} files", files.len()))
+    Ok(counted(files.len(), "file"))
 }
 
 fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -92,7 +92,7 @@ fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
     if let Some(wrong) = wrong {
         return Err(vec![wrong]);
     }
-    Ok(now.to_rfc3339())
+    Ok(now.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
@@ -102,10 +102,8 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
     let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
     let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
     ledger.check().map_err(|d| vec![d])?;
-    Ok(format!(
-        "{} editions",
-        editions.iter().filter(|e| e.published).count()
-    ))
+    let published = editions.iter().filter(|e| e.published).count();
+    Ok(counted(published, "edition"))
 }
 
 /// Every edition as it was published, and none that the ledger does not know.
@@ -200,18 +198,21 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
 }
 
 fn tell(console: &Console, checks: Vec<(String, Result<String, Vec<Diagnostic>>)>) -> ExitStatus {
+    let widest = checks.iter().map(|(name, _)| name.chars().count()).max();
+    let widest = widest.unwrap_or_default();
     let mut text = String::new();
     let mut list: Vec<Value> = Vec::new();
     let mut faults = Vec::new();
     for (name, outcome) in checks {
         match outcome {
             Ok(what) => {
-                text.push_str(&format!("  ok    {name}: {}\n", visible(&what)));
+                text.push_str(&format!("  ok     {name:widest$}  {}\n", visible(&what)));
                 list.push(json!({ "check": name, "ok": true, "what": what }));
             }
             Err(found) => {
-                text.push_str(&format!("  FAULT {name}\n"));
                 let what: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+                let first = visible(what.first().unwrap_or(&""));
+                text.push_str(&format!("  FAULT  {name:widest$}  {first}\n"));
                 list.push(json!({ "check": name, "ok": false, "what": what.join("; ") }));
                 faults.extend(found);
             }

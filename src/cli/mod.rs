@@ -16,6 +16,7 @@ pub(crate) mod deliver;
 mod doctor;
 mod doctor_approvals;
 pub(crate) mod explain;
+pub(crate) mod explain_code;
 pub(crate) mod global;
 pub(crate) mod init;
 mod manual;
@@ -32,9 +33,11 @@ mod status_approvals;
 mod submissions;
 pub(crate) mod target;
 pub(crate) mod template;
+mod usage;
 pub(crate) mod verify;
 
 pub use crate::exit::ExitStatus;
+pub use usage::refused;
 
 use std::io::{Read, Write};
 
@@ -100,6 +103,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Preview(arguments) => preview::preview(console, &home()?, arguments),
         Command::Status(arguments) => status::status(console, &home()?, arguments),
         Command::Explain(arguments) => explain::explain(console, &home()?, arguments),
+        Command::ExplainCode(arguments) => explain_code::explain_code(console, arguments),
         Command::Verify(arguments) => verify::verify(console, &home()?, arguments),
         Command::Deliver(what) => deliver::deliver(console, &home()?, what),
         Command::Backup(arguments) => backup::backup(console, &home()?, arguments),

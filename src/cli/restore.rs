@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::backup::{BackupEntry, BackupReader, place_of};
-use crate::console::Console;
+use crate::console::{Console, counted};
 use crate::delivery::RECORD_FILE;
 use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
@@ -182,8 +182,8 @@ fn sync_tree(folder: &Path) -> Result<(), CommandError> {
 fn tell(console: &Console, reading: &BackupReader, held: &[Delivery]) {
     let made_at = reading.index.made_at.format("%Y-%m-%d %H:%M UTC");
     let mut text = format!(
-        "Put back: {} files of the backup of {made_at}, every hash as it must be.\n",
-        reading.index.files.len()
+        "Put back: {} of the backup of {made_at}, every hash as it must be.\n",
+        counted(reading.index.files.len(), "file")
     );
     if !held.is_empty() {
         text.push_str("Held, because it may have been sent since; settle each with `metas deliver resolve ID --sent` or `--resend`:\n");
@@ -234,8 +234,9 @@ fn put_back_missing(
     }
     console.diagnostics(&left);
     let mut text = format!(
-        "Put back: {files} files of the archive, {} editions.\n",
-        back.len()
+        "Put back: {} of the archive, {}.\n",
+        counted(files, "file"),
+        counted(back.len(), "edition")
     );
     back.iter()
         .for_each(|place| text.push_str(&format!("  {place}\n")));

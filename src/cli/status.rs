@@ -127,8 +127,7 @@ fn plan(
     let rows = deliveries(ledger, id)?;
     if !rows.is_empty() {
         text.push_str("  Deliveries\n");
-        rows.iter()
-            .for_each(|row| text.push_str(&delivery_lines::line(row)));
+        text.push_str(&delivery_lines::lines(&rows));
     }
     let unreached = match ledger {
         Some(ledger) => unsettled::unreached(ledger, pipeline)?,
@@ -278,6 +277,8 @@ fn period_text(
     };
     let mut text = format!("  {period}  due {due}  {state}\n");
     if skipped.is_none() {
+        let widest = received.iter().map(|one| one.source.chars().count()).max();
+        let widest = widest.unwrap_or_default();
         for one in received {
             let name = pipeline
                 .departments
@@ -287,7 +288,7 @@ fn period_text(
                 [] => "missing".to_owned(),
                 files => visible(&files.join(", ")).into_owned(),
             };
-            text.push_str(&format!("    {:<18} {what}  ({name})\n", one.source));
+            text.push_str(&format!("    {:widest$}  {what}  ({name})\n", one.source));
         }
     }
     text

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::console::Console;
+use crate::console::{Console, counted};
 use crate::diagnostic::Diagnostic;
 use crate::dropbox::{Collected, Missing, Submission};
 use crate::edition::archive;
@@ -82,9 +82,9 @@ pub(crate) fn verify(
     });
     if differences.is_empty() {
         let text = format!(
-            "{}: {} files, every byte as its inputs give it.\n",
+            "{}: {}, every byte as its inputs give it.\n",
             dir.display(),
-            on_disk.len()
+            counted(on_disk.len(), "file")
         );
         console.data(&document, &text);
         return Ok(ExitStatus::Done);

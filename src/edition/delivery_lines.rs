@@ -5,15 +5,30 @@ use serde_json::{Value, json};
 use crate::diagnostic::visible;
 use crate::ledger::Delivery;
 
+/// Several deliveries for people, one below the other.
+pub(crate) fn lines(rows: &[Delivery]) -> String {
+    let name = rows
+        .iter()
+        .map(|row| row.topic.name().chars().count())
+        .max();
+    let recipient = rows.iter().map(|row| row.recipient.chars().count()).max();
+    let widths = (name.unwrap_or_default(), recipient.unwrap_or_default());
+    rows.iter().map(|row| aligned(row, widths)).collect()
+}
+
 /// One delivery for people.
 pub(crate) fn line(row: &Delivery) -> String {
+    aligned(row, (0, 0))
+}
+
+fn aligned(row: &Delivery, (name, recipient): (usize, usize)) -> String {
     let reply = row
         .last_reply
         .as_deref()
         .map(|r| format!(": {}", visible(r)))
         .unwrap_or_default();
     format!(
-        "{:>4}  {:<8}  {}  {}  {}{reply}\n",
+        "{:>4}  {:<8}  {:<name$}  {:<recipient$}  {}{reply}\n",
         row.id,
         row.topic.occasion,
         row.topic.name(),

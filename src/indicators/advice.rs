@@ -8,6 +8,7 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::kind;
+use super::query_places;
 use super::sql;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Basis, ColumnKind, Goal, Placed, Plan};
@@ -62,7 +63,7 @@ fn counts_from_nowhere(
         .filter_map(|table| pipeline.sources.get(table))
         .flat_map(|source| source.columns.values());
     let every_row_dated = columns.any(|c| c.kind == ColumnKind::Date && !c.optional);
-    let words: BTreeSet<String> = sql::words(&query.value)
+    let words: BTreeSet<String> = query_places::words(&query.value)
         .map(|(word, _)| word.to_lowercase())
         .collect();
     let says = |names: &[&str]| names.iter().any(|name| words.contains(*name));

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::sql::within;
+use super::query_places::within;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::{Note, Piece, Placed, Plan};

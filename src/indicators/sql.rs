@@ -1,19 +1,17 @@
 //! SQL over the sources, run by polars. Dates of the period are columns of every table, values
 //! and never text pasted into the query.
 
-use std::ops::Range;
-
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, PolarsError, TimeUnit, lit,
 };
 use polars::sql::{SQLContext, extract_table_identifiers};
-use sqlparser::dialect::GenericDialect;
-use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::query_errors::{self, explain, unknown_table};
+use super::query_places::place_of_word;
 use super::value::Value;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::Diagnostic;
 use crate::ingest::in_days;
 use crate::plan::DEPARTMENT;
 use crate::plan::{ColumnUse, Placed, Plan};
@@ -69,15 +67,12 @@ pub(super) fn tables_of(
     pipeline: &Plan,
     query: &Placed<String>,
 ) -> Result<Vec<String>, Diagnostic> {
-    if !starts_as_query(&query.value) {
-        let error = Diagnostic::error("sql", "a query must be one SELECT")
-            .at(&pipeline.text, query.span.clone())
-            .hint("begin with SELECT or WITH");
+    if let Some(error) = query_errors::before_it_is_run(pipeline, query) {
         return Err(error);
     }
     let named = extract_table_identifiers(&query.value, false, true)
         .map_err(|error| explain(pipeline, query, &error))?;
-    let aliases = common_tables(&query.value);
+    let aliases = query_errors::common_tables(&query.value);
     let mut tables = Vec::new();
     for name in named {
         if aliases.contains(&name) {
@@ -110,7 +105,10 @@ pub(super) fn run(
     }
     let days = in_days(&context, &query.value).map_err(|why| {
         Diagnostic::error("query-type", format!("in the query, {why}"))
-            .at(&pipeline.text, query.span.clone())
+            .at(
+                &pipeline.text,
+                query_errors::place_of_subject(pipeline, query, &why),
+            )
             .hint("compare a difference of dates with a number of days, and a date with a date")
     })?;
     let mut lazy = context
@@ -284,147 +282,6 @@ fn days(time: i64, unit: TimeUnit) -> f64 {
 fn date(seconds: i64) -> Value {
     chrono::DateTime::from_timestamp(seconds, 0)
         .map_or(Value::Null, |moment| Value::Date(moment.date_naive()))
-}
-
-fn starts_as_query(sql: &str) -> bool {
-    words(sql).next().is_some_and(|(word, _)| {
-        word.eq_ignore_ascii_case("select") || word.eq_ignore_ascii_case("with")
-    })
-}
-
-/// Names that a query gives to its own `WITH` tables: a word, `AS` and a bracket. A column's alias
-/// has no bracket behind it, and what it is an alias of may end in one.
-fn common_tables(sql: &str) -> Vec<String> {
-    let tokens: Vec<Token> = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|token| !matches!(token, Token::Whitespace(_)))
-        .collect();
-    let name = |three: &[Token]| match three {
-        [Token::Word(name), Token::Word(word), Token::LParen]
-            if word.value.eq_ignore_ascii_case("as") =>
-        {
-            Some(name.value.clone())
-        }
-        _ => None,
-    };
-    tokens.windows(3).filter_map(name).collect()
-}
-
-/// Words of a query outside strings and comments, each with its byte range.
-pub(super) fn words(sql: &str) -> impl Iterator<Item = (String, Range<usize>)> {
-    let tokens = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize_with_location()
-        .unwrap_or_default();
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(sql.match_indices('\n').map(|(at, _)| at + 1))
-        .collect();
-    let text = sql.to_owned();
-    tokens.into_iter().filter_map(move |token| {
-        let Token::Word(word) = token.token else {
-            return None;
-        };
-        let line = *starts.get(
-            usize::try_from(token.span.start.line)
-                .ok()?
-                .checked_sub(1)?,
-        )?;
-        let column = usize::try_from(token.span.start.column)
-            .ok()?
-            .checked_sub(1)?;
-        let rest = text.get(line..)?;
-        let start = line + rest.char_indices().nth(column)?.0;
-        let quotes = if word.quote_style.is_some() { 2 } else { 0 };
-        let end = start + word.value.len() + quotes;
-        Some((word.value, start..end))
-    })
-}
-
-fn unknown_table(pipeline: &Plan, query: &Placed<String>, name: &str) -> Diagnostic {
-    let sources: Vec<&str> = pipeline.sources.keys().map(String::as_str).collect();
-    let hint = match did_you_mean(name, sources.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("sources are: {}", sources.join(", ")),
-    };
-    Diagnostic::error("sql", format!("there is no source `{name}`"))
-        .at(&pipeline.text, place_of_word(pipeline, query, name))
-        .hint(hint)
-}
-
-/// A polars error as a diagnostic that points at the word it is about.
-fn explain(pipeline: &Plan, query: &Placed<String>, error: &PolarsError) -> Diagnostic {
-    let text = error.to_string();
-    let first = text.split("\n\n").next().unwrap_or_default().trim();
-    let valid = first.split_once("; valid columns: ");
-    let quoted = first.split('"').nth(1).unwrap_or_default();
-    let message = valid.map_or(first, |(head, _)| head);
-    let span = match position_in(first) {
-        Some((line, column)) => place_of_position(pipeline, query, line, column),
-        None => place_of_word(pipeline, query, quoted),
-    };
-    let diagnostic = Diagnostic::error("sql", message).at(&pipeline.text, span);
-    match valid {
-        Some((_, list)) => {
-            let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
-            let near = did_you_mean(quoted, names.iter().copied());
-            let known = format!("columns are: {}", names.join(", "));
-            diagnostic.hint(near.map_or(known.clone(), |n| format!("did you mean `{n}`? {known}")))
-        }
-        None => diagnostic,
-    }
-}
-
-/// `at Line: 1, Column: 8` of a syntax error.
-fn position_in(message: &str) -> Option<(usize, usize)> {
-    let rest = &message[message.find("Line: ")? + 6..];
-    let (line, rest) = rest.split_once(", Column: ")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    Some((line.parse().ok()?, digits.parse().ok()?))
-}
-
-fn place_of_position(
-    pipeline: &Plan,
-    query: &Placed<String>,
-    line: usize,
-    column: usize,
-) -> Range<usize> {
-    let start: usize = query
-        .value
-        .split_inclusive('\n')
-        .take(line - 1)
-        .map(str::len)
-        .sum();
-    let at = query.value[start..]
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(query.value.len(), |(offset, _)| start + offset);
-    within(pipeline, query, at..(at + 1).min(query.value.len()))
-}
-
-pub(super) fn place_of_word(pipeline: &Plan, query: &Placed<String>, name: &str) -> Range<usize> {
-    let found = words(&query.value).find(|(word, _)| word == name);
-    match found {
-        Some((_, range)) => within(pipeline, query, range),
-        None => query.span.clone(),
-    }
-}
-
-/// A range of a query (or note) as a range of the definition; the whole value where TOML escapes
-/// make the two differ.
-pub(super) fn within(
-    pipeline: &Plan,
-    placed: &Placed<String>,
-    range: Range<usize>,
-) -> Range<usize> {
-    let literal = &pipeline.text.text[placed.span.clone()];
-    match literal.find(&placed.value) {
-        Some(offset) => {
-            let base = placed.span.start + offset;
-            base + range.start..base + range.end
-        }
-        None => placed.span.clone(),
-    }
 }
 
 #[cfg(test)]

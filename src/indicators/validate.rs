@@ -1,5 +1,7 @@
 //! Tries every query on tables without rows, so that a wrong name shows before any data is there.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use polars::prelude::DataFrame;
 
@@ -7,17 +9,65 @@ use super::activities;
 use super::advice;
 use super::footnote;
 use super::kind::{self, AnswerForm};
+use super::query_places;
 use super::remarks;
 use super::sql::{self, Answer, ColumnType, Dates};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::{Goal, Note, Placed, Plan};
+use crate::ingest;
+use crate::plan::{self, Goal, Note, Placed, Plan, position};
+
+/// Reads a definition and tries its queries and checks.
+///
+/// # Errors
+/// Every error of it, from every layer that can be reached: a wrong key keeps no query from being
+/// tried, unless it is in a source that the query reads.
+pub fn read_definition(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
+    let draft = plan::draft(name, text);
+    let doubtful = draft.doubtful_sources();
+    let is_wrong = draft.found.iter().any(Diagnostic::is_error);
+    let Some(mut plan) = draft.plan else {
+        return Err(draft.found);
+    };
+    let mut found = queries(&plan, &doubtful);
+    let mut sound = plan.clone();
+    sound.sources.retain(|id, _| !doubtful.contains(id));
+    found.extend(ingest::validate(&sound));
+    if !is_wrong && !found.iter().any(Diagnostic::is_error) {
+        plan.warnings.extend(found);
+        return Ok(plan);
+    }
+    if is_wrong {
+        let others = draft
+            .queries
+            .iter()
+            .filter(|query| is_sound(query, &doubtful));
+        found.extend(others.filter_map(|query| dry_run(&plan, query).err()));
+        found.extend(draft.found);
+        found.retain(Diagnostic::is_error);
+    }
+    found.sort_by_key(position);
+    Err(found)
+}
+
+/// Whether a query names no source of which something else is wrong.
+fn is_sound(query: &Placed<String>, doubtful: &BTreeSet<String>) -> bool {
+    query_places::words(&query.value).all(|(word, _)| !doubtful.contains(&word))
+}
 
 /// What is wrong with a plan's queries and with the notes that use them.
 pub fn validate(pipeline: &Plan) -> Vec<Diagnostic> {
+    queries(pipeline, &BTreeSet::new())
+}
+
+fn queries(pipeline: &Plan, doubtful: &BTreeSet<String>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let sound = |query: &&Placed<String>| is_sound(query, doubtful);
     for goal in pipeline.goals.values() {
         let query = goal.query.as_ref();
+        if query.is_some_and(|query| !sound(&query)) {
+            continue;
+        }
         match query.map(|query| (query, dry_run(pipeline, query))) {
             Some((_, Err(error))) => found.push(error),
             Some((query, Ok(answer))) => {
@@ -33,6 +83,7 @@ pub fn validate(pipeline: &Plan) -> Vec<Diagnostic> {
         match axis
             .activities
             .as_ref()
+            .filter(sound)
             .map(|query| (query, dry_run(pipeline, query)))
         {
             Some((_, Err(error))) => found.push(error),
@@ -47,7 +98,7 @@ pub fn validate(pipeline: &Plan) -> Vec<Diagnostic> {
         ("remarks", &report.remarks, remarks::REMARK),
         ("requests", &report.requests, remarks::REQUEST),
     ] {
-        if let Some(query) = query {
+        if let Some(query) = query.as_ref().filter(sound) {
             found.extend(match dry_run(pipeline, query) {
                 Ok(answer) => wrong_said(pipeline, (key, query), columns, &answer),
                 Err(error) => vec![error],
@@ -78,7 +129,7 @@ fn wrong_said(
         );
     }
     for (column, kind) in answer.columns.iter().zip(&answer.types) {
-        let place = sql::place_of_word(pipeline, query, column);
+        let place = query_places::place_of_word(pipeline, query, column);
         let Some((_, expected)) = columns.iter().find(|(name, _)| name == column) else {
             let near = did_you_mean(column, names.iter().copied());
             let hint = near.map_or(known.clone(), |n| format!("did you mean `{n}`? {known}"));
@@ -179,7 +230,7 @@ fn wrong_types(
             expected.name(),
             kind.name()
         );
-        let place = sql::place_of_word(pipeline, query, name);
+        let place = query_places::place_of_word(pipeline, query, name);
         let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
         Some(error.hint(match expected {
             ColumnType::Date => "give a column of dates, such as MIN(fecha)",

@@ -11,6 +11,8 @@ mod findings;
 mod fold;
 mod frame;
 mod gather;
+mod guess;
+mod guess_names;
 mod header;
 mod header_findings;
 mod mark;
@@ -31,6 +33,8 @@ use crate::spreadsheet::open;
 pub use checks::{definition_errors, validate};
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
+pub use guess::{Doubt, Guess, guess};
+pub use guess_names::sql_name;
 pub use table::{Frame, ROW_COLUMN, Reading};
 pub(crate) use typing::data_type;
 

@@ -23,20 +23,9 @@ pub(super) fn report(
     expected: Option<Period>,
     findings: &mut Findings,
 ) -> bool {
-    let label = fold(PERIOD_LABEL);
-    let is_label =
-        |value: &Value| matches!(value, Value::Text(id) if fold(texts.get(*id)) == label);
-    let Some((row, column, _)) = above.iter().find(|(_, _, value)| is_label(value)) else {
+    let Some((place, raw)) = cell(above, texts) else {
         return false;
     };
-    let place = (*row, column + 1);
-    let Some((_, _, value)) = above.iter().find(|(r, c, _)| (*r, *c) == place) else {
-        return false;
-    };
-    let raw = shorten(&shown(*value, texts, false));
-    if raw.trim().is_empty() {
-        return false;
-    }
     let Some(expected) = expected else {
         return false;
     };
@@ -57,6 +46,23 @@ pub(super) fn report(
     };
     findings.plain(place, Some(cells(place.1, place.0, place.0)), None, issue);
     true
+}
+
+/// The cell beside the label, where something stands in it: its place, and what it shows.
+fn cell(above: &[Above], texts: &Texts) -> Option<((u32, u32), String)> {
+    let label = fold(PERIOD_LABEL);
+    let is_label =
+        |value: &Value| matches!(value, Value::Text(id) if fold(texts.get(*id)) == label);
+    let (row, column, _) = above.iter().find(|(_, _, value)| is_label(value))?;
+    let place = (*row, column + 1);
+    let (_, _, value) = above.iter().find(|(r, c, _)| (*r, *c) == place)?;
+    let raw = shorten(&shown(*value, texts, false));
+    (!raw.trim().is_empty()).then_some((place, raw))
+}
+
+/// The period that a file says that it reports.
+pub(super) fn said(above: &[Above], texts: &Texts) -> Option<Period> {
+    cell(above, texts).and_then(|(_, raw)| read(&raw))
 }
 
 /// A template made for another period, in a file that does not say itself which it reports.

@@ -1,5 +1,6 @@
 //! The whole definition: its tables, and the checked plan that they become.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -16,12 +17,13 @@ use super::goal::{Goal, GoalKeys};
 use super::identity::{PlanIdentity, PlanKeys};
 use super::limits::Limits;
 use super::operator::{Operator, OperatorKeys};
+use super::placed::Placed;
 use super::reach::Reach;
 use super::report::{ReportKeys, ReportSpec};
 use super::schedule::{Schedule, ScheduleKeys};
 use super::shape::Keyed;
 use super::source::{Source, SourceKeys};
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, Location, SourceText};
 
 /// A plan: what its goals are, which spreadsheets tell of them, when reports are due, and who
 /// receives them.
@@ -99,14 +101,60 @@ pub struct Plan {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// What can be read of a definition, and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The plan; where there are errors, without what they leave out. None where nothing can be read.
+    pub plan: Option<Plan>,
+    /// Queries of goals that could not be made into one.
+    pub queries: Vec<Placed<String>>,
+    /// Everything that is wrong or odd, in the order of the text.
+    pub found: Vec<Diagnostic>,
+}
+
+impl Draft {
+    /// Nothing can be read.
+    pub(crate) fn none(found: Vec<Diagnostic>) -> Self {
+        Self {
+            plan: None,
+            queries: Vec::new(),
+            found,
+        }
+    }
+
+    /// The sources in whose tables something is wrong: what is said of a query that reads one of
+    /// them may follow from that alone.
+    pub fn doubtful_sources(&self) -> BTreeSet<String> {
+        let errors = self.found.iter().filter(|found| found.is_error());
+        errors.filter_map(source_of).collect()
+    }
+}
+
+/// The source in whose table an error stands.
+fn source_of(error: &Diagnostic) -> Option<String> {
+    let Location::Text { source, span } = &error.location else {
+        return None;
+    };
+    let rest = source.text.get(span.start..)?;
+    let end = rest
+        .find('\n')
+        .map_or(source.text.len(), |at| span.start + at);
+    let mut lines = source.text.get(..end)?.lines().rev().map(str::trim);
+    let header = lines.find(|line| line.starts_with('['))?;
+    let mut names = header.trim_start_matches('[').split(['.', ']']);
+    let table = names.next()?.trim();
+    let id = names.next()?.trim().trim_matches(['"', '\'']);
+    (table == "source").then(|| id.to_owned())
+}
+
 impl Definition {
-    /// The plan, or everything that is wrong, `structural` errors among it.
+    /// The plan as far as it can be read, and everything that is wrong, `structural` errors among it.
     pub(crate) fn check(
         &self,
         text: Arc<SourceText>,
         sha256: String,
         structural: Vec<Diagnostic>,
-    ) -> Result<Plan, Vec<Diagnostic>> {
+    ) -> Draft {
         let departments = self.department.entries().map(|(id, _)| id.clone());
         let axes = self.axis.entries().map(|(id, _)| id.clone());
         let mut checker = Checker::new(&text, departments.collect(), axes.collect(), structural);
@@ -150,17 +198,15 @@ impl Definition {
         }
         let mut found = checker.found;
         found.sort_by_key(position);
-        let (Some(plan), Some(schedule), false) =
-            (plan, schedule, found.iter().any(Diagnostic::is_error))
-        else {
-            found.retain(Diagnostic::is_error);
-            return Err(found);
-        };
-        Ok(Plan {
+        let entries = self.goal.entries();
+        let unmade = entries.filter(|(id, _)| !goals.contains_key(id.as_str()));
+        let queries = unmade.filter_map(|(_, keys)| keys.get()?.query.placed());
+        let queries = queries.collect();
+        let plan = Plan {
             text,
             sha256,
-            plan,
-            schedule,
+            plan: plan.unwrap_or_else(PlanIdentity::unread),
+            schedule: schedule.unwrap_or_else(Schedule::unread),
             departments,
             sources,
             axes,
@@ -170,8 +216,13 @@ impl Definition {
             approval,
             operator,
             limits,
-            warnings: found,
-        })
+            warnings: found.clone(),
+        };
+        Draft {
+            plan: Some(plan),
+            queries,
+            found,
+        }
     }
 
     /// Warns of departments without a liaison to tell.

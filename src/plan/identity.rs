@@ -61,6 +61,20 @@ impl Default for TrafficLight {
     }
 }
 
+impl PlanIdentity {
+    /// What stands for a `[plan]` that can't be read, so that the rest of a definition can be looked
+    /// at.
+    pub(crate) fn unread() -> Self {
+        Self {
+            id: String::new(),
+            title: String::new(),
+            subtitle: None,
+            timezone: chrono_tz::Tz::UTC,
+            traffic_light: TrafficLight::default(),
+        }
+    }
+}
+
 impl PlanKeys {
     pub(crate) fn check(&self, checker: &mut Checker<'_>) -> Option<PlanIdentity> {
         let id = self.id.required_text();

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::definition;
-use super::definition::Plan;
+use super::definition::{Draft, Plan};
 use super::{check, document, keys, structure};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::hash::sha256_hex;
@@ -16,13 +16,28 @@ use crate::hash::sha256_hex;
 /// # Errors
 /// Every error of the definition, each with its place.
 pub fn parse(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
+    let Draft {
+        plan, mut found, ..
+    } = draft(name, text);
+    match plan {
+        Some(plan) if !found.iter().any(Diagnostic::is_error) => Ok(plan),
+        _ => {
+            found.retain(Diagnostic::is_error);
+            Err(found)
+        }
+    }
+}
+
+/// Reads a definition as far as it can be read, so that also what lies behind its errors can be
+/// looked at.
+pub fn draft(name: &str, text: &str) -> Draft {
     let source = Arc::new(SourceText {
         name: name.to_owned(),
         text: text.to_owned(),
     });
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return Err(syntax.iter().map(|e| syntax_error(&source, e)).collect());
+        return Draft::none(syntax.iter().map(|e| syntax_error(&source, e)).collect());
     }
     let root = document::table(document.get_ref());
     let mut structure = structure::Structure {
@@ -40,7 +55,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
     let lenient = !found.is_empty();
     match definition::Definition::deserialize(document::Reader::new(&root, lenient)) {
         Ok(definition) => definition.check(source.clone(), sha256, found),
-        Err(why) => Err(vec![unreadable(&source, &why)]),
+        Err(why) => Draft::none(vec![unreadable(&source, &why)]),
     }
 }
 

@@ -99,6 +99,24 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// What stands for a `[schedule]` that can't be read, so that the rest of a definition can be
+    /// looked at.
+    pub(crate) fn unread() -> Self {
+        let day = chrono::NaiveDate::default();
+        Self {
+            every: Frequency::Quarter,
+            report_after_days: 0,
+            submit_within_days: 0,
+            remind_before_days: Vec::new(),
+            remind_after_days: Vec::new(),
+            max_lateness_days: 0,
+            first_period: Period::containing(day, Frequency::Quarter),
+            incomplete: Incomplete::default(),
+        }
+    }
+}
+
 impl ScheduleKeys {
     pub(crate) fn check(&self, checker: &mut Checker<'_>) -> Option<Schedule> {
         let every = self.every.copied();

@@ -57,13 +57,9 @@ fn the_base_of_the_faults_has_none() {
 
 /// Everything that is said of a definition before any file is read.
 fn said_of(text: &str) -> Vec<Diagnostic> {
-    match metas::plan::parse("base.toml", text) {
+    match metas::indicators::read_definition("base.toml", text) {
         Err(found) => found,
-        Ok(pipeline) => {
-            let mut found = metas::indicators::validate(&pipeline);
-            found.extend(metas::ingest::validate(&pipeline));
-            found
-        }
+        Ok(plan) => plan.warnings,
     }
 }
 

@@ -82,18 +82,7 @@ impl TestHome {
 
     /// Runs the binary in this home.
     pub(crate) fn metas(&self, arguments: &[&str]) -> Ran {
-        let output: Output = Command::new(env!("CARGO_BIN_EXE_metas"))
-            .args(arguments)
-            .arg("--home")
-            .arg(self.path())
-            .env_remove("METAS_HOME")
-            .output()
-            .unwrap();
-        Ran {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        metas(self.path(), arguments)
     }
 
     /// Runs the binary in this home until it dies at a place that a debug build knows.
@@ -147,6 +136,22 @@ impl TestHome {
             }
         }
         files
+    }
+}
+
+/// Runs the binary in the home at `root`.
+pub(crate) fn metas(root: &Path, arguments: &[&str]) -> Ran {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_metas"))
+        .args(arguments)
+        .arg("--home")
+        .arg(root)
+        .env_remove("METAS_HOME")
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

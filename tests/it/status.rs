@@ -22,7 +22,10 @@ fn each_source_is_told_its_own_file_and_each_period_once() {
         lines.filter(|line| line.starts_with(start)).collect()
     };
     assert_eq!(
-        line("cloro ")[0].split("  ").nth(7).map(str::trim),
+        line("cloro ")[0]
+            .split("  ")
+            .map(str::trim)
+            .find(|part| part.contains('/')),
         Some("agua/cloro.ods"),
         "{said}"
     );
@@ -50,6 +53,58 @@ fn a_recipient_struck_and_named_again_is_told_as_not_reached() {
         "warning[not-delivered]",
         "metas deliver send plan-valle-verde-2026 2026-T1 --to contraloria@example.mx",
     ]);
+}
+
+/// Names of every length stand in columns, a time has no fraction of a second, and one is one.
+#[test]
+fn status_and_doctor_are_pages_that_line_up() {
+    let home = TestHome::named("valle-verde");
+    home.metas(&RUN).ok();
+    let status = home.metas(&["status", "--as-of", "2026-04-07"]).ok().stdout;
+    let of_period = status
+        .lines()
+        .skip_while(|line| !line.contains("2026-T1  due"));
+    let sources: Vec<&str> = of_period
+        .skip(1)
+        .take_while(|line| line.starts_with("    "))
+        .collect();
+    assert!(sources.len() > 2, "{status}");
+    let second = |line: &str| {
+        let name = line
+            .trim_start()
+            .split("  ")
+            .next()
+            .unwrap()
+            .chars()
+            .count();
+        let rest = line
+            .chars()
+            .skip(4 + name)
+            .take_while(|c| *c == ' ')
+            .count();
+        4 + name + rest
+    };
+    let columns: std::collections::BTreeSet<usize> = sources.iter().map(|l| second(l)).collect();
+    assert_eq!(columns.len(), 1, "{}", sources.join("\n"));
+    let doctor = home.metas(&["doctor"]).stdout;
+    assert!(doctor.contains("  1 edition\n"), "{doctor}");
+    let clock = doctor.lines().find(|line| line.contains("clock")).unwrap();
+    assert!(clock.ends_with(" UTC") && !clock.contains('.'), "{clock}");
+    let starts: std::collections::BTreeSet<usize> = doctor
+        .lines()
+        .map(|line| {
+            let after = line.trim_start().split_once("  ").unwrap().1.trim_start();
+            let (_, what) = after.split_once("  ").unwrap();
+            line.chars().count() - what.trim_start().chars().count()
+        })
+        .collect();
+    assert_eq!(starts.len(), 1, "{doctor}");
+    for line in doctor.lines() {
+        assert!(
+            !line.contains("1 editions") && !line.contains("1 files"),
+            "{line}"
+        );
+    }
 }
 
 /// The matrix that `metas status` prints at a moment, a line a department.

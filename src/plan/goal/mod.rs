@@ -109,7 +109,7 @@ pub(crate) struct GoalKeys {
     /// SQL over the sources; one row.
     #[serde(default)]
     #[schemars(example = &"SELECT COUNT(*) AS value FROM sesiones WHERE fecha <= cutoff")]
-    query: Field<Text>,
+    pub query: Field<Text>,
     /// Footnote, with {variables} of the query.
     #[serde(default)]
     note: Field<Prose<PROSE>>,

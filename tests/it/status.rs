@@ -200,9 +200,11 @@ fn who_is_late_who_never_is_and_whose_file_is_no_use_stands_in_one_table_on_all_
         ]
     );
     let package = home.json("reports/servicios/2026-T3/v1/data/datapackage.json");
-    let fields = package["resources"][3]["schema"]["fields"]
-        .as_array()
-        .unwrap();
+    let resources = package["resources"].as_array().unwrap();
+    let own = resources
+        .iter()
+        .find(|one| one["path"].as_str().unwrap().contains("submissions.csv"));
+    let fields = own.unwrap()["schema"]["fields"].as_array().unwrap();
     let header: Vec<&str> = fields.iter().map(|f| f["name"].as_str().unwrap()).collect();
     assert_eq!(lines[0].trim_start_matches('\u{feff}'), header.join(","));
     // How late a file was is told again from what the edition was made of.

@@ -101,9 +101,17 @@ fn made() -> String {
 
 /// A table's heading and rows, then the tables in it.
 fn table(path: &str, schema: &Value, out: &mut String, missing: &mut Vec<String>) {
-    let mut rows = String::new();
-    let mut inner = Vec::new();
-    keys(path, "", schema, &mut rows, &mut inner, missing);
+    let mut gathered = Gathered {
+        rows: String::new(),
+        inner: Vec::new(),
+        missing,
+    };
+    keys(path, "", schema, &mut gathered);
+    let Gathered {
+        rows,
+        inner,
+        missing,
+    } = gathered;
     if !rows.is_empty() {
         match path {
             "" => out.push_str("### At the top\n\n"),
@@ -121,14 +129,16 @@ fn table(path: &str, schema: &Value, out: &mut String, missing: &mut Vec<String>
     }
 }
 
-fn keys<'s>(
-    path: &str,
-    before: &str,
-    schema: &'s Value,
-    rows: &mut String,
-    inner: &mut Vec<(String, &'s Value)>,
-    missing: &mut Vec<String>,
-) {
+/// What is gathered on the way through a table's keys.
+struct Gathered<'s, 'm> {
+    rows: String,
+    /// Tables that get a heading of their own.
+    inner: Vec<(String, &'s Value)>,
+    /// Keys without an example.
+    missing: &'m mut Vec<String>,
+}
+
+fn keys<'s>(path: &str, before: &str, schema: &'s Value, gathered: &mut Gathered<'s, '_>) {
     let required = |name: &str| {
         let all = schema["required"].as_array();
         all.is_some_and(|all| all.iter().any(|one| one == name))
@@ -145,23 +155,21 @@ fn keys<'s>(
             .as_object()
             .map_or(0, serde_json::Map::len);
         if several > 4 || (several > 0 && path.is_empty()) {
-            inner.push((whole, key));
+            gathered.inner.push((whole, key));
         } else if several > 0 {
-            keys(&whole, &format!("{shown}."), key, rows, inner, missing);
+            keys(&whole, &format!("{shown}."), key, gathered);
         } else if each["properties"].is_object() {
-            inner.push((format!("{whole}.*"), each));
+            gathered.inner.push((format!("{whole}.*"), each));
         } else if key["items"]["properties"].is_object() {
             keys(
                 &format!("{whole}[]"),
                 &format!("{shown}[]."),
                 &key["items"],
-                rows,
-                inner,
-                missing,
+                gathered,
             );
         } else {
             let example = example(&whole, key).unwrap_or_else(|| {
-                missing.push(whole.clone());
+                gathered.missing.push(whole.clone());
                 String::new()
             });
             let default = match (&key["default"], required(name)) {
@@ -170,7 +178,7 @@ fn keys<'s>(
                 (value, false) => format!("`{}`", toml(value)),
             };
             writeln!(
-                rows,
+                gathered.rows,
                 "| `{shown}` | {} | {} | {default} | `{}` |",
                 cell(key["description"].as_str().unwrap_or_default()),
                 kind(key),

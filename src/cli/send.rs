@@ -242,8 +242,8 @@ impl Copies<'_> {
             key: &self.edition.key,
             date: self.now,
         };
-        let pdf = self.report()?;
-        let content = messages::EditionMessage::new(&about, &results, &pdf)?;
+        let [report, slides] = self.documents()?;
+        let content = messages::EditionMessage::new(&about, &results, [&report, &slides])?;
         let (key, recipient) = (about.key, to.email.to_string());
         let id = match copy {
             1 => messages::message_id(key, &recipient, &settings.from),
@@ -262,23 +262,27 @@ impl Copies<'_> {
         })
     }
 
-    /// The edition's PDF as its manifest, and the manifest as the ledger, describe it.
-    fn report(&self) -> Result<Vec<u8>, CommandError> {
+    /// The report and the slides (empty where there are none) as the manifest, and the manifest as the
+    /// ledger, describe them.
+    fn documents(&self) -> Result<[Vec<u8>; 2], CommandError> {
         let folder = folders::folder_of(self.home, self.edition);
         let read = |name: &str| {
             let path = folder.join(name);
             std::fs::read(&path).map_err(|e| CommandError::io("read", &path, &e))
         };
         let manifest = read(MANIFEST_FILE)?;
-        let pdf = read("report.pdf")?;
         let described = Manifest::parse(&manifest).ok();
-        let of_pdf = described
-            .as_ref()
-            .and_then(|manifest| manifest.file("report.pdf"))
-            .map(|file| file.sha256 == sha256_hex(&pdf));
+        let recorded = |name: &str| described.as_ref()?.file(name).map(|file| &file.sha256);
+        let report = read("report.pdf")?;
+        let slides = match recorded("slides.pdf") {
+            Some(_) => read("slides.pdf")?,
+            None => Vec::new(),
+        };
+        let same = |name: &str, bytes: &[u8]| recorded(name) == Some(&sha256_hex(bytes));
         let as_recorded = Some(sha256_hex(&manifest)) == self.edition.manifest_sha256;
-        if as_recorded && of_pdf == Some(true) {
-            return Ok(pdf);
+        let slides_are = slides.is_empty() || same("slides.pdf", &slides);
+        if as_recorded && same("report.pdf", &report) && slides_are {
+            return Ok([report, slides]);
         }
         let message = format!(
             "{} is not as it was published: nothing is made from {}",

@@ -99,6 +99,11 @@ pub fn attachment_name(period: Period, edition: u32) -> String {
     format!("informe-{period}-v{edition}.pdf")
 }
 
+/// Name of the slides in the message: `diapositivas-2026-T1-v1.pdf`.
+pub fn slides_name(period: Period, edition: u32) -> String {
+    format!("diapositivas-{period}-v{edition}.pdf")
+}
+
 /// The message's bytes: ASCII, CRLF line ends, ending in CRLF.
 ///
 /// # Errors

@@ -95,7 +95,8 @@ pub(crate) fn build(
         .iter()
         .map(|text| message::parse_mailbox(text).map_err(wrong))
         .collect::<Result<_, _>>()?;
-    let content = EditionMessage::new(about, of.results, of.file("report.pdf"))?;
+    let documents = [of.file("report.pdf"), of.file("slides.pdf")];
+    let content = EditionMessage::new(about, of.results, documents)?;
     let one = |mailbox: &Mailbox| {
         let recipient = mailbox.email.to_string();
         let message_id = message_id(about.key, &recipient, from);
@@ -108,21 +109,31 @@ pub(crate) fn build(
 pub(crate) struct EditionMessage<'a> {
     about: &'a MessageContext<'a>,
     pdf: &'a [u8],
+    /// None where the template makes none, or where they have no room in a message.
+    slides: Option<&'a [u8]>,
     letter: Letter,
 }
 
 impl<'a> EditionMessage<'a> {
-    /// From the edition's results and its report.
+    /// From the edition's results, and its report and slides, which may be empty.
     ///
     /// # Errors
     /// The results do not fit the message's templates.
     pub(crate) fn new(
         about: &'a MessageContext<'_>,
         results: &Results,
-        pdf: &'a [u8],
+        [pdf, slides]: [&'a [u8]; 2],
     ) -> Result<Self, CommandError> {
         let pipeline = about.pipeline;
         let delivery = pipeline.delivery.as_ref();
+        let slides = Some(slides).filter(|slides| {
+            let room = encoded(pdf.len()) + encoded(slides.len()) + LETTER;
+            !slides.is_empty() && too_large(pipeline, room).is_ok()
+        });
+        let also_attached: Vec<String> = slides
+            .map(|_| "las diapositivas".to_owned())
+            .into_iter()
+            .collect();
         let key = about.key;
         let page = pipeline
             .report
@@ -133,10 +144,15 @@ impl<'a> EditionMessage<'a> {
             subject: delivery.map_or("", |delivery| delivery.subject.as_str()),
             pdf_sha256: &sha256_hex(pdf),
             page: page.as_deref(),
-            also_attached: &[],
+            also_attached: &also_attached,
         })
         .map_err(CommandError::environment)?;
-        Ok(Self { about, pdf, letter })
+        Ok(Self {
+            about,
+            pdf,
+            slides,
+            letter,
+        })
     }
 
     /// The message to one recipient; `to` is what its header shows.
@@ -152,6 +168,19 @@ impl<'a> EditionMessage<'a> {
     ) -> Result<QueuedMessage, CommandError> {
         let key = self.about.key;
         let first = first_message(rows, key, recipient, from);
+        let report = message::attachment_name(key.period, key.edition);
+        let slides = message::slides_name(key.period, key.edition);
+        let files = [(&report, Some(self.pdf)), (&slides, self.slides)];
+        let attachments: Vec<message::Attached<'_>> = files
+            .into_iter()
+            .filter_map(|(name, bytes)| {
+                Some(message::Attached {
+                    name,
+                    media_type: "application/pdf",
+                    bytes: bytes?,
+                })
+            })
+            .collect();
         let bytes = message::build(&message::Mail {
             from,
             to,
@@ -161,11 +190,7 @@ impl<'a> EditionMessage<'a> {
             in_reply_to: first.as_deref(),
             text: &self.letter.text,
             html: &self.letter.html,
-            attachments: &[message::Attached {
-                name: &message::attachment_name(key.period, key.edition),
-                media_type: "application/pdf",
-                bytes: self.pdf,
-            }],
+            attachments: &attachments,
         })
         .map_err(CommandError::environment)?;
         too_large(self.about.pipeline, bytes.len())?;
@@ -176,6 +201,14 @@ impl<'a> EditionMessage<'a> {
             bytes,
         })
     }
+}
+
+/// Room for a message's texts, in bytes.
+const LETTER: usize = 512 * 1024;
+
+/// The size of a file in a message: base64, in lines.
+fn encoded(bytes: usize) -> usize {
+    bytes.div_ceil(57) * 78
 }
 
 /// Who writes the plan's messages.

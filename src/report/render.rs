@@ -14,7 +14,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use super::proof::GoalText;
 use super::world::Sealed;
-use crate::diagnostic::{Diagnostic, Severity as Level, SourceText};
+use crate::diagnostic::{Diagnostic, Location, Severity as Level, SourceText};
 
 /// What to typeset.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -167,5 +167,57 @@ fn diagnostics(world: &Sealed, folder: &str, found: &[SourceDiagnostic]) -> Vec<
         let end = text.text.len();
         told.at(text, range.start.min(end)..range.end.min(end))
     };
-    found.iter().map(one).collect()
+    once_a_cause(found.iter().map(one).collect())
+}
+
+/// Places named in a hint beside the first one.
+const PLACES: usize = 3;
+
+/// One message a cause: a font that is not there is told once, not wherever text is set in it.
+fn once_a_cause(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told: Vec<(Diagnostic, Vec<String>)> = Vec::new();
+    for one in found {
+        let same = |first: &&mut (Diagnostic, Vec<String>)| {
+            first.0.message == one.message && first.0.severity == one.severity
+        };
+        match told.iter_mut().find(same) {
+            Some((_, places)) => places.extend(line_of(&one)),
+            None => told.push((one, Vec::new())),
+        }
+    }
+    let with_places = |(first, mut places): (Diagnostic, Vec<String>)| {
+        let own = line_of(&first);
+        places.retain(|place| Some(place) != own.as_ref());
+        let count = places.len();
+        places.dedup();
+        let Some(last) = places.get(..PLACES.min(places.len())) else {
+            return first;
+        };
+        if last.is_empty() {
+            return first;
+        }
+        let rest = count.saturating_sub(last.len());
+        let more = if rest == 0 {
+            String::new()
+        } else {
+            format!(" and {rest} more places")
+        };
+        let hint = first.hint.clone();
+        let also = format!("the same at {}{more}", last.join(", "));
+        first.hint(hint.map_or(also.clone(), |hint| format!("{hint}; {also}")))
+    };
+    told.into_iter().map(with_places).collect()
+}
+
+/// File and line of a message of the compiler.
+fn line_of(one: &Diagnostic) -> Option<String> {
+    let Location::Text { source, span } = &one.location else {
+        return None;
+    };
+    let before = source.text.get(..span.start)?;
+    Some(format!(
+        "{}:{}",
+        source.name,
+        before.matches('\n').count() + 1
+    ))
 }

@@ -10,7 +10,7 @@ use typst::foundations::{Binding, Bytes, Datetime, Duration, Scope};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
+use typst::{Feature, Library, LibraryExt, World};
 use typst_kit::files::{FileLoader, FileStore};
 use typst_kit::fonts::{self, FontStore};
 
@@ -85,9 +85,11 @@ impl Sealed {
     }
 }
 
-/// The standard library without what evaluates text or runs foreign code.
+/// The standard library without what evaluates text or runs foreign code, and with what lets a table
+/// name its rows for screen readers.
 fn tame_library() -> Library {
-    let mut library = Library::default();
+    let features = std::iter::once(Feature::A11yExtras).collect();
+    let mut library = Library::builder().with_features(features).build();
     let mut scope = Scope::new();
     for (name, binding) in library.global.scope().iter() {
         if !["eval", "plugin"].contains(&name.as_str()) {

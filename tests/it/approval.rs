@@ -229,7 +229,7 @@ fn whatever_changes_voids_what_was_asked_for() {
         ("a stray file", |home| put(home, "otra cosa.csv", "a\n1\n")),
         ("the template", |home| {
             home.replace(
-                "report-templates/informe/cover.typ",
+                "report-templates/informe/pages/cover.typ",
                 "Informe de avance",
                 "Informe",
             );

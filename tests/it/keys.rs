@@ -592,13 +592,18 @@ fn file_mib_bounds_a_file() {
 #[test]
 fn templates_use_what_a_definition_says_of_looks() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    let files = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path());
-    let templates: String = files
-        .filter(|path| path.extension().is_some_and(|e| e == "typ"))
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
+    let mut templates = String::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "typ") {
+                templates.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
     for field in [
         "plan.title",
         "plan.subtitle",

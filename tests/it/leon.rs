@@ -244,3 +244,35 @@ fn bad_arguments_are_told() {
     }
     assert!(!home.file("reports").exists());
 }
+
+/// Both PDFs are whole files of the edition; where they have no room side by side, the report goes.
+#[test]
+fn the_message_carries_the_report_and_the_slides_as_far_as_there_is_room() {
+    for (mib, documents) in [
+        (10, &["report.pdf", "slides.pdf"][..]),
+        (1, &["report.pdf"]),
+    ] {
+        let home = TestHome::leon();
+        home.replace(
+            "pipelines/pamga-2025-2027.toml",
+            "quiet_seconds = 0",
+            &format!("quiet_seconds = 0\nmessage_mib = {mib}"),
+        );
+        home.metas(&RUN).ok();
+        let message = std::fs::read(home.file(&format!("{EDITION}/message.eml"))).unwrap();
+        let parsed = mail_parser::MessageParser::default()
+            .parse(&message)
+            .unwrap();
+        let attached: Vec<Vec<u8>> = parsed
+            .attachments()
+            .map(|file| file.contents().to_vec())
+            .collect();
+        let files: Vec<Vec<u8>> = documents
+            .iter()
+            .map(|name| std::fs::read(home.file(&format!("{EDITION}/{name}"))).unwrap())
+            .collect();
+        assert!(attached == files, "{mib} MiB: {} files", attached.len());
+        let told = parsed.body_text(0).unwrap().contains("las diapositivas");
+        assert_eq!(told, documents.len() == 2, "{mib} MiB");
+    }
+}

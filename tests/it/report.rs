@@ -79,16 +79,22 @@ fn results(goals: &str, activities: &[Activity]) -> Results {
     })
 }
 
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, std::fs::read(path).unwrap());
+        }
+    }
+}
+
 fn request(entry: &str, results: &Results) -> RenderRequest {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe");
-    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
+    let mut files = BTreeMap::new();
+    read_folder(&folder, "", &mut files);
     files.extend(results::open_data(results).unwrap());
     files.insert(
         "results.json".to_owned(),
@@ -113,6 +119,24 @@ fn typeset(entry: &str, results: &Results) -> Rendered {
 fn both(results: &Results) {
     assert!(typeset("report.typ", results).pages >= 4);
     typeset("slides.typ", results);
+}
+
+/// The second template folder, of which its guide says how such a folder is made.
+#[test]
+fn a_second_template_folder_says_all() {
+    let document = results(
+        &goals(9, |n| format!("Atender lo que pide la meta {n}.")),
+        &[],
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/sobrio");
+    for entry in ["report.typ", "slides.typ"] {
+        let mut request = request(entry, &document);
+        request.files.retain(|name, _| !name.ends_with(".typ"));
+        read_folder(&folder, "", &mut request.files);
+        if let Err(errors) = report::render(request) {
+            panic!("{entry}: {}", metas::console::plain_text(&errors));
+        }
+    }
 }
 
 /// A template of one file.
@@ -251,6 +275,19 @@ fn templates_see_nothing_else() {
         assert_eq!(source.name, "report-templates/informe/report.typ");
         assert!(source.text[span.clone()].len() <= template.len());
     }
+}
+
+/// A font that is not there was told once for each text set in it.
+#[test]
+fn a_wrong_font_name_is_told_once() {
+    let template = "#set text(font: \"Archivoo\")\nUno\n\n#text(size: 9pt)[Dos]\n\n#text(size: 8pt)[Tres]\n\n#strong[Cuatro]";
+    let errors = alone(template).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let told = metas::console::plain_text(&errors);
+    assert!(
+        told.contains("archivoo") && told.contains("report.typ:3"),
+        "{told}"
+    );
 }
 
 #[test]

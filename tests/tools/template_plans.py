@@ -26,12 +26,23 @@ def counted(goals):
     ]
 
 
+def conclusion(goals):
+    met = sum(g["status"] in ("met", "met-late") for g in goals)
+    return f"{met} de {len(goals)} {'meta cumplida' if len(goals) == 1 else 'metas cumplidas'}"
+
+
 def settled(doc):
-    """Counts and lists made anew from the goals."""
+    """Counts, ranks and conclusions made anew from the goals."""
     for axis in doc["axes"]:
         own = [g for g in doc["goals"] if g["axis"] == axis["id"]]
         axis.update(goals=[g["id"] for g in own], due=len(own), by_status=counted(own))
+        axis["conclusion"] = f"{axis['title']}: {conclusion(own) if own else 'sin meta en el periodo'}"
     doc["summary"].update(goals=len(doc["goals"]), due=len(doc["goals"]), by_status=counted(doc["goals"]))
+    doc["summary"]["conclusion"] = conclusion(doc["goals"]) if doc["goals"] else "Ninguna meta por informar en el periodo"
+    worst = ("not-met", "critical", "at-risk", "no-data", "met-late")
+    behind = sorted((g for g in doc["goals"] if g["status"] in worst), key=lambda g: worst.index(g["status"]))
+    for goal in doc["goals"]:
+        goal["attention"] = behind.index(goal) + 1 if goal in behind else None
     known = {g["id"] for g in doc["goals"]}
     for activity in doc["activities"]:
         if activity["goal"] not in known:
@@ -57,7 +68,7 @@ def many_goals(doc, count=60, axes=4, length=None):
     base = doc["goals"]
     doc["axes"] = [
         {"id": f"e{i}", "title": f"Eje {i + 1}: Participación ciudadana y gobierno abierto", "intro": None,
-         "goals": [], "due": 0, "by_status": []} for i in range(axes)
+         "goals": [], "due": 0, "by_status": [], "conclusion": ""} for i in range(axes)
     ]
     doc["goals"] = []
     for n in range(count):
@@ -232,6 +243,125 @@ def nothing(doc):
     doc["method"]["formulas"] = []
 
 
+def eighty_goals(doc):
+    many_goals(doc, count=80, axes=12)
+
+
+def thirty_photos(doc):
+    base = doc["activities"]
+    doc["activities"] = [
+        dict(base[n % 3], title=f"Actividad {n + 1} del periodo", goal=None, axis="datos-abiertos", photo=f"photos/{n}.jpg",
+             text=PROSE[: 60 + 40 * (n % 6)])
+        for n in range(30)
+    ]
+
+
+def twelve_notes(doc):
+    many_goals(doc, count=12, axes=1, length=160)
+    for n, goal in enumerate(doc["goals"]):
+        goal["note"] = f"Nota {n + 1}: {PROSE[: 60 + 30 * n]}"
+
+
+def long_names(doc):
+    name = "Dirección General de Desarrollo Institucional, Mejora Regulatoria y Atención a la Ciudadanía"
+    for department in doc["departments"]:
+        department["name"] = name
+    for goal in doc["goals"]:
+        goal["responsible"] = name
+        goal["statement"] = (PROSE * 3)[:400]
+    doc["goals"][0]["indicator"] = "Contrarrevolucionariamente" + "interinstitucionalizadamente" + "sitos"
+
+
+def measured(goal, value, number, unit, exact=None, target=None):
+    goal.update(actual_value=value, unit=unit)
+    shown = f"{number} {unit}" if unit != "%" else f"{number}%"
+    goal["shown"].update(actual_value=exact or shown, actual_value_exact=exact or shown, number=number, number_unit=unit, number_exact=exact)
+    if target:
+        goal["target"] = target[0]
+        goal["shown"]["target"] = target[1]
+
+
+def millions(doc):
+    for goal in doc["goals"]:
+        goal["kind"] = "cumulative"
+        goal["direction"] = "ascending"
+        state(goal, "not-met", None, 98.8)
+        measured(goal, 987654321.5, "987.7 millones", "pesos", "987,654,321.50 pesos", (1e9, "1,000 millones de pesos"))
+        goal.update(attention=1, attainment_pct=98.77)
+        goal["shown"]["cause"] = "La obra se licitó dos meses después de lo previsto. " * 3
+        goal["remark"] = {"cause": goal["shown"]["cause"], "risk": PROSE[:180], "next_step": PROSE[:200], "next_date": "2026-05-20",
+                          "shown": {"next_date": "20 de mayo de 2026"}}
+    doc["goals"][1]["shown"].update(number="0.73", number_unit="mg/L", actual_value="0.73 mg/L", number_exact=None)
+    doc["goals"][2]["shown"].update(number="12,345.67", number_unit="metros cuadrados de pavimento", actual_value="12,345.67 metros cuadrados de pavimento", number_exact=None)
+
+
+def six_periods(doc):
+    ratio = doc["goals"][0]
+    values = (350, None, 420, 180, 260, None)
+    ratio.update(kind="cumulative", direction="ascending", target=400, planned=300, attainment_pct=82.5)
+    measured(ratio, 330, "330", "talleres", None, (400, "400 talleres"))
+    ratio["shown"].update(planned="300 talleres", change="+70 talleres desde el cuarto trimestre de 2025")
+    ratio["history"] = [
+        {"period": f"202{4 + n // 4}-T{n % 4 + 1}", "edition": 1, "actual_value": value, "progress_pct": value and value / 5,
+         "status": "no-data" if value is None else "on-track", "begins_anew": n == 3,
+         "shown": {"period": f"202{4 + n // 4}-T{n % 4 + 1}", "actual_value": value and f"{value} talleres", "progress_pct": value and f"{value / 5:g}%",
+                   "status": "Sin información" if value is None else "En tiempo"}}
+        for n, value in enumerate(values)
+    ]
+    ratio["previous"] = ratio["history"][-2]
+    ratio.update(trend="better", status_change="same")
+    down = doc["goals"][1]
+    down.update(kind="stock", direction="descending", target=10, planned=15, baseline=30, previous=None, attainment_pct=28.05)
+    measured(down, 24.39, "24.39", "%", None, (10, "10%"))
+    down["shown"].update(planned="15%", baseline="30%", not_comparable="La meta cambió")
+    state(down, "critical", None, 28)
+    flat = doc["goals"][2]
+    flat.update(kind="constant", band={"low": 0.2, "high": 1.5}, target=None, direction=None, attainment_pct=0)
+    measured(flat, 1.7, "1.7", "mg/L")
+    state(flat, "not-met", None, 0)
+
+
+def asked_and_coming(doc):
+    doc["requests"] = [
+        {"text": PROSE[: 90 + 80 * n], "who": ["Secretaría Técnica", None, "Dirección General de Desarrollo Social"][n % 3],
+         "date": "2026-05-15", "shown": {"date": "15 de mayo de 2026"}} for n in range(5)
+    ]
+    doc["coming"] = [
+        {"date": f"2026-0{4 + n % 3}-{10 + n}", "goal": doc["goals"][n % 4]["id"], "kind": "due", "text": PROSE[: 50 + 20 * n],
+         "shown": {"date": f"{10 + n} de mayo de 2026"}} for n in range(9)
+    ]
+    doc["coming"].sort(key=lambda c: c["date"])
+
+
+def signs_and_emoji(doc):
+    text = "Costo de $ 5 # @ * _ ` < > \\ [a](b) = título, 100 % de los C# y R&D"
+    for goal in doc["goals"]:
+        goal["statement"] = f"{text} ({goal['id']})."
+        goal["note"] = text
+        goal["responsible"] = text
+    doc["plan"]["title"] = text
+    doc["brand"].update(name=text, term=text, slogan=[text])
+
+
+LOGO = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 80'><rect width='120' height='80' fill='#0b6e3f'/><circle cx='60' cy='40' r='28' fill='#ffd400'/></svg>"
+
+
+def with_logo(doc, color):
+    doc["brand"].update(color=color, logo="logo.svg")
+
+
+def yellow_brand(doc):
+    with_logo(doc, "#ffd400")
+
+
+def black_brand(doc):
+    with_logo(doc, "#000000")
+
+
+def white_brand(doc):
+    with_logo(doc, "#ffffff")
+
+
 def as_it_is(doc):
     del doc
 
@@ -261,7 +391,8 @@ def many_periods_of_submissions(doc):
 
 VARIANTS = [
     as_it_is, one_goal, many_goals, long_statements, statement_of_pages, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
-    many_activities, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
+    many_activities, eighty_goals, thirty_photos, twelve_notes, long_names, millions, six_periods, asked_and_coming, signs_and_emoji,
+    yellow_brand, black_brand, white_brand, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
     many_periods_of_submissions,
 ]
 # These are typeset as previews too: their tables go on over pages under the mark.

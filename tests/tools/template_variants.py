@@ -4,7 +4,7 @@
     python3 template_variants.py EDITION [TEMPLATE]
 
 EDITION is a published edition's folder (results.json and data/), TEMPLATE a folder of Typst files
-(default: the repository's informe) beside the folder fonts/. Each variant is results.json with
+(default: the repository's informe). Each variant is results.json with
 something changed; report.typ and slides.typ must compile as PDF/UA-1 and PDF/A-3a without warnings
 that matter, leave no page blank, print no words on top of others, and keep every goal's statement.
 --keep DIR keeps the PDFs. Needs pdftotext and the Python packages typst and pillow.
@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 import typst
 from PIL import Image
 
-from template_plans import ALSO_DRAFT, VARIANTS, settled
+from template_plans import ALSO_DRAFT, LOGO, VARIANTS, settled
 
 ROOT = Path(__file__).resolve().parents[2]
 # --- Reading pages again -----------------------------------------------------
@@ -100,6 +100,8 @@ def prepare(folder, template, edition, doc):
     shutil.copytree(template, folder, dirs_exist_ok=True)
     (folder / "results.json").write_text(json.dumps(doc, ensure_ascii=False), encoding="utf-8")
     shutil.copytree(edition / "data", folder / "data", dirs_exist_ok=True)
+    if doc["brand"]["logo"]:
+        (folder / doc["brand"]["logo"]).write_text(LOGO, encoding="utf-8")
     # Lying and standing pictures by turns.
     for n, activity in enumerate(doc["activities"]):
         if activity["photo"]:
@@ -145,7 +147,7 @@ def main():
             prepare(folder, given.template, given.edition, doc)
             for entry in ("report", "slides"):
                 try:
-                    pdf, found = compiled(folder, entry, given.template.parent / "fonts")
+                    pdf, found = compiled(folder, entry, ROOT / "report-templates/fonts")
                     found += problems_of(pdf, doc["draft"])
                     found += list(unsaid(pdf, doc)) if entry == "report" else []
                     if given.keep:

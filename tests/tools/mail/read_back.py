@@ -61,7 +61,12 @@ def check(raw, pdf, recipients):
         text = part.get_content()
         assert "\ufffd" not in text and "A quien corresponda" in text
         assert digest in text, f"the PDF's SHA-256 is not in the {part.get_content_type()} part"
-    [file] = files
+    # The report, and the slides where they have room.
+    file, *slides = files
+    assert len(slides) <= 1, slides
+    for other in slides:
+        assert other.get_filename().startswith("diapositivas-"), other.get_filename()
+        assert other.get_payload(decode=True).startswith(b"%PDF"), "the slides are no PDF"
     assert file.get_content_type() == "application/pdf"
     name = file.get_filename()
     assert name.isascii() and name.startswith("informe-") and name.endswith(".pdf"), name

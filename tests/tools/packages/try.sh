@@ -64,7 +64,9 @@ command=$(sed -n 's/^ExecStart=//p' "$unit" | sed 's/%i/leon/g')
 run() { # shellcheck disable=SC2086 # the unit's words
     as_metas $command --as-of "$1" >"$work/run.log" 2>&1; }
 run 2026-04-06T09:00 || { code=$?; tail -n 20 "$work/run.log"; fail "the timer's command gave $code"; }
-sent=$(wc -l <"$work/accepted")
+# The server writes its list a moment after it has accepted.
+sent() { sleep 1 && wc -l <"$work/accepted"; }
+sent=$(sent)
 [ "$sent" -ge 1 ] || fail "nothing was sent"
 ok "the timer's command issued the report and sent $sent messages"
 before=$(cd "$root/var/lib/metas" && find . -type f -path '*/reports/*' -print0 | sort -z | xargs -0 sha256sum)
@@ -72,7 +74,7 @@ before=$(cd "$root/var/lib/metas" && find . -type f -path '*/reports/*' -print0 
 newer=$(basename "$(find "$packages" -name 'metas_*.deb')")
 inside dpkg --install "/tmp/$newer" >"$work/upgrade.log" 2>&1 || { cat "$work/upgrade.log"; fail "upgrade"; }
 run 2026-04-06T10:00 || { code=$?; tail -n 20 "$work/run.log"; fail "the command gave $code after the upgrade"; }
-[ "$sent" = "$(wc -l <"$work/accepted")" ] || fail "something was sent again after the upgrade"
+[ "$sent" = "$(sent)" ] || fail "something was sent again after the upgrade"
 after=$(cd "$root/var/lib/metas" && find . -type f -path '*/reports/*' -print0 | sort -z | xargs -0 sha256sum)
 [ "$before" = "$after" ] || fail "the upgrade changed what is published"
 as_metas metas verify --home /var/lib/metas/leon /var/lib/metas/leon/reports/pamga-2025-2027/2026-T1/v1 >"$work/verify.log" 2>&1 ||
@@ -95,7 +97,7 @@ mkdir "$work/tarball"
 tar -C "$work/tarball" --strip-components=1 -xzf "$packages"/metas-*-x86_64-linux.tar.gz
 "$work/tarball/usr/bin/metas" init "$work/home" --quiet >/dev/null
 "$work/tarball/usr/bin/metas" doctor --home "$work/home" >"$work/doctor.log" 2>&1 || true
-grep -q metas "$work/doctor.log" || { cat "$work/doctor.log"; fail "the tarball's binary"; }
+grep -q "ok  *home" "$work/doctor.log" || { cat "$work/doctor.log"; fail "the tarball's binary"; }
 ok "the tarball's binary works where it was unpacked"
 
 skopeo copy --quiet "oci-archive:$(find "$packages" -name '*.oci.tar')" "dir:$work/image" >"$work/skopeo.log" 2>&1 ||

@@ -73,8 +73,8 @@ mod tests {
             (vec![0, 6, 12, 18], "12"),
             (vec![4, 16], "16"),
             (vec![22], "22"),
-            (vec![7, 9], "9"),
-            (vec![0, 7, 8], "8"),
+            (vec![7, 20], "20"),
+            (vec![0, 7, 8, 16], "8"),
         ] {
             let mut before = None;
             let mut first = Vec::new();

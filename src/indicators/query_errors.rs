@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::{Placed, Plan};
 
 /// What can be told without running it: a quote that stays open, a statement that is no SELECT, and
-/// `EXISTS`, which polars takes and answers wrongly.
+/// `EXISTS`, which is refused because nothing here holds its answers to be right.
 pub(super) fn before_it_is_run(pipeline: &Plan, query: &Placed<String>) -> Option<Diagnostic> {
     if let Err(error) = Tokenizer::new(&GenericDialect {}, &query.value).tokenize() {
         let message = format!("{error}");

@@ -84,7 +84,7 @@ pub(super) struct AttentionLine {
 pub(super) fn digest(results: &Results) -> Digest {
     let (worst, more_worst) = worst(&results.goals);
     let mut tally: Vec<_> = results.summary.by_status.iter().collect();
-    tally.sort_by_key(|one| goals::order(one.status));
+    tally.sort_by_key(|one| one.status.tally_place());
     Digest {
         conclusion: results.summary.shown.clone(),
         tally: tally

@@ -49,22 +49,3 @@ pub(super) fn colour(status: Status) -> &'static str {
         | Status::NotStarted => "#374151",
     }
 }
-
-/// The place of a status where all are told: what asks for attention, what is under way, what is
-/// done, and what there was nothing to say of.
-pub(super) const fn order(status: Status) -> u8 {
-    match status {
-        Status::NotMet => 0,
-        Status::Critical => 1,
-        Status::AtRisk => 2,
-        Status::NoData => 3,
-        Status::NotStarted => 4,
-        Status::InProgress => 5,
-        Status::OnTrack => 6,
-        Status::MetLate => 7,
-        Status::Met => 8,
-        Status::Scheduled => 9,
-        Status::NotApplicable => 10,
-        Status::Cancelled => 11,
-    }
-}

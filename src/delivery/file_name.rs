@@ -7,8 +7,7 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 /// Longest line of a header, without its end.
 const LINE: usize = 76;
 
-/// `Content-Disposition: attachment; filename="…"`. The name is plain ASCII, as
-/// [`build`](super::message::build) checks.
+/// `Content-Disposition: attachment; filename="…"`. The name must be plain ASCII.
 #[derive(Clone)]
 pub(super) struct NamedFile(pub String);
 

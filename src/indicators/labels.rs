@@ -46,8 +46,8 @@ macro_rules! table {
     };
 }
 
-/// Id, label, symbol, weight, place among those that need attention.
-struct StatusRow(&'static str, &'static str, &'static str, u8, Option<u8>);
+/// Id, label, symbol, weight, place among those that need attention, place in a tally.
+struct StatusRow(&'static str, &'static str, &'static str, u8, Option<u8>, u8);
 
 /// Id, label.
 struct FlagRow(&'static str, &'static str);
@@ -55,18 +55,18 @@ struct FlagRow(&'static str, &'static str);
 table! {
     /// Status of a goal, in the order of its rules, which are `tests/indicators/rules.txt`.
     Status: StatusRow
-    Cancelled = "cancelled", "Cancelada", "–", 10, None;
-    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0, None;
-    Scheduled = "scheduled", "Programada", "○", 1, None;
-    NoData = "no-data", "Sin información", "?", 10, Some(9);
-    Met = "met", "Cumplida", "✓", 2, None;
-    MetLate = "met-late", "Cumplida con retraso", "✓", 6, Some(5);
-    NotMet = "not-met", "No cumplida", "✗", 9, Some(1);
-    OnTrack = "on-track", "En tiempo", "●", 3, None;
-    AtRisk = "at-risk", "Con riesgo", "▲", 7, Some(3);
-    Critical = "critical", "Crítico", "■", 8, Some(2);
-    NotStarted = "not-started", "No iniciada", "○", 5, None;
-    InProgress = "in-progress", "En proceso", "→", 4, None;
+    Cancelled = "cancelled", "Cancelada", "–", 10, None, 11;
+    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0, None, 10;
+    Scheduled = "scheduled", "Programada", "○", 1, None, 9;
+    NoData = "no-data", "Sin información", "?", 10, Some(9), 3;
+    Met = "met", "Cumplida", "✓", 2, None, 8;
+    MetLate = "met-late", "Cumplida con retraso", "✓", 6, Some(5), 7;
+    NotMet = "not-met", "No cumplida", "✗", 9, Some(1), 0;
+    OnTrack = "on-track", "En tiempo", "●", 3, None, 6;
+    AtRisk = "at-risk", "Con riesgo", "▲", 7, Some(3), 2;
+    Critical = "critical", "Crítico", "■", 8, Some(2), 1;
+    NotStarted = "not-started", "No iniciada", "○", 5, None, 4;
+    InProgress = "in-progress", "En proceso", "→", 4, None, 5;
 }
 
 table! {
@@ -108,6 +108,12 @@ impl Status {
     /// Its place among those that need attention, 1 the worst; none where it needs none.
     pub const fn attention(self) -> Option<u8> {
         self.row().4
+    }
+
+    /// Its place where all are counted: what asks for attention, what is under way, what is done, and
+    /// what there was nothing to say of.
+    pub const fn tally_place(self) -> u8 {
+        self.row().5
     }
 
     /// Whether a goal with it is behind, so that people ask why.

@@ -89,7 +89,7 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
         other => other,
     };
     let misplaced = diagnostics(&world, &folder, &super::proof::faults(&document, what));
-    let misplaced: Vec<Diagnostic> = misplaced
+    let mut misplaced: Vec<Diagnostic> = misplaced
         .into_iter()
         .map(|fault| Diagnostic {
             code: LAYOUT.to_owned(),
@@ -100,11 +100,14 @@ pub fn render(request: RenderRequest) -> Result<Rendered, Vec<Diagnostic>> {
     let pdf = typst_pdf::pdf(&document, &options(ident, today)?)
         .map_err(|errors| diagnostics(&world, &folder, &errors))?;
     // What is missing is told beside what lies where it should not.
-    match super::proof::check(&pdf, &document, &must_say, what) {
-        Err(missing) if strict => return Err([misplaced, missing].concat()),
-        Err(missing) => return Err(missing),
-        Ok(()) if strict && !misplaced.is_empty() => return Err(misplaced),
-        Ok(()) => {}
+    let missing = super::proof::check(&pdf, &document, &must_say, what).err();
+    let mut faults = match strict {
+        true => std::mem::take(&mut misplaced),
+        false => Vec::new(),
+    };
+    faults.extend(missing.into_iter().flatten());
+    if !faults.is_empty() {
+        return Err(faults);
     }
     // The compiler's memory grows with each document.
     typst::comemo::evict(0);

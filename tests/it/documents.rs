@@ -6,11 +6,10 @@ mod keys;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::home::TestHome;
+use crate::home::{TestHome, commands_named};
 
 const PIPELINES: &str = include_str!("../../pipelines/README.md");
 const INPUTS: &str = include_str!("../../inputs/README.md");
@@ -424,23 +423,7 @@ fn the_commands_of_operations_work() {
 #[test]
 fn every_command_and_variable_of_the_documents_exists() {
     for document in [PIPELINES, INPUTS, OPERATIONS] {
-        for part in document
-            .split('`')
-            .filter(|part| part.starts_with("metas "))
-        {
-            let word = part.split_whitespace().nth(1).unwrap();
-            if word.starts_with('-') || word == "COMMAND" {
-                continue;
-            }
-            let help = Command::new(env!("CARGO_BIN_EXE_metas"))
-                .args([word, "--help"])
-                .output()
-                .unwrap();
-            assert!(
-                help.status.success(),
-                "metas {word} is named, but does not exist"
-            );
-        }
+        commands_named(document, &["COMMAND"]);
         for word in document.split(|c: char| !c.is_ascii_uppercase() && c != '_') {
             if word.starts_with("METAS_SMTP_") {
                 let root = Path::new(env!("CARGO_MANIFEST_DIR"));

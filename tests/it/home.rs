@@ -148,14 +148,43 @@ pub(crate) fn metas(root: &Path, arguments: &[&str]) -> Ran {
         .env_remove("METAS_HOME")
         .output()
         .unwrap();
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+    Ran::of(output)
+}
+
+/// How often a document names a command of the binary in code; each must exist but for the
+/// `placeholders`, words that stand for any of them.
+pub(crate) fn commands_named(document: &str, placeholders: &[&str]) -> usize {
+    let mut named = 0;
+    for part in document
+        .split('`')
+        .filter(|part| part.starts_with("metas "))
+    {
+        let word = part.split_whitespace().nth(1).unwrap();
+        if placeholders.contains(&word) {
+            continue;
+        }
+        let help = Command::new(env!("CARGO_BIN_EXE_metas"))
+            .args([word, "--help"])
+            .output()
+            .unwrap();
+        assert!(
+            help.status.success(),
+            "metas {word} is named, but does not exist"
+        );
+        named += 1;
     }
+    named
 }
 
 impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub(crate) fn ok(self) -> Self {
         self.code(0)
     }

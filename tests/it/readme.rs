@@ -1,8 +1,6 @@
 //! What the README says works: its commands are the binary's, its snippets are accepted.
 
-use std::process::Command;
-
-use crate::home::TestHome;
+use crate::home::{TestHome, commands_named};
 
 const README: &str = include_str!("../../README.md");
 
@@ -60,19 +58,7 @@ fn its_second_command_is_the_tests() {
 
 #[test]
 fn every_command_that_it_names_exists() {
-    let mut named = 0;
-    for part in README.split('`').filter(|part| part.starts_with("metas ")) {
-        let word = part.split_whitespace().nth(1).unwrap();
-        let help = Command::new(env!("CARGO_BIN_EXE_metas"))
-            .args([word, "--help"])
-            .output()
-            .unwrap();
-        assert!(
-            help.status.success(),
-            "metas {word} is named, but does not exist"
-        );
-        named += 1;
-    }
+    let named = commands_named(README, &[]);
     assert!(named > 8, "only {named} commands are named");
 }
 

@@ -50,7 +50,7 @@ pub(super) fn bullet(goal: &GoalEntry, light: &TrafficLight) -> Option<String> {
 pub(super) fn small(goal: &GoalEntry) -> Option<String> {
     let reached = goal.attainment_pct?;
     goal.direction?;
-    let scale = Scale::of([MOST / 1.08], WIDTH - 2.0 * SIDE)?;
+    let scale = Scale::up_to(MOST, WIDTH - 2.0 * SIDE);
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     drawing.rectangle("band", (SIDE, TOP), (scale.end(), BAR));
     let bar = scale.at(reached.max(0.0));

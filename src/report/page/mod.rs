@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
-use crate::results::Results;
+use crate::results::{Results, StatusCount};
 
 /// The template's file, and the name of what is made of it.
 pub const PAGE_FILE: &str = "index.html";
@@ -41,6 +41,8 @@ pub struct PageRequest<'a> {
 #[derive(Serialize)]
 struct Context<'a> {
     results: &'a Results,
+    /// Goals of each status, what asks for attention first.
+    tally: Vec<&'a StatusCount>,
     /// The brand's colour as `#rrggbb`.
     colour: &'a str,
     /// White or black, whichever is read on it.
@@ -70,8 +72,11 @@ pub fn page(request: &PageRequest<'_>) -> Result<Option<Vec<u8>>, Vec<Diagnostic
     };
     let source = template::Source::new(request.folder, source).map_err(|why| vec![why])?;
     let colour = request.results.brand.colour();
+    let mut tally: Vec<&StatusCount> = request.results.summary.by_status.iter().collect();
+    tally.sort_by_key(|one| one.status.tally_place());
     let context = Context {
         results: request.results,
+        tally,
         colour: &colour,
         ink: crate::plan::ink_on(&colour),
         files: linked(request),

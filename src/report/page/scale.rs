@@ -30,6 +30,15 @@ impl Scale {
         })
     }
 
+    /// From 0 to `high`.
+    pub(super) fn up_to(high: f64, width: f64) -> Self {
+        Self {
+            low: 0.0,
+            high,
+            width,
+        }
+    }
+
     /// Where a value stands, kept on the line.
     pub(super) fn at(self, value: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);

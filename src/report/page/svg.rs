@@ -1,8 +1,6 @@
 //! Pieces of a drawing as SVG text. Colours are classes, so that the page's style decides on them
 //! for screen, dark screen and paper.
 
-use std::fmt::Write;
-
 /// A drawing under construction. It says nothing to who can't see it: the sentence beside it does.
 pub(super) struct Drawing {
     body: String,
@@ -32,22 +30,14 @@ impl Drawing {
 
     /// A line through points.
     pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
-        let mut list = String::new();
-        for (x, y) in points {
-            let space = if list.is_empty() { "" } else { " " };
-            let _ = write!(list, "{space}{},{}", fixed(*x), fixed(*y));
-        }
-        self.put(&format!(r#"<polyline class="{class}" points="{list}"/>"#));
+        let points = listed(points);
+        self.put(&format!(r#"<polyline class="{class}" points="{points}"/>"#));
     }
 
     /// A filled shape through points.
     pub(super) fn shape(&mut self, class: &str, points: &[(f64, f64)]) {
-        let mut list = String::new();
-        for (x, y) in points {
-            let space = if list.is_empty() { "" } else { " " };
-            let _ = write!(list, "{space}{},{}", fixed(*x), fixed(*y));
-        }
-        self.put(&format!(r#"<polygon class="{class}" points="{list}"/>"#));
+        let points = listed(points);
+        self.put(&format!(r#"<polygon class="{class}" points="{points}"/>"#));
     }
 
     /// A circle.
@@ -70,6 +60,12 @@ impl Drawing {
     fn put(&mut self, element: &str) {
         self.body.push_str(element);
     }
+}
+
+/// Points as an attribute has them.
+fn listed(points: &[(f64, f64)]) -> String {
+    let one = |(x, y): &(f64, f64)| format!("{},{}", fixed(*x), fixed(*y));
+    points.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// Two decimals at most, so that the same figures give the same bytes everywhere.

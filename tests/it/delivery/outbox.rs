@@ -256,11 +256,7 @@ fn cron(home: &TestHome) -> Ran {
         .env_remove("METAS_HOME")
         .output()
         .unwrap();
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::of(output)
 }
 
 #[test]

@@ -379,15 +379,15 @@ fn a_preview_of_what_waits_shows_the_report_and_asks_nobody_again() {
 fn doctor_tells_what_waits_and_that_it_is_as_it_was_made() {
     let home = home();
     let doctor = || home.metas(&["doctor"]);
-    doctor().says(&["ok    approvals of servicios: no edition waits"]);
+    doctor().says(&["ok     approvals of servicios  no edition waits"]);
     at(&home, DUE).code(3);
     doctor().says(&[
-        "ok    approvals of servicios: edition 1 of 2026-T1 waits since 2026-04-05 01:00 for Titular de la Unidad <titular@example.mx>: metas approve servicios 2026-T1 --by NAME --sha256 ",
+        "ok     approvals of servicios  edition 1 of 2026-T1 waits since 2026-04-05 01:00 for Titular de la Unidad <titular@example.mx>: metas approve servicios 2026-T1 --by NAME --sha256 ",
     ]);
     fs::write(home.file(HELD).join("report.pdf"), "x").unwrap();
     doctor()
         .code(78)
-        .says(&["FAULT approvals of servicios", "error[held-changed]"]);
+        .says(&["FAULT  approvals of servicios", "error[held-changed]"]);
 }
 
 #[test]

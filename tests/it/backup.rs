@@ -182,7 +182,7 @@ fn what_is_gone_or_damaged_is_put_back_alone() {
     fs::remove_file(partial).unwrap();
     home.metas(&["restore", &file, "--missing"])
         .ok()
-        .says(&["2 files of the archive, 1 editions"]);
+        .says(&["2 files of the archive, 1 edition."]);
     fs::remove_dir_all(home.file("reports/plan-valle-verde-2026/2026-T1/v1.damaged-1")).unwrap();
     assert!(before == home.snapshot());
     fs::remove_dir_all(home.file("reports")).unwrap();

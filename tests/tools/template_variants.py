@@ -54,8 +54,10 @@ def shared(a, b):
 
 
 def is_mark(word):
-    """A letter of the slanting mark that a preview carries under its text."""
-    return len(word[0]) <= 2 and word[0].isalpha() and word[4] - word[2] > 26
+    """A letter of the slanting mark that a preview carries under its text; the slant makes a narrow
+    letter wide instead of tall."""
+    across, down = word[3] - word[1], word[4] - word[2]
+    return len(word[0]) <= 2 and word[0].isalpha() and max(across / len(word[0]), down) > 26
 
 
 def problems_of(pdf, draft):

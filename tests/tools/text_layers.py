@@ -21,6 +21,8 @@ from pdfminer.high_level import extract_pages
 from pdfminer.layout import LTChar, LTContainer
 
 HERE = Path(__file__).resolve().parent
+# Points: half a line of the smallest table, by which neighbours in a row may stand off.
+LINE = 5
 
 
 def poppler(pdf):
@@ -29,16 +31,35 @@ def poppler(pdf):
 
 
 def characters(item):
+    """(text, its middle's height on the page), in the order in which the page draws them."""
     if isinstance(item, LTChar):
-        yield item.get_text()
+        yield item.get_text(), (item.y0 + item.y1) / 2
     elif isinstance(item, LTContainer):
         for part in item:
             yield from characters(part)
 
 
 def pdfminer(pdf):
-    # Without layout parameters: every character, in the order in which the page draws them.
-    return ["".join(characters(page)) for page in extract_pages(str(pdf), laparams=None)]
+    # Without layout parameters: every character.
+    return [list(characters(page)) for page in extract_pages(str(pdf), laparams=None)]
+
+
+def text_of(pages):
+    return ["".join(text for text, _ in page) for page in pages]
+
+
+def rows_of(pages, statement):
+    """What stands at the height of a statement, wherever it is drawn: a page that is drawn column
+    by column has a row's other cells far from it, but on its lines."""
+    for page in pages:
+        flat = [(letter, y) for text, y in page for letter in letters(text).lower()]
+        said = "".join(letter for letter, _ in flat)
+        at = said.find(statement)
+        while at >= 0:
+            heights = [y for _, y in flat[at : at + len(statement)]]
+            low, high = min(heights) - LINE, max(heights) + LINE
+            yield "".join(letter for letter, y in flat if low <= y <= high)
+            at = said.find(statement, at + 1)
 
 
 def pdf_js(pdfs, modules):
@@ -81,8 +102,9 @@ def compared(pages_by_engine):
     return total, lost, added, problems
 
 
-def unsaid(text, results):
-    """What of each goal is not in a text: its statement, and its value and status near by."""
+def unsaid(text, results, placed):
+    """What of each goal is not in a text: its statement, and its value and status near by.
+    `placed` has the pages' characters with their heights, from an engine that tells them."""
     said = letters(text).lower()
     for goal in results["goals"]:
         statement = letters(goal["statement"]).lower()
@@ -100,6 +122,7 @@ def unsaid(text, results):
             before = max((i + len(o) for o in others if (i := said.rfind(o, 0, at)) >= 0), default=0)
             around.append(said[before:at] + "|" + said[end:after])
             at = said.find(statement, end)
+        around += rows_of(placed, statement)
         for name, shown in wanted.items():
             if shown and not any(letters(shown).lower() in part for part in around):
                 yield f"the {name} of {goal['id']}, «{shown}», beside its statement"
@@ -116,6 +139,8 @@ def main():
     lost, added = Counter(), Counter()
     for index, pdf in enumerate(given.pdfs):
         by_engine = {name: read[index] for name, read in engines.items()}
+        placed = {"pdfminer": by_engine["pdfminer"]}
+        by_engine["pdfminer"] = text_of(by_engine["pdfminer"])
         compared_letters, less, more, problems = compared(by_engine)
         total += compared_letters
         lost.update(less)
@@ -125,7 +150,7 @@ def main():
             results = json.loads(beside.read_text(encoding="utf-8"))
             goals += len(results["goals"])
             for name, pages in by_engine.items():
-                problems += [f"{name} does not find {what}" for what in unsaid("\n".join(pages), results)]
+                problems += [f"{name} does not find {what}" for what in unsaid("\n".join(pages), results, placed.get(name, []))]
         failed += bool(problems)
         for problem in problems[:12]:
             print(f"{pdf}: {problem}", file=sys.stderr)

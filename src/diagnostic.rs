@@ -1,5 +1,5 @@
 //! The one diagnostic type. A definition error, a finding about a cell and a
-//! template error are all a [`Diagnostic`]; only [`crate::console`] prints them.
+//! template error are all a [`Diagnostic`]; only the console prints them.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -10,7 +10,7 @@ use super::header::HeaderRow;
 use super::total_label::{Label, label};
 use super::typing::loose_number;
 use crate::plan::Column;
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowKind {
@@ -80,14 +80,14 @@ pub(super) fn data_rows(
 }
 
 impl RowClassifier<'_> {
-    fn value(&self, column: usize, row: usize) -> Value {
+    fn value(&self, column: usize, row: usize) -> CellValue {
         let values = self.table.columns.get(column);
         values.and_then(|v| v.get(row)).copied().unwrap_or_default()
     }
 
     fn text(&self, column: usize, row: usize) -> Option<&str> {
         match self.value(column, row) {
-            Value::Text(id) => Some(self.texts.get(id)),
+            CellValue::Text(id) => Some(self.texts.get(id)),
             _ => None,
         }
     }
@@ -100,13 +100,13 @@ impl RowClassifier<'_> {
     fn blanks(&self, row: usize) -> usize {
         (0..self.columns.len())
             .filter(|c| self.is_present(*c) && !self.columns[*c].optional)
-            .filter(|c| self.value(*c, row) == Value::Empty)
+            .filter(|c| self.value(*c, row) == CellValue::Empty)
             .count()
     }
 
     fn filled(&self, row: usize) -> Vec<usize> {
         (0..self.columns.len())
-            .filter(|c| self.value(*c, row) != Value::Empty)
+            .filter(|c| self.value(*c, row) != CellValue::Empty)
             .collect()
     }
 
@@ -144,8 +144,8 @@ impl RowClassifier<'_> {
             return None;
         }
         match self.value(column, row) {
-            Value::Number(n) => Some(n),
-            Value::Text(id) => loose_number(self.texts.get(id)),
+            CellValue::Number(n) => Some(n),
+            CellValue::Text(id) => loose_number(self.texts.get(id)),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use super::findings;
 use super::findings::{Chosen, chosen};
 use super::frame::{Letter, Sender, Templates, letter};
 use super::goals::GoalLine;
@@ -239,7 +240,10 @@ fn statement(about: &Receipt<'_>) -> String {
 fn outcome_of_one(file: &ReceivedFile) -> String {
     match file.outcome {
         Outcome::Accepted => "aceptado".to_owned(),
-        Outcome::Observed => format!("aceptado con {}", observations(file.findings.len())),
+        Outcome::Observed => format!(
+            "aceptado con {}",
+            observations(findings::observations(&file.findings))
+        ),
         Outcome::Unusable => "no se puede usar".to_owned(),
     }
 }
@@ -333,8 +337,9 @@ fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> 
         Some(chosen) => {
             (chosen.more > 0).then(|| format!("Hay {} más.", observations(chosen.more)))
         }
-        None => (!file.findings.is_empty())
-            .then(|| format!("Tiene {}.", observations(file.findings.len()))),
+        None => Some(findings::observations(&file.findings))
+            .filter(|count| *count > 0)
+            .map(|count| format!("Tiene {}.", observations(count))),
     };
     let parts: Vec<String> = untold.into_iter().chain(attached(&file.returned)).collect();
     FileLine {

@@ -256,7 +256,9 @@ impl Receipts<'_> {
             rows: status.rows,
             outcome: match status.state {
                 SourceState::Rejected | SourceState::Missing => Outcome::Unusable,
-                SourceState::Received | SourceState::Late if findings.is_empty() => {
+                SourceState::Received | SourceState::Late
+                    if findings.iter().all(Diagnostic::is_note) =>
+                {
                     Outcome::Accepted
                 }
                 SourceState::Received | SourceState::Late => Outcome::Observed,

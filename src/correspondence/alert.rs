@@ -252,6 +252,7 @@ fn entry(diagnostic: &Diagnostic) -> LogEntry<'_> {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     LogEntry {
         head: format!("{severity}[{}]", diagnostic.code),

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use super::findings;
 use super::findings::{Chosen, chosen};
 use super::frame::{Letter, Sender, Templates, letter};
 use super::goals::GoalLine;
@@ -241,7 +242,10 @@ fn statement(about: &Receipt<'_>) -> String {
 fn outcome_of_one(file: &ReceivedFile) -> String {
     match file.outcome {
         FileOutcome::Accepted => "aceptado".to_owned(),
-        FileOutcome::Observed => format!("aceptado con {}", observations(file.findings.len())),
+        FileOutcome::Observed => format!(
+            "aceptado con {}",
+            observations(findings::observations(&file.findings))
+        ),
         FileOutcome::Unusable => "no se puede usar".to_owned(),
     }
 }
@@ -338,8 +342,9 @@ fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> ReceiptLine<'
         Some(chosen) => {
             (chosen.more > 0).then(|| format!("Hay {} más.", observations(chosen.more)))
         }
-        None => (!file.findings.is_empty())
-            .then(|| format!("Tiene {}.", observations(file.findings.len()))),
+        None => Some(findings::observations(&file.findings))
+            .filter(|count| *count > 0)
+            .map(|count| format!("Tiene {}.", observations(count))),
     };
     let parts: Vec<String> = untold.into_iter().chain(attached(&file.returned)).collect();
     ReceiptLine {

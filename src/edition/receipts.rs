@@ -256,7 +256,9 @@ impl Receipts<'_> {
             rows: status.rows,
             outcome: match status.state {
                 SourceState::Rejected | SourceState::Missing => FileOutcome::Unusable,
-                SourceState::Received | SourceState::Late if findings.is_empty() => {
+                SourceState::Received | SourceState::Late
+                    if findings.iter().all(Diagnostic::is_note) =>
+                {
                     FileOutcome::Accepted
                 }
                 SourceState::Received | SourceState::Late => FileOutcome::Observed,

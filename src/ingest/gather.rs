@@ -77,6 +77,13 @@ pub(super) struct Other {
     pub uneven: bool,
     /// Whether a text there says that the row is a total, and in which column.
     pub label: Option<(Label, u32)>,
+    /// Whether all that stands there is one text that reads like a sentence.
+    pub sentence: bool,
+}
+
+/// Whether a text is long enough to be a remark about the table.
+pub(super) fn is_sentence(text: &str) -> bool {
+    text.split_whitespace().count() >= 4
 }
 
 /// Fills a [`GatheredCells`].
@@ -224,6 +231,7 @@ impl Sink for Gather {
                 }
             }
             None => {
+                self.other.sentence = !self.other.any && text.is_some_and(is_sentence);
                 self.other.any = true;
                 self.other.beyond |= column > self.last_header;
                 if let Some(found) = text.and_then(label) {

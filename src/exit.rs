@@ -1,6 +1,7 @@
 //! How a command ends: one exit code for each kind of end, as the README lists them.
 
 use crate::diagnostic::Diagnostic;
+use crate::ledger::LedgerError;
 use crate::store::error::StoreError;
 
 /// Why a command ended as it did.
@@ -117,8 +118,8 @@ impl CommandError {
     }
 
     /// The environment is wrong.
-    pub(crate) fn environment(diagnostic: Diagnostic) -> Self {
-        Self::new(ExitStatus::Environment, diagnostic)
+    pub(crate) fn environment(told: impl Into<Diagnostic>) -> Self {
+        Self::new(ExitStatus::Environment, told.into())
     }
 
     /// A file or folder that cannot be used: now, or until somebody puts it right.
@@ -129,6 +130,16 @@ impl CommandError {
             ExitStatus::Environment
         };
         Self::new(status, io_error(doing, path, error))
+    }
+}
+
+impl From<LedgerError> for CommandError {
+    fn from(error: LedgerError) -> Self {
+        let status = match &error {
+            LedgerError::Busy(_) => ExitStatus::Later,
+            LedgerError::Sqlite(_) | LedgerError::Refused(_) => ExitStatus::Environment,
+        };
+        Self::new(status, error.into())
     }
 }
 

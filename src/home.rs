@@ -14,6 +14,7 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::indicators;
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::error::Doing;
 
 /// A moment given on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +81,7 @@ impl Home {
     pub(crate) fn find(named: Option<&Path>) -> Result<Self, CommandError> {
         if let Some(root) = named {
             if root.join("pipelines").is_dir() {
-                let root =
-                    std::fs::canonicalize(root).map_err(|e| CommandError::io("open", root, &e))?;
+                let root = std::fs::canonicalize(root).doing("open", root)?;
                 return Ok(Self::at(root));
             }
             let error =
@@ -89,8 +89,7 @@ impl Home {
                     .hint("name a home folder, or make one: metas init DIR");
             return Err(CommandError::environment(error));
         }
-        let here =
-            std::env::current_dir().map_err(|e| CommandError::io("open", Path::new("."), &e))?;
+        let here = std::env::current_dir().doing("open", Path::new("."))?;
         match here
             .ancestors()
             .find(|folder| folder.join("pipelines").is_dir())
@@ -142,8 +141,7 @@ impl Home {
     /// The folder cannot be read.
     pub(crate) fn plan_ids(&self) -> Result<Vec<String>, CommandError> {
         let folder = self.root.join("pipelines");
-        let entries =
-            std::fs::read_dir(&folder).map_err(|e| CommandError::io("read", &folder, &e))?;
+        let entries = std::fs::read_dir(&folder).doing("read", &folder)?;
         let mut ids: Vec<String> = entries
             .filter_map(|entry| {
                 let name = entry.ok()?.file_name().into_string().ok()?;
@@ -186,8 +184,7 @@ impl Home {
         self.known(id)?;
         let name = format!("pipelines/{id}.toml");
         let path = self.root.join(&name);
-        let bytes =
-            crate::store::regular::read(&path).map_err(|e| CommandError::io("read", &path, &e))?;
+        let bytes = crate::store::regular::read(&path).doing("read", &path)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             let error = Diagnostic::error("not-utf8", format!("{name} is not UTF-8 text"));
             CommandError::environment(error.hint("save it as UTF-8"))

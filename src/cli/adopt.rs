@@ -68,8 +68,7 @@ pub(crate) fn adopt(
     let ledger = &mut work.ledger;
     let folder = publish::folder(home, out, plan, period);
     let known: Vec<Edition> = ledger
-        .editions(Some(plan), Some(period))
-        .map_err(CommandError::environment)?
+        .editions(Some(plan), Some(period))?
         .into_iter()
         .filter(|e| e.published)
         .collect();
@@ -271,9 +270,7 @@ fn record(
     for one in found {
         let issued_at = &one.adoption.edition.issued_at;
         for submission in submissions(&one.manifest) {
-            ledger
-                .record_submission(&submission, *issued_at)
-                .map_err(CommandError::environment)?;
+            ledger.record_submission(&submission, *issued_at)?;
         }
         let folder = folders::folder_of(home, &one.adoption.edition);
         for delivery in one.adoption.deliveries.iter().take(1) {
@@ -284,9 +281,7 @@ fn record(
         }
     }
     let adoptions: Vec<Adoption> = found.iter().map(|f| f.adoption.clone()).collect();
-    ledger
-        .adopt(&adoptions, now)
-        .map_err(CommandError::environment)
+    Ok(ledger.adopt(&adoptions, now)?)
 }
 
 /// The files that the edition was made from, so that none of them is taken for one that came later.

@@ -124,8 +124,7 @@ impl Releasing<'_> {
     ) -> Result<WaitingApproval, CommandError> {
         let id = &self.plan.plan.id;
         let pending = ledger
-            .pending_approval(id, self.period)
-            .map_err(CommandError::environment)?
+            .pending_approval(id, self.period)?
             .ok_or_else(|| self.nothing_waits(Some(ledger)))?;
         let held = held::read(self.home, &pending)
             .map_err(|changed| CommandError::new(ExitStatus::Held, changed))?;
@@ -142,9 +141,7 @@ impl Releasing<'_> {
             correction: held.request.reason.clone(),
             draft: false,
         };
-        let mut editions = ledger
-            .editions(Some(id), Some(self.period))
-            .map_err(CommandError::environment)?;
+        let mut editions = ledger.editions(Some(id), Some(self.period))?;
         editions.retain(|edition| edition.published);
         if editions.iter().any(|edition| edition.key == pending.key) {
             return Err(self.nothing_waits(Some(ledger)));

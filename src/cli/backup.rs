@@ -26,6 +26,7 @@ use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{Edition, Ledger};
+use crate::store::error::Doing;
 use crate::store::files;
 use crate::store::files::sync_folder;
 use clap::Args;
@@ -90,14 +91,14 @@ pub(crate) fn backup(
         let hint = "there is nothing to back up before the first run; if state/ was lost: metas restore FILE, or metas adopt PLAN PERIOD";
         return Err(CommandError::usage("nothing-to-back-up", message, hint));
     };
-    ledger.check().map_err(CommandError::environment)?;
+    ledger.check()?;
     let made_at = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     let work = tempfile::Builder::new()
         .prefix(".tmp-backup-")
         .tempdir_in(home.state())
         .map_err(|e| CommandError::io("write in", &home.state(), &e))?;
     let copy = work.path().join("ledger.db");
-    ledger.snapshot(&copy).map_err(CommandError::environment)?;
+    ledger.snapshot(&copy)?;
     drop(ledger);
     let editions = editions_of(work.path())?;
 
@@ -138,13 +139,11 @@ pub(crate) fn backup(
 
 /// The editions that a copy of the ledger names.
 fn editions_of(folder: &Path) -> Result<Vec<Edition>, CommandError> {
-    let frozen = Ledger::open(folder).map_err(CommandError::environment)?;
-    frozen.check().map_err(CommandError::environment)?;
-    let mut editions = frozen
-        .editions(None, None)
-        .map_err(CommandError::environment)?;
+    let frozen = Ledger::open(folder)?;
+    frozen.check()?;
+    let mut editions = frozen.editions(None, None)?;
     editions.retain(|e| e.published);
-    frozen.close().map_err(CommandError::environment)?;
+    frozen.close()?;
     Ok(editions)
 }
 
@@ -173,7 +172,7 @@ impl Packing {
     }
 
     fn add(&mut self, name: &str, path: &Path) -> Result<(), CommandError> {
-        let bytes = fs::read(path).map_err(|e| CommandError::io("read", path, &e))?;
+        let bytes = fs::read(path).doing("read", path)?;
         self.add_bytes(name, &bytes)
     }
 
@@ -203,7 +202,7 @@ impl Packing {
     fn archive(&mut self, home: &Home) -> Result<(), CommandError> {
         for (name, path) in archive::all(home)? {
             let sha256 = name.rsplit('/').next().unwrap_or_default();
-            let bytes = fs::read(&path).map_err(|e| CommandError::io("read", &path, &e))?;
+            let bytes = fs::read(&path).doing("read", &path)?;
             if sha256_hex(&bytes) == sha256 {
                 self.add_bytes(&name, &bytes)?;
             } else {
@@ -300,7 +299,7 @@ impl BackupReader {
     /// # Errors
     /// `not-a-backup` where it is none, `backup-damaged` where it is not as it was written.
     pub(crate) fn open(path: &Path) -> Result<Self, CommandError> {
-        let file = File::open(path).map_err(|e| CommandError::io("open", path, &e))?;
+        let file = File::open(path).doing("open", path)?;
         let no_backup = |why: &str| {
             let message = format!("{} is no backup of metas: {why}", path.display());
             let hint = "name a file that `metas backup FILE` wrote";

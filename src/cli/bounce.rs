@@ -14,6 +14,7 @@ use crate::edition::delivery_lines;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
+use crate::store::error::Doing;
 use crate::store::regular;
 
 /// Largest notice that is read, in bytes: some hold the whole message that they are about.
@@ -74,7 +75,7 @@ fn bytes(file: &Path) -> Result<Vec<u8>, CommandError> {
     } else {
         regular::open(file).and_then(|open| open.take(LARGEST + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|e| CommandError::io("read", file, &e))?;
+    read.doing("read", file)?;
     if bytes.len() as u64 > LARGEST {
         let message = format!("this is larger than any notice: over {} MiB", LARGEST >> 20);
         let error = Diagnostic::error("not-a-bounce", message);

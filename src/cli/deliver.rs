@@ -108,9 +108,7 @@ pub(crate) fn deliver(
 
 fn list(console: &Console, home: &Home) -> Result<ExitStatus, CommandError> {
     let rows = match work::open_if_there(home)? {
-        Some(ledger) => ledger
-            .deliveries(&DeliveryFilter::default())
-            .map_err(CommandError::environment)?,
+        Some(ledger) => ledger.deliveries(&DeliveryFilter::default())?,
         None => Vec::new(),
     };
     let text = if rows.is_empty() {

@@ -16,7 +16,7 @@ use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Plan;
 use crate::report;
 
@@ -99,9 +99,10 @@ fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
     if !home.state().join("ledger.db").is_file() {
         return Ok("none yet; the first run makes it".to_owned());
     }
-    let ledger = Ledger::open(&home.state()).map_err(|d| vec![d])?;
-    let editions = ledger.editions(None, None).map_err(|d| vec![d])?;
-    ledger.check().map_err(|d| vec![d])?;
+    let found = |error: LedgerError| vec![error.into()];
+    let ledger = Ledger::open(&home.state()).map_err(found)?;
+    let editions = ledger.editions(None, None).map_err(found)?;
+    ledger.check().map_err(found)?;
     let published = editions.iter().filter(|e| e.published).count();
     Ok(counted(published, "edition"))
 }

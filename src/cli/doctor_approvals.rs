@@ -14,14 +14,13 @@ use crate::plan::Plan;
 /// # Errors
 /// The ledger, or an edition that is not as it was made.
 pub(super) fn waiting(home: &Home, plan: &Plan) -> Option<Result<String, Vec<Diagnostic>>> {
-    let pending = work::open_if_there(home).map_err(|e| e.diagnostics);
-    let pending = pending.and_then(|ledger| match ledger {
-        Some(ledger) => ledger.pending_approvals(&plan.plan.id).map_err(|d| vec![d]),
+    let pending = work::open_if_there(home).and_then(|ledger| match ledger {
+        Some(ledger) => Ok(ledger.pending_approvals(&plan.plan.id)?),
         None => Ok(Vec::new()),
     });
     let pending = match pending {
         Ok(pending) => pending,
-        Err(found) => return Some(Err(found)),
+        Err(error) => return Some(Err(error.diagnostics)),
     };
     if pending.is_empty() {
         let nothing = "no edition waits".to_owned();

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::console::Console;
 use crate::exit::{CommandError, ExitStatus};
+use crate::store::error::Doing;
 use crate::store::files::write_whole;
 
 /// `metas man`.
@@ -37,7 +38,7 @@ pub(super) fn manual(
         console.text(&page(command)?);
         return Ok(ExitStatus::Done);
     };
-    std::fs::create_dir_all(folder).map_err(|e| CommandError::io("make", folder, &e))?;
+    std::fs::create_dir_all(folder).doing("make", folder)?;
     let mut names = Vec::new();
     write_below(&program, folder, &mut names)?;
     let document = json!({ "folder": folder, "pages": names });
@@ -96,7 +97,7 @@ fn page(command: &clap::Command) -> Result<Vec<u8>, CommandError> {
     let name = full_name(command);
     Man::new(command.clone())
         .render(&mut buffer)
-        .map_err(|e| CommandError::io("render", Path::new(&name), &e))?;
+        .doing("render", Path::new(&name))?;
     let mut statuses = Roff::new();
     statuses.control("SH", ["EXIT STATUS"]);
     for status in ExitStatus::ALL {

@@ -22,6 +22,7 @@ use crate::failpoint;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{Delivery, Edition, Ledger, RunLock};
+use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, rename_new, sync_folder, write_private, write_whole,
 };
@@ -58,7 +59,7 @@ pub(crate) fn restore(
     empty(home, file)?;
     let stage = home.root.join(STAGE);
     // Whoever begins a run from the moment on that state/ is there finds the lock taken.
-    let lock = RunLock::acquire(&stage.join("state"), now).map_err(work::held_or_wrong)?;
+    let lock = RunLock::acquire(&stage.join("state"), now)?;
     let (held, problems) = staged(&stage, &mut reading, now).inspect_err(|_| {
         // Whatever stays here is cleared away by the next restore.
         let _ = fs::remove_dir_all(&stage);
@@ -68,7 +69,7 @@ pub(crate) fn restore(
     failpoint::hit("restore-state");
     in_place(home, &stage, "reports")?;
     sync_folder(&home.root)?;
-    fs::remove_dir(&stage).map_err(|e| CommandError::io("remove", &stage, &e))?;
+    fs::remove_dir(&stage).doing("remove", &stage)?;
     drop(lock);
     console.diagnostics(&problems);
     tell(console, &reading, &held);
@@ -152,14 +153,12 @@ fn settle(
     made_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Delivery>, Vec<Diagnostic>), CommandError> {
-    let mut ledger = Ledger::open(&stage.join("state")).map_err(CommandError::environment)?;
-    ledger.check().map_err(CommandError::environment)?;
-    let held = ledger
-        .mark_restored(made_at, now)
-        .map_err(CommandError::environment)?;
+    let mut ledger = Ledger::open(&stage.join("state"))?;
+    ledger.check()?;
+    let held = ledger.mark_restored(made_at, now)?;
     let staged = Home::at(stage.to_owned());
     let problems = published::damaged(&staged, &ledger, None)?;
-    ledger.close().map_err(CommandError::environment)?;
+    ledger.close()?;
     Ok((held, problems))
 }
 
@@ -170,7 +169,7 @@ fn in_place(home: &Home, stage: &Path, name: &str) -> Result<(), CommandError> {
 
 /// Waits until every folder's entries are on the disk.
 fn sync_tree(folder: &Path) -> Result<(), CommandError> {
-    let entries = fs::read_dir(folder).map_err(|e| CommandError::io("read", folder, &e))?;
+    let entries = fs::read_dir(folder).doing("read", folder)?;
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
         if path.is_dir() {
             sync_tree(&path)?;
@@ -216,10 +215,7 @@ fn put_back_missing(
             files += 1;
         }
     }
-    let mut editions = work
-        .ledger
-        .editions(None, None)
-        .map_err(CommandError::environment)?;
+    let mut editions = work.ledger.editions(None, None)?;
     editions.retain(|e| e.published);
     let mut back = Vec::new();
     let mut left = Vec::new();
@@ -275,7 +271,7 @@ fn put_back(
     let name = format!("v{}", edition.key.edition);
     let hidden = folder.with_file_name(format!(".{name}.restoring"));
     if hidden.exists() {
-        fs::remove_dir_all(&hidden).map_err(|e| CommandError::io("remove", &hidden, &e))?;
+        fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
     }
     for entry in &entries {
         let relative = BackupEntry {
@@ -291,9 +287,9 @@ fn put_back(
     sync_tree(&hidden)?;
     if fs::symlink_metadata(&folder).is_ok() {
         let aside = free_name(&folder);
-        rename_new(&folder, &aside).map_err(|e| CommandError::io("rename", &folder, &e))?;
+        rename_new(&folder, &aside).doing("rename", &folder)?;
     }
-    rename_new(&hidden, &folder).map_err(|e| CommandError::io("rename", &hidden, &e))?;
+    rename_new(&hidden, &folder).doing("rename", &hidden)?;
     sync_folder(folder.parent().unwrap_or(&home.root))?;
     Ok(true)
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::console::Console;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
+use crate::store::error::Doing;
 
 /// The units of the package, one instance a home.
 const UNIT: &str = include_str!("../../packaging/systemd/metas@.service");
@@ -36,8 +37,7 @@ pub(crate) fn schedule(
     home: &Home,
     arguments: &ScheduleArguments,
 ) -> Result<ExitStatus, CommandError> {
-    let binary = std::env::current_exe()
-        .map_err(|e| CommandError::io("find", std::path::Path::new("metas"), &e))?;
+    let binary = std::env::current_exe().doing("find", std::path::Path::new("metas"))?;
     let (binary, root) = (
         binary.display().to_string(),
         home.root.display().to_string(),

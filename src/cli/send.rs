@@ -60,7 +60,7 @@ pub(super) fn send(
         now,
     };
     let id = copies.queue(ledger, &to, asked.again)?;
-    let row = ledger.delivery(id).map_err(CommandError::environment)?;
+    let row = ledger.delivery(id)?;
     let text = format!(
         "{}It goes out with the next run: metas run, or metas deliver retry {id}.\n",
         delivery_lines::line(&row)
@@ -115,9 +115,7 @@ fn named(pipeline: &Plan, to: &str) -> Result<Mailbox, CommandError> {
 /// The latest published edition of a period.
 fn last_edition(ledger: &Ledger, pipeline: &Plan, period: Period) -> Result<Edition, CommandError> {
     let plan = &pipeline.plan.id;
-    let mut editions = ledger
-        .editions(Some(plan), None)
-        .map_err(CommandError::environment)?;
+    let mut editions = ledger.editions(Some(plan), None)?;
     editions.retain(|edition| edition.published);
     let of_period = editions.iter().filter(|e| e.key.period == period);
     if let Some(last) = of_period.max_by_key(|e| e.key.edition) {
@@ -148,9 +146,7 @@ impl Copies<'_> {
         use DeliveryState::{Accepted, Cancelled, Queued, Rejected, Superseded};
         let Some(row) = self.row(ledger, to)? else {
             let new = self.frozen(ledger, to, 1)?;
-            ledger
-                .enqueue(&[new], self.now)
-                .map_err(CommandError::environment)?;
+            ledger.enqueue(&[new], self.now)?;
             let row = self.row(ledger, to)?;
             return row.map(|row| row.id).ok_or_else(|| {
                 CommandError::environment(Diagnostic::error(
@@ -187,8 +183,7 @@ impl Copies<'_> {
                 ledger.queue_anew(row.id, &same, &asked, self.now)
             }
             _ => return Err(has_it(&row)),
-        }
-        .map_err(CommandError::environment)?;
+        }?;
         Ok(row.id)
     }
 
@@ -202,14 +197,12 @@ impl Copies<'_> {
             states: Vec::new(),
         });
         let to = to.email.to_string();
-        let mut rows = rows.map_err(CommandError::environment)?.into_iter();
+        let mut rows = rows?.into_iter();
         Ok(rows.find(|row| row.recipient.eq_ignore_ascii_case(&to)))
     }
 
     fn times_sent(&self, ledger: &Ledger, id: i64) -> Result<usize, CommandError> {
-        let events = ledger
-            .delivery_events(id)
-            .map_err(CommandError::environment)?;
+        let events = ledger.delivery_events(id)?;
         let accepted = events.iter().filter(|e| e.to == DeliveryState::Accepted);
         Ok(accepted.count())
     }
@@ -228,14 +221,12 @@ impl Copies<'_> {
                 "",
             ));
         };
-        let rows = ledger
-            .deliveries(&DeliveryFilter {
-                plan: Some(self.edition.key.plan.clone()),
-                period: Some(self.edition.key.period),
-                occasion: Some(Occasion::Report),
-                ..DeliveryFilter::default()
-            })
-            .map_err(CommandError::environment)?;
+        let rows = ledger.deliveries(&DeliveryFilter {
+            plan: Some(self.edition.key.plan.clone()),
+            period: Some(self.edition.key.period),
+            occasion: Some(Occasion::Report),
+            ..DeliveryFilter::default()
+        })?;
         let results = earlier_results::of(self.edition)?;
         let about = messages::MessageContext {
             pipeline: self.pipeline,

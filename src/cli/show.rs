@@ -26,10 +26,8 @@ pub(super) fn show(console: &Console, home: &Home, id: i64) -> Result<ExitStatus
     };
     let row = ledger
         .delivery(id)
-        .map_err(|diagnostic| CommandError::new(ExitStatus::Usage, diagnostic))?;
-    let events = ledger
-        .delivery_events(id)
-        .map_err(CommandError::environment)?;
+        .map_err(|unknown| CommandError::new(ExitStatus::Usage, unknown.into()))?;
+    let events = ledger.delivery_events(id)?;
     let bytes = std::fs::read(home.root.join(&row.message_path)).ok();
     let headers = bytes.as_deref().map(message::headers).unwrap_or_default();
     let kept = kept(&row, bytes.as_deref());

@@ -41,9 +41,7 @@ pub(crate) fn skip(
     let now = now.to_utc();
     let _lock = work::lock(home, now)?;
     let mut ledger = work::open(home)?;
-    let editions = ledger
-        .editions(Some(plan), Some(period))
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(Some(plan), Some(period))?;
     if editions.iter().any(|e| e.published) {
         let message = format!("{plan} {period} has an edition already");
         return Err(CommandError::usage(
@@ -52,9 +50,7 @@ pub(crate) fn skip(
             "a published period cannot be skipped",
         ));
     }
-    ledger
-        .skip(plan, period, reason, now)
-        .map_err(CommandError::environment)?;
+    ledger.skip(plan, period, reason, now)?;
     approval::withdraw(home, &mut ledger, (plan, period), now)?;
     let document = json!({ "plan": plan, "period": period, "reason": reason });
     console.data(

@@ -24,7 +24,7 @@ pub(super) fn waiting(
 ) -> Result<(String, Value), CommandError> {
     let id = &plan.plan.id;
     let pending = ledger.map(|ledger| ledger.pending_approval(id, period));
-    let pending = pending.transpose().map_err(CommandError::environment)?;
+    let pending = pending.transpose()?;
     Ok(pending
         .flatten()
         .map_or((String::new(), Value::Null), |pending| {
@@ -69,7 +69,7 @@ pub(super) fn approved(
 ) -> Result<Vec<Option<Approved>>, CommandError> {
     let one = |edition: &&Edition| {
         let approved = ledger.map(|ledger| ledger.approved(&edition.key));
-        let approved = approved.transpose().map_err(CommandError::environment)?;
+        let approved = approved.transpose()?;
         Ok(approved.flatten())
     };
     editions.iter().map(one).collect()

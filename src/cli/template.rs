@@ -10,6 +10,7 @@ use crate::home::AsOf;
 use crate::home::Home;
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::error::Doing;
 use crate::store::files::write_whole;
 use crate::workbook;
 use clap::Args;
@@ -64,7 +65,7 @@ pub(crate) fn template(
                 .map_err(CommandError::environment)?;
             let path = arguments.out.join(&made.name);
             let folder = path.parent().unwrap_or(&arguments.out);
-            std::fs::create_dir_all(folder).map_err(|e| CommandError::io("make", folder, &e))?;
+            std::fs::create_dir_all(folder).doing("make", folder)?;
             write_whole(&path, &made.bytes)?;
             text.push_str(&format!("{}\n", path.display()));
             if !made.matches {

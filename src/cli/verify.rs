@@ -160,9 +160,7 @@ fn again(
     let now = manifest.issued_at.with_timezone(&pipeline.plan.timezone);
     let ledger = work::open_if_there(home)?;
     let mut editions = match &ledger {
-        Some(ledger) => ledger
-            .editions(Some(&pipeline.plan.id), Some(period))
-            .map_err(CommandError::environment)?,
+        Some(ledger) => ledger.editions(Some(&pipeline.plan.id), Some(period))?,
         None => Vec::new(),
     };
     editions.retain(|e| e.published && e.key.edition < number);

@@ -457,7 +457,7 @@ impl DispatchRun<'_> {
         to: DeliveryState,
         note: &Note,
     ) -> Result<(), Diagnostic> {
-        self.ledger.transition(row.id, (from, to), note, self.now)
+        Ok(self.ledger.transition(row.id, (from, to), note, self.now)?)
     }
 }
 

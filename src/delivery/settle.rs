@@ -44,7 +44,7 @@ pub fn resolve(
         ..Note::default()
     };
     ledger.transition(id, (row.state, to), &note, now)?;
-    ledger.delivery(id)
+    Ok(ledger.delivery(id)?)
 }
 
 /// The edition that has replaced the one that a delivery carries.
@@ -104,7 +104,8 @@ pub fn retry(
         };
         ledger.transition(row.id, (row.state, DeliveryState::Queued), &note, now)?;
     }
-    rows.iter().map(|row| ledger.delivery(row.id)).collect()
+    let queued = rows.iter().map(|row| Ok(ledger.delivery(row.id)?));
+    queued.collect()
 }
 
 fn not_to_retry(row: &Delivery) -> Diagnostic {

@@ -65,9 +65,7 @@ impl Watched {
         found: &PlanFaults<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), CommandError> {
-        let open = ledger
-            .open_alerts(&self.plan)
-            .map_err(CommandError::environment)?;
+        let open = ledger.open_alerts(&self.plan)?;
         for (index, concern) in found.concerns.iter().enumerate() {
             let mut before = found.concerns[..index].iter();
             if before.any(|earlier| earlier.cause == concern.cause) {
@@ -99,9 +97,7 @@ impl Watched {
     ) -> Result<(), CommandError> {
         let alert = self.alert(concern, self.now.to_utc(), AlertStage::New);
         let messages = self.messages(home, &alert, format!("once/{}", concern.cause))?;
-        ledger
-            .enqueue(&messages, self.now.to_utc())
-            .map_err(CommandError::environment)
+        Ok(ledger.enqueue(&messages, self.now.to_utc())?)
     }
 
     fn tell(
@@ -138,9 +134,7 @@ impl Watched {
             let about = format!("{}{due}", episode(&alert));
             messages = self.messages(home, &self.alert(concern, since, stage), about)?;
         }
-        ledger
-            .keep_alert(&alert, &messages, at)
-            .map_err(CommandError::environment)
+        Ok(ledger.keep_alert(&alert, &messages, at)?)
     }
 
     /// Ends an alert: says so to an operator who was told of it, and withdraws what has not gone
@@ -153,13 +147,11 @@ impl Watched {
         ledger: &mut Ledger,
     ) -> Result<(), CommandError> {
         let at = self.now.to_utc();
-        let rows = ledger
-            .deliveries(&DeliveryFilter {
-                plan: Some(self.plan.clone()),
-                occasion: Some(Occasion::Alert),
-                ..DeliveryFilter::default()
-            })
-            .map_err(CommandError::environment)?;
+        let rows = ledger.deliveries(&DeliveryFilter {
+            plan: Some(self.plan.clone()),
+            occasion: Some(Occasion::Alert),
+            ..DeliveryFilter::default()
+        })?;
         let episode = episode(alert);
         let of_it = |row: &&Delivery| row.topic.about.starts_with(&episode);
         let rows: Vec<&Delivery> = rows.iter().filter(of_it).collect();
@@ -176,14 +168,10 @@ impl Watched {
         };
         for row in rows {
             if matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
-                ledger
-                    .transition(row.id, (row.state, DeliveryState::Superseded), &note, at)
-                    .map_err(CommandError::environment)?;
+                ledger.transition(row.id, (row.state, DeliveryState::Superseded), &note, at)?;
             }
         }
-        ledger
-            .end_alert((&self.plan, &alert.cause), &messages, at)
-            .map_err(CommandError::environment)
+        Ok(ledger.end_alert((&self.plan, &alert.cause), &messages, at)?)
     }
 
     fn alert<'c>(

@@ -105,9 +105,7 @@ pub(crate) fn still_waits(
         return Ok(None);
     }
     let key = what.key;
-    let pending = ledger
-        .pending_approval(&key.plan, key.period)
-        .map_err(CommandError::environment)?;
+    let pending = ledger.pending_approval(&key.plan, key.period)?;
     let Some(pending) = pending.filter(|pending| pending.key == *key) else {
         return Ok(None);
     };
@@ -174,9 +172,7 @@ pub(crate) fn is_current(
 }
 
 fn editions(ledger: &Ledger, plan: &Plan) -> Result<Vec<crate::ledger::Edition>, CommandError> {
-    ledger
-        .editions(Some(&plan.plan.id), None)
-        .map_err(CommandError::environment)
+    Ok(ledger.editions(Some(&plan.plan.id), None)?)
 }
 
 /// Photos that can't be used, and why.
@@ -276,9 +272,7 @@ pub(crate) fn hold(
     let place = (key.plan.as_str(), key.period, ledger.run());
     let place = (place.0, place.1, place.2.as_str());
     let folder = held::write(home, place, &asked_for, &composed.files)?;
-    ledger
-        .keep_approval(&pending, &messages, request.now.to_utc())
-        .map_err(CommandError::environment)?;
+    ledger.keep_approval(&pending, &messages, request.now.to_utc())?;
     info!(
         plan = key.plan,
         period = %key.period,
@@ -324,12 +318,11 @@ fn made_from(
 fn replaced(ledger: &Ledger, new: &PendingApproval) -> Result<Option<String>, CommandError> {
     let key = &new.key;
     let before = ledger
-        .pending_approval(&key.plan, key.period)
-        .map_err(CommandError::environment)?
+        .pending_approval(&key.plan, key.period)?
         .map(|before| before.pdf_sha256);
     let before = match before {
         Some(before) => Some(before),
-        None => ledger.last_void(key).map_err(CommandError::environment)?,
+        None => ledger.last_void(key)?,
     };
     Ok(before.filter(|pdf| *pdf != new.pdf_sha256))
 }
@@ -362,9 +355,7 @@ fn ask_again(
         },
     };
     let messages = requests(&asking, ledger)?;
-    ledger
-        .keep_approval(pending, &messages, now.to_utc())
-        .map_err(CommandError::environment)?;
+    ledger.keep_approval(pending, &messages, now.to_utc())?;
     Ok(true)
 }
 
@@ -400,9 +391,7 @@ pub(crate) fn resumed(
     now: DateTime<Tz>,
 ) -> Result<Option<IssueRequest>, CommandError> {
     let id = &plan.plan.id;
-    let pending = ledger
-        .pending_approval(id, period)
-        .map_err(CommandError::environment)?;
+    let pending = ledger.pending_approval(id, period)?;
     if pending.is_none() {
         return Ok(None);
     }
@@ -438,13 +427,9 @@ pub(crate) fn withdraw(
     (plan, period): (&str, Period),
     at: DateTime<Utc>,
 ) -> Result<(), CommandError> {
-    let pending = ledger
-        .pending_approval(plan, period)
-        .map_err(CommandError::environment)?;
+    let pending = ledger.pending_approval(plan, period)?;
     if pending.is_some() {
-        ledger
-            .void_approval(plan, period, at)
-            .map_err(CommandError::environment)?;
+        ledger.void_approval(plan, period, at)?;
         info!(plan, %period, "the edition that waited for approval is void");
         crate::failpoint::hit("approval-void");
     }

@@ -77,15 +77,13 @@ pub(crate) fn requests(
 fn waiting(asking: &Asking<'_>, ledger: &Ledger) -> Result<Vec<String>, CommandError> {
     use DeliveryState::{Deferred, DotIntent, Queued, Sending};
     let key = &asking.pending.key;
-    let rows = ledger
-        .deliveries(&DeliveryFilter {
-            plan: Some(key.plan.clone()),
-            period: Some(key.period),
-            occasion: Some(Occasion::Approval),
-            states: vec![Queued, Deferred, Sending, DotIntent],
-            ..DeliveryFilter::default()
-        })
-        .map_err(CommandError::environment)?;
+    let rows = ledger.deliveries(&DeliveryFilter {
+        plan: Some(key.plan.clone()),
+        period: Some(key.period),
+        occasion: Some(Occasion::Approval),
+        states: vec![Queued, Deferred, Sending, DotIntent],
+        ..DeliveryFilter::default()
+    })?;
     Ok(rows.into_iter().map(|row| row.recipient).collect())
 }
 

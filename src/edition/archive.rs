@@ -8,6 +8,7 @@ use crate::dropbox::Submission;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
 use crate::home::Home;
+use crate::store::error::Doing;
 use crate::store::files::{all_below, create_private_folder, write_whole};
 
 /// Where a file with this hash lies, relative to the home.
@@ -80,7 +81,7 @@ pub(crate) fn check_read(submissions: &[Submission]) -> Result<(), CommandError>
             .is_some_and(|name| name == submission.sha256.as_str());
         if archived {
             let path = &submission.path;
-            let bytes = fs::read(path).map_err(|e| CommandError::io("read", path, &e))?;
+            let bytes = fs::read(path).doing("read", path)?;
             if sha256_hex(&bytes) != submission.sha256 {
                 return Err(CommandError::environment(damaged(path)));
             }

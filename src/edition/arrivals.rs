@@ -42,9 +42,7 @@ pub(crate) fn arrivals(
         // what departments have sent.
         return Ok(Sight::default());
     }
-    let known = ledger
-        .submissions(&pipeline.plan.id, period)
-        .map_err(CommandError::environment)?;
+    let known = ledger.submissions(&pipeline.plan.id, period)?;
     let is_new = |file: &Submission| {
         let same = |sha256: &str, source: &str| sha256 == file.sha256 && source == file.source;
         !known
@@ -83,9 +81,7 @@ pub(crate) fn open_period(
     at: DateTime<Utc>,
 ) -> Result<(Vec<ledger::SubmissionRecord>, Vec<Refused>), CommandError> {
     let sight = arrivals(home, pipeline, ledger, period)?;
-    let absences = ledger
-        .absences(&pipeline.plan.id, period)
-        .map_err(CommandError::environment)?;
+    let absences = ledger.absences(&pipeline.plan.id, period)?;
     let mut recorded = Vec::new();
     for new in &sight.arrived {
         let late = absences

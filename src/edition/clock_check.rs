@@ -20,9 +20,7 @@ pub(crate) fn went_back(
     plan: Option<&str>,
     now: &DateTime<Tz>,
 ) -> Result<Option<Diagnostic>, CommandError> {
-    let editions = ledger
-        .editions(plan, None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(plan, None)?;
     let latest = editions.iter().map(|e| e.issued_at).max();
     let what = plan.map_or("an edition".to_owned(), |plan| {
         format!("an edition of {plan}")

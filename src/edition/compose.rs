@@ -93,9 +93,7 @@ pub(crate) fn latest_before(
     let Some(ledger) = ledger else {
         return Ok(Vec::new());
     };
-    let editions = ledger
-        .editions(Some(&pipeline.plan.id), None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(Some(&pipeline.plan.id), None)?;
     let mut latest: BTreeMap<chrono::NaiveDate, Edition> = BTreeMap::new();
     for edition in editions {
         let earlier = edition.key.period.start() < period.start();
@@ -121,9 +119,7 @@ pub(crate) fn earlier(
     let Some(ledger) = ledger else {
         return Ok((history, None));
     };
-    let editions = ledger
-        .editions(Some(&pipeline.plan.id), None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(Some(&pipeline.plan.id), None)?;
     let place = |edition: &Edition| (edition.key.period.start(), edition.key.edition);
     let last = editions
         .into_iter()

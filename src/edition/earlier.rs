@@ -18,9 +18,7 @@ pub(crate) fn seen(
     plan: &str,
     period: Period,
 ) -> Result<Vec<Submission>, CommandError> {
-    let seen = ledger
-        .submissions(plan, period)
-        .map_err(CommandError::environment)?;
+    let seen = ledger.submissions(plan, period)?;
     Ok(of(home, seen.into_iter()))
 }
 

@@ -9,6 +9,7 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Edition, EditionKey};
 use crate::period::Period;
+use crate::store::error::Doing;
 
 /// The file that says whose making a folder is.
 pub(crate) const TOKEN_FILE: &str = ".making";
@@ -93,7 +94,7 @@ fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CommandError> {
     };
     entries
         .map(|entry| {
-            let entry = entry.map_err(|e| CommandError::io("read", folder, &e))?;
+            let entry = entry.doing("read", folder)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             Ok((name, entry.path()))
         })

@@ -18,6 +18,7 @@ use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{Ledger, PendingApproval, nonce_of};
 use crate::period::Period;
+use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, is_inside, rename_new, sync_folder, write_private,
 };
@@ -111,7 +112,7 @@ pub(crate) fn write(
     failpoint::hit("held-written");
     set_aside(&place, &parent.join(hidden_name(period, run, "old")))?;
     failpoint::hit("held-aside");
-    rename_new(&hidden, &place).map_err(|e| CommandError::io("rename", &hidden, &e))?;
+    rename_new(&hidden, &place).doing("rename", &hidden)?;
     sync_folder(&parent)?;
     failpoint::hit("held-in-place");
     Ok(place)
@@ -128,7 +129,7 @@ fn set_aside(place: &Path, hidden: &Path) -> Result<(), CommandError> {
         return Ok(());
     }
     remove(hidden)?;
-    fs::rename(place, hidden).map_err(|e| CommandError::io("rename", place, &e))?;
+    fs::rename(place, hidden).doing("rename", place)?;
     remove(hidden)
 }
 
@@ -235,7 +236,7 @@ pub(crate) fn sweep(home: &Home, ledger: &Ledger, alone: bool) -> Result<(), Com
             let waits = match name.parse::<Period>() {
                 Ok(period) => {
                     let pending = ledger.pending_approval(&plan, period);
-                    pending.map_err(CommandError::environment)?.is_some()
+                    pending?.is_some()
                 }
                 Err(_) => false,
             };

@@ -281,9 +281,7 @@ fn issued_so_far(
     let Some(ledger) = ledger else {
         return Ok(Vec::new());
     };
-    let mut editions = ledger
-        .editions(Some(&pipeline.plan.id), Some(period))
-        .map_err(CommandError::environment)?;
+    let mut editions = ledger.editions(Some(&pipeline.plan.id), Some(period))?;
     editions.retain(|edition| edition.published);
     editions.sort_by_key(|edition| edition.key.edition);
     Ok(editions)

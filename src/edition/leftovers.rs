@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Claim, Occasion};
+use crate::store::error::Doing;
 
 /// How old a leftover is before it is cleared away although another run may be at work.
 const OLD: Duration = Duration::from_hours(1);
@@ -39,7 +40,7 @@ pub(crate) fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
     for path in entries(&state)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with(".tmp-backup-") && is_old(&path) {
-            fs::remove_dir_all(&path).map_err(|e| CommandError::io("remove", &path, &e))?;
+            fs::remove_dir_all(&path).doing("remove", &path)?;
         }
     }
     if swept > 0 {

@@ -198,9 +198,7 @@ impl<'a> Mailer<'a> {
                 .forget_notice(&cause)
                 .map_err(CommandError::environment);
         };
-        let before = ledger
-            .told_before(&cause, &told.message, now)
-            .map_err(CommandError::environment)?;
+        let before = ledger.told_before(&cause, &told.message, now)?;
         match before {
             None => self.console.first_time(&[told]),
             Some(_) => self.console.diagnostics(&[told]),

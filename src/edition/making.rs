@@ -15,6 +15,7 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::home::Home;
 use crate::ledger::{Ledger, Liveness, Making, nonce_of};
+use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
 
 /// Writes the files under the hidden name and gives the folder its name.
@@ -73,17 +74,17 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
     if token(&place).as_deref() == Some(making.run.as_str()) {
         if making.published {
             let file = place.join(TOKEN_FILE);
-            fs::remove_file(&file).map_err(|e| CommandError::io("remove", &file, &e))?;
+            fs::remove_file(&file).doing("remove", &file)?;
             sync_folder(&place)?;
         } else {
             // Hidden first: removing takes time, and half a folder must not lie under its name.
-            rename_new(&place, &hidden).map_err(|e| CommandError::io("rename", &place, &e))?;
+            rename_new(&place, &hidden).doing("rename", &place)?;
             sync_folder(parent)?;
             failpoint::hit("sweep-hidden");
         }
     }
     if fs::symlink_metadata(&hidden).is_ok() {
-        fs::remove_dir_all(&hidden).map_err(|e| CommandError::io("remove", &hidden, &e))?;
+        fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
         sync_folder(parent)?;
         failpoint::hit("sweep-removed");
     }
@@ -95,11 +96,9 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
 /// # Errors
 /// The disk or the ledger refuses.
 pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
-    for making in ledger.makings().map_err(CommandError::environment)? {
+    for making in ledger.makings()? {
         if making.liveness == Liveness::Dead && clear(home, &making)? {
-            ledger
-                .forget_making(&making)
-                .map_err(CommandError::environment)?;
+            ledger.forget_making(&making)?;
         }
     }
     Ok(())

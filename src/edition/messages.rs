@@ -60,9 +60,7 @@ pub(crate) fn messages(
         occasion: Some(Occasion::Report),
         ..DeliveryFilter::default()
     };
-    let rows = ledger
-        .deliveries(&filter)
-        .map_err(CommandError::environment)?;
+    let rows = ledger.deliveries(&filter)?;
     build(about, from, of, &rows)
 }
 

@@ -52,7 +52,7 @@ impl Hold<'_> {
             Some(ledger) => {
                 let content = sha256_hex(console::plain_text(why).as_bytes());
                 let told = ledger.told_before(&self.cause(), &content, at);
-                told.map_err(CommandError::environment)?
+                told?
             }
             None => None,
         };
@@ -81,9 +81,7 @@ impl Hold<'_> {
     /// # Errors
     /// The ledger cannot be written.
     pub(crate) fn over(&self, ledger: &mut Ledger) -> Result<(), CommandError> {
-        ledger
-            .forget_notice(&self.cause())
-            .map_err(CommandError::environment)
+        Ok(ledger.forget_notice(&self.cause())?)
     }
 
     fn still(&self, why: &[Diagnostic], first: DateTime<Utc>) -> Diagnostic {

@@ -27,10 +27,10 @@ pub(super) fn standing(
     period: Period,
 ) -> Result<Standing, CommandError> {
     let last = ledger.latest_final_edition(plan, period);
-    if let Some(edition) = last.map_err(CommandError::environment)? {
+    if let Some(edition) = last? {
         return Ok(Standing::Issued(Box::new(edition)));
     }
-    let skips = ledger.skips(plan).map_err(CommandError::environment)?;
+    let skips = ledger.skips(plan)?;
     Ok(match skips.iter().any(|skip| skip.period == period) {
         true => Standing::Closed,
         false => Standing::Open,

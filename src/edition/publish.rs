@@ -21,8 +21,8 @@ use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
-    EditionKey, Ledger, Liveness, Making, NewDelivery, NewEdition, Occasion, Publication, Topic,
-    Transport,
+    EditionKey, Ledger, LedgerError, Liveness, Making, NewDelivery, NewEdition, Occasion,
+    Publication, Topic, Transport,
 };
 use crate::plan::Plan;
 use crate::results::Results;
@@ -118,11 +118,10 @@ pub(crate) fn put_in_place(
     if let Err(refused) = ledger.publish_edition(key, publication, at) {
         // Taken over by another run: what this one wrote is its own to clear away. Any other
         // refusal leaves it to the next run, which sees what the ledger has of it.
-        if refused.code == "edition-not-open" {
+        if matches!(refused, LedgerError::Busy(_)) {
             withdraw(home, ledger, &making)?;
-            return Err(CommandError::new(ExitStatus::Later, refused));
         }
-        return Err(CommandError::environment(refused));
+        return Err(refused.into());
     }
     failpoint::hit("published");
     log(key, &place, files, publication);
@@ -248,17 +247,7 @@ fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandEr
         reason: what.reason,
         directory: &directory,
     };
-    ledger
-        .begin_edition(&new, what.request.now.to_utc())
-        .map_err(|refused| {
-            let later = ["edition-in-making", "edition-number"].contains(&refused.code.as_str());
-            let status = if later {
-                ExitStatus::Later
-            } else {
-                ExitStatus::Environment
-            };
-            CommandError::new(status, refused)
-        })?;
+    ledger.begin_edition(&new, what.request.now.to_utc())?;
     Ok(Making {
         key: key.clone(),
         run: ledger.run(),
@@ -271,9 +260,7 @@ fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandEr
 /// Gives up an edition that could not be put in its place.
 fn withdraw(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), CommandError> {
     if making::clear(home, making)? {
-        ledger
-            .forget_making(making)
-            .map_err(CommandError::environment)?;
+        ledger.forget_making(making)?;
     }
     Ok(())
 }
@@ -286,7 +273,5 @@ fn announce(home: &Home, ledger: &mut Ledger, making: &Making) -> Result<(), Com
     };
     making::clear(home, &published)?;
     failpoint::hit("announced");
-    ledger
-        .forget_making(&published)
-        .map_err(CommandError::environment)
+    Ok(ledger.forget_making(&published)?)
 }

@@ -43,7 +43,7 @@ pub(crate) fn unknown(
     }
     let editions = editions(ledger, plan)?;
     let makings = match ledger {
-        Some(ledger) => ledger.makings().map_err(CommandError::environment)?,
+        Some(ledger) => ledger.makings()?,
         None => Vec::new(),
     };
     lies.retain(|l| !is_known(home, l, plan, &editions, &makings));
@@ -103,9 +103,7 @@ fn editions(ledger: Option<&Ledger>, plan: &str) -> Result<Vec<Edition>, Command
     let Some(ledger) = ledger else {
         return Ok(Vec::new());
     };
-    let mut editions = ledger
-        .editions(Some(plan), None)
-        .map_err(CommandError::environment)?;
+    let mut editions = ledger.editions(Some(plan), None)?;
     editions.retain(|e| e.published);
     Ok(editions)
 }
@@ -185,9 +183,7 @@ pub(crate) fn damaged(
     ledger: &Ledger,
     plan: Option<&str>,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    let editions = ledger
-        .editions(plan, None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(plan, None)?;
     Ok(editions
         .iter()
         .filter(|e| e.published)
@@ -214,7 +210,7 @@ pub(crate) fn since_restore(
     period: Period,
     attended: bool,
 ) -> Result<Option<Diagnostic>, CommandError> {
-    let Some(at) = ledger.restored_at().map_err(CommandError::environment)? else {
+    let Some(at) = ledger.restored_at()? else {
         return Ok(None);
     };
     let day = at.with_timezone(&pipeline.plan.timezone).date_naive();

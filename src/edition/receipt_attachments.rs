@@ -7,6 +7,7 @@ use super::notice::{MessageFile, plain_name};
 use super::returned_workbooks::KeptWorkbook;
 use crate::correspondence::{ReceivedFile, ReturnedWorkbook};
 use crate::exit::CommandError;
+use crate::store::error::Doing;
 use crate::store::regular;
 use crate::workbook;
 
@@ -46,7 +47,7 @@ fn of(
     let fits = |bytes: &[u8]| !bytes.is_empty() && bytes.len() <= room;
     let named = |what: &str, path: &str| plain_name(&format!("{what}-{number}"), path);
     let path = kept.path.to_string_lossy();
-    let bytes = regular::read(&kept.path).map_err(|e| CommandError::io("read", &kept.path, &e))?;
+    let bytes = regular::read(&kept.path).doing("read", &kept.path)?;
     if fits(&bytes) {
         let (what, returned): (_, fn(String) -> ReturnedWorkbook) = match kept.edited {
             true => ("marcado", ReturnedWorkbook::Marked),

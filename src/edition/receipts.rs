@@ -56,9 +56,7 @@ impl Receipts<'_> {
         known: Option<PeriodReading>,
         refused: &[Refused],
     ) -> Result<(), CommandError> {
-        let owed = ledger
-            .receipts_owed(&self.plan.plan.id, self.period)
-            .map_err(CommandError::environment)?;
+        let owed = ledger.receipts_owed(&self.plan.plan.id, self.period)?;
         let refused = refused_files::untold(ledger, self.plan, self.period, refused)?;
         if owed.is_empty() && refused.is_empty() {
             return Ok(());
@@ -82,9 +80,7 @@ impl Receipts<'_> {
                 (self.period, self.now),
             )?,
         };
-        let issued = ledger
-            .latest_final_edition(&self.plan.plan.id, self.period)
-            .map_err(CommandError::environment)?;
+        let issued = ledger.latest_final_edition(&self.plan.plan.id, self.period)?;
         for (department, owed) in of_departments(&owed, &refused) {
             self.mark_unusable(ledger, &owed.seen, &reading, issued.as_ref())?;
             let receipt = self.receipt(department, &owed, &reading, issued.as_ref())?;
@@ -105,9 +101,7 @@ impl Receipts<'_> {
         let refused: Vec<RefusedVersion> = refused
             .map(|one| refused_files::version(self.plan, self.period, one))
             .collect();
-        ledger
-            .queue_receipts((&files, &refused), receipt.as_slice(), self.now.to_utc())
-            .map_err(CommandError::environment)
+        Ok(ledger.queue_receipts((&files, &refused), receipt.as_slice(), self.now.to_utc())?)
     }
 
     /// Whether the plan sends receipts.
@@ -147,9 +141,7 @@ impl Receipts<'_> {
                     state: SubmissionState::Rejected,
                     ..one.submission.clone()
                 };
-                ledger
-                    .record_submission(&row, self.now.to_utc())
-                    .map_err(CommandError::environment)?;
+                ledger.record_submission(&row, self.now.to_utc())?;
             }
         }
         Ok(())

@@ -26,7 +26,7 @@ pub(super) fn untold(
     let mut untold = Vec::new();
     for one in refused {
         let told = ledger.is_refusal_told(&version(plan, period, one));
-        if !told.map_err(CommandError::environment)? {
+        if !told? {
             untold.push(one.clone());
         }
     }

@@ -14,13 +14,13 @@ use super::round::ReadPlan;
 use super::watch::Watch;
 use crate::console::Console;
 use crate::delivery::content_of;
-use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home;
 use crate::home::{AsOf, Home};
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Occasion, RunLock};
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, read_tree, write_private};
 
 /// A message that a run would send.
@@ -101,14 +101,12 @@ impl Rehearsal<'_> {
         let home = self.home.rehearsing_in(made.path());
         let now = home::now(self.as_of, self.plan.plan.timezone)?;
         let state = home.state();
-        let _lock = RunLock::acquire(&state, now.to_utc()).map_err(CommandError::environment)?;
+        let _lock = RunLock::acquire(&state, now.to_utc())?;
         if let Some(ledger) = known {
-            ledger
-                .snapshot(&state.join("ledger.db"))
-                .map_err(CommandError::environment)?;
+            ledger.snapshot(&state.join("ledger.db"))?;
             copy_held(self.home, &home, &self.plan.plan.id)?;
         }
-        let mut ledger = Ledger::open(&state).map_err(CommandError::environment)?;
+        let mut ledger = Ledger::open(&state)?;
         let earlier = waiting(&ledger, self.plan)?;
         let request = RunRequest {
             plans: vec![self.plan.plan.id.clone()],
@@ -162,7 +160,7 @@ impl Rehearsal<'_> {
         let why = reasons.all(&rows)?;
         let planned = rows.iter().zip(why).map(|(row, why)| {
             let path = home.held(Path::new(&row.message_path));
-            let bytes = std::fs::read(&path).map_err(|e| CommandError::io("read", &path, &e))?;
+            let bytes = std::fs::read(&path).doing("read", &path)?;
             let about = (row.topic.occasion, row.topic.period);
             PlannedMessage::new(about, &row.recipient, why, bytes)
         });
@@ -187,10 +185,9 @@ fn copy_held(from: &Home, to: &Home, plan: &str) -> Result<(), CommandError> {
 
 /// What waits to be sent.
 fn waiting(ledger: &Ledger, plan: &Plan) -> Result<Vec<Delivery>, CommandError> {
-    let waiting: Result<_, Diagnostic> = ledger.deliveries(&DeliveryFilter {
+    Ok(ledger.deliveries(&DeliveryFilter {
         plan: Some(plan.plan.id.clone()),
         states: vec![DeliveryState::Queued, DeliveryState::Deferred],
         ..DeliveryFilter::default()
-    });
-    waiting.map_err(CommandError::environment)
+    })?)
 }

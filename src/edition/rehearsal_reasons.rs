@@ -92,17 +92,10 @@ impl Reasons<'_> {
         let id = &self.plan.plan.id;
         let (mut known, mut owed) = (Vec::new(), Vec::new());
         if let Some(ledger) = self.before {
-            known = ledger
-                .submissions(id, period)
-                .map_err(CommandError::environment)?;
-            owed = ledger
-                .receipts_owed(id, period)
-                .map_err(CommandError::environment)?;
+            known = ledger.submissions(id, period)?;
+            owed = ledger.receipts_owed(id, period)?;
         }
-        let mut new = self
-            .after
-            .submissions(id, period)
-            .map_err(CommandError::environment)?;
+        let mut new = self.after.submissions(id, period)?;
         let same = |a: &SeenSubmission, b: &SeenSubmission| {
             let (a, b) = (&a.submission, &b.submission);
             (&a.source, &a.sha256, &a.file) == (&b.source, &b.sha256, &b.file)
@@ -133,10 +126,7 @@ impl Reasons<'_> {
 
     fn alert(&self, topic: &Topic) -> Result<String, CommandError> {
         let id = &self.plan.plan.id;
-        let open = self
-            .after
-            .open_alerts(id)
-            .map_err(CommandError::environment)?;
+        let open = self.after.open_alerts(id)?;
         if let Some(alert) = of_cause(&open, &topic.about)
             && !alert.content.is_empty()
         {
@@ -144,7 +134,7 @@ impl Reasons<'_> {
         }
         if topic.about.ends_with("/over") {
             let before = match self.before {
-                Some(ledger) => ledger.open_alerts(id).map_err(CommandError::environment)?,
+                Some(ledger) => ledger.open_alerts(id)?,
                 None => Vec::new(),
             };
             let told = of_cause(&before, &topic.about).map(|alert| first_line(&alert.content));

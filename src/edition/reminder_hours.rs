@@ -30,9 +30,7 @@ pub(super) fn open(
 ) -> Result<BTreeSet<String>, CommandError> {
     let mut open = BTreeSet::new();
     for (plan, now) in plans {
-        let before = ledger
-            .last_reminder_round(plan)
-            .map_err(CommandError::environment)?;
+        let before = ledger.last_reminder_round(plan)?;
         if may_remind(now.hour(), now.to_utc(), before) {
             open.insert((*plan).to_owned());
         }
@@ -46,9 +44,7 @@ pub(super) fn open(
 /// The ledger cannot be written.
 pub(super) fn note(ledger: &mut Ledger, plans: &[PlanMoment<'_>]) -> Result<(), CommandError> {
     for (plan, now) in plans {
-        ledger
-            .note_reminder_round(plan, now.to_utc())
-            .map_err(CommandError::environment)?;
+        ledger.note_reminder_round(plan, now.to_utc())?;
     }
     Ok(())
 }

@@ -143,9 +143,7 @@ fn owed<'a>(
         return Ok(Vec::new());
     };
     let plan = at.plan.at(period);
-    let seen = ledger
-        .submissions(&plan.plan.id, period)
-        .map_err(CommandError::environment)?;
+    let seen = ledger.submissions(&plan.plan.id, period)?;
     let there = home.inputs(period).is_dir();
     if !there && !looks_new(home, ledger, &plan, &seen)? {
         return Ok(Vec::new());
@@ -210,9 +208,7 @@ fn looks_new(
     if holds_something {
         return Ok(true);
     }
-    let ever = ledger
-        .has_submissions(&plan.plan.id)
-        .map_err(CommandError::environment)?;
+    let ever = ledger.has_submissions(&plan.plan.id)?;
     Ok(!ever)
 }
 
@@ -226,9 +222,7 @@ fn remind(
 ) -> Result<(), CommandError> {
     let mut first = None;
     for one in owed.iter().filter(|one| open.contains(&one.step.plan)) {
-        let reminded = ledger
-            .is_reminded(&one.step, person)
-            .map_err(CommandError::environment)?;
+        let reminded = ledger.is_reminded(&one.step, person)?;
         if !reminded && one.at.plan.delivery.is_some() {
             first = Some(one.at);
             break;
@@ -239,9 +233,7 @@ fn remind(
     };
     let today = at.now.date_naive();
     let about = today.to_string();
-    let written = ledger
-        .has_reminder(&about, person)
-        .map_err(CommandError::environment)?;
+    let written = ledger.has_reminder(&about, person)?;
     if written {
         return Ok(());
     }
@@ -259,9 +251,7 @@ fn remind(
     let reminder = writer.frozen(topic, person, &letter, &attachments)?;
     let steps: BTreeSet<ReminderStep> = owed.iter().map(|one| one.step.clone()).collect();
     let steps: Vec<ReminderStep> = steps.into_iter().collect();
-    ledger
-        .queue_reminder(&reminder, &steps, at.now.to_utc())
-        .map_err(CommandError::environment)
+    Ok(ledger.queue_reminder(&reminder, &steps, at.now.to_utc())?)
 }
 
 /// What is missing, and the blank workbooks for it as far as there is room.
@@ -318,26 +308,22 @@ fn withdraw(
         ..Note::default()
     };
     for at in plans {
-        let waiting = ledger
-            .deliveries(&DeliveryFilter {
-                plan: Some(at.plan.plan.id.clone()),
-                occasion: Some(Occasion::Reminder),
-                states: vec![DeliveryState::Queued, DeliveryState::Deferred],
-                ..DeliveryFilter::default()
-            })
-            .map_err(CommandError::environment)?;
+        let waiting = ledger.deliveries(&DeliveryFilter {
+            plan: Some(at.plan.plan.id.clone()),
+            occasion: Some(Occasion::Reminder),
+            states: vec![DeliveryState::Queued, DeliveryState::Deferred],
+            ..DeliveryFilter::default()
+        })?;
         for row in waiting {
             if of_persons.contains_key(&row.recipient.to_ascii_lowercase()) {
                 continue;
             }
-            ledger
-                .transition(
-                    row.id,
-                    (row.state, DeliveryState::Superseded),
-                    &note,
-                    at.now.to_utc(),
-                )
-                .map_err(CommandError::environment)?;
+            ledger.transition(
+                row.id,
+                (row.state, DeliveryState::Superseded),
+                &note,
+                at.now.to_utc(),
+            )?;
         }
     }
     Ok(())

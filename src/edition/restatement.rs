@@ -36,9 +36,7 @@ pub(crate) fn restatements(
     ledger: &Ledger,
     period: Period,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    let editions = ledger
-        .editions(Some(&pipeline.plan.id), None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(Some(&pipeline.plan.id), None)?;
     let mut found = Vec::new();
     for edition in latest_before(&editions, period) {
         let published = earlier_results::of(edition)?;

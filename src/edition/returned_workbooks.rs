@@ -14,6 +14,7 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::period::Period;
 use crate::plan::{Limits, Plan};
+use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, write_whole};
 use crate::store::regular;
 use crate::workbook;
@@ -207,8 +208,7 @@ fn annotated(
         return Ok(None);
     }
     let list = || workbook::list(&findings, &submission.file);
-    let bytes = regular::read(&submission.path)
-        .map_err(|e| CommandError::io("read", &submission.path, &e))?;
+    let bytes = regular::read(&submission.path).doing("read", &submission.path)?;
     let request = workbook::encode_request(&bytes, &findings, &submission.file);
     let returned = match annotator.ask(&request) {
         Ok(answer) => workbook::decode_answer(&answer),

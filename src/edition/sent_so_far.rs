@@ -14,6 +14,7 @@ use crate::ledger::{Ledger, SeenSubmission, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::results::DepartmentStatus;
+use crate::store::error::Doing;
 
 /// The files of a period, by what is known of them.
 struct Known {
@@ -35,8 +36,7 @@ pub(crate) fn departments(
 ) -> Result<Vec<DepartmentStatus>, CommandError> {
     let known = known(ledger, plan, period)?;
     let folder = home.inputs(period);
-    let present = dropbox::present(Path::new(&folder), &plan.sources)
-        .map_err(|e| CommandError::io("read", &folder, &e))?;
+    let present = dropbox::present(Path::new(&folder), &plan.sources).doing("read", &folder)?;
     let mut all: IndexMap<&str, DepartmentStatus> = IndexMap::new();
     for (id, department) in &plan.departments {
         let status = DepartmentStatus {

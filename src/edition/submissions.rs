@@ -26,9 +26,7 @@ pub(crate) fn record(
     gathered: &mut Gathered,
 ) -> Result<(), CommandError> {
     let (plan, at) = (&pipeline.plan.id, request.now.to_utc());
-    let absences = ledger
-        .absences(plan, request.period)
-        .map_err(CommandError::environment)?;
+    let absences = ledger.absences(plan, request.period)?;
     for submission in &gathered.submissions {
         let status = gathered
             .sources
@@ -49,9 +47,7 @@ pub(crate) fn record(
         let row = row(pipeline, request.period, submission, state);
         enter(ledger, &row, at)?;
         if state == SubmissionState::Late {
-            let seen = ledger
-                .submissions(plan, request.period)
-                .map_err(CommandError::environment)?;
+            let seen = ledger.submissions(plan, request.period)?;
             let of = (submission.source.as_str(), submission.department.as_str());
             let first = lateness::first_seen(&seen, of).unwrap_or(at);
             status.state = SourceState::Late;
@@ -79,13 +75,11 @@ pub(crate) fn absent(
         return Ok(());
     }
     for one in missing {
-        ledger
-            .record_absence(
-                (&pipeline.plan.id, period),
-                (&one.source, &one.department),
-                at,
-            )
-            .map_err(CommandError::environment)?;
+        ledger.record_absence(
+            (&pipeline.plan.id, period),
+            (&one.source, &one.department),
+            at,
+        )?;
     }
     Ok(())
 }
@@ -99,9 +93,7 @@ pub(crate) fn enter(
     row: &SubmissionRecord,
     at: DateTime<Utc>,
 ) -> Result<(), CommandError> {
-    let is_new = ledger
-        .record_submission(row, at)
-        .map_err(CommandError::environment)?;
+    let is_new = ledger.record_submission(row, at)?;
     if is_new {
         info!(
             plan = row.plan,

@@ -47,10 +47,7 @@ pub(crate) fn deliveries(
         concerns: Vec::new(),
     };
     let mut waiting: BTreeMap<(String, String, bool), WaitingDeliveries> = BTreeMap::new();
-    for row in ledger
-        .deliveries(&filter)
-        .map_err(CommandError::environment)?
-    {
+    for row in ledger.deliveries(&filter)? {
         let is_alert = row.topic.occasion == Occasion::Alert;
         match row.state {
             DeliveryState::Ambiguous => left.doubt(&row),
@@ -207,9 +204,7 @@ impl Left {
 
 /// Since when a delivery waits: its first deferral, or else the moment it was queued.
 fn since(ledger: &Ledger, row: &Delivery) -> Result<DateTime<Utc>, CommandError> {
-    let events = ledger
-        .delivery_events(row.id)
-        .map_err(CommandError::environment)?;
+    let events = ledger.delivery_events(row.id)?;
     let sent = events
         .iter()
         .rposition(|e| e.to == DeliveryState::Accepted)
@@ -326,9 +321,7 @@ pub(crate) fn unreached(
     let Some(spec) = &pipeline.delivery else {
         return Ok(None);
     };
-    let editions = ledger
-        .editions(Some(&pipeline.plan.id), None)
-        .map_err(CommandError::environment)?;
+    let editions = ledger.editions(Some(&pipeline.plan.id), None)?;
     let last = editions
         .into_iter()
         .filter(|edition| edition.published && !edition.preliminary)
@@ -343,9 +336,7 @@ pub(crate) fn unreached(
         occasion: Some(Occasion::Report),
         states: Vec::new(),
     };
-    let rows = ledger
-        .deliveries(&filter)
-        .map_err(CommandError::environment)?;
+    let rows = ledger.deliveries(&filter)?;
     if adopted && rows.is_empty() {
         return Ok(None);
     }

@@ -200,9 +200,7 @@ fn of_broken(home: &Home, id: &str, as_of: Option<AsOf>) -> Option<Watched> {
 fn blocked(ledger: &Ledger, plan: &Plan, open: &[Period]) -> Result<Vec<Concern>, CommandError> {
     let mut blocked = Vec::new();
     for period in open {
-        let seen = ledger
-            .submissions(&plan.plan.id, *period)
-            .map_err(CommandError::environment)?;
+        let seen = ledger.submissions(&plan.plan.id, *period)?;
         for source in plan.sources.values() {
             for department in source.providers.departments() {
                 let last = submissions::last_version(&seen, &source.id, department);

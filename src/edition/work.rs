@@ -7,18 +7,18 @@ use super::leftovers;
 use super::making;
 use super::permissions;
 use crate::console::Console;
-use crate::diagnostic::Diagnostic;
-use crate::exit::{CommandError, ExitStatus};
+use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Ledger, RunLock};
 use crate::store::disk;
+use crate::store::error::Doing;
 
 /// Takes the run lock.
 ///
 /// # Errors
 /// Another run holds it (try again later), or it cannot be taken.
 pub(crate) fn lock(home: &Home, now: DateTime<Utc>) -> Result<RunLock, CommandError> {
-    RunLock::acquire(&home.state(), now).map_err(held_or_wrong)
+    Ok(RunLock::acquire(&home.state(), now)?)
 }
 
 /// A run at work: the ledger is its own until this goes away.
@@ -47,14 +47,12 @@ pub(crate) fn begin(
         console.first_time(&closed);
     }
     let mut ledger = open(home)?;
-    ledger.check().map_err(CommandError::environment)?;
-    let claim = ledger.claim(&lock).map_err(held_or_wrong)?;
+    ledger.check()?;
+    let claim = ledger.claim(&lock)?;
     if claim.after_a_death {
         make_certain(home)?;
     }
-    ledger
-        .recover(&lock, now)
-        .map_err(CommandError::environment)?;
+    ledger.recover(&lock, now)?;
     making::sweep(home, &mut ledger)?;
     leftovers::sweep(home, claim)?;
     held::sweep(home, &ledger, claim.alone)?;
@@ -69,20 +67,10 @@ pub(crate) fn begin(
 fn make_certain(home: &Home) -> Result<(), CommandError> {
     for folder in [home.state(), home.root.join("reports")] {
         if folder.is_dir() {
-            disk::sync_whole(&folder).map_err(|e| CommandError::io("sync", &folder, &e))?;
+            disk::sync_whole(&folder).doing("sync", &folder)?;
         }
     }
     Ok(())
-}
-
-/// How a command ends whose run lock or claim was refused.
-pub(crate) fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
-    let status = if diagnostic.code == "lock-held" {
-        ExitStatus::Later
-    } else {
-        ExitStatus::Environment
-    };
-    CommandError::new(status, diagnostic)
 }
 
 /// Opens the ledger.
@@ -90,7 +78,7 @@ pub(crate) fn held_or_wrong(diagnostic: Diagnostic) -> CommandError {
 /// # Errors
 /// It cannot be opened, or is newer than this binary.
 pub(crate) fn open(home: &Home) -> Result<Ledger, CommandError> {
-    Ledger::open(&home.state()).map_err(CommandError::environment)
+    Ok(Ledger::open(&home.state())?)
 }
 
 /// Opens the ledger where there is one already.

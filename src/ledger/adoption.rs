@@ -7,9 +7,8 @@ use super::approvals;
 use super::approvals::Approved;
 use super::database::{Ledger, stamp};
 use super::deliveries::{enqueue_in, event};
-use super::faults::failed;
+use super::error::LedgerError;
 use super::types::{DeliveryState, Edition, NewDelivery, Note};
-use crate::diagnostic::Diagnostic;
 
 /// What an edition's folder says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,12 +23,12 @@ pub struct Adoption {
 
 impl Ledger {
     /// Enters editions as issued and delivered, all or none. Nothing of them will be sent.
-    pub fn adopt(&mut self, adoptions: &[Adoption], at: DateTime<Utc>) -> Result<(), Diagnostic> {
+    pub fn adopt(&mut self, adoptions: &[Adoption], at: DateTime<Utc>) -> Result<(), LedgerError> {
         let tx = self.write()?;
         for adoption in adoptions {
-            enter(&tx, adoption, at).map_err(|e| failed(&e))?;
+            enter(&tx, adoption, at)?;
         }
-        tx.commit().map_err(|e| failed(&e))
+        Ok(tx.commit()?)
     }
 }
 

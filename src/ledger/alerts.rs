@@ -5,9 +5,8 @@ use rusqlite::{Row, named_params};
 
 use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::deliveries::enqueue_in;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::types::NewDelivery;
-use crate::diagnostic::Diagnostic;
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +30,14 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn open_alerts(&self, plan: &str) -> Result<Vec<OpenAlert>, Diagnostic> {
+    pub fn open_alerts(&self, plan: &str) -> Result<Vec<OpenAlert>, LedgerError> {
         let select = || {
             self.conn
                 .prepare("SELECT * FROM alerts WHERE plan = ?1 ORDER BY since, cause")?
                 .query_map([plan], alert_row)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 
     /// Remembers what is wrong as it stands now, and queues what tells the operator: both or
@@ -51,7 +50,7 @@ impl Ledger {
         alert: &OpenAlert,
         messages: &[NewDelivery],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         tx.execute(
             "INSERT INTO alerts VALUES (:plan, :cause, :content, :since, :told, :last)
@@ -62,8 +61,7 @@ impl Ledger {
             ":last": alert.last_told_at.map(stamp)},
         )
         .and_then(|_| enqueue_in(&tx, messages, at))
-        .and_then(|()| tx.commit())
-        .map_err(|e| failed(&e))?;
+        .and_then(|()| tx.commit())?;
         crate::failpoint::hit("alert-queued");
         Ok(())
     }
@@ -77,15 +75,14 @@ impl Ledger {
         (plan, cause): (&str, &str),
         messages: &[NewDelivery],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         tx.execute(
             "DELETE FROM alerts WHERE plan = :plan AND cause = :cause",
             named_params! {":plan": plan, ":cause": cause},
         )
         .and_then(|_| enqueue_in(&tx, messages, at))
-        .and_then(|()| tx.commit())
-        .map_err(|e| failed(&e))?;
+        .and_then(|()| tx.commit())?;
         crate::failpoint::hit("alert-ended");
         Ok(())
     }

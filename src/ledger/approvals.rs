@@ -7,10 +7,9 @@ use serde::Serialize;
 use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
 use super::edition_key::EditionKey;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::rows::key_of;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
-use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
 /// An edition that waits for a person.
@@ -50,23 +49,23 @@ impl Ledger {
         &self,
         plan: &str,
         period: Period,
-    ) -> Result<Option<PendingApproval>, Diagnostic> {
-        self.conn
+    ) -> Result<Option<PendingApproval>, LedgerError> {
+        Ok(self
+            .conn
             .query_row(
                 "SELECT * FROM approvals WHERE plan = :plan AND period = :period
                      AND state = 'pending'",
                 named_params! {":plan": plan, ":period": period.to_string()},
                 approval_row,
             )
-            .optional()
-            .map_err(|e| failed(&e))
+            .optional()?)
     }
 
     /// Every edition of a plan that waits to be released, by period.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn pending_approvals(&self, plan: &str) -> Result<Vec<PendingApproval>, Diagnostic> {
+    pub fn pending_approvals(&self, plan: &str) -> Result<Vec<PendingApproval>, LedgerError> {
         let select = || {
             self.conn
                 .prepare(
@@ -75,15 +74,16 @@ impl Ledger {
                 .query_map([plan], approval_row)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 
     /// SHA-256 of the PDF that was asked for last and is void, of an edition that nobody released.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn last_void(&self, key: &EditionKey) -> Result<Option<String>, Diagnostic> {
-        self.conn
+    pub fn last_void(&self, key: &EditionKey) -> Result<Option<String>, LedgerError> {
+        Ok(self
+            .conn
             .query_row(
                 "SELECT pdf_sha256 FROM approvals WHERE plan = :plan AND period = :period
                      AND edition = :edition AND state = 'void'
@@ -92,16 +92,16 @@ impl Ledger {
                 ":edition": key.edition},
                 |row| row.get(0),
             )
-            .optional()
-            .map_err(|e| failed(&e))
+            .optional()?)
     }
 
     /// Who released an edition; none where nobody had to.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn approved(&self, key: &EditionKey) -> Result<Option<Approved>, Diagnostic> {
-        self.conn
+    pub fn approved(&self, key: &EditionKey) -> Result<Option<Approved>, LedgerError> {
+        Ok(self
+            .conn
             .query_row(
                 "SELECT * FROM approvals WHERE plan = :plan AND period = :period
                      AND edition = :edition AND state = 'approved'",
@@ -115,8 +115,7 @@ impl Ledger {
                     })
                 },
             )
-            .optional()
-            .map_err(|e| failed(&e))
+            .optional()?)
     }
 
     /// Enters an edition that waits to be released, or that it was asked for again, with the
@@ -129,12 +128,11 @@ impl Ledger {
         pending: &PendingApproval,
         messages: &[NewDelivery],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         keep(&tx, pending, at)
             .and_then(|()| enqueue_in(&tx, messages, at))
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))?;
+            .and_then(|()| tx.commit())?;
         crate::failpoint::hit("approval-queued");
         Ok(())
     }
@@ -148,11 +146,9 @@ impl Ledger {
         plan: &str,
         period: Period,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        void(&tx, (plan, period), "", at)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))
+        Ok(void(&tx, (plan, period), "", at).and_then(|()| tx.commit())?)
     }
 }
 

@@ -9,7 +9,8 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use crate::diagnostic::Diagnostic;
 
-use super::faults::{failed, unusable};
+use super::error::LedgerError;
+use super::faults::unusable;
 use super::token::RunToken;
 
 /// The steps from each format to the next, from an empty file on.
@@ -43,7 +44,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `ledger-newer` where a later `metas` wrote it, `ledger-unusable` where it can't be opened.
-    pub fn open(state_dir: &Path) -> Result<Self, Diagnostic> {
+    pub fn open(state_dir: &Path) -> Result<Self, LedgerError> {
         private_dir(state_dir)?;
         let path = state_dir.join(FILE);
         let mut options = OpenOptions::new();
@@ -70,7 +71,7 @@ impl Ledger {
         self.conn.pragma_update(None, "foreign_keys", true)
     }
 
-    pub(super) fn migrate(&mut self, path: &Path) -> Result<(), Diagnostic> {
+    pub(super) fn migrate(&mut self, path: &Path) -> Result<(), LedgerError> {
         // Reading needs no lock, so that `metas status` never waits for a run.
         if format_of(&self.conn)? == FORMAT {
             return Ok(());
@@ -82,11 +83,10 @@ impl Ledger {
             .and_then(|done| MIGRATIONS.get(done..))
             .ok_or_else(|| from_the_future(path, there))?;
         for step in steps {
-            tx.execute_batch(step).map_err(|e| failed(&e))?;
+            tx.execute_batch(step)?;
         }
         tx.pragma_update(None, "user_version", FORMAT)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))?;
+            .and_then(|()| tx.commit())?;
         // The file's name must outlast a power cut too.
         if let Some(folder) = path.parent().filter(|_| cfg!(unix)) {
             let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
@@ -101,16 +101,15 @@ impl Ledger {
     }
 
     /// A transaction that holds the write lock from its start, so that it never fails half-way.
-    pub(super) fn write(&mut self) -> Result<Transaction<'_>, Diagnostic> {
-        self.conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|e| failed(&e))
+    pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
+        Ok(self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
-pub(super) fn format_of(conn: &Connection) -> Result<i64, Diagnostic> {
-    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(|e| failed(&e))
+pub(super) fn format_of(conn: &Connection) -> Result<i64, LedgerError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 pub(super) fn from_the_future(path: &Path, format: i64) -> Diagnostic {
@@ -125,13 +124,11 @@ pub(super) fn from_the_future(path: &Path, format: i64) -> Diagnostic {
 }
 
 /// Makes `dir` with its parents, for this user only.
-pub(super) fn private_dir(dir: &Path) -> Result<(), Diagnostic> {
+pub(super) fn private_dir(dir: &Path) -> Result<(), LedgerError> {
     crate::store::disk::make_private_folder(dir).map_err(|e| {
-        Diagnostic::error(
-            "state-unwritable",
-            format!("the folder {} can't be made: {e}", dir.display()),
-        )
-        .hint("Check the home folder's owner and mode.")
+        let message = format!("the folder {} can't be made: {e}", dir.display());
+        let told = Diagnostic::error("state-unwritable", message);
+        LedgerError::Refused(told.hint("Check the home folder's owner and mode."))
     })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::database::{Ledger, parsed, parsed_option, stamp};
 use super::edition_key::EditionKey;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::lock::RunLock;
 use super::token::Liveness;
 use super::topic::{Occasion, Topic};
@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 
 impl Ledger {
     /// Deliveries that match, oldest first.
-    pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, Diagnostic> {
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, LedgerError> {
         let select = || {
             self.conn
                 .prepare(
@@ -31,7 +31,7 @@ impl Ledger {
                 )?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        let mut rows = select().map_err(|e| failed(&e))?;
+        let mut rows = select()?;
         rows.retain(|row| filter.states.is_empty() || filter.states.contains(&row.state));
         Ok(rows)
     }
@@ -40,23 +40,22 @@ impl Ledger {
     ///
     /// # Errors
     /// `delivery-unknown` where there is none of that id.
-    pub fn delivery(&self, id: i64) -> Result<Delivery, Diagnostic> {
+    pub fn delivery(&self, id: i64) -> Result<Delivery, LedgerError> {
         self.conn
             .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()
-            .map_err(|e| failed(&e))?
-            .ok_or_else(|| unknown(id))
+            .optional()?
+            .ok_or_else(|| unknown(id).into())
     }
 
     /// A delivery's life so far.
-    pub fn delivery_events(&self, id: i64) -> Result<Vec<DeliveryEvent>, Diagnostic> {
+    pub fn delivery_events(&self, id: i64) -> Result<Vec<DeliveryEvent>, LedgerError> {
         let select = || {
             self.conn
                 .prepare("SELECT * FROM delivery_events WHERE delivery = ?1 ORDER BY id")?
                 .query_map([id], event_row)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 
     /// Moves a delivery from one state to another and notes it. From `sending` on, only the run that
@@ -71,29 +70,28 @@ impl Ledger {
         (from, to): (DeliveryState, DeliveryState),
         note: &Note,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let run = self.run.to_string();
         let tx = self.write()?;
         let row = tx
             .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()
-            .map_err(|e| failed(&e))?
+            .optional()?
             .ok_or_else(|| unknown(id))?;
         let transport = note.transport.unwrap_or(row.transport);
         if !is_in(&row, from, &run) || !from.may_become(to, transport) {
-            return Err(Diagnostic::error(
-                "delivery-transition",
-                format!(
-                    "delivery {id} to {} is {}: it can't go from {from} to {to}",
-                    row.recipient, row.state
-                ),
-            )
-            .hint("See `metas deliver list`; another run may have moved it."));
+            return Err(LedgerError::Refused(
+                Diagnostic::error(
+                    "delivery-transition",
+                    format!(
+                        "delivery {id} to {} is {}: it can't go from {from} to {to}",
+                        row.recipient, row.state
+                    ),
+                )
+                .hint("See `metas deliver list`; another run may have moved it."),
+            ));
         }
-        step(&tx, &row, to, note, at)
-            .and_then(|()| take(&tx, id, to, &run))
-            .map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))
+        step(&tx, &row, to, note, at).and_then(|()| take(&tx, id, to, &run))?;
+        Ok(tx.commit()?)
     }
 
     /// Puts in order what a run that stopped left behind: what had not reached the final dot is
@@ -103,19 +101,19 @@ impl Ledger {
         &mut self,
         _lock: &RunLock,
         at: DateTime<Utc>,
-    ) -> Result<Vec<Delivery>, Diagnostic> {
+    ) -> Result<Vec<Delivery>, LedgerError> {
         let token = self.run.clone();
         let tx = self.write()?;
-        let mut broken = under_way(&tx).map_err(|e| failed(&e))?;
+        let mut broken = under_way(&tx)?;
         broken.retain(|row| {
             let run = row.run.as_deref();
             run.is_none_or(|run| token.liveness_of(run) == Liveness::Dead)
         });
         for row in &broken {
             let (to, note) = after_a_stop(row);
-            step(&tx, row, to, &note, at).map_err(|e| failed(&e))?;
+            step(&tx, row, to, &note, at)?;
         }
-        tx.commit().map_err(|e| failed(&e))?;
+        tx.commit()?;
         broken.iter().map(|row| self.delivery(row.id)).collect()
     }
 
@@ -130,35 +128,36 @@ impl Ledger {
         new: &NewDelivery,
         note: &Note,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         use DeliveryState::{Accepted, Cancelled, Superseded};
         let tx = self.write()?;
         let row = tx
             .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()
-            .map_err(|e| failed(&e))?
+            .optional()?
             .ok_or_else(|| unknown(id))?;
         if !matches!(row.state, Accepted | Cancelled | Superseded) {
-            return Err(Diagnostic::error(
-                "delivery-transition",
-                format!("delivery {id} to {} is {}", row.recipient, row.state),
-            )
-            .hint("See `metas deliver list`; another run may have moved it."));
+            return Err(LedgerError::Refused(
+                Diagnostic::error(
+                    "delivery-transition",
+                    format!("delivery {id} to {} is {}", row.recipient, row.state),
+                )
+                .hint("See `metas deliver list`; another run may have moved it."),
+            ));
         }
-        tx.execute(
-            "UPDATE deliveries SET message_id = :message_id, message_path = :path,
+        Ok(tx
+            .execute(
+                "UPDATE deliveries SET message_id = :message_id, message_path = :path,
                  message_sha256 = :sha256, transport = :transport WHERE id = :id",
-            named_params! {":id": id, ":message_id": new.message_id, ":path": new.message_path,
-            ":sha256": new.message_sha256, ":transport": new.transport.as_str()},
-        )
-        .and_then(|_| step(&tx, &row, DeliveryState::Queued, note, at))
-        .and_then(|()| tx.commit())
-        .map_err(|e| failed(&e))
+                named_params! {":id": id, ":message_id": new.message_id, ":path": new.message_path,
+                ":sha256": new.message_sha256, ":transport": new.transport.as_str()},
+            )
+            .and_then(|_| step(&tx, &row, DeliveryState::Queued, note, at))
+            .and_then(|()| tx.commit())?)
     }
 
     /// How many times the end of the delivery's present message was begun to be sent, as far as the
     /// ledger knows.
-    pub fn ends_sent(&self, id: i64) -> Result<usize, Diagnostic> {
+    pub fn ends_sent(&self, id: i64) -> Result<usize, LedgerError> {
         let events = self.delivery_events(id)?;
         let a_further_copy = |e: &DeliveryEvent| {
             (e.from, e.to) == (Some(DeliveryState::Accepted), DeliveryState::Queued)
@@ -180,16 +179,14 @@ impl Ledger {
         id: i64,
         unknown_ends: usize,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        let mut row = tx
-            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .map_err(|e| failed(&e))?;
+        let mut row = tx.query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)?;
         if !matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
-            return Err(Diagnostic::error(
+            return Err(LedgerError::Refused(Diagnostic::error(
                 "delivery-transition",
                 format!("delivery {id} to {} is {}", row.recipient, row.state),
-            ));
+            )));
         }
         let note = Note {
             phase: Some("record".to_owned()),
@@ -205,10 +202,10 @@ impl Ledger {
             DeliveryState::Accepted
         };
         for to in std::iter::repeat_n(DeliveryState::DotIntent, unknown_ends).chain([end]) {
-            step(&tx, &row, to, &note, at).map_err(|e| failed(&e))?;
+            step(&tx, &row, to, &note, at)?;
             row.state = to;
         }
-        tx.commit().map_err(|e| failed(&e))
+        Ok(tx.commit()?)
     }
 }
 

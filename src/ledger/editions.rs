@@ -7,7 +7,7 @@ use super::approvals;
 use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{enqueue_in, supersede_before};
 use super::edition_key::EditionKey;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
 use super::types::{Edition, NewDelivery, NewEdition, Publication};
@@ -25,18 +25,18 @@ impl Ledger {
         &mut self,
         new: &NewEdition<'_>,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let token = self.run.clone();
         let tx = self.write()?;
-        let (next, maker) = next_number(&tx, &new.key).map_err(|e| failed(&e))?;
+        let (next, maker) = next_number(&tx, &new.key)?;
         if maker.is_some_and(|run| token.liveness_of(&run) != Liveness::Dead) {
-            return Err(in_making(&new.key));
+            return Err(LedgerError::Busy(in_making(&new.key)));
         }
         if next != new.key.edition {
-            return Err(other_number(&new.key, next));
+            return Err(LedgerError::Busy(other_number(&new.key, next)));
         }
-        reserve(&tx, new, &token.to_string(), at).map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))?;
+        reserve(&tx, new, &token.to_string(), at)?;
+        tx.commit()?;
         crate::failpoint::hit("edition-begun");
         Ok(())
     }
@@ -51,14 +51,14 @@ impl Ledger {
         key: &EditionKey,
         publication: &Publication,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let run = self.run.to_string();
         let tx = self.write()?;
-        let changed = publish(&tx, key, &run, publication, at).map_err(|e| failed(&e))?;
+        let changed = publish(&tx, key, &run, publication, at)?;
         if !changed {
-            return Err(not_publishing(key));
+            return Err(LedgerError::Busy(not_publishing(key)));
         }
-        tx.commit().map_err(|e| failed(&e))?;
+        tx.commit()?;
         crate::failpoint::hit("queued");
         Ok(())
     }
@@ -68,11 +68,9 @@ impl Ledger {
         &mut self,
         deliveries: &[NewDelivery],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        enqueue_in(&tx, deliveries, at)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))?;
+        enqueue_in(&tx, deliveries, at).and_then(|()| tx.commit())?;
         crate::failpoint::hit("queued");
         Ok(())
     }
@@ -83,7 +81,7 @@ impl Ledger {
         &self,
         plan: Option<&str>,
         period: Option<Period>,
-    ) -> Result<Vec<Edition>, Diagnostic> {
+    ) -> Result<Vec<Edition>, LedgerError> {
         let select = || {
             self.conn
                 .prepare(
@@ -96,7 +94,7 @@ impl Ledger {
                 )?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 
     /// The highest published edition of a period that is not preliminary.
@@ -104,16 +102,16 @@ impl Ledger {
         &self,
         plan: &str,
         period: Period,
-    ) -> Result<Option<Edition>, Diagnostic> {
-        self.conn
+    ) -> Result<Option<Edition>, LedgerError> {
+        Ok(self
+            .conn
             .query_row(
                 "SELECT * FROM editions WHERE plan = :plan AND period = :period
                  AND state = 'published' AND preliminary = 0 ORDER BY edition DESC LIMIT 1",
                 named_params! {":plan": plan, ":period": period.to_string()},
                 edition_row,
             )
-            .optional()
-            .map_err(|e| failed(&e))
+            .optional()?)
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::database::{private_dir, stamp};
+use super::error::LedgerError;
 use crate::diagnostic::Diagnostic;
 
 /// Name of the file below `state/`.
@@ -23,7 +24,7 @@ impl RunLock {
     ///
     /// # Errors
     /// `lock-held` (exit code 75) where another run holds it, `lock-failed` where it can't be taken.
-    pub fn acquire(state_dir: &Path, now: DateTime<Utc>) -> Result<Self, Diagnostic> {
+    pub fn acquire(state_dir: &Path, now: DateTime<Utc>) -> Result<Self, LedgerError> {
         private_dir(state_dir)?;
         let path = state_dir.join(FILE);
         let failed = |e: &std::io::Error| {
@@ -40,8 +41,8 @@ impl RunLock {
         let mut file = options.open(&path).map_err(|e| failed(&e))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(&mut file)),
-            Err(TryLockError::Error(e)) => return Err(failed(&e)),
+            Err(TryLockError::WouldBlock) => return Err(LedgerError::Busy(held(&mut file))),
+            Err(TryLockError::Error(e)) => return Err(failed(&e).into()),
         }
         let holder = format!("process {} since {}\n", std::process::id(), stamp(now));
         file.set_len(0)
@@ -85,7 +86,7 @@ mod tests {
             let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!((mode(&state), mode(&state.join(FILE))), (0o700, 0o600));
         }
-        let held = RunLock::acquire(&state, now).unwrap_err();
+        let held = RunLock::acquire(&state, now).unwrap_err().diagnostic();
         assert_eq!(held.code, "lock-held");
         let holder = format!(
             "another run is at work in this home (process {} since 2026-04-06T12:00:00Z)",
@@ -96,11 +97,11 @@ mod tests {
         // What a longer line of the one before left is no part of the next.
         std::fs::write(state.join(FILE), "x".repeat(500)).unwrap();
         let _lock = RunLock::acquire(&state, now).unwrap();
-        let held = RunLock::acquire(&state, now).unwrap_err();
+        let held = RunLock::acquire(&state, now).unwrap_err().diagnostic();
         assert_eq!(held.message, holder);
         // A holder that has not yet said who it is.
         std::fs::write(state.join(FILE), "").unwrap();
-        let held = RunLock::acquire(&state, now).unwrap_err();
+        let held = RunLock::acquire(&state, now).unwrap_err().diagnostic();
         assert_eq!(held.message, "another run is at work in this home");
     }
 }

@@ -4,10 +4,9 @@ use rusqlite::{Row, Transaction, named_params};
 
 use super::database::Ledger;
 use super::edition_key::EditionKey;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
-use crate::diagnostic::Diagnostic;
 
 /// One run's attempt to make one edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Making {
 
 impl Ledger {
     /// The attempts of this and other runs that have not been cleared away.
-    pub fn makings(&self) -> Result<Vec<Making>, Diagnostic> {
+    pub fn makings(&self) -> Result<Vec<Making>, LedgerError> {
         let select = || {
             self.conn
                 .prepare(
@@ -38,7 +37,7 @@ impl Ledger {
                 .query_map([], making_row)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        let mut makings = select().map_err(|e| failed(&e))?;
+        let mut makings = select()?;
         for making in &mut makings {
             making.liveness = self.run.liveness_of(&making.run);
         }
@@ -47,11 +46,9 @@ impl Ledger {
 
     /// Forgets an attempt whose traces are cleared away, and the edition with it where the attempt
     /// had not come to be published: its number is free again.
-    pub fn forget_making(&mut self, making: &Making) -> Result<(), Diagnostic> {
+    pub fn forget_making(&mut self, making: &Making) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        forget(&tx, &making.key, &making.run)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))
+        Ok(forget(&tx, &making.key, &making.run).and_then(|()| tx.commit())?)
     }
 }
 

@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, named_params};
 
 use super::database::{Ledger, parsed, stamp};
-use super::faults::failed;
-use crate::diagnostic::Diagnostic;
+use super::error::LedgerError;
 use crate::period::Period;
 
 impl Ledger {
@@ -19,7 +18,7 @@ impl Ledger {
         cause: &str,
         content: &str,
         at: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Diagnostic> {
+    ) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let tx = self.write()?;
         let before = tx
             .query_row(
@@ -27,8 +26,7 @@ impl Ledger {
                 named_params! {":cause": cause, ":content": content},
                 |row| parsed(row, "first_told_at"),
             )
-            .optional()
-            .map_err(|e| failed(&e))?;
+            .optional()?;
         tx.execute(
             "INSERT INTO notices VALUES (:cause, :content, :at, :at)
              ON CONFLICT (cause) DO UPDATE SET last_told_at = excluded.last_told_at,
@@ -37,8 +35,7 @@ impl Ledger {
                  content = excluded.content",
             named_params! {":cause": cause, ":content": content, ":at": stamp(at)},
         )
-        .and_then(|_| tx.commit())
-        .map_err(|e| failed(&e))?;
+        .and_then(|_| tx.commit())?;
         Ok(before)
     }
 
@@ -46,14 +43,14 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn forget_notice(&mut self, cause: &str) -> Result<(), Diagnostic> {
+    pub fn forget_notice(&mut self, cause: &str) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        tx.execute(
-            "DELETE FROM notices WHERE cause = :cause",
-            named_params! {":cause": cause},
-        )
-        .and_then(|_| tx.commit())
-        .map_err(|e| failed(&e))
+        Ok(tx
+            .execute(
+                "DELETE FROM notices WHERE cause = :cause",
+                named_params! {":cause": cause},
+            )
+            .and_then(|_| tx.commit())?)
     }
 
     /// Notes that a department's file was not there at or after its deadline; the first such
@@ -67,18 +64,18 @@ impl Ledger {
         (plan, period): (&str, Period),
         (source, department): (&str, &str),
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        tx.execute(
-            "INSERT INTO absences SELECT :plan, :period, :source, :department, :at
+        Ok(tx
+            .execute(
+                "INSERT INTO absences SELECT :plan, :period, :source, :department, :at
              WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
                  AND source = :source AND department = :department)
              ON CONFLICT DO NOTHING",
-            named_params! {":plan": plan, ":period": period.to_string(), ":source": source,
-            ":department": department, ":at": stamp(at)},
-        )
-        .and_then(|_| tx.commit())
-        .map_err(|e| failed(&e))
+                named_params! {":plan": plan, ":period": period.to_string(), ":source": source,
+                ":department": department, ":at": stamp(at)},
+            )
+            .and_then(|_| tx.commit())?)
     }
 
     /// Sources and departments whose file was not there at the deadline of a period.
@@ -89,7 +86,7 @@ impl Ledger {
         &self,
         plan: &str,
         period: Period,
-    ) -> Result<Vec<(String, String)>, Diagnostic> {
+    ) -> Result<Vec<(String, String)>, LedgerError> {
         let select = || {
             self.conn
                 .prepare(
@@ -102,7 +99,7 @@ impl Ledger {
                 )?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 }
 

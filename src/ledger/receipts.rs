@@ -5,9 +5,8 @@ use rusqlite::named_params;
 
 use super::database::Ledger;
 use super::deliveries::enqueue_in;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::types::{NewDelivery, RefusedVersion, SeenSubmission, SubmissionRecord};
-use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
 impl Ledger {
@@ -19,7 +18,7 @@ impl Ledger {
         &self,
         plan: &str,
         period: Period,
-    ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+    ) -> Result<Vec<SeenSubmission>, LedgerError> {
         self.submissions_where("receipt_owed = 1", (plan, period))
     }
 
@@ -27,17 +26,15 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn is_refusal_told(&self, refused: &RefusedVersion) -> Result<bool, Diagnostic> {
-        self.conn
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM refusals WHERE plan = :plan AND period = :period
+    pub fn is_refusal_told(&self, refused: &RefusedVersion) -> Result<bool, LedgerError> {
+        Ok(self.conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM refusals WHERE plan = :plan AND period = :period
                      AND source = :source AND department = :department AND version = :version)",
-                named_params! {":plan": refused.plan, ":period": refused.period.to_string(),
-                ":source": refused.source, ":department": refused.department,
-                ":version": refused.version},
-                |row| row.get(0),
-            )
-            .map_err(|e| failed(&e))
+            named_params! {":plan": refused.plan, ":period": refused.period.to_string(),
+            ":source": refused.source, ":department": refused.department,
+            ":version": refused.version},
+            |row| row.get(0),
+        )?)
     }
 
     /// Queues the receipts of some files and of what was refused, none where nobody is to be told,
@@ -50,7 +47,7 @@ impl Ledger {
         (files, refused): (&[&SubmissionRecord], &[RefusedVersion]),
         receipts: &[NewDelivery],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         for file in files {
             tx.execute(
@@ -58,20 +55,16 @@ impl Ledger {
                  AND source = :source AND file = :file AND sha256 = :sha256",
                 named_params! {":plan": file.plan, ":period": file.period.to_string(),
                 ":source": file.source, ":file": file.file, ":sha256": file.sha256},
-            )
-            .map_err(|e| failed(&e))?;
+            )?;
         }
         for one in refused {
             tx.execute(
                 "INSERT OR IGNORE INTO refusals VALUES (:plan, :period, :source, :department, :version)",
                 named_params! {":plan": one.plan, ":period": one.period.to_string(),
                 ":source": one.source, ":department": one.department, ":version": one.version},
-            )
-            .map_err(|e| failed(&e))?;
+            )?;
         }
-        enqueue_in(&tx, receipts, at)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))?;
+        enqueue_in(&tx, receipts, at).and_then(|()| tx.commit())?;
         crate::failpoint::hit("receipts-queued");
         Ok(())
     }

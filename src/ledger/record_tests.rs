@@ -43,7 +43,10 @@ fn only_what_waits_is_held_as_sent() {
     let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
     ledger.hold_as_sent(1, 1, at("02:00:00")).unwrap();
     assert_eq!(ledger.ends_sent(1).unwrap(), 1);
-    let again = ledger.hold_as_sent(1, 1, at("02:10:00")).unwrap_err();
+    let again = ledger
+        .hold_as_sent(1, 1, at("02:10:00"))
+        .unwrap_err()
+        .diagnostic();
     assert_eq!(again.code, "delivery-transition");
     assert_eq!(ledger.ends_sent(1).unwrap(), 1);
     assert_eq!(states(&ledger), ["a@x.mx v1 ambiguous", "b@x.mx v1 queued"]);

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Row, Transaction, named_params};
 
 use super::database::{Ledger, parsed, stamp};
-use super::faults::failed;
+use super::error::LedgerError;
 use super::types::{SeenSubmission, Skip, SubmissionRecord};
-use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
 impl Ledger {
@@ -16,10 +15,10 @@ impl Ledger {
         &mut self,
         submission: &SubmissionRecord,
         at: DateTime<Utc>,
-    ) -> Result<bool, Diagnostic> {
+    ) -> Result<bool, LedgerError> {
         let tx = self.write()?;
-        let added = upsert(&tx, submission, at).map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))?;
+        let added = upsert(&tx, submission, at)?;
+        tx.commit()?;
         Ok(added)
     }
 
@@ -28,7 +27,7 @@ impl Ledger {
         &self,
         plan: &str,
         period: Period,
-    ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+    ) -> Result<Vec<SeenSubmission>, LedgerError> {
         self.submissions_where("TRUE", (plan, period))
     }
 
@@ -37,7 +36,7 @@ impl Ledger {
         &self,
         condition: &'static str,
         (plan, period): (&str, Period),
-    ) -> Result<Vec<SeenSubmission>, Diagnostic> {
+    ) -> Result<Vec<SeenSubmission>, LedgerError> {
         let text = format!(
             "SELECT * FROM submissions WHERE plan = :plan AND period = :period AND {condition}
              ORDER BY first_seen_at, source, file, sha256"
@@ -51,21 +50,19 @@ impl Ledger {
                 )?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 
     /// Whether any file of a plan was ever seen.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn has_submissions(&self, plan: &str) -> Result<bool, Diagnostic> {
-        self.conn
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = ?1)",
-                [plan],
-                |row| row.get(0),
-            )
-            .map_err(|e| failed(&e))
+    pub fn has_submissions(&self, plan: &str) -> Result<bool, LedgerError> {
+        Ok(self.conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = ?1)",
+            [plan],
+            |row| row.get(0),
+        )?)
     }
 
     /// Closes a period that will never be reported. Said again, the reason is replaced.
@@ -75,19 +72,18 @@ impl Ledger {
         period: Period,
         reason: &str,
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         tx.execute(
             "INSERT INTO skips VALUES (:plan, :period, :reason, :at)
              ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at",
             named_params! {":plan": plan, ":period": period.to_string(), ":reason": reason, ":at": stamp(at)},
-        )
-        .map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))
+        )?;
+        Ok(tx.commit()?)
     }
 
     /// The periods of a plan that are closed without a report.
-    pub fn skips(&self, plan: &str) -> Result<Vec<Skip>, Diagnostic> {
+    pub fn skips(&self, plan: &str) -> Result<Vec<Skip>, LedgerError> {
         let select = || {
             self.conn
                 .prepare("SELECT * FROM skips WHERE plan = :plan ORDER BY period")?
@@ -100,7 +96,7 @@ impl Ledger {
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        select().map_err(|e| failed(&e))
+        Ok(select()?)
     }
 }
 

@@ -5,9 +5,8 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::database::{Ledger, parsed, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
-use super::faults::failed;
+use super::error::LedgerError;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
-use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
 /// A step of a plan's ladder for one period: the day on which it was to be taken.
@@ -26,23 +25,21 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn is_reminded(&self, step: &ReminderStep, recipient: &str) -> Result<bool, Diagnostic> {
-        self.conn
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM reminders WHERE plan = :plan AND period = :period
+    pub fn is_reminded(&self, step: &ReminderStep, recipient: &str) -> Result<bool, LedgerError> {
+        Ok(self.conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM reminders WHERE plan = :plan AND period = :period
                      AND step = :step AND recipient = :recipient)",
-                named_params! {":plan": step.plan, ":period": step.period.to_string(),
-                ":step": step.day.to_string(), ":recipient": recipient},
-                |row| row.get(0),
-            )
-            .map_err(|e| failed(&e))
+            named_params! {":plan": step.plan, ":period": step.period.to_string(),
+            ":step": step.day.to_string(), ":recipient": recipient},
+            |row| row.get(0),
+        )?)
     }
 
     /// Whether a person has a reminder of that day, from whatever plan.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn has_reminder(&self, day: &str, recipient: &str) -> Result<bool, Diagnostic> {
+    pub fn has_reminder(&self, day: &str, recipient: &str) -> Result<bool, LedgerError> {
         let found: Option<i64> = self
             .conn
             .query_row(
@@ -51,8 +48,7 @@ impl Ledger {
                 named_params! {":about": day, ":recipient": recipient},
                 |row| row.get(0),
             )
-            .optional()
-            .map_err(|e| failed(&e))?;
+            .optional()?;
         Ok(found.is_some())
     }
 
@@ -60,30 +56,34 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn last_reminder_round(&self, plan: &str) -> Result<Option<DateTime<Utc>>, Diagnostic> {
-        self.conn
+    pub fn last_reminder_round(&self, plan: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        Ok(self
+            .conn
             .query_row(
                 "SELECT at FROM reminder_rounds WHERE plan = ?1",
                 [plan],
                 |row| parsed(row, "at"),
             )
-            .optional()
-            .map_err(|e| failed(&e))
+            .optional()?)
     }
 
     /// Notes that a run has done so.
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn note_reminder_round(&mut self, plan: &str, at: DateTime<Utc>) -> Result<(), Diagnostic> {
+    pub fn note_reminder_round(
+        &mut self,
+        plan: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        tx.execute(
-            "INSERT INTO reminder_rounds VALUES (:plan, :at)
+        Ok(tx
+            .execute(
+                "INSERT INTO reminder_rounds VALUES (:plan, :at)
              ON CONFLICT (plan) DO UPDATE SET at = excluded.at",
-            named_params! {":plan": plan, ":at": stamp(at)},
-        )
-        .and_then(|_| tx.commit())
-        .map_err(|e| failed(&e))
+                named_params! {":plan": plan, ":at": stamp(at)},
+            )
+            .and_then(|_| tx.commit())?)
     }
 
     /// Queues a reminder and notes the steps that it takes: both or neither. What of earlier
@@ -96,7 +96,7 @@ impl Ledger {
         reminder: &NewDelivery,
         steps: &[ReminderStep],
         at: DateTime<Utc>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), LedgerError> {
         let tx = self.write()?;
         let recipient = &reminder.recipient;
         for step in steps {
@@ -105,8 +105,7 @@ impl Ledger {
                  ON CONFLICT DO NOTHING",
                 named_params! {":plan": step.plan, ":period": step.period.to_string(),
                 ":step": step.day.to_string(), ":recipient": recipient},
-            )
-            .map_err(|e| failed(&e))?;
+            )?;
         }
         let waiting: Vec<Delivery> = tx
             .prepare(
@@ -116,18 +115,15 @@ impl Ledger {
             .and_then(|mut found| {
                 let rows = found.query_map([recipient], delivery_row)?;
                 rows.collect()
-            })
-            .map_err(|e| failed(&e))?;
+            })?;
         let note = Note {
             reply: Some("a later reminder says it all".to_owned()),
             ..Note::default()
         };
         for row in &waiting {
-            step(&tx, row, DeliveryState::Superseded, &note, at).map_err(|e| failed(&e))?;
+            step(&tx, row, DeliveryState::Superseded, &note, at)?;
         }
-        enqueue_in(&tx, std::slice::from_ref(reminder), at)
-            .and_then(|()| tx.commit())
-            .map_err(|e| failed(&e))?;
+        enqueue_in(&tx, std::slice::from_ref(reminder), at).and_then(|()| tx.commit())?;
         crate::failpoint::hit("reminder-queued");
         Ok(())
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
 use super::database::Ledger;
-use super::faults::failed;
+use super::error::LedgerError;
 use super::lock::RunLock;
 use super::token::{Liveness, process_of};
 use crate::diagnostic::Diagnostic;
@@ -24,27 +24,25 @@ impl Ledger {
     ///
     /// # Errors
     /// `lock-held` where another one is at work on this machine although the lock was given.
-    pub fn claim(&mut self, _lock: &RunLock) -> Result<Claim, Diagnostic> {
+    pub fn claim(&mut self, _lock: &RunLock) -> Result<Claim, LedgerError> {
         let token = self.run.clone();
         let tx = self.write()?;
         let (mut alone, mut after_a_death) = (true, false);
-        for other in tokens(&tx).map_err(|e| failed(&e))? {
+        for other in tokens(&tx)? {
             match token.liveness_of(&other) {
-                Liveness::Alive => return Err(at_work(&other)),
+                Liveness::Alive => return Err(LedgerError::Busy(at_work(&other))),
                 Liveness::Unknown => alone = false,
                 Liveness::Dead => {
                     after_a_death = true;
-                    tx.execute("DELETE FROM runs WHERE token = ?1", [&other])
-                        .map_err(|e| failed(&e))?;
+                    tx.execute("DELETE FROM runs WHERE token = ?1", [&other])?;
                 }
             }
         }
         tx.execute(
             "INSERT OR IGNORE INTO runs VALUES (?1)",
             [&token.to_string()],
-        )
-        .map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))?;
+        )?;
+        tx.commit()?;
         self.claimed = true;
         Ok(Claim {
             alone,
@@ -53,11 +51,10 @@ impl Ledger {
     }
 
     /// When this ledger was last put back from a backup, if it was.
-    pub fn restored_at(&self) -> Result<Option<DateTime<Utc>>, Diagnostic> {
-        let text: Option<String> = self
-            .conn
-            .query_row("SELECT MAX(at) FROM restorations", [], |row| row.get(0))
-            .map_err(|e| failed(&e))?;
+    pub fn restored_at(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let text: Option<String> =
+            self.conn
+                .query_row("SELECT MAX(at) FROM restorations", [], |row| row.get(0))?;
         Ok(text.and_then(|text| text.parse().ok()))
     }
 }

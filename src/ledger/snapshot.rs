@@ -7,33 +7,34 @@ use rusqlite::Transaction;
 
 use super::database::{FILE, Ledger, stamp};
 use super::deliveries::{delivery_row, step};
+use super::error::LedgerError;
 use super::faults::damaged;
-use super::faults::failed;
 use super::types::{Delivery, DeliveryState, Note};
-use crate::diagnostic::Diagnostic;
 
 impl Ledger {
     /// Writes the ledger as it is at one moment into a new file, while others may write to it.
-    pub fn snapshot(&self, to: &Path) -> Result<(), Diagnostic> {
-        self.conn
+    pub fn snapshot(&self, to: &Path) -> Result<(), LedgerError> {
+        Ok(self
+            .conn
             .execute("VACUUM INTO ?1", [to.to_string_lossy()])
-            .map(|_| ())
-            .map_err(|e| failed(&e))
+            .map(|_| ())?)
     }
 
     /// Looks at every page of the file.
     ///
     /// # Errors
     /// `ledger-unusable` where one is damaged.
-    pub fn check(&self) -> Result<(), Diagnostic> {
+    pub fn check(&self) -> Result<(), LedgerError> {
         let told: String = self
             .conn
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-            .map_err(|e| failed(&e))?;
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if told == "ok" {
             return Ok(());
         }
-        Err(damaged(&Path::new("state").join(FILE), &told))
+        Err(LedgerError::Refused(damaged(
+            &Path::new("state").join(FILE),
+            &told,
+        )))
     }
 
     /// Notes that this ledger was put back from a backup. What waited to be sent then may have been
@@ -42,32 +43,31 @@ impl Ledger {
         &mut self,
         backup_at: DateTime<Utc>,
         at: DateTime<Utc>,
-    ) -> Result<Vec<Delivery>, Diagnostic> {
+    ) -> Result<Vec<Delivery>, LedgerError> {
         let tx = self.write()?;
-        let held = hold_what_waits(&tx, backup_at, at).map_err(|e| failed(&e))?;
+        let held = hold_what_waits(&tx, backup_at, at)?;
         for forgotten in [
             "DELETE FROM runs",
             "DELETE FROM makings",
             "DELETE FROM editions WHERE state = 'publishing'",
             "UPDATE editions SET directory = NULL",
         ] {
-            tx.execute(forgotten, []).map_err(|e| failed(&e))?;
+            tx.execute(forgotten, [])?;
         }
         tx.execute(
             "INSERT INTO restorations VALUES (?1, ?2)",
             (stamp(at), stamp(backup_at)),
-        )
-        .map_err(|e| failed(&e))?;
-        tx.commit().map_err(|e| failed(&e))?;
+        )?;
+        tx.commit()?;
         held.iter().map(|row| self.delivery(row.id)).collect()
     }
 
     /// Brings everything that was written into the one file, so that it can be moved.
-    pub fn close(mut self) -> Result<(), Diagnostic> {
+    pub fn close(mut self) -> Result<(), LedgerError> {
         self.claimed = false;
-        self.conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|e| failed(&e))
+        Ok(self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 }
 

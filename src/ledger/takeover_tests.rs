@@ -33,7 +33,7 @@ fn what_a_live_run_has_in_its_hands_is_left_to_it() {
         (1, Sending, DotIntent),
         (2, DotIntent, Accepted),
     ] {
-        let error = step(&mut other, id, from, to).unwrap_err();
+        let error = step(&mut other, id, from, to).unwrap_err().diagnostic();
         assert_eq!(error.code, "delivery-transition", "{id} {from} {to}");
     }
     // An hour later it is taken for dead, although it lives: it may not go on to the final dot, and
@@ -57,14 +57,14 @@ fn an_edition_is_published_by_the_run_that_makes_it_alone() {
     let mut other = elsewhere(&ledger, dir.path());
     let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
     let refused = other.begin_edition(&new_edition(&second, None), at("02:00:01"));
-    assert_eq!(refused.unwrap_err().code, "edition-in-making");
+    assert_eq!(refused.unwrap_err().diagnostic().code, "edition-in-making");
     let refused = other.publish_edition(&second, &publication(&[]), at("02:00:01"));
-    assert_eq!(refused.unwrap_err().code, "edition-not-open");
+    assert_eq!(refused.unwrap_err().diagnostic().code, "edition-not-open");
     ledger
         .publish_edition(&second, &publication(&[]), at("02:00:02"))
         .unwrap();
     let refused = other.begin_edition(&new_edition(&second, None), at("02:00:03"));
-    assert_eq!(refused.unwrap_err().code, "edition-number");
+    assert_eq!(refused.unwrap_err().diagnostic().code, "edition-number");
 }
 
 #[test]

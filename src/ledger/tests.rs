@@ -141,7 +141,9 @@ fn a_newer_format_is_refused_and_left_alone() {
     let (dir, ledger, _) = published(&["a@x.mx"]);
     ledger.conn.pragma_update(None, "user_version", 4).unwrap();
     drop(ledger);
-    let error = Ledger::open(&dir.path().join("state")).unwrap_err();
+    let error = Ledger::open(&dir.path().join("state"))
+        .unwrap_err()
+        .diagnostic();
     assert_eq!(error.code, "ledger-newer");
     let raw = rusqlite::Connection::open(dir.path().join("state/ledger.db")).unwrap();
     let rows: i64 = raw
@@ -178,7 +180,7 @@ fn a_file_that_is_no_database_is_said_so() {
         "a text, and a long one at that".repeat(9),
     )
     .unwrap();
-    let error = Ledger::open(dir.path()).unwrap_err();
+    let error = Ledger::open(dir.path()).unwrap_err().diagnostic();
     assert_eq!(error.code, "ledger-unusable", "{error:?}");
 }
 
@@ -192,7 +194,7 @@ fn editions_are_numbered_and_never_change() {
             ..key.clone()
         };
         let error = ledger.begin_edition(&new_edition(&key, None), at("02:00:00"));
-        error.unwrap_err().code
+        error.unwrap_err().diagnostic().code
     };
     for number in [1, 3] {
         assert_eq!(refused(&mut ledger, number), "edition-number");
@@ -222,6 +224,7 @@ fn editions_are_numbered_and_never_change() {
         ledger
             .publish_edition(&key, &publication(&[]), at("04:00:00"))
             .unwrap_err()
+            .diagnostic()
             .code,
         "edition-not-open"
     );
@@ -240,6 +243,7 @@ fn a_failed_publication_leaves_nothing() {
         ledger
             .publish_edition(&key, &publication_of(2, &["a@x.mx"]), at("02:00:01"))
             .unwrap_err()
+            .diagnostic()
             .code,
         "ledger-failed"
     );
@@ -323,19 +327,26 @@ fn only_the_allowed_transitions_pass() {
         ledger.transition(1, (from, to), &Note::default(), at("02:00:00"))
     };
     assert_eq!(
-        step(&mut ledger, Queued, Accepted).unwrap_err().code,
+        step(&mut ledger, Queued, Accepted)
+            .unwrap_err()
+            .diagnostic()
+            .code,
         "delivery-transition"
     );
     step(&mut ledger, Queued, Sending).unwrap();
     // The row has moved on: a second run that still believes it queued is refused.
     assert_eq!(
-        step(&mut ledger, Queued, Sending).unwrap_err().code,
+        step(&mut ledger, Queued, Sending)
+            .unwrap_err()
+            .diagnostic()
+            .code,
         "delivery-transition"
     );
     assert_eq!(
         ledger
             .transition(9, (Queued, Sending), &Note::default(), at("02:00:00"))
             .unwrap_err()
+            .diagnostic()
             .code,
         "delivery-unknown"
     );
@@ -387,7 +398,9 @@ fn a_stopped_run_is_put_in_order() {
 fn the_lock_is_held_once_and_names_its_holder() {
     let dir = tempfile::tempdir().unwrap();
     let first = RunLock::acquire(dir.path(), at("01:00:00")).unwrap();
-    let refused = RunLock::acquire(dir.path(), at("02:00:00")).unwrap_err();
+    let refused = RunLock::acquire(dir.path(), at("02:00:00"))
+        .unwrap_err()
+        .diagnostic();
     assert_eq!(refused.code, "lock-held");
     assert!(
         refused.message.contains(&std::process::id().to_string()),

@@ -25,3 +25,15 @@ impl StoreError {
         }
     }
 }
+
+/// Adds to what the system said what was being done to which path.
+pub(crate) trait Doing<T> {
+    /// `doing` is a verb, as in [`StoreError`].
+    fn doing(self, doing: &'static str, path: impl AsRef<Path>) -> Result<T, StoreError>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, doing: &'static str, path: impl AsRef<Path>) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::new(doing, path.as_ref(), error))
+    }
+}

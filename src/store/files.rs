@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::disk;
-use super::error::StoreError;
+use super::error::{Doing, StoreError};
 
 /// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
 /// when this returns.
@@ -14,7 +14,7 @@ use super::error::StoreError;
 /// # Errors
 /// It cannot be made.
 pub(crate) fn create_private_folder(path: &Path) -> Result<(), StoreError> {
-    disk::make_private_folder(path).map_err(|e| StoreError::new("make", path, e))
+    disk::make_private_folder(path).doing("make", path)
 }
 
 /// Writes a file that only its owner can read, and waits until it is on the disk. For files in
@@ -29,10 +29,10 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
         .truncate(true)
         .mode(0o600)
         .open(path)
-        .map_err(|e| StoreError::new("write", path, e))?;
+        .doing("write", path)?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
-        .map_err(|e| StoreError::new("write", path, e))
+        .doing("write", path)
 }
 
 /// Writes a file beside its place and renames it into it.
@@ -82,7 +82,7 @@ fn unsupported(error: rustix::io::Errno) -> bool {
 /// # Errors
 /// It cannot be opened.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    disk::sync_folder(path).map_err(|e| StoreError::new("sync", path, e))
+    disk::sync_folder(path).doing("sync", path)
 }
 
 /// Whether a path with `/` stays below the folder that it is joined to.
@@ -110,7 +110,7 @@ pub(crate) fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>
             Err(e) => return Err(StoreError::new("read", &folder, e)),
         };
         for entry in entries {
-            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
+            let entry = entry.doing("read", &folder)?;
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(path),
@@ -137,19 +137,16 @@ pub(crate) fn read_tree(
     let mut files = std::collections::BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|e| StoreError::new("read", &folder, e))?;
+        let entries = fs::read_dir(&folder).doing("read", &folder)?;
         for entry in entries {
-            let entry = entry.map_err(|e| StoreError::new("read", &folder, e))?;
+            let entry = entry.doing("read", &folder)?;
             let path = entry.path();
-            let kind = entry
-                .file_type()
-                .map_err(|e| StoreError::new("read", &path, e))?;
+            let kind = entry.file_type().doing("read", &path)?;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
             if kind.is_dir() && !hidden {
                 folders.push(path);
             } else if kind.is_file() && !hidden {
-                let bytes = crate::store::regular::read(&path)
-                    .map_err(|e| StoreError::new("read", &path, e))?;
+                let bytes = crate::store::regular::read(&path).doing("read", &path)?;
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
                 files.insert(name.replace('\\', "/"), bytes);
             }

@@ -67,7 +67,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("embedded", &[]),
     ("envelope", &[]),
-    ("exit", &["diagnostic", "store"]),
+    ("exit", &["diagnostic", "ledger", "store"]),
     ("failpoint", &[]),
     ("hash", &[]),
     (

@@ -16,6 +16,7 @@ use crate::home;
 use crate::ingest::{Doubt, guess, sql_name};
 use crate::period::{Frequency, Period};
 use crate::plan::Limits;
+use crate::store::error::Doing;
 use crate::store::regular;
 
 /// Makes the home.
@@ -32,7 +33,7 @@ pub(super) fn init(
     let mut copies = Vec::new();
     let mut ids = BTreeSet::new();
     for path in workbooks {
-        let bytes = regular::read(path).map_err(|e| CommandError::io("read", path, &e))?;
+        let bytes = regular::read(path).doing("read", path)?;
         let name = path
             .file_name()
             .unwrap_or_default()

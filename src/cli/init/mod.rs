@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::console::Console;
 use crate::embedded;
 use crate::exit::{CommandError, ExitStatus};
+use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, write_whole};
 
 /// `metas init`.
@@ -110,14 +111,14 @@ fn make(dir: &Path, files: &[HomeFile]) -> Result<(), CommandError> {
     for (name, bytes) in files {
         let path = dir.join(name);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| CommandError::io("make", folder, &e))?;
+            std::fs::create_dir_all(folder).doing("make", folder)?;
         }
         write_whole(&path, bytes)?;
         if name.starts_with("inputs/") {
             let earlier = SystemTime::now() - Duration::from_secs(3600);
             let file = std::fs::File::options().write(true).open(&path);
             file.and_then(|file| file.set_modified(earlier))
-                .map_err(|e| CommandError::io("write", &path, &e))?;
+                .doing("write", &path)?;
         }
     }
     write_whole(&dir.join(".gitignore"), b"/state/\n/reports/\n")?;

@@ -104,9 +104,7 @@ impl MailRequest<'_> {
     fn not_now(&self, rehearsed: &Rehearsed) -> Result<String, CommandError> {
         let period = self.period;
         let issued = match self.ledger {
-            Some(ledger) => ledger
-                .latest_final_edition(&self.plan.plan.id, period)
-                .map_err(CommandError::environment)?,
+            Some(ledger) => ledger.latest_final_edition(&self.plan.plan.id, period)?,
             None => None,
         };
         if let Some(edition) = issued {
@@ -124,9 +122,7 @@ impl MailRequest<'_> {
             return Ok("not now: it goes out once it is approved".to_owned());
         }
         let pending = match self.ledger {
-            Some(ledger) => ledger
-                .pending_approval(&self.plan.plan.id, period)
-                .map_err(CommandError::environment)?,
+            Some(ledger) => ledger.pending_approval(&self.plan.plan.id, period)?,
             None => None,
         };
         if let Some(pending) = pending {

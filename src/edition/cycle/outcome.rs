@@ -164,9 +164,7 @@ impl PlanRun<'_> {
                 edition,
                 self.now.to_utc(),
             )?;
-            let seen = ledger
-                .submissions(self.id(), period)
-                .map_err(CommandError::environment)?;
+            let seen = ledger.submissions(self.id(), period)?;
             since = late_files::since(&seen, edition)
                 .map(|s| s.submission.file.clone())
                 .collect();

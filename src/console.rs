@@ -139,9 +139,20 @@ impl Console {
         let _ = out.write_all(bytes).and_then(|()| out.flush());
     }
 
-    /// Prints diagnostics on standard error; warnings not where the user wants quiet.
+    /// Prints diagnostics on standard error; warnings not where the user wants quiet, notes only
+    /// in a log of JSON lines.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        let kept = |d: &&Diagnostic| !self.quiet || d.severity == Severity::Error;
+        let kept = |d: &&Diagnostic| match d.severity {
+            Severity::Error => true,
+            Severity::Warning => !self.quiet,
+            Severity::Note => !self.quiet && self.log == LogFormat::Json,
+        };
+        self.render_all(diagnostics.iter().filter(kept), record);
+    }
+
+    /// Prints diagnostics and, for who looks into the files, the notes of their records.
+    pub fn diagnostics_and_notes(&self, diagnostics: &[Diagnostic]) {
+        let kept = |d: &&Diagnostic| !self.quiet || d.is_error();
         self.render_all(diagnostics.iter().filter(kept), record);
     }
 
@@ -220,6 +231,7 @@ fn record(diagnostic: &Diagnostic) {
     match diagnostic.severity {
         Severity::Error => event!("metas", error, diagnostic),
         Severity::Warning => event!("metas", warn, diagnostic),
+        Severity::Note => event!("metas", info, diagnostic),
     }
 }
 
@@ -228,6 +240,7 @@ fn record_once(diagnostic: &Diagnostic) {
     match diagnostic.severity {
         Severity::Error => event!("metas::once", error, diagnostic),
         Severity::Warning => event!("metas::once", warn, diagnostic),
+        Severity::Note => event!("metas::once", info, diagnostic),
     }
 }
 
@@ -242,6 +255,7 @@ fn render(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io::Resu
     let snippet = match diagnostic.severity {
         Severity::Error => Snippet::error(),
         Severity::Warning => Snippet::warning(),
+        Severity::Note => Snippet::note(),
     };
     let snippet = snippet
         .with_code(&diagnostic.code)
@@ -290,6 +304,7 @@ fn render_plain(stream: &mut dyn WriteColor, diagnostic: &Diagnostic) -> std::io
     let (label, style) = match diagnostic.severity {
         Severity::Error => ("error", &styles.header_error),
         Severity::Warning => ("warning", &styles.header_warning),
+        Severity::Note => ("note", &styles.header_note),
     };
     stream.set_color(style)?;
     write!(stream, "{label}[{}]", diagnostic.code)?;

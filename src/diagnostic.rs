@@ -1,5 +1,5 @@
 //! The one diagnostic type. A definition error, a finding about a cell and a
-//! template error are all a [`Diagnostic`]; only [`crate::console`] prints them.
+//! template error are all a [`Diagnostic`]; only the console prints them.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,6 +18,8 @@ pub enum Severity {
     Error,
     /// Reported, and the work goes on.
     Warning,
+    /// Kept in the file's record: nobody need do anything.
+    Note,
 }
 
 /// A text that a span points into: a definition, a query or a template file.
@@ -87,6 +89,11 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, message)
     }
 
+    /// A note without a place.
+    pub fn note(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
+    }
+
     fn new(severity: Severity, code: &str, message: impl Into<String>) -> Self {
         Self {
             severity,
@@ -124,6 +131,11 @@ impl Diagnostic {
             Location::Cells(place) => Some(&place.file),
             _ => None,
         }
+    }
+
+    /// Whether nobody need do anything.
+    pub fn is_note(&self) -> bool {
+        self.severity == Severity::Note
     }
 
     /// Whether it blocks.

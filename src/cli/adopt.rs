@@ -25,7 +25,7 @@ use crate::hash::sha256_hex;
 use crate::home;
 use crate::home::Home;
 use crate::ledger::{
-    Adoption, Approved, Edition, EditionKey, Ledger, NewDelivery, Occasion, Submission,
+    Adoption, Approved, Edition, EditionKey, Ledger, NewDelivery, Occasion, SubmissionRecord,
     SubmissionState, Topic, Transport,
 };
 use crate::period::Period;
@@ -45,7 +45,7 @@ pub struct AdoptArguments {
 }
 
 /// An edition as its folder tells it.
-struct Found {
+struct FoundEdition {
     adoption: Adoption,
     manifest: Manifest,
     goals: usize,
@@ -135,7 +135,7 @@ fn contiguous(
     Ok(numbers)
 }
 
-fn is_the_known(found: &Found, known: Option<&Edition>) -> bool {
+fn is_the_known(found: &FoundEdition, known: Option<&Edition>) -> bool {
     known.is_some_and(|k| k.manifest_sha256 == found.adoption.edition.manifest_sha256)
 }
 
@@ -150,7 +150,7 @@ fn another(place: &Path) -> Diagnostic {
 }
 
 /// Reads one edition's folder; every file of it must be what its manifest says.
-fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic> {
+fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<FoundEdition, Diagnostic> {
     let unsound = |why: &str| {
         let message = format!("{} is no sound edition: {why}", place.display());
         Diagnostic::error("edition-changed", message)
@@ -205,7 +205,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<Found, Diagnostic
         deliveries: deliveries(place, key).map_err(|e| unsound(&e))?,
         approved,
     };
-    Ok(Found {
+    Ok(FoundEdition {
         adoption,
         manifest,
         goals: said.goals.len(),
@@ -265,7 +265,7 @@ fn deliveries(place: &Path, key: &EditionKey) -> Result<Vec<NewDelivery>, String
 fn record(
     home: &Home,
     ledger: &mut Ledger,
-    found: &[Found],
+    found: &[FoundEdition],
     now: DateTime<Utc>,
 ) -> Result<(), CommandError> {
     for one in found {
@@ -290,8 +290,8 @@ fn record(
 }
 
 /// The files that the edition was made from, so that none of them is taken for one that came later.
-fn submissions(manifest: &Manifest) -> Vec<Submission> {
-    let one = |s: &ManifestSubmission| Submission {
+fn submissions(manifest: &Manifest) -> Vec<SubmissionRecord> {
+    let one = |s: &ManifestSubmission| SubmissionRecord {
         plan: manifest.plan.clone(),
         period: manifest.period,
         source: s.source.clone(),
@@ -335,7 +335,7 @@ fn archive_again(home: &Home, sha256: &str, path: &Path) -> Result<(), CommandEr
     }
 }
 
-fn tell(console: &Console, home: &Home, folder: &Path, found: &[Found]) {
+fn tell(console: &Console, home: &Home, folder: &Path, found: &[FoundEdition]) {
     let mut text = String::new();
     let mut list = Vec::new();
     for one in found {

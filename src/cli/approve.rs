@@ -107,7 +107,7 @@ struct Releasing<'a> {
 }
 
 /// What waits, as it lies there, and what it was asked for with.
-struct Waiting {
+struct WaitingApproval {
     pending: PendingApproval,
     held: HeldEdition,
     request: IssueRequest,
@@ -117,7 +117,11 @@ struct Waiting {
 
 impl Releasing<'_> {
     /// What waits, looked at whole: its files, its PDF and what it is made of.
-    fn waiting(&self, ledger: &Ledger, prefix: Option<&str>) -> Result<Waiting, CommandError> {
+    fn waiting(
+        &self,
+        ledger: &Ledger,
+        prefix: Option<&str>,
+    ) -> Result<WaitingApproval, CommandError> {
         let id = &self.plan.plan.id;
         let pending = ledger
             .pending_approval(id, self.period)
@@ -147,7 +151,7 @@ impl Releasing<'_> {
         }
         let replaces = issue::replaced(&editions, request.correction.as_deref(), self.plan);
         let closed = ReportingPeriod::of(self.period, self.now.date_naive()).closed;
-        let waiting = Waiting {
+        let waiting = WaitingApproval {
             pending,
             held,
             reason: replaces.last().and_then(|one| one.reason.clone()),
@@ -160,7 +164,11 @@ impl Releasing<'_> {
     }
 
     /// Nothing is released where the ledger does not know what is published.
-    fn unknown_editions(&self, ledger: &Ledger, waiting: &Waiting) -> Result<(), CommandError> {
+    fn unknown_editions(
+        &self,
+        ledger: &Ledger,
+        waiting: &WaitingApproval,
+    ) -> Result<(), CommandError> {
         let out = waiting.request.out.as_deref();
         let found = published::unknown(self.home, Some(ledger), &self.plan.plan.id, out)?;
         if found.is_empty() {
@@ -173,7 +181,7 @@ impl Releasing<'_> {
     }
 
     /// What waits is what would be made now.
-    fn is_current(&self, ledger: &Ledger, waiting: &Waiting) -> Result<(), CommandError> {
+    fn is_current(&self, ledger: &Ledger, waiting: &WaitingApproval) -> Result<(), CommandError> {
         let period = (self.plan.plan.id.as_str(), self.period);
         let named = waiting.request.inputs.as_ref();
         let inputs = InputFolder::of(self.home, Some(ledger), period, named)?;
@@ -204,7 +212,7 @@ impl Releasing<'_> {
         ))
     }
 
-    fn publishing<'w>(&'w self, waiting: &'w Waiting) -> Publishing<'w> {
+    fn publishing<'w>(&'w self, waiting: &'w WaitingApproval) -> Publishing<'w> {
         Publishing {
             home: self.home,
             pipeline: self.plan,
@@ -216,8 +224,8 @@ impl Releasing<'_> {
     }
 
     /// What goes to whom.
-    fn shown(&self, waiting: &Waiting) -> String {
-        let Waiting { pending, held, .. } = waiting;
+    fn shown(&self, waiting: &WaitingApproval) -> String {
+        let WaitingApproval { pending, held, .. } = waiting;
         let key = &pending.key;
         let folder = held.folder.strip_prefix(&self.home.root);
         let pdf = folder.unwrap_or(&held.folder).join("report.pdf");
@@ -258,7 +266,11 @@ impl Releasing<'_> {
     }
 
     /// Publishes what waits, sends it, and tells.
-    fn publish(&self, ledger: &mut Ledger, waiting: Waiting) -> Result<ExitStatus, CommandError> {
+    fn publish(
+        &self,
+        ledger: &mut Ledger,
+        waiting: WaitingApproval,
+    ) -> Result<ExitStatus, CommandError> {
         let attended = true;
         let doubt = published::since_restore(ledger, self.plan, self.period, attended)?;
         self.console.diagnostics(doubt.as_slice());

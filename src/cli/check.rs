@@ -79,9 +79,10 @@ pub(crate) fn check(
     findings.splice(0..0, pipeline.warnings.iter().cloned());
     let faults = template_files::faults(home, &pipeline);
     findings.splice(0..0, faults.iter().cloned());
-    console.diagnostics(&findings);
+    console.diagnostics_and_notes(&findings);
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let notes = count(Severity::Note);
     let returned = match return_to {
         Some(folder) => returned_workbooks::write_all(folder, &gathered, &pipeline.limits)?,
         None => Vec::new(),
@@ -93,13 +94,18 @@ pub(crate) fn check(
         "sources": gathered.sources,
         "errors": errors,
         "warnings": warnings,
+        "notes": notes,
         "returned": returned
             .iter()
             .map(|(path, edited)| json!({ "file": path, "edited": edited }))
             .collect::<Vec<_>>(),
     });
     let mut text = gathered.summary(&pipeline);
-    text.push_str(&format!("{errors} errores, {warnings} avisos.\n"));
+    text.push_str(&format!("{errors} errores, {warnings} avisos"));
+    if notes > 0 {
+        text.push_str(&format!(", {notes} notas"));
+    }
+    text.push_str(".\n");
     text.push_str(&returned_text(&returned));
     console.data(&document, &text);
     let blocked = findings.iter().any(Diagnostic::is_error);

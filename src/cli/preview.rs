@@ -14,7 +14,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::json;
 
-use self::messages::Mail;
+use self::messages::MailRequest;
 use super::target::Target;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, visible};
@@ -123,7 +123,7 @@ fn preview_once(
         (arguments, period, now),
     )?;
     let out = folder(home, arguments, &pipeline.plan.id, period)?;
-    let mail = Mail {
+    let mail = MailRequest {
         console,
         home,
         plan: &pipeline,

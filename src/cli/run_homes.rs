@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::global::GlobalArguments;
 use super::homes;
-use super::homes::{Entries, HomesSummary};
+use super::homes::{HomeEntries, HomesSummary};
 use super::run::RunArguments;
 use crate::console::Console;
 use crate::exit::{CommandError, ExitStatus};
@@ -22,7 +22,7 @@ pub(super) fn run(
     arguments: &RunArguments,
 ) -> Result<ExitStatus, CommandError> {
     let mut summary = HomesSummary::default();
-    let mut entries = Entries::new(console, "run");
+    let mut entries = HomeEntries::new(console, "run");
     let json = global.json;
     arguments
         .homes

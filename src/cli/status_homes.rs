@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::global::GlobalArguments;
 use super::homes;
-use super::homes::{Entries, HomeEnd, HomesSummary, ListedHome};
+use super::homes::{HomeEnd, HomeEntries, HomesSummary, ListedHome};
 use super::overview::{PeriodOverview, PeriodState, PlanOverview, doubtful};
 use super::status::StatusArguments;
 use crate::console::{Console, counted};
@@ -68,7 +68,7 @@ pub(super) fn status(
     arguments: &StatusArguments,
 ) -> Result<ExitStatus, CommandError> {
     let mut summary = HomesSummary::default();
-    let mut entries = Entries::new(console, "status");
+    let mut entries = HomeEntries::new(console, "status");
     let mut rows = vec![HEAD.map(str::to_owned)];
     let json = global.json;
     let words = command(global, arguments.as_of);

@@ -36,7 +36,7 @@ pub struct Stage {
 pub struct CodeText {
     /// The code.
     pub code: &'static str,
-    /// `error`, `warning` or `error or warning`.
+    /// `error`, `warning`, `error or warning` or `warning or note`.
     pub severity: &'static str,
     /// What has happened.
     pub means: &'static str,

@@ -136,7 +136,7 @@ impl Trouble {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct AlertView<'a> {
     resolved: bool,
     statement: &'static str,
     lasted: String,
@@ -167,7 +167,7 @@ pub fn alert(about: &Alert<'_>) -> Result<Letter, Diagnostic> {
         (trouble, _, false) => trouble.statement(),
         (trouble, _, true) => trouble.resolved(),
     };
-    let view = View {
+    let view = AlertView {
         resolved,
         statement,
         lasted: lasted(about),
@@ -252,6 +252,7 @@ fn entry(diagnostic: &Diagnostic) -> LogEntry<'_> {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     LogEntry {
         head: format!("{severity}[{}]", diagnostic.code),

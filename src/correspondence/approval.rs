@@ -21,7 +21,7 @@ const PREFIX: usize = 12;
 
 /// What must be known for it.
 #[derive(Debug, Clone)]
-pub struct Approval<'a> {
+pub struct ApprovalMessage<'a> {
     /// Who writes.
     pub sender: &'a Sender,
     /// The results that the PDF shows.
@@ -35,12 +35,12 @@ pub struct Approval<'a> {
     /// When the PDF was made, in the plan's zone.
     pub rendered: NaiveDateTime,
     /// Whether it is asked for the first time.
-    pub request: Request<'a>,
+    pub request: ApprovalRequest<'a>,
 }
 
 /// Which request it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request<'a> {
+pub enum ApprovalRequest<'a> {
     /// The first one for the period.
     First,
     /// The same PDF again.
@@ -60,7 +60,7 @@ pub enum Request<'a> {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct ApprovalView<'a> {
     results: &'a Results,
     digest: Digest,
     statement: String,
@@ -75,9 +75,9 @@ struct View<'a> {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn approval(about: &Approval<'_>) -> Result<Letter, Diagnostic> {
+pub fn approval(about: &ApprovalMessage<'_>) -> Result<Letter, Diagnostic> {
     let results = about.results;
-    let view = View {
+    let view = ApprovalView {
         results,
         digest: digest(results),
         statement: statement(about.request).to_owned(),
@@ -88,9 +88,9 @@ pub fn approval(about: &Approval<'_>) -> Result<Letter, Diagnostic> {
         rendered: words::moment(about.rendered),
     };
     let mark = match about.request {
-        Request::First => "",
-        Request::Again { .. } => " (sigue pendiente)",
-        Request::Replaced { .. } => " (sustituye a la solicitud anterior)",
+        ApprovalRequest::First => "",
+        ApprovalRequest::Again { .. } => " (sigue pendiente)",
+        ApprovalRequest::Replaced { .. } => " (sustituye a la solicitud anterior)",
     };
     let title = subject::shortened(&results.plan.title, 150);
     let what = format!("{title}, {}{mark}", results.shown.period_lower);
@@ -98,23 +98,23 @@ pub fn approval(about: &Approval<'_>) -> Result<Letter, Diagnostic> {
     letter(about.sender, subject, &TEMPLATES, &view)
 }
 
-fn statement(request: Request<'_>) -> &'static str {
+fn statement(request: ApprovalRequest<'_>) -> &'static str {
     match request {
-        Request::First => "Hay un informe que espera su autorización",
-        Request::Again { .. } => "El informe sigue en espera de su autorización",
-        Request::Replaced { .. } => "El informe cambió: hace falta autorizar este",
+        ApprovalRequest::First => "Hay un informe que espera su autorización",
+        ApprovalRequest::Again { .. } => "El informe sigue en espera de su autorización",
+        ApprovalRequest::Replaced { .. } => "El informe cambió: hace falta autorizar este",
     }
 }
 
-fn why_again(request: Request<'_>) -> Option<String> {
+fn why_again(request: ApprovalRequest<'_>) -> Option<String> {
     match request {
-        Request::First => None,
-        Request::Again { since, today } => Some(format!(
+        ApprovalRequest::First => None,
+        ApprovalRequest::Again { since, today } => Some(format!(
             "Se solicitó el {} ({}) y desde entonces nada ha cambiado: es el mismo PDF.",
             spanish::date_long(since),
             words::distance(since, today)
         )),
-        Request::Replaced {
+        ApprovalRequest::Replaced {
             earlier,
             was_approved,
         } => {
@@ -132,7 +132,7 @@ fn why_again(request: Request<'_>) -> Option<String> {
 }
 
 /// The command that releases exactly this PDF.
-fn command(about: &Approval<'_>) -> String {
+fn command(about: &ApprovalMessage<'_>) -> String {
     let results = about.results;
     let prefix: String = about.pdf_sha256.chars().take(PREFIX).collect();
     format!(

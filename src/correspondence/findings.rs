@@ -52,9 +52,14 @@ pub(super) fn chosen(findings: &[Diagnostic], limit: usize) -> Chosen {
     // They are told in the order of the file, as people go through it.
     ranked.sort_unstable_by_key(|(severity, _, index)| (*severity, *index));
     Chosen {
-        more: findings.len() - ranked.len(),
+        more: observations(findings) - ranked.iter().filter(|(s, ..)| *s != Severity::Note).count(),
         rows: ranked.iter().map(|(_, _, i)| row(&findings[*i])).collect(),
     }
+}
+
+/// How many of these are for somebody to mend; the others are notes.
+pub(super) fn observations(findings: &[Diagnostic]) -> usize {
+    findings.iter().filter(|finding| !finding.is_note()).count()
 }
 
 fn header(finding: &Diagnostic) -> &str {
@@ -82,6 +87,7 @@ fn row(finding: &Diagnostic) -> FindingRow {
         severity: match finding.severity {
             Severity::Error => "Error",
             Severity::Warning => "Aviso",
+            Severity::Note => "Nota",
         },
         blocks: finding.is_error(),
         place,
@@ -115,6 +121,7 @@ mod tests {
         let made = match severity {
             Severity::Error => Diagnostic::error(code, "m"),
             Severity::Warning => Diagnostic::warning(code, "m"),
+            Severity::Note => Diagnostic::note(code, "m"),
         };
         made.in_cells(CellLocation {
             cell: Some(cell.to_owned()),

@@ -33,7 +33,7 @@ pub struct Sender {
 
 /// What the templates see.
 #[derive(Serialize)]
-struct Context<'a, M> {
+struct LetterContext<'a, M> {
     subject: &'a str,
     sender: &'a Sender,
     colour: String,
@@ -60,7 +60,7 @@ pub(super) fn letter<M: Serialize>(
     message: &M,
 ) -> Result<Letter, Diagnostic> {
     let colour = sender.brand.colour();
-    let context = Context {
+    let context = LetterContext {
         subject: &subject,
         sender,
         ink: ink_on(&colour),

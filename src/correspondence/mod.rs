@@ -21,10 +21,10 @@ mod words;
 mod wrap;
 
 pub use alert::{Alert, AlertStage, Trouble, alert};
-pub use approval::{Approval, Request, approval};
+pub use approval::{ApprovalMessage, ApprovalRequest, approval};
 pub use frame::{Letter, Sender};
 pub use goals::GoalLine;
-pub use receipt::{NewVersion, Outcome, Receipt, ReceivedFile, ReturnedWorkbook, receipt};
+pub use receipt::{FileOutcome, NewVersion, Receipt, ReceivedFile, ReturnedWorkbook, receipt};
 pub use reminder::{MissingFile, MissingState, Reminder, reminder};
 pub use report::{ReportMessage, report};
 pub use slice::{SliceMessage, slice};

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use super::findings;
 use super::findings::{Chosen, chosen};
 use super::frame::{Letter, Sender, Templates, letter};
 use super::goals::GoalLine;
@@ -58,7 +59,7 @@ pub struct ReceivedFile {
     /// Data rows read; none where it could not be read.
     pub rows: Option<usize>,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: FileOutcome,
     /// What was found in it.
     pub findings: Vec<Diagnostic>,
     /// What is attached of it.
@@ -67,7 +68,7 @@ pub struct ReceivedFile {
 
 /// What becomes of a file, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum FileOutcome {
     /// It can't be read, or what is wrong in it keeps it from being used.
     Unusable,
     /// It is used; something in it is to be looked at.
@@ -115,16 +116,16 @@ pub enum NewVersion {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct ReceiptView<'a> {
     statement: String,
     plan: &'a str,
     period: String,
     department: &'a str,
     deadline: String,
     /// Those that are told with their findings.
-    files: Vec<FileLine<'a>>,
+    files: Vec<ReceiptLine<'a>>,
     /// Those that are told in a line.
-    others: Vec<FileLine<'a>>,
+    others: Vec<ReceiptLine<'a>>,
     more_files: Vec<String>,
     goals: &'a [GoalLine],
     more_goals: usize,
@@ -132,7 +133,7 @@ struct View<'a> {
 
 /// A file as the message tells it.
 #[derive(Serialize)]
-struct FileLine<'a> {
+struct ReceiptLine<'a> {
     file: &'a str,
     received: String,
     size: String,
@@ -160,7 +161,7 @@ pub fn receipt(about: &Receipt<'_>) -> Result<Letter, Diagnostic> {
     let rest = told.split_off(told.len().min(FILES_WITH_FINDINGS));
     others.splice(0..0, rest);
     let issued = about.new_version.is_issued();
-    let view = View {
+    let view = ReceiptView {
         statement: statement(about),
         plan: about.plan,
         period: words::period(about.period),
@@ -222,9 +223,11 @@ fn statement(about: &Receipt<'_>) -> String {
             words::number(files.len())
         ),
         [file] => match file.outcome {
-            Outcome::Accepted => "Su archivo se recibió y está aceptado".to_owned(),
-            Outcome::Observed => format!("Su archivo se recibió y está {}", outcome_of_one(file)),
-            Outcome::Unusable => {
+            FileOutcome::Accepted => "Su archivo se recibió y está aceptado".to_owned(),
+            FileOutcome::Observed => {
+                format!("Su archivo se recibió y está {}", outcome_of_one(file))
+            }
+            FileOutcome::Unusable => {
                 "Su archivo no se puede usar: hay que corregirlo y entregarlo de nuevo".to_owned()
             }
         },
@@ -238,9 +241,12 @@ fn statement(about: &Receipt<'_>) -> String {
 
 fn outcome_of_one(file: &ReceivedFile) -> String {
     match file.outcome {
-        Outcome::Accepted => "aceptado".to_owned(),
-        Outcome::Observed => format!("aceptado con {}", observations(file.findings.len())),
-        Outcome::Unusable => "no se puede usar".to_owned(),
+        FileOutcome::Accepted => "aceptado".to_owned(),
+        FileOutcome::Observed => format!(
+            "aceptado con {}",
+            observations(findings::observations(&file.findings))
+        ),
+        FileOutcome::Unusable => "no se puede usar".to_owned(),
     }
 }
 
@@ -251,7 +257,7 @@ fn observations(count: usize) -> String {
 /// How many files have an outcome, in the words for one and for many; nothing where none has it.
 fn with_outcome<'f>(
     files: impl IntoIterator<Item = &'f ReceivedFile>,
-    outcome: Outcome,
+    outcome: FileOutcome,
     (one, many): (&str, &str),
 ) -> Option<String> {
     let count = files.into_iter().filter(|f| f.outcome == outcome).count();
@@ -261,12 +267,15 @@ fn with_outcome<'f>(
 /// `1 no se puede usar, 2 con observaciones y 5 aceptados`.
 fn outcomes(files: &[ReceivedFile]) -> String {
     let parts = [
-        (Outcome::Unusable, ("no se puede usar", "no se pueden usar")),
         (
-            Outcome::Observed,
+            FileOutcome::Unusable,
+            ("no se puede usar", "no se pueden usar"),
+        ),
+        (
+            FileOutcome::Observed,
             ("aceptado con observaciones", "aceptados con observaciones"),
         ),
-        (Outcome::Accepted, ("aceptado", "aceptados")),
+        (FileOutcome::Accepted, ("aceptado", "aceptados")),
     ];
     let said = parts.map(|(outcome, said)| with_outcome(files, outcome, said));
     words::listed(&said.into_iter().flatten().collect::<Vec<_>>())
@@ -276,21 +285,21 @@ fn outcomes(files: &[ReceivedFile]) -> String {
 fn more_files(files: &[&ReceivedFile]) -> Vec<String> {
     let parts = [
         (
-            Outcome::Unusable,
+            FileOutcome::Unusable,
             (
                 "archivo más que no se puede usar",
                 "archivos más que no se pueden usar",
             ),
         ),
         (
-            Outcome::Observed,
+            FileOutcome::Observed,
             (
                 "archivo más con observaciones",
                 "archivos más con observaciones",
             ),
         ),
         (
-            Outcome::Accepted,
+            FileOutcome::Accepted,
             (
                 "archivo más sin nada que corregir",
                 "archivos más sin nada que corregir",
@@ -318,14 +327,14 @@ fn deadline(new_version: NewVersion) -> String {
     }
 }
 
-fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> {
+fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> ReceiptLine<'_> {
     let (outcome, symbol, colour) = match (file.outcome, issued) {
-        (Outcome::Unusable, false) => ("No se puede usar", "✗", "#991b1b"),
-        (Outcome::Observed, false) => ("Aceptado con observaciones", "▲", "#7c3a00"),
-        (Outcome::Accepted, false) => ("Aceptado", "✓", "#14532d"),
-        (Outcome::Unusable, true) => ("No se podría usar", "✗", "#991b1b"),
-        (Outcome::Observed, true) => ("Revisado, con observaciones", "▲", "#7c3a00"),
-        (Outcome::Accepted, true) => ("Revisado, sin observaciones", "✓", "#14532d"),
+        (FileOutcome::Unusable, false) => ("No se puede usar", "✗", "#991b1b"),
+        (FileOutcome::Observed, false) => ("Aceptado con observaciones", "▲", "#7c3a00"),
+        (FileOutcome::Accepted, false) => ("Aceptado", "✓", "#14532d"),
+        (FileOutcome::Unusable, true) => ("No se podría usar", "✗", "#991b1b"),
+        (FileOutcome::Observed, true) => ("Revisado, con observaciones", "▲", "#7c3a00"),
+        (FileOutcome::Accepted, true) => ("Revisado, sin observaciones", "✓", "#14532d"),
     };
     let any = with_findings && !file.findings.is_empty();
     let findings = any.then(|| chosen(&file.findings, FINDINGS));
@@ -333,11 +342,12 @@ fn line(file: &ReceivedFile, with_findings: bool, issued: bool) -> FileLine<'_> 
         Some(chosen) => {
             (chosen.more > 0).then(|| format!("Hay {} más.", observations(chosen.more)))
         }
-        None => (!file.findings.is_empty())
-            .then(|| format!("Tiene {}.", observations(file.findings.len()))),
+        None => Some(findings::observations(&file.findings))
+            .filter(|count| *count > 0)
+            .map(|count| format!("Tiene {}.", observations(count))),
     };
     let parts: Vec<String> = untold.into_iter().chain(attached(&file.returned)).collect();
-    FileLine {
+    ReceiptLine {
         file: &file.file,
         received: words::moment(file.received),
         size: spanish::file_size(file.bytes),

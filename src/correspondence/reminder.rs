@@ -61,10 +61,10 @@ pub enum MissingState {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct ReminderView<'a> {
     statement: String,
     lead: &'static str,
-    groups: Vec<Group<'a>>,
+    groups: Vec<ReminderGroup<'a>>,
     /// Whether some name holds a `*`, which wants to be explained.
     any_star: bool,
     any_blank: bool,
@@ -73,17 +73,17 @@ struct View<'a> {
 
 /// The files of one plan, period and deadline.
 #[derive(Serialize)]
-struct Group<'a> {
+struct ReminderGroup<'a> {
     plan: &'a str,
     period: String,
     deadline: String,
     distance: String,
     late: bool,
-    files: Vec<FileLine<'a>>,
+    files: Vec<ReminderLine<'a>>,
 }
 
 #[derive(Serialize)]
-struct FileLine<'a> {
+struct ReminderLine<'a> {
     file: &'a str,
     sheet: Option<&'a str>,
     department: &'a str,
@@ -109,7 +109,7 @@ enum Moment {
 /// `body-failed`: an error of this program.
 pub fn reminder(about: &Reminder<'_>) -> Result<Letter, Diagnostic> {
     let unusable = |file: &&MissingFile| matches!(file.state, MissingState::Unusable { .. });
-    let view = View {
+    let view = ReminderView {
         statement: match statement(about) {
             (what, Some(when)) => format!("Tiene {what}: {when}"),
             (what, None) => format!("Tiene {what}"),
@@ -217,7 +217,7 @@ fn lead(moment: Moment) -> &'static str {
 }
 
 /// Files of one plan, period and deadline together, what is due first at the top.
-fn groups<'a>(about: &Reminder<'a>) -> Vec<Group<'a>> {
+fn groups<'a>(about: &Reminder<'a>) -> Vec<ReminderGroup<'a>> {
     let mut files: Vec<&MissingFile> = about.files.iter().collect();
     files.sort_by(|a, b| key(a).cmp(&key(b)));
     let groups = files.chunk_by(|a, b| key(a) == key(b));
@@ -230,9 +230,9 @@ fn key(file: &MissingFile) -> (NaiveDate, &str, Period) {
     (file.deadline, &file.plan, file.period)
 }
 
-fn group<'a>(files: &[&'a MissingFile], today: NaiveDate) -> Option<Group<'a>> {
+fn group<'a>(files: &[&'a MissingFile], today: NaiveDate) -> Option<ReminderGroup<'a>> {
     let first = files.first()?;
-    Some(Group {
+    Some(ReminderGroup {
         plan: &first.plan,
         period: words::period(first.period),
         deadline: spanish::date_long(first.deadline),
@@ -242,12 +242,12 @@ fn group<'a>(files: &[&'a MissingFile], today: NaiveDate) -> Option<Group<'a>> {
     })
 }
 
-fn line(missing: &MissingFile) -> FileLine<'_> {
+fn line(missing: &MissingFile) -> ReminderLine<'_> {
     let (received, reason) = match &missing.state {
         MissingState::NotReceived => (None, None),
         MissingState::Unusable { file, reason } => (Some(file.as_str()), reason.as_ref()),
     };
-    FileLine {
+    ReminderLine {
         file: &missing.file,
         sheet: missing.sheet.as_deref(),
         department: &missing.department,

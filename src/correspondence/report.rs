@@ -34,7 +34,7 @@ pub struct ReportMessage<'a> {
 
 /// What its templates see.
 #[derive(Serialize)]
-struct View<'a> {
+struct ReportView<'a> {
     results: &'a Results,
     digest: Digest,
     axes: Vec<AxisLines>,
@@ -59,7 +59,7 @@ struct AxisLines {
 pub fn report(about: &ReportMessage<'_>) -> Result<Letter, Diagnostic> {
     let results = about.results;
     let reason = results.reason.as_deref().unwrap_or_default();
-    let view = View {
+    let view = ReportView {
         results,
         digest: digest(results),
         axes: axes(results),

@@ -28,7 +28,7 @@ pub struct SliceMessage<'a> {
 }
 
 #[derive(Serialize)]
-struct View<'a> {
+struct SliceView<'a> {
     statement: String,
     departments: String,
     goals: Vec<GoalLine>,
@@ -47,7 +47,7 @@ pub fn slice(about: &SliceMessage<'_>) -> Result<Letter, Diagnostic> {
         .iter()
         .filter(|goal| is_of(goal, about.departments))
         .collect();
-    let view = View {
+    let view = SliceView {
         statement: statement(&own),
         departments: words::listed(about.departments),
         goals: own.into_iter().map(GoalLine::from).collect(),

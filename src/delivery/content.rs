@@ -13,7 +13,7 @@ const TEST: &str = "PRUEBA: ";
 
 /// What a message of ours says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content {
+pub struct MessageContent {
     /// The subject.
     pub subject: String,
     /// The text part.
@@ -28,7 +28,7 @@ pub struct Content {
 ///
 /// # Errors
 /// `message-unreadable` where it is another.
-pub fn content_of(message: &[u8]) -> Result<Content, Diagnostic> {
+pub fn content_of(message: &[u8]) -> Result<MessageContent, Diagnostic> {
     read(message).ok_or_else(|| {
         Diagnostic::error(
             "message-unreadable",
@@ -37,9 +37,9 @@ pub fn content_of(message: &[u8]) -> Result<Content, Diagnostic> {
     })
 }
 
-fn read(message: &[u8]) -> Option<Content> {
+fn read(message: &[u8]) -> Option<MessageContent> {
     let whole = std::str::from_utf8(message).ok()?;
-    let mut content = Content {
+    let mut content = MessageContent {
         subject: words(&value(whole, "subject")?),
         text: String::new(),
         html: String::new(),

@@ -26,7 +26,7 @@ const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` t
 
 /// What became of one delivery in this run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct DeliveryOutcome {
     /// The delivery as it stands now.
     pub delivery: Delivery,
     /// Its file, where it went to the outbox.
@@ -37,7 +37,7 @@ pub struct Outcome {
     pub waits: Option<String>,
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     fn of(delivery: Delivery) -> Self {
         Self {
             delivery,
@@ -61,7 +61,7 @@ pub fn deliver_due(
     home: &Path,
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<Outcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
     let mut outcomes = withdraw_unnamed(ledger, &settings.plan, &settings.allowed, now)?;
     outcomes.extend(deliver(ledger, settings, (home, None), round, now)?);
     Ok(outcomes)
@@ -78,7 +78,7 @@ pub fn deliver_alerts(
     home: &Path,
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<Outcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
     deliver(ledger, settings, (home, Some(Occasion::Alert)), round, now)
 }
 
@@ -88,7 +88,7 @@ fn deliver(
     (home, occasion): (&Path, Option<Occasion>),
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<Outcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(settings.plan.clone()),
         occasion,
@@ -127,7 +127,7 @@ pub fn withdraw_unnamed(
     plan: &str,
     allowed: &[String],
     now: DateTime<Utc>,
-) -> Result<Vec<Outcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
     use DeliveryState::{Deferred, Queued, Rejected};
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(plan.to_owned()),
@@ -147,7 +147,7 @@ pub fn withdraw_unnamed(
     rows.iter()
         .map(|row| {
             ledger.transition(row.id, (row.state, DeliveryState::Cancelled), &note, now)?;
-            Ok(Outcome::of(ledger.delivery(row.id)?))
+            Ok(DeliveryOutcome::of(ledger.delivery(row.id)?))
         })
         .collect()
 }
@@ -162,7 +162,7 @@ struct DispatchRun<'a> {
 }
 
 impl DispatchRun<'_> {
-    fn logged(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
+    fn logged(&mut self, row: &Delivery) -> Result<DeliveryOutcome, Diagnostic> {
         let span = info_span!(
             "delivery",
             delivery = row.id,
@@ -193,30 +193,30 @@ impl DispatchRun<'_> {
         Ok(outcome)
     }
 
-    fn one(&mut self, row: &Delivery) -> Result<Outcome, Diagnostic> {
+    fn one(&mut self, row: &Delivery) -> Result<DeliveryOutcome, Diagnostic> {
         let (message, to) = match self.frozen(row) {
             Ok(ready) => ready,
             Err(problem) => {
-                return Ok(Outcome {
+                return Ok(DeliveryOutcome {
                     problem: Some(problem),
-                    ..Outcome::of(row.clone())
+                    ..DeliveryOutcome::of(row.clone())
                 });
             }
         };
         if let Some(why) = self.waits() {
-            return Ok(Outcome {
+            return Ok(DeliveryOutcome {
                 waits: Some(why),
-                ..Outcome::of(row.clone())
+                ..DeliveryOutcome::of(row.clone())
             });
         }
         let transport = self.settings.transport();
         let record = match self.record(row) {
             Ok(Some(record)) => record,
-            Ok(None) => return Ok(Outcome::of(self.ledger.delivery(row.id)?)),
+            Ok(None) => return Ok(DeliveryOutcome::of(self.ledger.delivery(row.id)?)),
             Err(problem) => {
-                return Ok(Outcome {
+                return Ok(DeliveryOutcome {
                     problem: Some(problem),
-                    ..Outcome::of(row.clone())
+                    ..DeliveryOutcome::of(row.clone())
                 });
             }
         };
@@ -227,7 +227,7 @@ impl DispatchRun<'_> {
         match self.step(row, row.state, DeliveryState::Sending, &begun) {
             // Another run has taken it meanwhile.
             Err(refused) if refused.code == "delivery-transition" => {
-                return Ok(Outcome::of(self.ledger.delivery(row.id)?));
+                return Ok(DeliveryOutcome::of(self.ledger.delivery(row.id)?));
             }
             other => other?,
         }
@@ -239,9 +239,9 @@ impl DispatchRun<'_> {
                 None
             }
         };
-        Ok(Outcome {
+        Ok(DeliveryOutcome {
             file,
-            ..Outcome::of(self.ledger.delivery(row.id)?)
+            ..DeliveryOutcome::of(self.ledger.delivery(row.id)?)
         })
     }
 

@@ -26,8 +26,8 @@ mod transport;
 mod trust;
 mod web;
 
-pub use content::{Content, TestCopy, content_of, test_copy};
-pub use dispatch::{Outcome, deliver_alerts, deliver_due, withdraw_unnamed};
+pub use content::{MessageContent, TestCopy, content_of, test_copy};
+pub use dispatch::{DeliveryOutcome, deliver_alerts, deliver_due, withdraw_unnamed};
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::web;
-use super::web::Content;
+use super::web::WebContent;
 use crate::diagnostic::Diagnostic;
 
 /// How long a word may take; a run never waits longer for it.
@@ -42,7 +42,7 @@ pub fn ping(url: &str, signal: RunSignal<'_>) -> Result<(), Diagnostic> {
     };
     let host = address.host_str().unwrap_or_default().to_owned();
     let address = address_for(address, signal);
-    match web::post(&address, &Content::Text(&text(signal)), PATIENCE, None) {
+    match web::post(&address, &WebContent::Text(&text(signal)), PATIENCE, None) {
         Err(unanswered) => Err(failed(&host, &format!("was not told: {}", unanswered.why))),
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
         Ok(answer) => Err(failed(&host, &format!("answered with {}", answer.status))),

@@ -35,7 +35,7 @@ pub struct Settings {
 /// An address that is none.
 pub fn settings(
     plan: &str,
-    delivery: &crate::plan::Delivery,
+    delivery: &crate::plan::DeliveryRules,
     liaisons: &[String],
     folder: &Path,
     time: Duration,

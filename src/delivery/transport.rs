@@ -4,7 +4,7 @@ use super::settings::Settings;
 use crate::ledger::Transport;
 
 /// How messages of a `[delivery]` leave, before its server is made ready.
-pub fn transport_of(delivery: &crate::plan::Delivery) -> Transport {
+pub fn transport_of(delivery: &crate::plan::DeliveryRules) -> Transport {
     with_server(delivery.smtp.is_some())
 }
 

@@ -23,7 +23,7 @@ const LARGEST: u64 = 64 * 1024;
 const SHOWN: usize = 300;
 
 /// What is sent.
-pub(super) enum Content<'a> {
+pub(super) enum WebContent<'a> {
     /// A form's fields.
     Form(&'a [(&'static str, &'a str)]),
     /// Plain text.
@@ -32,7 +32,7 @@ pub(super) enum Content<'a> {
 
 /// What the other side answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct WebAnswer {
     pub status: u16,
     pub body: Vec<u8>,
 }
@@ -52,18 +52,18 @@ pub(super) struct Unanswered {
 /// That there is no answer. Any status is one.
 pub(super) fn post(
     url: &Url,
-    content: &Content<'_>,
+    content: &WebContent<'_>,
     time: Duration,
     extra_roots: Option<&[u8]>,
-) -> Result<Answer, Unanswered> {
+) -> Result<WebAnswer, Unanswered> {
     let agent = agent(url, time, extra_roots).map_err(|why| Unanswered {
         why,
         passing: false,
     })?;
     let request = agent.post(url.as_str());
     let sent = match content {
-        Content::Form(fields) => request.send_form(fields.iter().copied()),
-        Content::Text(text) => request
+        WebContent::Form(fields) => request.send_form(fields.iter().copied()),
+        WebContent::Text(text) => request
             .content_type("text/plain; charset=utf-8")
             .send(*text),
     };
@@ -71,7 +71,7 @@ pub(super) fn post(
     let status = response.status().as_u16();
     let body = response.into_body().into_with_config().limit(LARGEST);
     let body = body.read_to_vec().map_err(|e| unanswered(&e))?;
-    Ok(Answer { status, body })
+    Ok(WebAnswer { status, body })
 }
 
 fn agent(url: &Url, time: Duration, extra_roots: Option<&[u8]>) -> Result<Agent, String> {

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::findings::{not_files, same_files, two_files, unexpected};
 use super::list::{FolderEntry, FolderError, Listing, list};
 use super::matching::{Expected, expected, plain};
+use super::side_by_side::side_by_side;
 use super::submission::{Collected, DropFolder, Missing};
 use super::take::{refuse, same_bytes, take, take_earlier};
 use crate::plan::{Limits, Source};
@@ -57,37 +58,60 @@ pub fn collect(
     let mut out = Collected::default();
     out.findings.extend(not_files(&listing, &place));
     let mut claimed = vec![false; names.len()];
-    let mut missing = Vec::new();
+    let mut matching: Vec<Vec<&FolderEntry>> = Vec::with_capacity(expected.len());
     for one in &expected {
-        let mut matching: Vec<&FolderEntry> = Vec::new();
+        let mut of_one = Vec::new();
         for ((entry, name), claimed) in listing.entries.iter().zip(&names).zip(&mut claimed) {
             if one.is(name) {
                 *claimed = true;
-                matching.push(entry);
+                of_one.push(entry);
             }
         }
-        match matching.as_slice() {
-            [] => {}
-            [entry] => take(dropbox, one, entry, limits, &mut out)?,
-            several => first_of(dropbox, one, several, limits, &mut out)?,
-        }
-        let closed = listing.closed.iter().any(|(f, _)| one.may_lie_in(f));
-        let absent = matching.is_empty() || out.closed.iter().any(|f| one.is(&plain(f)));
-        let kept = absent && take_earlier(dropbox, one, &mut out)?;
-        if matching.is_empty() && !kept && !closed {
+        matching.push(of_one);
+    }
+    let pairs: Vec<_> = expected.iter().zip(&matching).collect();
+    let found = side_by_side(&pairs, &|(one, matching)| {
+        of_one(dropbox, one, matching, limits, &listing)
+    })?;
+    let mut missing = Vec::new();
+    for (one, found) in expected.iter().zip(found) {
+        if !found.missing.is_empty() {
             missing.push(one);
-            out.missing.push(Missing {
-                source: one.source.id.clone(),
-                department: one.department.clone(),
-                pattern: one.pattern.clone(),
-            });
         }
+        out.add(found);
     }
     let strays = listing.entries.iter().zip(claimed);
     let strays: Vec<&FolderEntry> = strays.filter(|(_, w)| !w).map(|(e, _)| e).collect();
     let strays = unexpected(&strays, &expected, &missing, &place);
     out.findings.extend(strays);
     nothing_open(dropbox, &listing, &out)?;
+    Ok(out)
+}
+
+/// What the folder holds of one expected file.
+fn of_one(
+    dropbox: &DropFolder<'_>,
+    one: &Expected<'_>,
+    matching: &[&FolderEntry],
+    limits: &Limits,
+    listing: &Listing,
+) -> Result<Collected, CollectError> {
+    let mut out = Collected::default();
+    match matching {
+        [] => {}
+        [entry] => take(dropbox, one, entry, limits, &mut out)?,
+        several => first_of(dropbox, one, several, limits, &mut out)?,
+    }
+    let closed = listing.closed.iter().any(|(f, _)| one.may_lie_in(f));
+    let absent = matching.is_empty() || out.closed.iter().any(|f| one.is(&plain(f)));
+    let kept = absent && take_earlier(dropbox, one, &mut out)?;
+    if matching.is_empty() && !kept && !closed {
+        out.missing.push(Missing {
+            source: one.source.id.clone(),
+            department: one.department.clone(),
+            pattern: one.pattern.clone(),
+        });
+    }
     Ok(out)
 }
 

@@ -14,9 +14,9 @@ pub struct DropFolder<'a> {
     /// Whether somebody waits for the run: then files that are still being written are waited for.
     pub attended: bool,
     /// The clock.
-    pub now: &'a dyn Fn() -> SystemTime,
+    pub now: &'a (dyn Fn() -> SystemTime + Sync),
     /// How to wait.
-    pub wait: &'a dyn Fn(Duration),
+    pub wait: &'a (dyn Fn(Duration) + Sync),
     /// What earlier runs saw in this folder: where each archived copy lies, and when it was last
     /// seen.
     pub earlier: &'a [Submission],
@@ -84,4 +84,16 @@ pub struct Collected {
     pub closed: Vec<String>,
     /// What has arrived and can't be taken in.
     pub refused: Vec<Refused>,
+}
+
+impl Collected {
+    /// Adds what was found later in the definition's order.
+    pub(super) fn add(&mut self, later: Self) {
+        self.submissions.extend(later.submissions);
+        self.findings.extend(later.findings);
+        self.unsettled.extend(later.unsettled);
+        self.missing.extend(later.missing);
+        self.closed.extend(later.closed);
+        self.refused.extend(later.refused);
+    }
 }

@@ -14,7 +14,7 @@ use crate::ledger::{
     Delivery, DeliveryFilter, DeliveryState, Ledger, NewDelivery, Note, Occasion, OpenAlert, Topic,
 };
 use crate::period::Period;
-use crate::plan::{Brand, Delivery as DeliverySpec, Operator};
+use crate::plan::{Brand, DeliveryRules, Operator};
 
 /// When the operator is told, counted from the first time.
 const LADDER: [TimeDelta; 4] = [
@@ -33,7 +33,7 @@ pub(crate) struct Watched {
     /// The plan's id.
     pub plan: String,
     /// How it writes; none: nobody can be written to.
-    pub delivery: Option<DeliverySpec>,
+    pub delivery: Option<DeliveryRules>,
     /// Who hears.
     pub operator: Operator,
     /// What its messages say of the municipality.
@@ -45,7 +45,7 @@ pub(crate) struct Watched {
 }
 
 /// What is wrong with a plan at the end of a run.
-pub(crate) struct Findings<'a> {
+pub(crate) struct PlanFaults<'a> {
     /// What is wrong.
     pub concerns: &'a [Concern],
     /// Whether everything was looked at: what was told before and is not among them is over.
@@ -62,7 +62,7 @@ impl Watched {
     pub(crate) fn queue(
         &self,
         home: &Home,
-        found: &Findings<'_>,
+        found: &PlanFaults<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), CommandError> {
         let open = ledger

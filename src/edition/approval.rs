@@ -28,7 +28,7 @@ use super::sources;
 use super::sources::Mode;
 use super::template_files;
 use crate::console::Console;
-use crate::correspondence::Request;
+use crate::correspondence::ApprovalRequest;
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
@@ -45,7 +45,7 @@ const LADDER: [i64; 3] = [0, 3, 7];
 const PREFIX: usize = 12;
 
 /// An edition that waits.
-pub(crate) struct Waiting {
+pub(crate) struct WaitingEdition {
     /// What the ledger keeps of it.
     pub pending: PendingApproval,
     /// Where it lies.
@@ -56,7 +56,7 @@ pub(crate) struct Waiting {
     pub is_asked_again: bool,
 }
 
-impl Waiting {
+impl WaitingEdition {
     /// The command that releases it.
     pub(crate) fn command(&self) -> String {
         command(&self.pending)
@@ -100,7 +100,7 @@ pub(crate) fn still_waits(
     what: &Publishing<'_>,
     ledger: &mut Ledger,
     inputs: &InputFolder,
-) -> Result<Option<Waiting>, CommandError> {
+) -> Result<Option<WaitingEdition>, CommandError> {
     if what.pipeline.approval.is_none() || what.request.dry_run {
         return Ok(None);
     }
@@ -121,7 +121,7 @@ pub(crate) fn still_waits(
     if !is_current(console, what, ledger, (&pending, &held), inputs)? {
         return Ok(None);
     }
-    let mut waiting = Waiting {
+    let mut waiting = WaitingEdition {
         folder: held.folder.clone(),
         pending,
         is_new: false,
@@ -180,14 +180,14 @@ fn editions(ledger: &Ledger, plan: &Plan) -> Result<Vec<crate::ledger::Edition>,
 }
 
 /// Photos that can't be used, and why.
-type Refused = BTreeMap<String, String>;
+type RefusedPhotos = BTreeMap<String, String>;
 
 /// Definition, template and photos as they are now, by path in the home.
 fn files_now(
     what: &Publishing<'_>,
     then: &Manifest,
     inputs: &Path,
-) -> Result<(BTreeMap<String, String>, Refused), CommandError> {
+) -> Result<(BTreeMap<String, String>, RefusedPhotos), CommandError> {
     let plan = what.pipeline;
     let name = &plan.report.template;
     let mut files = BTreeMap::new();
@@ -205,7 +205,7 @@ fn files_now(
     let taken = then.made_from.iter();
     let taken = taken.filter_map(|file| file.path.strip_prefix("inputs/"));
     let refused = then.refused_photos.keys().map(String::as_str);
-    let mut why_not = Refused::new();
+    let mut why_not = RefusedPhotos::new();
     for photo in taken.chain(refused) {
         match photos::from_folder(inputs, photo) {
             Ok(bytes) => {
@@ -231,7 +231,7 @@ pub(crate) fn hold(
     ledger: &mut Ledger,
     mut composed: EditionFiles,
     gathered: &Gathered,
-) -> Result<Waiting, CommandError> {
+) -> Result<WaitingEdition, CommandError> {
     let (home, key, request) = (what.home, what.key, what.request);
     // What could not be sent in the end need not be looked at by anybody.
     publish::mail(what, ledger, &composed.results, &composed.files)?;
@@ -264,8 +264,8 @@ pub(crate) fn hold(
         pdf: &pdf,
         pending: &pending,
         request: match &earlier {
-            None => Request::First,
-            Some(earlier) => Request::Replaced {
+            None => ApprovalRequest::First,
+            Some(earlier) => ApprovalRequest::Replaced {
                 earlier,
                 was_approved: false,
             },
@@ -289,7 +289,7 @@ pub(crate) fn hold(
         messages = messages.len(),
         "edition held for approval"
     );
-    Ok(Waiting {
+    Ok(WaitingEdition {
         pending,
         folder,
         is_new: true,
@@ -356,7 +356,7 @@ fn ask_again(
         results: &results,
         pdf: file("report.pdf"),
         pending,
-        request: Request::Again {
+        request: ApprovalRequest::Again {
             since: since.date_naive(),
             today: now.date_naive(),
         },

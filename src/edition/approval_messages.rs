@@ -6,7 +6,7 @@ use super::messages;
 use super::publish::Publishing;
 use super::slices;
 use crate::correspondence;
-use crate::correspondence::{Approval, Letter, Request};
+use crate::correspondence::{ApprovalMessage, ApprovalRequest, Letter};
 use crate::delivery::message;
 use crate::delivery::message::{Mailbox, parse_mailbox};
 use crate::diagnostic::Diagnostic;
@@ -31,7 +31,7 @@ pub(crate) struct Asking<'a> {
     /// What the ledger keeps of it.
     pub pending: &'a PendingApproval,
     /// Which request it is.
-    pub request: Request<'a>,
+    pub request: ApprovalRequest<'a>,
 }
 
 /// The requests, each put into the archive; none where the plan has no sender. Who is still to be
@@ -49,8 +49,8 @@ pub(crate) fn requests(
     };
     let wrong = |why: String| CommandError::environment(Diagnostic::error("invalid-mailbox", why));
     let waiting = match asking.request {
-        Request::Again { .. } => waiting(asking, ledger)?,
-        Request::First | Request::Replaced { .. } => Vec::new(),
+        ApprovalRequest::Again { .. } => waiting(asking, ledger)?,
+        ApprovalRequest::First | ApprovalRequest::Replaced { .. } => Vec::new(),
     };
     let mut all = Vec::new();
     for approver in mailing::approvers(plan) {
@@ -139,7 +139,7 @@ fn letter(asking: &Asking<'_>, approver: &str) -> Result<Letter, CommandError> {
     let plan = asking.what.pipeline;
     let zone = asking.what.request.now.timezone();
     let rendered = asking.pending.rendered_at.with_timezone(&zone);
-    correspondence::approval(&Approval {
+    correspondence::approval(&ApprovalMessage {
         sender: &messages::sender(plan, asking.results),
         results: asking.results,
         pdf_sha256: &asking.pending.pdf_sha256,

@@ -81,7 +81,7 @@ pub(crate) fn open_period(
     ledger: &mut Ledger,
     period: Period,
     at: DateTime<Utc>,
-) -> Result<(Vec<ledger::Submission>, Vec<Refused>), CommandError> {
+) -> Result<(Vec<ledger::SubmissionRecord>, Vec<Refused>), CommandError> {
     let sight = arrivals(home, pipeline, ledger, period)?;
     let absences = ledger
         .absences(&pipeline.plan.id, period)

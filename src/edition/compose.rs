@@ -138,7 +138,7 @@ pub(crate) fn earlier(
 }
 
 /// What goals are computed from, where nothing is published of them.
-pub(crate) struct Figures<'a> {
+pub(crate) struct FigureInputs<'a> {
     /// The plan, at its period.
     pub plan: &'a Plan,
     /// The period and its cutoff.
@@ -151,7 +151,7 @@ pub(crate) struct Figures<'a> {
     pub now: chrono::DateTime<chrono_tz::Tz>,
 }
 
-impl Figures<'_> {
+impl FigureInputs<'_> {
     /// The goals as they stand, in the words of the report; none where a query is wrong.
     pub(crate) fn goals(&self, gathered: &Gathered) -> Vec<GoalEntry> {
         let given = Given {

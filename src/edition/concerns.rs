@@ -135,6 +135,7 @@ pub(crate) fn lines(concerns: &[Concern]) -> String {
             match diagnostic.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
+                Severity::Note => "note",
             },
             diagnostic.code,
             words.join(" ")

@@ -1,7 +1,7 @@
 //! Issues one period's edition: gather, compose, publish.
 
 use super::approval;
-use super::approval::Waiting;
+use super::approval::WaitingEdition;
 use super::compose;
 use super::compose::EditionFiles;
 use super::coverage;
@@ -156,7 +156,7 @@ impl Case<'_> {
         ledger: Option<&mut Ledger>,
         composed: EditionFiles,
         gathered: &Gathered,
-    ) -> Result<(IssueSummary, Option<Waiting>), CommandError> {
+    ) -> Result<(IssueSummary, Option<WaitingEdition>), CommandError> {
         let Publishing {
             home,
             pipeline,

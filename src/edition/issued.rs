@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::approval::Waiting;
+use super::approval::WaitingEdition;
 use super::compose::EditionFiles;
 use super::mailing;
 use super::publish::Publishing;
@@ -154,7 +154,7 @@ impl IssueSummary {
     }
 
     /// It was made and waits.
-    pub(crate) fn held(self, what: &Publishing<'_>, waiting: &Waiting) -> Issued {
+    pub(crate) fn held(self, what: &Publishing<'_>, waiting: &WaitingEdition) -> Issued {
         let (errors, warnings) = (self.errors, self.warnings);
         let mut text = line_of_waiting(waiting);
         text.push_str(&self.goals);
@@ -179,7 +179,7 @@ impl IssueSummary {
 }
 
 /// It waits as it did before: nobody has to hear of it again.
-pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
+pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &WaitingEdition) -> Issued {
     Issued::Awaits {
         report: document_of_waiting(what, waiting),
         text: line_of_waiting(waiting),
@@ -191,7 +191,7 @@ pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &Waiting) -> Issued {
 }
 
 /// For people.
-fn line_of_waiting(waiting: &Waiting) -> String {
+fn line_of_waiting(waiting: &WaitingEdition) -> String {
     let key = &waiting.pending.key;
     let how = match (waiting.is_new, waiting.is_asked_again) {
         (true, _) => "is made and waits for approval",
@@ -209,7 +209,7 @@ fn line_of_waiting(waiting: &Waiting) -> String {
 }
 
 /// For programs.
-fn document_of_waiting(what: &Publishing<'_>, waiting: &Waiting) -> Value {
+fn document_of_waiting(what: &Publishing<'_>, waiting: &WaitingEdition) -> Value {
     let pending = &waiting.pending;
     json!({
         "plan": pending.key.plan,

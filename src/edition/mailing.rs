@@ -10,12 +10,12 @@ use super::delivery_lines;
 use super::unsettled;
 use crate::console::Console;
 use crate::delivery;
-use crate::delivery::{Outcome, Round, Settings};
+use crate::delivery::{DeliveryOutcome, Round, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::ledger::Ledger;
-use crate::plan::{Delivery, Plan};
+use crate::plan::{DeliveryRules, Plan};
 
 /// How long a run's alerts may take.
 const ALERT_TIME: Duration = Duration::from_secs(120);
@@ -76,7 +76,7 @@ pub(crate) fn settings(home: &Home, pipeline: &Plan) -> Result<Option<Settings>,
 fn settings_of(
     home: &Home,
     plan: &str,
-    spec: &Delivery,
+    spec: &DeliveryRules,
     others: &[String],
     time: Duration,
 ) -> Result<Settings, CommandError> {
@@ -167,7 +167,7 @@ impl<'a> Mailer<'a> {
     pub(crate) fn send_alerts(
         &mut self,
         plan: &str,
-        spec: &Delivery,
+        spec: &DeliveryRules,
         ledger: &mut Ledger,
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
@@ -230,7 +230,7 @@ impl<'a> Mailer<'a> {
     }
 }
 
-fn described(home: &Home, outcome: &Outcome) -> String {
+fn described(home: &Home, outcome: &DeliveryOutcome) -> String {
     let row = &outcome.delivery;
     match (&outcome.file, &outcome.waits) {
         (Some(path), _) => {

@@ -13,14 +13,14 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{NewDelivery, Topic};
-use crate::plan::{Brand, Delivery, Plan};
+use crate::plan::{Brand, DeliveryRules, Plan};
 
 /// Bytes of a message beside its files: its text in two forms, its headers, some air.
 const TEXT_BYTES: usize = 512 * 1024;
 
 /// A file of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Attachment {
+pub(crate) struct MessageFile {
     /// Short ASCII name.
     pub name: String,
     /// Media type.
@@ -35,7 +35,7 @@ pub(crate) struct Writer<'a> {
     /// The home, whose archive keeps the message.
     pub home: &'a Home,
     /// What the plan says of its mail.
-    pub delivery: &'a Delivery,
+    pub delivery: &'a DeliveryRules,
     /// What the plan says of its municipality.
     pub brand: Brand,
     /// Largest message, in MiB.
@@ -80,12 +80,12 @@ impl<'a> Writer<'a> {
         topic: Topic,
         to: &str,
         letter: &Letter,
-        attachments: &[Attachment],
+        attachments: &[MessageFile],
     ) -> Result<NewDelivery, CommandError> {
         let (from, to) = (mailbox(&self.delivery.from)?, mailbox(to)?);
         let recipient = to.email.to_string();
         let message_id = message::notice_id(&topic, &recipient, &from);
-        let files: Vec<Attached<'_>> = attachments.iter().map(Attachment::attached).collect();
+        let files: Vec<Attached<'_>> = attachments.iter().map(MessageFile::attached).collect();
         let bytes = message::build(&Mail {
             from: &from,
             to: &[to],
@@ -110,7 +110,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl Attachment {
+impl MessageFile {
     fn attached(&self) -> Attached<'_> {
         Attached {
             name: &self.name,

@@ -68,7 +68,7 @@ pub(crate) fn read(
     let gathered = sources::gather(console, home, request, &folder, mode)?;
     let keep = KeepRequest { home, plan, period };
     let returned = Keeping::begin(&keep, &gathered)?.end()?;
-    let figures = compose::Figures {
+    let figures = compose::FigureInputs {
         plan,
         reporting: &reporting,
         history: &history,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::notice::{Attachment, plain_name};
+use super::notice::{MessageFile, plain_name};
 use super::returned_workbooks::KeptWorkbook;
 use crate::correspondence::{ReceivedFile, ReturnedWorkbook};
 use crate::exit::CommandError;
@@ -21,8 +21,8 @@ const XLSM: &str = "application/vnd.ms-excel.sheet.macroEnabled.12";
 pub(super) fn attach(
     files: &mut [(ReceivedFile, Option<&KeptWorkbook>)],
     mut room: usize,
-) -> Result<Vec<Attachment>, CommandError> {
-    let mut attachments: Vec<Attachment> = Vec::new();
+) -> Result<Vec<MessageFile>, CommandError> {
+    let mut attachments: Vec<MessageFile> = Vec::new();
     for (file, kept) in files {
         let Some(kept) = kept else {
             continue;
@@ -42,7 +42,7 @@ fn of(
     file: &ReceivedFile,
     kept: &KeptWorkbook,
     (room, number): (usize, usize),
-) -> Result<(Option<Attachment>, ReturnedWorkbook), CommandError> {
+) -> Result<(Option<MessageFile>, ReturnedWorkbook), CommandError> {
     let fits = |bytes: &[u8]| !bytes.is_empty() && bytes.len() <= room;
     let named = |what: &str, path: &str| plain_name(&format!("{what}-{number}"), path);
     let path = kept.path.to_string_lossy();
@@ -53,7 +53,7 @@ fn of(
             false => ("observaciones", ReturnedWorkbook::List),
         };
         let name = named(what, &path);
-        let attachment = Attachment {
+        let attachment = MessageFile {
             media_type: media_type(&kept.path),
             name: name.clone(),
             bytes,
@@ -63,7 +63,7 @@ fn of(
     let list = workbook::list(&file.findings, &file.file);
     if kept.edited && fits(&list.bytes) {
         let name = named("observaciones", &list.name);
-        let attachment = Attachment {
+        let attachment = MessageFile {
             media_type: XLSX,
             name: name.clone(),
             bytes: list.bytes,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
 use indexmap::IndexMap;
 
-use super::notice::{Attachment, Writer};
+use super::notice::{MessageFile, Writer};
 use super::reading;
 use super::reading::PeriodReading;
 use super::receipt_attachments;
@@ -15,7 +15,7 @@ use super::submissions;
 use crate::console::Console;
 use crate::correspondence;
 use crate::correspondence::{
-    GoalLine, NewVersion, Outcome, Receipt, ReceivedFile, ReturnedWorkbook,
+    FileOutcome, GoalLine, NewVersion, Receipt, ReceivedFile, ReturnedWorkbook,
 };
 use crate::diagnostic::Diagnostic;
 use crate::dropbox::Refused;
@@ -23,7 +23,7 @@ use crate::exit::CommandError;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{
-    Edition, Ledger, NewDelivery, Occasion, RefusedVersion, SeenSubmission, Submission,
+    Edition, Ledger, NewDelivery, Occasion, RefusedVersion, SeenSubmission, SubmissionRecord,
     SubmissionState, Topic,
 };
 use crate::period::Period;
@@ -64,7 +64,7 @@ impl Receipts<'_> {
             return Ok(());
         }
         if !self.concerns_anybody(&owed, &refused) {
-            let all = Owed {
+            let all = OwedReceipt {
                 seen: owed.iter().collect(),
                 refused: refused.iter().collect(),
             };
@@ -97,10 +97,10 @@ impl Receipts<'_> {
     fn enter(
         &self,
         ledger: &mut Ledger,
-        owed: &Owed<'_>,
+        owed: &OwedReceipt<'_>,
         receipt: Option<NewDelivery>,
     ) -> Result<(), CommandError> {
-        let files: Vec<&Submission> = owed.seen.iter().map(|seen| &seen.submission).collect();
+        let files: Vec<&SubmissionRecord> = owed.seen.iter().map(|seen| &seen.submission).collect();
         let refused = owed.refused.iter();
         let refused: Vec<RefusedVersion> = refused
             .map(|one| refused_files::version(self.plan, self.period, one))
@@ -143,7 +143,7 @@ impl Receipts<'_> {
             let unusable = status_of(reading, &one.submission)
                 .is_some_and(|status| status.state == SourceState::Rejected);
             if unusable && one.submission.state != SubmissionState::Rejected {
-                let row = Submission {
+                let row = SubmissionRecord {
                     state: SubmissionState::Rejected,
                     ..one.submission.clone()
                 };
@@ -160,7 +160,7 @@ impl Receipts<'_> {
     fn receipt(
         &self,
         department: &str,
-        owed: &Owed<'_>,
+        owed: &OwedReceipt<'_>,
         reading: &PeriodReading,
         issued: Option<&Edition>,
     ) -> Result<Option<NewDelivery>, CommandError> {
@@ -214,7 +214,7 @@ impl Receipts<'_> {
         (read, refused): (&[(&SeenSubmission, &SourceStatus)], &[&Refused]),
         reading: &PeriodReading,
         room: usize,
-    ) -> Result<(Vec<ReceivedFile>, Vec<Attachment>), CommandError> {
+    ) -> Result<(Vec<ReceivedFile>, Vec<MessageFile>), CommandError> {
         let refused = refused.iter();
         let refused = refused.map(|one| (refused_files::received(one, self.now), None));
         let mut files: Vec<(ReceivedFile, Option<&KeptWorkbook>)> = read
@@ -255,11 +255,13 @@ impl Receipts<'_> {
             sha256: Some(file.sha256.clone()),
             rows: status.rows,
             outcome: match status.state {
-                SourceState::Rejected | SourceState::Missing => Outcome::Unusable,
-                SourceState::Received | SourceState::Late if findings.is_empty() => {
-                    Outcome::Accepted
+                SourceState::Rejected | SourceState::Missing => FileOutcome::Unusable,
+                SourceState::Received | SourceState::Late
+                    if findings.iter().all(Diagnostic::is_note) =>
+                {
+                    FileOutcome::Accepted
                 }
-                SourceState::Received | SourceState::Late => Outcome::Observed,
+                SourceState::Received | SourceState::Late => FileOutcome::Observed,
             },
             findings,
             returned: ReturnedWorkbook::Nothing,
@@ -291,7 +293,7 @@ impl Receipts<'_> {
 }
 
 /// What a reading says of a version; none where it read another one.
-fn status_of<'r>(reading: &'r PeriodReading, file: &Submission) -> Option<&'r SourceStatus> {
+fn status_of<'r>(reading: &'r PeriodReading, file: &SubmissionRecord) -> Option<&'r SourceStatus> {
     reading.gathered.sources.iter().find(|status| {
         status.source == file.source
             && status.department == file.department
@@ -331,7 +333,7 @@ fn name_of(read: &[(&SeenSubmission, &SourceStatus)], refused: &[&Refused]) -> S
 
 /// What a department is to hear of in one message.
 #[derive(Default)]
-struct Owed<'a> {
+struct OwedReceipt<'a> {
     /// Versions of its files.
     seen: Vec<&'a SeenSubmission>,
     /// What can't be taken in.
@@ -341,8 +343,8 @@ struct Owed<'a> {
 fn of_departments<'a>(
     owed: &'a [SeenSubmission],
     refused: &'a [Refused],
-) -> IndexMap<&'a str, Owed<'a>> {
-    let mut all: IndexMap<&str, Owed<'_>> = IndexMap::new();
+) -> IndexMap<&'a str, OwedReceipt<'a>> {
+    let mut all: IndexMap<&str, OwedReceipt<'_>> = IndexMap::new();
     for seen in owed {
         let department = seen.submission.department.as_str();
         all.entry(department).or_default().seen.push(seen);

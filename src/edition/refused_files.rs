@@ -5,7 +5,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-use crate::correspondence::{Outcome, ReceivedFile, ReturnedWorkbook};
+use crate::correspondence::{FileOutcome, ReceivedFile, ReturnedWorkbook};
 use crate::dropbox::Refused;
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
@@ -52,7 +52,7 @@ pub(super) fn received(refused: &Refused, now: DateTime<Tz>) -> ReceivedFile {
         bytes: refused.size,
         sha256: None,
         rows: None,
-        outcome: Outcome::Unusable,
+        outcome: FileOutcome::Unusable,
         findings: vec![refused.why.clone()],
         returned: ReturnedWorkbook::Nothing,
     }

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 
 use super::arrivals;
-use super::notice::{Attachment, Writer, address, plain_name};
+use super::notice::{MessageFile, Writer, address, plain_name};
 use super::periods::Periods;
 use super::reminder_hours;
 use super::reminder_hours::PlanMoment;
@@ -37,7 +37,7 @@ pub(crate) struct PlanNow<'a> {
 }
 
 /// A file that a person is to deliver, and the step on which they are reminded of it.
-struct Owed<'a> {
+struct OwedFile<'a> {
     at: PlanNow<'a>,
     step: ReminderStep,
     source: Source,
@@ -79,12 +79,12 @@ pub(crate) fn reasons(
     ledger: &Ledger,
 ) -> Result<BTreeMap<String, String>, CommandError> {
     let of_persons = of_persons(home, plans, ledger)?;
-    let reason = |(person, owed): (String, Vec<Owed<'_>>)| (person, reason(&owed));
+    let reason = |(person, owed): (String, Vec<OwedFile<'_>>)| (person, reason(&owed));
     Ok(of_persons.into_iter().map(reason).collect())
 }
 
 /// By period: when its files are due, and what is not there.
-fn reason(owed: &[Owed<'_>]) -> String {
+fn reason(owed: &[OwedFile<'_>]) -> String {
     let mut parts: Vec<(String, Vec<String>)> = Vec::new();
     for one in owed {
         let deadline = one.at.plan.schedule.last_day_for_files(one.step.period);
@@ -120,8 +120,8 @@ fn of_persons<'a>(
     home: &Home,
     plans: &[PlanNow<'a>],
     ledger: &Ledger,
-) -> Result<BTreeMap<String, Vec<Owed<'a>>>, CommandError> {
-    let mut of_persons: BTreeMap<String, Vec<Owed<'a>>> = BTreeMap::new();
+) -> Result<BTreeMap<String, Vec<OwedFile<'a>>>, CommandError> {
+    let mut of_persons: BTreeMap<String, Vec<OwedFile<'a>>> = BTreeMap::new();
     for at in plans.iter().filter(|at| at.plan.schedule.reminds()) {
         for period in Periods::of(ledger, at.plan, at.now.date_naive())?.open {
             for (person, owed) in owed(home, ledger, *at, period)? {
@@ -138,7 +138,7 @@ fn owed<'a>(
     ledger: &Ledger,
     at: PlanNow<'a>,
     period: Period,
-) -> Result<Vec<(String, Owed<'a>)>, CommandError> {
+) -> Result<Vec<(String, OwedFile<'a>)>, CommandError> {
     let Some(day) = at.plan.schedule.reminder_step(period, at.now.date_naive()) else {
         return Ok(Vec::new());
     };
@@ -179,7 +179,7 @@ fn owed<'a>(
                 period,
                 day,
             };
-            let one = Owed {
+            let one = OwedFile {
                 at,
                 step,
                 source: source.clone(),
@@ -221,7 +221,7 @@ fn looks_new(
 fn remind(
     home: &Home,
     ledger: &mut Ledger,
-    (person, owed): (&str, &[Owed<'_>]),
+    (person, owed): (&str, &[OwedFile<'_>]),
     open: &BTreeSet<String>,
 ) -> Result<(), CommandError> {
     let mut first = None;
@@ -266,11 +266,11 @@ fn remind(
 
 /// What is missing, and the blank workbooks for it as far as there is room.
 fn files(
-    owed: &[Owed<'_>],
+    owed: &[OwedFile<'_>],
     mut room: usize,
-) -> Result<(Vec<MissingFile>, Vec<Attachment>), CommandError> {
+) -> Result<(Vec<MissingFile>, Vec<MessageFile>), CommandError> {
     let mut files = Vec::new();
-    let mut attachments: Vec<Attachment> = Vec::new();
+    let mut attachments: Vec<MessageFile> = Vec::new();
     for one in owed {
         let plan = one.at.plan.at(one.step.period);
         let made = workbook::template(&plan, &one.source, &one.department, &[])
@@ -279,7 +279,7 @@ fn files(
             room -= made.bytes.len();
             let prefix = format!("formato-{}", attachments.len() + 1);
             let name = plain_name(&prefix, &made.name);
-            attachments.push(Attachment {
+            attachments.push(MessageFile {
                 name: name.clone(),
                 media_type: WORKBOOK,
                 bytes: made.bytes,
@@ -311,7 +311,7 @@ fn files(
 fn withdraw(
     ledger: &mut Ledger,
     plans: &[PlanNow<'_>],
-    of_persons: &BTreeMap<String, Vec<Owed<'_>>>,
+    of_persons: &BTreeMap<String, Vec<OwedFile<'_>>>,
 ) -> Result<(), CommandError> {
     let note = Note {
         reply: Some("what it asks for has been delivered, or is not asked for any more".to_owned()),

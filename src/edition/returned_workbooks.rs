@@ -203,7 +203,7 @@ fn annotated(
 ) -> Result<Option<Returned>, CommandError> {
     let own = |finding: &&Diagnostic| finding.file() == Some(submission.file.as_str());
     let findings: Vec<Diagnostic> = all.iter().filter(own).cloned().collect();
-    if findings.is_empty() {
+    if findings.iter().all(Diagnostic::is_note) {
         return Ok(None);
     }
     let list = || workbook::list(&findings, &submission.file);

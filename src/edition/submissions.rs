@@ -9,7 +9,7 @@ use super::request::IssueRequest;
 use crate::dropbox;
 use crate::dropbox::Missing;
 use crate::exit::CommandError;
-use crate::ledger::{Ledger, SeenSubmission, Submission, SubmissionState};
+use crate::ledger::{Ledger, SeenSubmission, SubmissionRecord, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::results::SourceState;
@@ -96,7 +96,7 @@ pub(crate) fn absent(
 /// The ledger cannot be written.
 pub(crate) fn enter(
     ledger: &mut Ledger,
-    row: &Submission,
+    row: &SubmissionRecord,
     at: DateTime<Utc>,
 ) -> Result<(), CommandError> {
     let is_new = ledger
@@ -128,8 +128,8 @@ pub(crate) fn row(
     period: Period,
     file: &dropbox::Submission,
     state: SubmissionState,
-) -> Submission {
-    Submission {
+) -> SubmissionRecord {
+    SubmissionRecord {
         plan: pipeline.plan.id.clone(),
         period,
         source: file.source.clone(),

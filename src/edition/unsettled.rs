@@ -46,7 +46,7 @@ pub(crate) fn deliveries(
         status: ExitStatus::Done,
         concerns: Vec::new(),
     };
-    let mut waiting: BTreeMap<(String, String, bool), Waiting> = BTreeMap::new();
+    let mut waiting: BTreeMap<(String, String, bool), WaitingDeliveries> = BTreeMap::new();
     for row in ledger
         .deliveries(&filter)
         .map_err(CommandError::environment)?
@@ -68,7 +68,7 @@ pub(crate) fn deliveries(
                 );
                 waiting
                     .entry(cause)
-                    .or_insert_with(|| Waiting::new(&row, since))
+                    .or_insert_with(|| WaitingDeliveries::new(&row, since))
                     .add(&row, since);
             }
             // In the hands of a run that may be at work elsewhere.
@@ -85,7 +85,7 @@ pub(crate) fn deliveries(
 }
 
 /// Deliveries that wait for the same cause.
-struct Waiting {
+struct WaitingDeliveries {
     plan: String,
     since: DateTime<Utc>,
     ids: Vec<String>,
@@ -94,7 +94,7 @@ struct Waiting {
     edition: bool,
 }
 
-impl Waiting {
+impl WaitingDeliveries {
     fn new(row: &Delivery, since: DateTime<Utc>) -> Self {
         Self {
             plan: row.topic.plan.clone(),
@@ -159,7 +159,7 @@ impl Left {
 
     /// A short wait for a server is nobody's business; a long one, or one that only a person can
     /// end, is.
-    fn wait(&mut self, phase: &str, reply: &str, waiting: &Waiting, now: DateTime<Utc>) {
+    fn wait(&mut self, phase: &str, reply: &str, waiting: &WaitingDeliveries, now: DateTime<Utc>) {
         let plan = &waiting.plan;
         let count = waiting.ids.len();
         let ids = waiting.ids.join(", ");

@@ -3,7 +3,7 @@
 
 use chrono_tz::Tz;
 
-use super::alerts::{Findings, Watched};
+use super::alerts::{PlanFaults, Watched};
 use super::concerns::{Concern, lines};
 use super::mailing::Mailer;
 use super::periods::Periods;
@@ -144,7 +144,7 @@ impl<'a> Watch<'a> {
                 issued = periods.issued;
             }
             concerns.extend(unexplained(&end));
-            let found = Findings {
+            let found = PlanFaults {
                 concerns: &concerns,
                 complete: end.complete,
                 issued: &issued,

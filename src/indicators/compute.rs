@@ -5,20 +5,20 @@ use polars::prelude::DataFrame;
 
 use super::contradiction;
 use super::figures::{
-    Activity, GoalChange, GoalResult, PastFigure, Remark, Request, SourceUse, StepResult,
+    Activity, DecisionRequest, GoalChange, GoalResult, PastFigure, Remark, SourceUse, StepResult,
 };
 use super::footnote;
 use super::kind::{self, AnswerForm};
 use super::labels::{Flag, Status};
 use super::measure::{self, Figures, Number};
 use super::process;
-use super::prose::Prose;
+use super::prose::ProseQueries;
 use super::sql::{self, Answer};
 use super::status::{self, StatusDecision};
 use super::table::{Availability, History, ReportingPeriod, SourceTable};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::{Goal, Note, Placed, Plan};
+use crate::plan::{Goal, NoteTemplate, Placed, Plan};
 
 /// Everything that a report says of a plan's goals.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Computed {
     /// What people say of goals, by the goal's id.
     pub remarks: IndexMap<String, Remark>,
     /// The decisions asked of the session.
-    pub requests: Vec<Request>,
+    pub requests: Vec<DecisionRequest>,
     /// Goals of the last edition that the plan has no more.
     pub removed: Vec<GoalChange>,
     /// What went wrong: an error means that nothing may be issued.
@@ -55,7 +55,7 @@ pub fn compute(
         let past = history.get(&goal.id).map_or(&[][..], Vec::as_slice);
         computed.goals.push(run.goal(goal, past));
     }
-    let mut prose = Prose {
+    let mut prose = ProseQueries {
         pipeline,
         reporting,
         tables,
@@ -350,7 +350,7 @@ impl Computation<'_> {
         let Some(placed) = &goal.note else {
             return;
         };
-        let Ok(note) = Note::parse(&placed.value) else {
+        let Ok(note) = NoteTemplate::parse(&placed.value) else {
             return;
         };
         let mut variables = result.variables.clone();

@@ -143,7 +143,7 @@ pub struct Remark {
 
 /// A decision asked of the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct DecisionRequest {
     /// What is asked.
     pub text: String,
     /// Who is to do it.

@@ -5,12 +5,12 @@ use indexmap::IndexMap;
 use super::query_places::within;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::{Note, Piece, Placed, Plan};
+use crate::plan::{NoteTemplate, Piece, Placed, Plan};
 
 /// Fills in a note; `target` is what its value is measured against. None where one of its variables is absent or NULL: half a sentence is worse
 /// than none.
 pub(super) fn fill(
-    note: &Note,
+    note: &NoteTemplate,
     variables: &IndexMap<String, Value>,
     target: Option<f64>,
 ) -> Option<String> {
@@ -39,7 +39,7 @@ pub(super) fn fill(
 pub(super) fn unknown_variables(
     pipeline: &Plan,
     placed: &Placed<String>,
-    note: &Note,
+    note: &NoteTemplate,
     known: &[String],
 ) -> Vec<Diagnostic> {
     let unknown = |piece: &Piece| match piece {

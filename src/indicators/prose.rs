@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use polars::prelude::DataFrame;
 
 use super::activities;
-use super::figures::{Activity, GoalResult, Remark, Request};
+use super::figures::{Activity, DecisionRequest, GoalResult, Remark};
 use super::remarks;
 use super::sql::{self, Answer};
 use super::table::{Availability, ReportingPeriod, SourceTable};
@@ -12,14 +12,14 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{Placed, Plan};
 
 /// What such queries are run over, and what was wrong with them.
-pub(super) struct Prose<'a> {
+pub(super) struct ProseQueries<'a> {
     pub pipeline: &'a Plan,
     pub reporting: &'a ReportingPeriod,
     pub tables: &'a IndexMap<String, SourceTable>,
     pub found: Vec<Diagnostic>,
 }
 
-impl Prose<'_> {
+impl ProseQueries<'_> {
     /// The activities of each axis, in the order of the plan.
     pub(super) fn activities(&mut self) -> Vec<Activity> {
         let mut told = Vec::new();
@@ -57,7 +57,7 @@ impl Prose<'_> {
     }
 
     /// The decisions asked of the session.
-    pub(super) fn requests(&mut self) -> Vec<Request> {
+    pub(super) fn requests(&mut self) -> Vec<DecisionRequest> {
         let Some(query) = &self.pipeline.report.requests else {
             return Vec::new();
         };

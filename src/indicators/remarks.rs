@@ -3,30 +3,30 @@
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 
-use super::figures::{GoalResult, Remark, Request};
+use super::figures::{DecisionRequest, GoalResult, Remark};
 use super::labels::Flag;
-use super::sql::{Answer, ColumnType};
+use super::sql::{Answer, QueryColumnType};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::{Placed, Plan};
 
 /// Columns that a query gives, and what each holds. The first must be there.
-pub(super) type Columns = &'static [(&'static str, ColumnType)];
+pub(super) type Columns = &'static [(&'static str, QueryColumnType)];
 
 /// Columns of the query for remarks.
 pub(super) const REMARK: Columns = &[
-    ("goal", ColumnType::Text),
-    ("cause", ColumnType::Text),
-    ("risk", ColumnType::Text),
-    ("next_step", ColumnType::Text),
-    ("next_date", ColumnType::Date),
+    ("goal", QueryColumnType::Text),
+    ("cause", QueryColumnType::Text),
+    ("risk", QueryColumnType::Text),
+    ("next_step", QueryColumnType::Text),
+    ("next_date", QueryColumnType::Date),
 ];
 
 /// Columns of the query for requests.
 pub(super) const REQUEST: Columns = &[
-    ("text", ColumnType::Text),
-    ("who", ColumnType::Text),
-    ("date", ColumnType::Date),
+    ("text", QueryColumnType::Text),
+    ("who", QueryColumnType::Text),
+    ("date", QueryColumnType::Date),
 ];
 
 /// What is said of each goal, and what is wrong with the rows. Of two rows for one goal the first
@@ -92,14 +92,14 @@ pub(super) fn requests(
     pipeline: &Plan,
     query: &Placed<String>,
     answer: &Answer,
-) -> (Vec<Request>, Vec<Diagnostic>) {
+) -> (Vec<DecisionRequest>, Vec<Diagnostic>) {
     let mut asked = Vec::new();
     let mut wrong = Vec::new();
     for index in 0..answer.rows.len() {
         let row = answer.row(index);
         let (who, date) = (text(&row, "who"), day(&row, "date"));
         match text(&row, "text") {
-            Some(text) => asked.push(Request { text, who, date }),
+            Some(text) => asked.push(DecisionRequest { text, who, date }),
             None if who.is_none() && date.is_none() => {}
             None => {
                 let message = format!("La solicitud {} no dice qué se pide", index + 1);

@@ -37,7 +37,7 @@ pub(super) struct Answer {
     /// Column names, as the query gives them.
     pub columns: Vec<String>,
     /// What each column holds.
-    pub types: Vec<ColumnType>,
+    pub types: Vec<QueryColumnType>,
     /// Rows, each as long as `columns`.
     pub rows: Vec<Vec<Value>>,
 }
@@ -119,7 +119,9 @@ pub(super) fn run(
         .map_err(|error| explain(pipeline, query, &error))?;
     let mut types = Vec::with_capacity(schema.len());
     for (name, kind) in schema.iter() {
-        types.push(ColumnType::of(kind).ok_or_else(|| wrong_type(pipeline, query, name, kind))?);
+        types.push(
+            QueryColumnType::of(kind).ok_or_else(|| wrong_type(pipeline, query, name, kind))?,
+        );
     }
     let frame = lazy
         .collect()
@@ -157,7 +159,7 @@ fn not_carried(
 
 /// What a query may give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ColumnType {
+pub(super) enum QueryColumnType {
     /// Nothing but NULL.
     Null,
     /// Numbers; a duration is a number of days.
@@ -170,7 +172,7 @@ pub(super) enum ColumnType {
     Bool,
 }
 
-impl ColumnType {
+impl QueryColumnType {
     /// As an error names it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -223,7 +225,7 @@ fn with_dates(frame: LazyFrame, dates: Dates) -> LazyFrame {
     ])
 }
 
-fn answer(frame: &DataFrame, types: Vec<ColumnType>) -> Result<Answer, PolarsError> {
+fn answer(frame: &DataFrame, types: Vec<QueryColumnType>) -> Result<Answer, PolarsError> {
     let columns = frame.columns();
     let mut rows = Vec::with_capacity(frame.height());
     for row in 0..frame.height() {

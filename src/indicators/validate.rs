@@ -11,11 +11,11 @@ use super::footnote;
 use super::kind::{self, AnswerForm};
 use super::query_places;
 use super::remarks;
-use super::sql::{self, Answer, ColumnType, Dates};
+use super::sql::{self, Answer, Dates, QueryColumnType};
 use super::table::empty_frame;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::ingest;
-use crate::plan::{self, Goal, Note, Placed, Plan, position};
+use crate::plan::{self, Goal, NoteTemplate, Placed, Plan, position};
 
 /// Reads a definition and tries its queries and checks.
 ///
@@ -138,13 +138,13 @@ fn wrong_said(
             found.push(error.at(&pipeline.text, place).hint(hint));
             continue;
         };
-        if kind != expected && *kind != ColumnType::Null {
+        if kind != expected && *kind != QueryColumnType::Null {
             let (must, is) = (expected.name(), kind.name());
             let message =
                 format!("the report's {key}: the query's `{column}` must be {must}, but is {is}");
             let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
             found.push(error.hint(match expected {
-                ColumnType::Date => "give a column of dates",
+                QueryColumnType::Date => "give a column of dates",
                 _ => "give a column of texts",
             }));
         }
@@ -214,14 +214,14 @@ fn wrong_types(
     let form = kind::answer_form(&goal.measure);
     let must = |name: &str| match name {
         "value" | "numerator" | "denominator" if form == AnswerForm::Number => {
-            Some(ColumnType::Number)
+            Some(QueryColumnType::Number)
         }
-        "completed_on" => Some(ColumnType::Date),
+        "completed_on" => Some(QueryColumnType::Date),
         _ => None,
     };
-    let wrong = |(name, kind): (&String, &ColumnType)| {
+    let wrong = |(name, kind): (&String, &QueryColumnType)| {
         let expected = must(name)?;
-        if *kind == expected || *kind == ColumnType::Null {
+        if *kind == expected || *kind == QueryColumnType::Null {
             return None;
         }
         let message = format!(
@@ -233,7 +233,7 @@ fn wrong_types(
         let place = query_places::place_of_word(pipeline, query, name);
         let error = Diagnostic::error("query-type", message).at(&pipeline.text, place);
         Some(error.hint(match expected {
-            ColumnType::Date => "give a column of dates, such as MIN(fecha)",
+            QueryColumnType::Date => "give a column of dates, such as MIN(fecha)",
             _ => "give a number, such as COUNT(*), SUM(…) or CAST(… AS DOUBLE)",
         }))
     };
@@ -248,7 +248,7 @@ fn note(pipeline: &Plan, goal: &Goal, columns: &[String]) -> Vec<Diagnostic> {
     let Some(placed) = &goal.note else {
         return Vec::new();
     };
-    let Ok(note) = Note::parse(&placed.value) else {
+    let Ok(note) = NoteTemplate::parse(&placed.value) else {
         return Vec::new();
     };
     let mut known = columns.to_vec();

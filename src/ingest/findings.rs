@@ -50,6 +50,18 @@ impl Issue {
             ..Self::error(code, message, hint)
         }
     }
+
+    /// What is only kept in the file's record.
+    pub(super) fn note(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::error(code, message, hint)
+        }
+    }
 }
 
 /// A column as findings name it.
@@ -287,6 +299,7 @@ fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
     let made = match issue.severity {
         Severity::Error => Diagnostic::error(issue.code, issue.message),
         Severity::Warning => Diagnostic::warning(issue.code, issue.message),
+        Severity::Note => Diagnostic::note(issue.code, issue.message),
     };
     let made = made.in_cells(place);
     if issue.hint.is_empty() {

@@ -3,7 +3,7 @@
 use super::fold::is_blank;
 use super::header::HeaderRow;
 use super::total_label::{Label, label};
-use crate::spreadsheet::cell::{Area, Flow, Sink, Texts, Value};
+use crate::spreadsheet::cell::{Area, CellValue, Flow, Sink, Texts};
 use crate::spreadsheet::errors::is_error_text;
 use crate::spreadsheet::read_error::{ReadError, too_big};
 
@@ -16,7 +16,7 @@ const MOST_MERGED: usize = 100_000;
 pub(super) struct HeaderScan {
     columns: u32,
     /// Row, column and value of each cell with content.
-    pub cells: Vec<(u32, u32, Value)>,
+    pub cells: Vec<(u32, u32, CellValue)>,
 }
 
 impl HeaderScan {
@@ -34,7 +34,13 @@ impl Sink for HeaderScan {
         true
     }
 
-    fn cell(&mut self, row: u32, column: u32, value: Value, _: &Texts) -> Result<Flow, ReadError> {
+    fn cell(
+        &mut self,
+        row: u32,
+        column: u32,
+        value: CellValue,
+        _: &Texts,
+    ) -> Result<Flow, ReadError> {
         if row >= LOOK_ROWS {
             return Ok(Flow::Stop);
         }
@@ -51,7 +57,7 @@ pub(super) struct GatheredCells {
     /// Zero-based row of the sheet for each row kept.
     pub rows: Vec<u32>,
     /// Values of each declared column, as many as rows; empty where the file has no such column.
-    pub columns: Vec<Vec<Value>>,
+    pub columns: Vec<Vec<CellValue>>,
     /// What undeclared columns hold in each row.
     pub others: Vec<Other>,
     /// Merged areas below the header.
@@ -71,6 +77,13 @@ pub(super) struct Other {
     pub uneven: bool,
     /// Whether a text there says that the row is a total, and in which column.
     pub label: Option<(Label, u32)>,
+    /// Whether all that stands there is one text that reads like a sentence.
+    pub sentence: bool,
+}
+
+/// Whether a text is long enough to be a remark about the table.
+pub(super) fn is_sentence(text: &str) -> bool {
+    text.split_whitespace().count() >= 4
 }
 
 /// Fills a [`GatheredCells`].
@@ -78,7 +91,7 @@ pub(super) struct Gather {
     after: u32,
     last_header: u32,
     places: Vec<Option<usize>>,
-    pending: Vec<Value>,
+    pending: Vec<CellValue>,
     other: Other,
     row: Option<u32>,
     hidden_row: Option<u32>,
@@ -113,7 +126,7 @@ impl Gather {
             after: head.row,
             last_header: head.last_column(),
             places,
-            pending: vec![Value::Empty; columns.len()],
+            pending: vec![CellValue::Empty; columns.len()],
             other: Other::default(),
             row: None,
             hidden_row: None,
@@ -183,7 +196,7 @@ impl Sink for Gather {
         &mut self,
         row: u32,
         column: u32,
-        value: Value,
+        value: CellValue,
         texts: &Texts,
     ) -> Result<Flow, ReadError> {
         if row <= self.after {
@@ -200,14 +213,14 @@ impl Sink for Gather {
             self.row = Some(row);
         }
         let text = match value {
-            Value::Text(id) => Some(texts.get(id)),
+            CellValue::Text(id) => Some(texts.get(id)),
             _ => None,
         };
         if text.is_some_and(is_blank) {
             return Ok(Flow::Go);
         }
         let value = match value {
-            Value::Text(id) if text.is_some_and(is_error_text) => Value::Error(id),
+            CellValue::Text(id) if text.is_some_and(is_error_text) => CellValue::Error(id),
             _ => value,
         };
         self.filled = true;
@@ -218,6 +231,7 @@ impl Sink for Gather {
                 }
             }
             None => {
+                self.other.sentence = !self.other.any && text.is_some_and(is_sentence);
                 self.other.any = true;
                 self.other.beyond |= column > self.last_header;
                 if let Some(found) = text.and_then(label) {

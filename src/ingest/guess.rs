@@ -18,7 +18,7 @@ use super::table::Reading;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::period::Period;
 use crate::plan::{Column, ColumnKind, Limits, Providers, Source};
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 use crate::spreadsheet::open;
 
 /// Values that a column of choices has at most.
@@ -87,7 +87,7 @@ pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Dia
         let mut look = HeaderScan::new(limits.columns);
         book.cells(index, &mut look)
             .map_err(|t| trouble(Some(&info.name), t))?;
-        let text = |value: &Value| shown(*value, book.texts(), false);
+        let text = |value: &CellValue| shown(*value, book.texts(), false);
         let Some((score, mut heads)) = header_row(&look.cells, &text) else {
             continue;
         };
@@ -127,18 +127,21 @@ struct Heads {
 
 /// The first row that has the most texts with something below them.
 fn header_row(
-    cells: &[(u32, u32, Value)],
-    text: &dyn Fn(&Value) -> String,
+    cells: &[(u32, u32, CellValue)],
+    text: &dyn Fn(&CellValue) -> String,
 ) -> Option<(usize, Heads)> {
-    let mut rows: BTreeMap<u32, BTreeMap<u32, &Value>> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, BTreeMap<u32, &CellValue>> = BTreeMap::new();
     for (row, column, value) in cells {
-        if !matches!(value, Value::Empty) && !fold(&text(value)).is_empty() {
+        if !matches!(value, CellValue::Empty) && !fold(&text(value)).is_empty() {
             rows.entry(*row).or_default().insert(*column, value);
         }
     }
     let mut best: Option<(usize, Heads)> = None;
     for (row, own) in &rows {
-        let texts = own.values().filter(|v| matches!(v, Value::Text(_))).count();
+        let texts = own
+            .values()
+            .filter(|v| matches!(v, CellValue::Text(_)))
+            .count();
         if texts == 0 || texts < own.len() {
             continue;
         }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::fold::fold;
 use super::show::shown;
 use crate::plan::Column;
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 
 /// A header row.
 #[derive(Debug, Clone, Default)]
@@ -44,11 +44,11 @@ impl HeaderRow {
     }
 }
 
-type Row = BTreeMap<u32, String>;
+type RowTexts = BTreeMap<u32, String>;
 
 /// The row of `cells` that holds the most declared headers.
 pub(super) fn find(
-    cells: &[(u32, u32, Value)],
+    cells: &[(u32, u32, CellValue)],
     texts: &Texts,
     columns: &IndexMap<String, Column>,
 ) -> Option<HeaderRow> {
@@ -56,16 +56,18 @@ pub(super) fn find(
         .values()
         .map(|c| c.headers.iter().map(|h| fold(h)).collect())
         .collect();
-    let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, RowTexts> = BTreeMap::new();
     for (row, column, value) in cells {
         let text = shown(*value, texts, false);
-        if !matches!(value, Value::Empty | Value::NoCache | Value::Error(_))
-            && !fold(&text).is_empty()
+        if !matches!(
+            value,
+            CellValue::Empty | CellValue::NoCache | CellValue::Error(_)
+        ) && !fold(&text).is_empty()
         {
             rows.entry(*row).or_default().insert(*column, text);
         }
     }
-    let empty = Row::new();
+    let empty = RowTexts::new();
     let mut best: Option<HeaderRow> = None;
     for (row, texts) in &rows {
         let above = |n: u32| {
@@ -85,7 +87,12 @@ pub(super) fn find(
 
 /// Matches one row. A column without text of its own takes the text above it, for headers whose
 /// cells are merged over two or three rows.
-fn match_row(row: u32, own: &Row, above: [&Row; 2], declared: &[Vec<String>]) -> Option<HeaderRow> {
+fn match_row(
+    row: u32,
+    own: &RowTexts,
+    above: [&RowTexts; 2],
+    declared: &[Vec<String>],
+) -> Option<HeaderRow> {
     let mut texts = own.clone();
     for upper in above {
         for (column, text) in upper {

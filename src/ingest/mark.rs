@@ -3,7 +3,7 @@
 use super::fold::fold;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::plan::{MARK_SHEET, MARK_TITLE, Source, TemplateStamp};
-use crate::spreadsheet::cell::{Flow, Sink, Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Flow, Sink, Texts};
 use crate::spreadsheet::read_error::ReadError;
 use crate::spreadsheet::workbook::Workbook;
 
@@ -97,14 +97,14 @@ impl Sink for StampScan {
         &mut self,
         row: u32,
         column: u32,
-        value: Value,
+        value: CellValue,
         texts: &Texts,
     ) -> Result<Flow, ReadError> {
         if row >= ROWS {
             return Ok(Flow::Stop);
         }
         if column < 2
-            && let Value::Text(id) = value
+            && let CellValue::Text(id) = value
         {
             let text: String = texts.get(id).chars().take(100).collect();
             self.cells.push((row, column, text));

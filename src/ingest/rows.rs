@@ -5,12 +5,12 @@ use indexmap::IndexMap;
 
 use super::findings::{Findings, Issue};
 use super::fold::{fold, squeeze};
-use super::gather::GatheredCells;
+use super::gather::{GatheredCells, is_sentence};
 use super::header::HeaderRow;
 use super::total_label::{Label, label};
 use super::typing::loose_number;
 use crate::plan::Column;
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowKind {
@@ -19,6 +19,16 @@ enum RowKind {
     Header,
     Total,
     Note,
+}
+
+/// Rows that follow each other and are left out for the same reason.
+struct LeftOut {
+    kind: RowKind,
+    /// Whether they stand below the last full row of data.
+    tail: bool,
+    first: u32,
+    last: u32,
+    count: usize,
 }
 
 /// Everything that a row is judged by.
@@ -34,7 +44,7 @@ struct RowClassifier<'a> {
     rows_summed: usize,
 }
 
-/// Indexes of the rows that are data; the others become warnings.
+/// Indexes of the rows that are data; the others become findings.
 pub(super) fn data_rows(
     table: &GatheredCells,
     texts: &Texts,
@@ -58,7 +68,7 @@ pub(super) fn data_rows(
         .rev()
         .find(|i| judge.is_full(*i) && judge.own_label(*i).is_none());
     let mut kept = Vec::with_capacity(table.rows.len());
-    let mut left: Vec<(usize, RowKind)> = Vec::new();
+    let mut left: Vec<(usize, RowKind, bool)> = Vec::new();
     for index in 0..table.rows.len() {
         let tail = last_full.is_some_and(|last| index > last);
         match judge.fate(index, tail) {
@@ -71,7 +81,7 @@ pub(super) fn data_rows(
                     judge.sums.fill(0.0);
                     judge.rows_summed = 0;
                 }
-                left.push((index, fate));
+                left.push((index, fate, tail));
             }
         }
     }
@@ -80,14 +90,14 @@ pub(super) fn data_rows(
 }
 
 impl RowClassifier<'_> {
-    fn value(&self, column: usize, row: usize) -> Value {
+    fn value(&self, column: usize, row: usize) -> CellValue {
         let values = self.table.columns.get(column);
         values.and_then(|v| v.get(row)).copied().unwrap_or_default()
     }
 
     fn text(&self, column: usize, row: usize) -> Option<&str> {
         match self.value(column, row) {
-            Value::Text(id) => Some(self.texts.get(id)),
+            CellValue::Text(id) => Some(self.texts.get(id)),
             _ => None,
         }
     }
@@ -100,13 +110,13 @@ impl RowClassifier<'_> {
     fn blanks(&self, row: usize) -> usize {
         (0..self.columns.len())
             .filter(|c| self.is_present(*c) && !self.columns[*c].optional)
-            .filter(|c| self.value(*c, row) == Value::Empty)
+            .filter(|c| self.value(*c, row) == CellValue::Empty)
             .count()
     }
 
     fn filled(&self, row: usize) -> Vec<usize> {
         (0..self.columns.len())
-            .filter(|c| self.value(*c, row) != Value::Empty)
+            .filter(|c| self.value(*c, row) != CellValue::Empty)
             .collect()
     }
 
@@ -144,8 +154,8 @@ impl RowClassifier<'_> {
             return None;
         }
         match self.value(column, row) {
-            Value::Number(n) => Some(n),
-            Value::Text(id) => loose_number(self.texts.get(id)),
+            CellValue::Number(n) => Some(n),
+            CellValue::Text(id) => loose_number(self.texts.get(id)),
             _ => None,
         }
     }
@@ -167,6 +177,8 @@ impl RowClassifier<'_> {
             let total = other.label.is_some();
             return if total {
                 RowKind::Total
+            } else if tail && other.sentence {
+                RowKind::Note
             } else {
                 RowKind::Unused
             };
@@ -204,7 +216,7 @@ impl RowClassifier<'_> {
         if texts.iter().any(|t| begins_note(t)) {
             return tail || filled.len() == 1;
         }
-        tail && filled.len() == 1 && texts.iter().all(|t| t.split_whitespace().count() >= 4)
+        tail && filled.len() == 1 && texts.iter().all(|t| is_sentence(t))
     }
 }
 
@@ -239,11 +251,12 @@ fn begins_note(text: &str) -> bool {
     })
 }
 
-/// One warning for each run of rows left out for the same reason.
+/// One finding for each run of rows left out for the same reason. Totals and footnotes below a
+/// table are what tables end with: a note. Elsewhere they may be data that somebody misses.
 fn report(
     table: &GatheredCells,
     head: &HeaderRow,
-    left: &[(usize, RowKind)],
+    left: &[(usize, RowKind, bool)],
     findings: &mut Findings,
 ) {
     let first_column = head
@@ -253,22 +266,29 @@ fn report(
         .map(|(c, _)| *c)
         .min()
         .unwrap_or(0);
-    let mut runs: Vec<(RowKind, u32, u32, usize)> = Vec::new();
+    let mut runs: Vec<LeftOut> = Vec::new();
     let mut before = None;
-    for (index, fate) in left {
+    for (index, kind, tail) in left {
         let row = table.rows.get(*index).copied().unwrap_or_default();
         let follows = before.is_some_and(|b: usize| b + 1 == *index);
         match runs.last_mut() {
-            Some(run) if run.0 == *fate && follows => {
-                run.2 = row;
-                run.3 += 1;
+            Some(run) if run.kind == *kind && run.tail == *tail && follows => {
+                run.last = row;
+                run.count += 1;
             }
-            _ => runs.push((*fate, row, row, 1)),
+            _ => runs.push(LeftOut {
+                kind: *kind,
+                tail: *tail,
+                first: row,
+                last: row,
+                count: 1,
+            }),
         }
         before = Some(*index);
     }
-    for (fate, first, last, count) in runs {
-        let (what, hint) = match fate {
+    for run in runs {
+        let (first, last) = (run.first, run.last);
+        let (what, hint) = match run.kind {
             RowKind::Total => (
                 "parece un renglón de totales",
                 "Si es un renglón de datos, llene sus celdas obligatorias y quite la palabra «Total».",
@@ -283,7 +303,7 @@ fn report(
                 "Si falta capturar ese renglón, llene las columnas que se piden.",
             ),
         };
-        let rows = match count {
+        let rows = match run.count {
             1 => format!("El renglón {}", first + 1),
             n => format!(
                 "Cada uno de los {n} renglones del {} al {}",
@@ -291,7 +311,15 @@ fn report(
                 last + 1
             ),
         };
-        let issue = Issue::warning("row-left-out", format!("{rows} {what}: no se contó."), hint);
+        let message = format!("{rows} {what}: no se contó.");
+        let issue = match run.kind {
+            RowKind::Total | RowKind::Note if run.tail => {
+                Issue::note("row-left-out", message, hint)
+            }
+            RowKind::Total | RowKind::Note | RowKind::Header | RowKind::Unused | RowKind::Data => {
+                Issue::warning("row-left-out", message, hint)
+            }
+        };
         let cell = super::findings::cells(first_column, first, last);
         findings.plain((first, first_column), Some(cell), None, issue);
     }

@@ -6,7 +6,7 @@ use super::fold::{fold, nearest, squeeze};
 use super::gather::HeaderScan;
 use super::header::{HeaderRow, find};
 use crate::plan::{Limits, Source};
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 use crate::spreadsheet::read_error::ReadError;
 use crate::spreadsheet::workbook::{SheetInfo, Workbook};
 
@@ -20,7 +20,7 @@ pub(super) struct ChosenSheet {
     /// Its header row.
     pub head: HeaderRow,
     /// What stands above it.
-    pub above: Vec<(u32, u32, Value)>,
+    pub above: Vec<(u32, u32, CellValue)>,
 }
 
 /// A trouble and the sheet that it is in.

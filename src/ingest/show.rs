@@ -1,7 +1,7 @@
 //! What a cell shows, as findings quote it and text columns keep it.
 
 use super::fold::clean;
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 pub(super) use crate::spreadsheet::iso::serial_day;
 
 /// The shortest way to write a number.
@@ -20,12 +20,12 @@ pub(super) fn points(fraction: f64) -> f64 {
 }
 
 /// What the cell shows.
-pub(super) fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
+pub(super) fn shown(value: CellValue, texts: &Texts, date1904: bool) -> String {
     match value {
-        Value::Empty => String::new(),
-        Value::Number(n) => number(n),
-        Value::Percent(n) => format!("{}%", number(points(n))),
-        Value::Serial(n) => match serial_day(n, date1904) {
+        CellValue::Empty => String::new(),
+        CellValue::Number(n) => number(n),
+        CellValue::Percent(n) => format!("{}%", number(points(n))),
+        CellValue::Serial(n) => match serial_day(n, date1904) {
             Some(day) if n >= 1.0 => day.format("%d/%m/%Y").to_string(),
             Some(_) => {
                 let minutes = (n * 1440.0).round() as u64;
@@ -33,12 +33,12 @@ pub(super) fn shown(value: Value, texts: &Texts, date1904: bool) -> String {
             }
             None => number(n),
         },
-        Value::Duration(_) => "una duración".to_owned(),
-        Value::Bool(true) => "VERDADERO".to_owned(),
-        Value::Bool(false) => "FALSO".to_owned(),
-        Value::Text(id) | Value::IsoDate(id) | Value::Error(id) => {
+        CellValue::Duration(_) => "una duración".to_owned(),
+        CellValue::Bool(true) => "VERDADERO".to_owned(),
+        CellValue::Bool(false) => "FALSO".to_owned(),
+        CellValue::Text(id) | CellValue::IsoDate(id) | CellValue::Error(id) => {
             clean(texts.get(id)).into_owned()
         }
-        Value::NoCache => "(fórmula sin resultado guardado)".to_owned(),
+        CellValue::NoCache => "(fórmula sin resultado guardado)".to_owned(),
     }
 }

@@ -10,10 +10,10 @@ use super::show::shown;
 use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::period::Period;
 use crate::plan::{PERIOD_LABEL, TemplateStamp};
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 
 /// A cell above the header row.
-pub(super) type Above = (u32, u32, Value);
+pub(super) type Above = (u32, u32, CellValue);
 
 /// Looks for the cell among those above the header row, and notes a period that is not `expected`.
 /// Tells whether anything stands in it.
@@ -52,7 +52,7 @@ pub(super) fn report(
 fn cell(above: &[Above], texts: &Texts) -> Option<((u32, u32), String)> {
     let label = fold(PERIOD_LABEL);
     let is_label =
-        |value: &Value| matches!(value, Value::Text(id) if fold(texts.get(*id)) == label);
+        |value: &CellValue| matches!(value, CellValue::Text(id) if fold(texts.get(*id)) == label);
     let (row, column, _) = above.iter().find(|(_, _, value)| is_label(value))?;
     let place = (*row, column + 1);
     let (_, _, value) = above.iter().find(|(r, c, _)| (*r, *c) == place)?;

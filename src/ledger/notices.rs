@@ -111,7 +111,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::ledger::{Submission, SubmissionState};
+    use crate::ledger::{SubmissionRecord, SubmissionState};
 
     fn at(hour: u32) -> DateTime<Utc> {
         format!("2026-04-06T{hour:02}:00:00Z").parse().unwrap()
@@ -139,7 +139,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(home.path()).unwrap();
         let period: Period = "2026-T1".parse().unwrap();
-        let seen = Submission {
+        let seen = SubmissionRecord {
             plan: "p".to_owned(),
             period,
             source: "acuerdos".to_owned(),

@@ -6,7 +6,7 @@ use rusqlite::named_params;
 use super::database::Ledger;
 use super::deliveries::enqueue_in;
 use super::faults::failed;
-use super::types::{NewDelivery, RefusedVersion, SeenSubmission, Submission};
+use super::types::{NewDelivery, RefusedVersion, SeenSubmission, SubmissionRecord};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -47,7 +47,7 @@ impl Ledger {
     /// The ledger cannot be written.
     pub fn queue_receipts(
         &mut self,
-        (files, refused): (&[&Submission], &[RefusedVersion]),
+        (files, refused): (&[&SubmissionRecord], &[RefusedVersion]),
         receipts: &[NewDelivery],
         at: DateTime<Utc>,
     ) -> Result<(), Diagnostic> {

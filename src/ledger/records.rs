@@ -5,7 +5,7 @@ use rusqlite::{Row, Transaction, named_params};
 
 use super::database::{Ledger, parsed, stamp};
 use super::faults::failed;
-use super::types::{SeenSubmission, Skip, Submission};
+use super::types::{SeenSubmission, Skip, SubmissionRecord};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -14,7 +14,7 @@ impl Ledger {
     /// and the time of the last sight change.
     pub fn record_submission(
         &mut self,
-        submission: &Submission,
+        submission: &SubmissionRecord,
         at: DateTime<Utc>,
     ) -> Result<bool, Diagnostic> {
         let tx = self.write()?;
@@ -106,7 +106,7 @@ impl Ledger {
 
 fn upsert(
     tx: &Transaction<'_>,
-    submission: &Submission,
+    submission: &SubmissionRecord,
     at: DateTime<Utc>,
 ) -> rusqlite::Result<bool> {
     let known: bool = tx.query_row(
@@ -132,7 +132,7 @@ fn upsert(
 
 fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
     Ok(SeenSubmission {
-        submission: Submission {
+        submission: SubmissionRecord {
             plan: row.get("plan")?,
             period: parsed(row, "period")?,
             source: row.get("source")?,

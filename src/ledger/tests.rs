@@ -406,7 +406,7 @@ fn the_lock_is_held_once_and_names_its_holder() {
 #[test]
 fn submissions_keep_their_first_sight() {
     let (_dir, mut ledger, _) = published(&[]);
-    let mut file = Submission {
+    let mut file = SubmissionRecord {
         plan: "p".to_owned(),
         period: period(),
         source: "acuerdos".to_owned(),

@@ -336,7 +336,7 @@ impl FromStr for SubmissionState {
 
 /// One version of a department's file; its identity is source, period and hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Submission {
+pub struct SubmissionRecord {
     /// The plan's id.
     pub plan: String,
     /// The period.
@@ -359,7 +359,7 @@ pub struct Submission {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeenSubmission {
     /// What.
-    pub submission: Submission,
+    pub submission: SubmissionRecord,
     /// First time.
     pub first_seen_at: DateTime<Utc>,
     /// Last time.

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::check::{Checker, position};
-use super::delivery::{Delivery, DeliveryKeys};
+use super::delivery::{DeliveryKeys, DeliveryRules};
 use super::document;
-use super::document::{Node, Reader, Table, Value};
+use super::document::{Node, NodeReader, Table, TomlValue};
 use super::field::Field;
 use super::identity::PlanKeys;
 use super::keys;
@@ -27,7 +27,7 @@ pub struct Contacts {
     pub title: Option<String>,
     /// `[delivery]`, where its sender is sound: those of its recipients that are, and the server
     /// only where all that is said of it is. Without one messages go to `state/outbox/`.
-    pub delivery: Option<Delivery>,
+    pub delivery: Option<DeliveryRules>,
     /// `[operator]`, where anything of it is sound.
     pub operator: Option<Operator>,
 }
@@ -68,9 +68,9 @@ pub fn contacts(name: &str, text: &str) -> Contacts {
     wrong.extend(misshapen.iter().map(place));
     let root = Node {
         span: 0..text.len(),
-        value: Value::Table(root),
+        value: TomlValue::Table(root),
     };
-    let keys = ContactKeys::deserialize(Reader::new(&root, true)).unwrap_or_default();
+    let keys = ContactKeys::deserialize(NodeReader::new(&root, true)).unwrap_or_default();
     keys.sound(&source, wrong)
 }
 
@@ -158,11 +158,11 @@ fn without(table: &mut Table, wrong: &[Range<usize>]) {
 
 fn keep(node: &mut Node, wrong: &[Range<usize>]) -> bool {
     match &mut node.value {
-        Value::Table(inner) => {
+        TomlValue::Table(inner) => {
             without(inner, wrong);
             true
         }
-        Value::List(items) => {
+        TomlValue::List(items) => {
             items.retain_mut(|item| keep(item, wrong));
             true
         }

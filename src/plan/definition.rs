@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::approval::{Approval, ApprovalKeys};
 use super::axis::{Axis, AxisKeys};
 use super::check::{Checker, position};
-use super::delivery::{Delivery, DeliveryKeys};
+use super::delivery::{DeliveryKeys, DeliveryRules};
 use super::department::{Department, DepartmentKeys};
 use super::field::{Field, usual};
 use super::goal::{Goal, GoalKeys};
@@ -90,7 +90,7 @@ pub struct Plan {
     /// `[report]`.
     pub report: ReportSpec,
     /// `[delivery]`; none: the report is issued and nobody is written to.
-    pub delivery: Option<Delivery>,
+    pub delivery: Option<DeliveryRules>,
     /// `[approval]`; none: nothing waits for a person.
     pub approval: Option<Approval>,
     /// `[operator]`; none: what is wrong is told where the run is started.

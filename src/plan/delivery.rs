@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::check::Checker;
 use super::field::{Field, usual, yes};
 use super::mailbox::WrittenMailbox;
-use super::note::Note;
+use super::note::NoteTemplate;
 use super::shape::{Line, TITLE, Text};
 use super::smtp::{Smtp, SmtpKeys};
 
@@ -45,7 +45,7 @@ fn title_and_period() -> Field<Line<TITLE>> {
 
 /// Who is written to and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
+pub struct DeliveryRules {
     /// Sender mailbox.
     pub from: String,
     /// Recipients of the report, and the allow-list.
@@ -60,7 +60,7 @@ pub struct Delivery {
     pub smtp: Option<Smtp>,
 }
 
-impl Delivery {
+impl DeliveryRules {
     /// What can be used of the delivery of a definition with errors; none without a sender.
     pub(super) fn sound(mut self, smtp_is_sound: bool) -> Option<Self> {
         self.to.retain(|mailbox| WrittenMailbox::is_one(mailbox));
@@ -74,7 +74,7 @@ impl Delivery {
 
 impl DeliveryKeys {
     /// The delivery of a plan called `title`.
-    pub(crate) fn check(&self, title: Option<&str>, checker: &mut Checker<'_>) -> Delivery {
+    pub(crate) fn check(&self, title: Option<&str>, checker: &mut Checker<'_>) -> DeliveryRules {
         let from = self.from.required_text();
         if !from.is_empty() {
             checker.mailbox(&from, self.from.span());
@@ -84,7 +84,7 @@ impl DeliveryKeys {
             checker.error("invalid-subject", self.subject.span(), why);
         }
         self.subject_fits(&subject, title, checker);
-        Delivery {
+        DeliveryRules {
             from,
             to: checker.mailboxes(&self.to, "recipient"),
             subject,
@@ -120,7 +120,7 @@ fn subject_is_sound(subject: &str) -> Result<(), String> {
     if subject.chars().any(char::is_control) {
         return Err("the subject must be one line".to_owned());
     }
-    let note = Note::parse(subject)?;
+    let note = NoteTemplate::parse(subject)?;
     match note.variables().find(|v| !["title", "period"].contains(v)) {
         Some(other) => Err(format!(
             "{{{other}}} is not known in a subject: {{title}} and {{period}} are"

@@ -12,21 +12,21 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub span: Range<usize>,
-    pub value: Value,
+    pub value: TomlValue,
 }
 
 /// A table's entry: the key's place and the value.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub(crate) struct TableEntry {
     pub key_span: Range<usize>,
     pub node: Node,
 }
 
-pub(crate) type Table = IndexMap<String, Entry>;
+pub(crate) type Table = IndexMap<String, TableEntry>;
 
 /// What TOML can hold. Dates keep their text.
 #[derive(Debug, Clone)]
-pub(crate) enum Value {
+pub(crate) enum TomlValue {
     Text(String),
     Integer(i64),
     Number(f64),
@@ -36,7 +36,7 @@ pub(crate) enum Value {
     Table(Table),
 }
 
-impl Value {
+impl TomlValue {
     /// The TOML name of its type.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ pub(crate) fn table(parsed: &DeTable<'_>) -> Table {
     parsed
         .iter()
         .map(|(key, value)| {
-            let entry = Entry {
+            let entry = TableEntry {
                 key_span: key.span(),
                 node: Node {
                     span: value.span(),
@@ -68,16 +68,16 @@ pub(crate) fn table(parsed: &DeTable<'_>) -> Table {
         .collect()
 }
 
-fn convert(value: &DeValue<'_>) -> Value {
+fn convert(value: &DeValue<'_>) -> TomlValue {
     match value {
-        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::String(text) => TomlValue::Text(text.to_string()),
         // An integer out of range becomes a number, which no integer key takes.
         DeValue::Integer(i) => i64::from_str_radix(i.as_str(), i.radix())
-            .map_or_else(|_| Value::Number(f64::INFINITY), Value::Integer),
-        DeValue::Float(f) => Value::Number(f.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(yes) => Value::Bool(*yes),
-        DeValue::Datetime(date) => Value::Date(date.to_string()),
-        DeValue::Array(items) => Value::List(
+            .map_or_else(|_| TomlValue::Number(f64::INFINITY), TomlValue::Integer),
+        DeValue::Float(f) => TomlValue::Number(f.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(yes) => TomlValue::Bool(*yes),
+        DeValue::Datetime(date) => TomlValue::Date(date.to_string()),
+        DeValue::Array(items) => TomlValue::List(
             items
                 .iter()
                 .map(|item| Node {
@@ -86,24 +86,24 @@ fn convert(value: &DeValue<'_>) -> Value {
                 })
                 .collect(),
         ),
-        DeValue::Table(inner) => Value::Table(table(inner)),
+        DeValue::Table(inner) => TomlValue::Table(table(inner)),
     }
 }
 
-/// Name by which a [`Field`](crate::plan::field::Field) asks for its places beside its value.
+/// Name by which a type asks serde for its places beside its value.
 pub(crate) const WITH_PLACES: &str = "$metas::with-places";
 /// Name by which a list takes one value for a list of one.
 pub(crate) const AS_LIST: &str = "$metas::as-list";
 
 /// Gives serde one value of the tree, and its places to those who ask for them.
 #[derive(Clone)]
-pub(crate) struct Reader<'n> {
+pub(crate) struct NodeReader<'n> {
     key: Range<usize>,
     node: &'n Node,
     lenient: bool,
 }
 
-impl<'n> Reader<'n> {
+impl<'n> NodeReader<'n> {
     /// Gives serde a whole document. Where it is lenient, a wrong value with places reads as none;
     /// it is for a document in which every such value has been told already.
     pub(super) fn new(root: &'n Node, lenient: bool) -> Self {
@@ -122,7 +122,7 @@ impl<'n> Reader<'n> {
         }
     }
 
-    fn entry(&self, entry: &'n Entry) -> Self {
+    fn entry(&self, entry: &'n TableEntry) -> Self {
         Self {
             key: entry.key_span.clone(),
             node: &entry.node,
@@ -130,29 +130,29 @@ impl<'n> Reader<'n> {
         }
     }
 
-    fn with_places(self) -> WithPlaces<'n> {
+    fn with_places(self) -> PlacedParts<'n> {
         let (key, span) = (&self.key, &self.node.span);
-        WithPlaces {
+        PlacedParts {
             offsets: [key.start, key.end, span.start, span.end].into_iter(),
             value: Some(self),
         }
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'de> {
+impl<'de> Deserializer<'de> for NodeReader<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.value {
-            Value::Text(text) | Value::Date(text) => visitor.visit_borrowed_str(text),
-            Value::Integer(number) => visitor.visit_i64(*number),
-            Value::Number(number) => visitor.visit_f64(*number),
-            Value::Bool(yes) => visitor.visit_bool(*yes),
-            Value::List(items) => {
+            TomlValue::Text(text) | TomlValue::Date(text) => visitor.visit_borrowed_str(text),
+            TomlValue::Integer(number) => visitor.visit_i64(*number),
+            TomlValue::Number(number) => visitor.visit_f64(*number),
+            TomlValue::Bool(yes) => visitor.visit_bool(*yes),
+            TomlValue::List(items) => {
                 let items = items.iter().map(|node| self.item(node));
                 visitor.visit_seq(SeqDeserializer::new(items))
             }
-            Value::Table(table) => {
+            TomlValue::Table(table) => {
                 let entry = |(key, entry): (&'de String, _)| (key.as_str(), self.entry(entry));
                 visitor.visit_map(MapDeserializer::new(table.iter().map(entry)))
             }
@@ -170,7 +170,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Error> {
         match (name, &self.node.value) {
             (WITH_PLACES, _) => visitor.visit_seq(self.with_places()),
-            (AS_LIST, Value::List(_)) => self.deserialize_any(visitor),
+            (AS_LIST, TomlValue::List(_)) => self.deserialize_any(visitor),
             (AS_LIST, _) => visitor.visit_seq(SeqDeserializer::new([self].into_iter())),
             _ => visitor.visit_newtype_struct(self),
         }
@@ -183,7 +183,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.node.value {
-            Value::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            TomlValue::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             other => Err(Error::custom(other.type_name())),
         }
     }
@@ -194,7 +194,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     }
 }
 
-impl<'de> IntoDeserializer<'de> for Reader<'de> {
+impl<'de> IntoDeserializer<'de> for NodeReader<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -203,12 +203,12 @@ impl<'de> IntoDeserializer<'de> for Reader<'de> {
 }
 
 /// The four offsets that are the places of key and value, then the value itself.
-struct WithPlaces<'n> {
+struct PlacedParts<'n> {
     offsets: std::array::IntoIter<usize, 4>,
-    value: Option<Reader<'n>>,
+    value: Option<NodeReader<'n>>,
 }
 
-impl<'de> SeqAccess<'de> for WithPlaces<'de> {
+impl<'de> SeqAccess<'de> for PlacedParts<'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(

@@ -113,13 +113,13 @@ pub(crate) fn days<const N: u32>() -> Field<u32> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(WithPlaces(PhantomData))
+        deserializer.deserialize_option(PlacedVisitor(PhantomData))
     }
 }
 
-struct WithPlaces<T>(PhantomData<T>);
+struct PlacedVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for WithPlaces<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for PlacedVisitor<T> {
     type Value = Field<T>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

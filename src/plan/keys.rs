@@ -21,7 +21,7 @@ pub(crate) struct Key {
 /// What a value must look like.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    Text(Text),
+    Text(TextRule),
     Bool,
     Integer {
         min: i64,
@@ -47,7 +47,7 @@ pub(crate) enum Shape {
 
 /// What a text may hold.
 #[derive(Debug)]
-pub(crate) struct Text {
+pub(crate) struct TextRule {
     /// Letters at most.
     pub most: usize,
     pub one_line: bool,
@@ -112,7 +112,7 @@ fn text(schema: &Value) -> Option<Shape> {
     match schema["pattern"].as_str() {
         Some(PERIOD) => Some(Shape::Period),
         Some(DATE) => Some(Shape::Date),
-        pattern @ (None | Some(ONE_LINE)) => Some(Shape::Text(Text {
+        pattern @ (None | Some(ONE_LINE)) => Some(Shape::Text(TextRule {
             most: most.map_or(Some(usize::MAX), |most| usize::try_from(most).ok())?,
             one_line: pattern.is_some(),
         })),

@@ -56,7 +56,7 @@ pub use columns::ColumnUse;
 pub use commitment::{Commitment, Difference};
 pub use contacts::{Contacts, contacts};
 pub use definition::{Draft, Plan};
-pub use delivery::Delivery;
+pub use delivery::DeliveryRules;
 pub use department::Department;
 pub use goal::{
     AdjustedTarget, Band, Basis, Cancelled, Changed, Direction, Goal, GoalKind, IndicatorSheet,
@@ -67,7 +67,7 @@ pub use license::License;
 pub use limits::Limits;
 pub use mailbox::WrittenMailbox;
 pub use mark::{MARK_SHEET, MARK_TITLE, PERIOD_LABEL, TemplateStamp};
-pub use note::{Note, Piece};
+pub use note::{NoteTemplate, Piece};
 pub use operator::Operator;
 pub use parse::{draft, parse};
 pub use placed::Placed;

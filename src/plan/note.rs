@@ -18,9 +18,9 @@ pub enum Piece {
 
 /// A parsed note.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note(pub Vec<Piece>);
+pub struct NoteTemplate(pub Vec<Piece>);
 
-impl Note {
+impl NoteTemplate {
     /// Parses a note.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ mod tests {
             ("{a:x}", Err(())),
             ("{}", Err(())),
         ] {
-            let pieces = Note::parse(text).map(|n| n.0.len()).map_err(|_| ());
+            let pieces = NoteTemplate::parse(text).map(|n| n.0.len()).map_err(|_| ());
             assert_eq!(pieces, expected, "{text}");
         }
     }

@@ -50,10 +50,10 @@ pub fn draft(name: &str, text: &str) -> Draft {
     let sha256 = sha256_hex(text.as_bytes());
     let root = document::Node {
         span: top,
-        value: document::Value::Table(root),
+        value: document::TomlValue::Table(root),
     };
     let lenient = !found.is_empty();
-    match definition::Definition::deserialize(document::Reader::new(&root, lenient)) {
+    match definition::Definition::deserialize(document::NodeReader::new(&root, lenient)) {
         Ok(definition) => definition.check(source.clone(), sha256, found),
         Err(why) => Draft::none(vec![unreadable(&source, &why)]),
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use super::check::Checker;
-use super::delivery::Delivery;
+use super::delivery::DeliveryRules;
 use super::department::Department;
 use super::goal::Goal;
 use super::schedule::Schedule;
@@ -17,7 +17,7 @@ pub(super) struct Reach<'a> {
     pub schedule: Option<&'a Schedule>,
     pub sources: &'a IndexMap<String, Source>,
     pub goals: &'a IndexMap<String, Goal>,
-    pub delivery: &'a Delivery,
+    pub delivery: &'a DeliveryRules,
 }
 
 impl Reach<'_> {

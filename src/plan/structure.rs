@@ -4,8 +4,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::{Node, Table, Value};
-use super::keys::{Key, Shape, Text};
+use super::document::{Node, Table, TomlValue};
+use super::keys::{Key, Shape, TextRule};
 use crate::diagnostic::{Diagnostic, SourceText, did_you_mean};
 use crate::period::{DueDate, Period};
 
@@ -74,15 +74,15 @@ impl Structure<'_> {
     /// Checks one value, called `name`.
     pub(super) fn value(&mut self, name: &str, node: &Node, shape: &Shape) {
         match (shape, &node.value) {
-            (Shape::OneOrMany(item), found) if !matches!(found, Value::List(_)) => {
+            (Shape::OneOrMany(item), found) if !matches!(found, TomlValue::List(_)) => {
                 match (&**item, found) {
-                    (Shape::Text(_), Value::Text(_)) => self.value(name, node, item),
+                    (Shape::Text(_), TomlValue::Text(_)) => self.value(name, node, item),
                     _ => self.wrong_type(name, node, shape),
                 }
             }
-            (Shape::Text(shape), Value::Text(text)) => self.text(name, node, text, shape),
-            (Shape::Bool, Value::Bool(_)) => {}
-            (Shape::Integer { min, max }, Value::Integer(i)) => {
+            (Shape::Text(shape), TomlValue::Text(text)) => self.text(name, node, text, shape),
+            (Shape::Bool, TomlValue::Bool(_)) => {}
+            (Shape::Integer { min, max }, TomlValue::Integer(i)) => {
                 if i < min || i > max {
                     let range = if min == max {
                         min.to_string()
@@ -93,38 +93,40 @@ impl Structure<'_> {
                     self.error("out-of-range", &node.span, message);
                 }
             }
-            (Shape::Number, Value::Integer(_)) => {}
-            (Shape::Number, Value::Number(n)) => {
+            (Shape::Number, TomlValue::Integer(_)) => {}
+            (Shape::Number, TomlValue::Number(n)) => {
                 if !n.is_finite() {
                     let message = format!("`{name}` must be a finite number");
                     self.error("out-of-range", &node.span, message);
                 }
             }
-            (Shape::Period, Value::Text(text)) => {
+            (Shape::Period, TomlValue::Text(text)) => {
                 if let Err(why) = text.parse::<Period>() {
                     self.error("invalid-period", &node.span, why);
                 }
             }
-            (Shape::Date, Value::Text(text) | Value::Date(text)) => {
+            (Shape::Date, TomlValue::Text(text) | TomlValue::Date(text)) => {
                 if let Err(why) = text.parse::<DueDate>() {
                     self.error("invalid-date", &node.span, why);
                 }
             }
-            (Shape::Choice(choices), Value::Text(text)) => self.choice(name, node, text, choices),
-            (Shape::OneOrMany(item), Value::List(items)) => {
+            (Shape::Choice(choices), TomlValue::Text(text)) => {
+                self.choice(name, node, text, choices)
+            }
+            (Shape::OneOrMany(item), TomlValue::List(items)) => {
                 self.list(name, node, items, item);
             }
-            (Shape::List { item, may_be_empty }, Value::List(items)) => {
+            (Shape::List { item, may_be_empty }, TomlValue::List(items)) => {
                 if !(*may_be_empty && items.is_empty()) {
                     self.list(name, node, items, item);
                 }
             }
-            (Shape::Table(keys), Value::Table(table)) => {
+            (Shape::Table(keys), TomlValue::Table(table)) => {
                 self.table(name, &node.span, table, keys);
             }
-            (Shape::ById(entry), Value::Table(table)) => self.by_id(name, node, table, entry),
-            (Shape::ByPeriod(inner), Value::Table(table)) => self.by_period(name, table, inner),
-            (Shape::ByYear(inner), Value::Table(table)) => self.by_year(name, table, inner),
+            (Shape::ById(entry), TomlValue::Table(table)) => self.by_id(name, node, table, entry),
+            (Shape::ByPeriod(inner), TomlValue::Table(table)) => self.by_period(name, table, inner),
+            (Shape::ByYear(inner), TomlValue::Table(table)) => self.by_year(name, table, inner),
             _ => self.wrong_type(name, node, shape),
         }
     }
@@ -140,7 +142,7 @@ impl Structure<'_> {
 
     /// Checks what a text holds: a report, a mail's header and a terminal must all be able to
     /// show it, and have room for it.
-    fn text(&mut self, name: &str, node: &Node, text: &str, shape: &Text) {
+    fn text(&mut self, name: &str, node: &Node, text: &str, shape: &TextRule) {
         if text.trim().is_empty() {
             self.error("blank-text", &node.span, format!("`{name}` is blank"))
                 .hint = Some("write it, or remove the key where it is optional".to_owned());
@@ -210,7 +212,7 @@ impl Structure<'_> {
             let name = path(name, id);
             match (inner, &entry.node.value) {
                 // What the table lacks is told at its id.
-                (Shape::Table(keys), Value::Table(table)) => {
+                (Shape::Table(keys), TomlValue::Table(table)) => {
                     self.table(&name, &entry.key_span, table, keys);
                 }
                 _ => self.value(&name, &entry.node, inner),

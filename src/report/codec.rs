@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::envelope::{pack, unpack};
 
 #[derive(Serialize, Deserialize)]
-struct Request<R> {
+struct PackedRequest<R> {
     request: R,
     /// The names of the files that follow.
     files: Vec<String>,
@@ -17,12 +17,12 @@ struct Request<R> {
 pub fn encode_request(request: &RenderRequest) -> Vec<u8> {
     let parts: Vec<&[u8]> = request.files.values().map(Vec::as_slice).collect();
     let files = request.files.keys().cloned().collect();
-    pack(&Request { request, files }, &parts).unwrap_or_default()
+    pack(&PackedRequest { request, files }, &parts).unwrap_or_default()
 }
 
 /// Answers a request in bytes with an answer in bytes: what the child process does.
 pub fn answer(request: &[u8]) -> Vec<u8> {
-    let outcome = match unpack::<Request<RenderRequest>>(request) {
+    let outcome = match unpack::<PackedRequest<RenderRequest>>(request) {
         Some((mut message, parts)) => {
             let bytes = parts.into_iter().map(<[u8]>::to_vec);
             message.request.files = message.files.into_iter().zip(bytes).collect();

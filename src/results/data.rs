@@ -7,7 +7,7 @@ use super::model::Results;
 use super::received::{DepartmentStatus, SourceStatus};
 use super::submissions::PeriodSubmissions;
 use crate::diagnostic::Diagnostic;
-use crate::indicators::{Activity, GoalChange, GoalResult, History, Remark, Request};
+use crate::indicators::{Activity, DecisionRequest, GoalChange, GoalResult, History, Remark};
 use crate::period::Period;
 use crate::plan::Plan;
 use indexmap::IndexMap;
@@ -38,7 +38,7 @@ pub struct ReportData<'a> {
     /// What people say of goals, by the goal's id.
     pub remarks: &'a IndexMap<String, Remark>,
     /// The decisions asked of the session.
-    pub requests: &'a [Request],
+    pub requests: &'a [DecisionRequest],
     /// Who was to send what.
     pub departments: &'a [DepartmentStatus],
     /// Each source and department.

@@ -66,7 +66,7 @@ impl CellKind {
 }
 
 /// A column and a row's text in it.
-struct Described<T> {
+struct DescribedColumn<T> {
     name: &'static str,
     kind: CellKind,
     title: &'static str,
@@ -79,8 +79,8 @@ const fn column<T>(
     kind: CellKind,
     (title, about): (&'static str, &'static str),
     cell: fn(&T) -> String,
-) -> Described<T> {
-    Described {
+) -> DescribedColumn<T> {
+    DescribedColumn {
         name,
         kind,
         title,
@@ -90,7 +90,7 @@ const fn column<T>(
 }
 
 #[rustfmt::skip]
-const GOALS: &[Described<GoalEntry>] = &[
+const GOALS: &[DescribedColumn<GoalEntry>] = &[
     column("id", Text, ("Identificador de la meta", "Identificador de la meta en el plan; el mismo en todos los periodos."), |g| text(&g.id)),
     column("axis", Text, ("Eje", "Identificador del eje al que pertenece la meta."), |g| text(&g.axis)),
     column("responsible", Text, ("Área responsable", "Dependencia que responde por la meta."), |g| words(g.responsible.as_deref())),
@@ -114,10 +114,10 @@ const GOALS: &[Described<GoalEntry>] = &[
 ];
 
 /// A goal and what is said of it.
-type Said = (String, RemarkEntry);
+type SaidOfGoal = (String, RemarkEntry);
 
 #[rustfmt::skip]
-const REMARKS: &[Described<Said>] = &[
+const REMARKS: &[DescribedColumn<SaidOfGoal>] = &[
     column("goal", Text, ("Identificador de la meta", "Meta de la que se habla."), |r| text(&r.0)),
     column("cause", Text, ("Causa", "Por qué la meta está como está."), |r| words(r.1.cause.as_deref())),
     column("risk", Text, ("Riesgo", "Lo que puede impedir que se cumpla."), |r| words(r.1.risk.as_deref())),
@@ -126,14 +126,14 @@ const REMARKS: &[Described<Said>] = &[
 ];
 
 #[rustfmt::skip]
-const REQUESTS: &[Described<RequestEntry>] = &[
+const REQUESTS: &[DescribedColumn<RequestEntry>] = &[
     column("text", Text, ("Solicitud", "Lo que se pide a la sesión."), |r| text(&r.text)),
     column("who", Text, ("A quién", "A quién se pide."), |r| words(r.who.as_deref())),
     column("date", Date, ("Para cuándo", "Día para el que se pide."), |r| day(r.date)),
 ];
 
 #[rustfmt::skip]
-const ACTIVITIES: &[Described<ActivityEntry>] = &[
+const ACTIVITIES: &[DescribedColumn<ActivityEntry>] = &[
     column("axis", Text, ("Eje", "Identificador del eje."), |a| text(&a.axis)),
     column("goal", Text, ("Identificador de la meta", "Meta a la que pertenece la actividad, si es de una."), |a| words(a.goal.as_deref())),
     column("date", Date, ("Fecha", "Día de la actividad."), |a| day(a.date)),
@@ -142,7 +142,7 @@ const ACTIVITIES: &[Described<ActivityEntry>] = &[
 ];
 
 #[rustfmt::skip]
-const SOURCES: &[Described<SourceStatus>] = &[
+const SOURCES: &[DescribedColumn<SourceStatus>] = &[
     column("source", Text, ("Fuente", "Identificador de la fuente en el plan."), |s| text(&s.source)),
     column("department", Text, ("Dependencia", "Identificador de la dependencia que la envía."), |s| text(&s.department)),
     column("file", Text, ("Archivo", "Nombre del archivo recibido."), |s| words(s.file.as_deref())),
@@ -170,7 +170,7 @@ fn submitted(row: &DepartmentSubmissions) -> impl Iterator<Item = Submitted> {
 }
 
 #[rustfmt::skip]
-const SUBMISSIONS: &[Described<Submitted>] = &[
+const SUBMISSIONS: &[DescribedColumn<Submitted>] = &[
     column("department", Text, ("Identificador de la dependencia", "El mismo que en las fuentes."), |s| text(&s.id)),
     column("name", Text, ("Dependencia", "Nombre de la dependencia."), |s| text(&s.name)),
     column("period", Text, ("Periodo", "Periodo para el que se esperaban los archivos."), |s| text(&s.cell.period.to_string())),
@@ -184,10 +184,10 @@ const SUBMISSIONS: &[Described<Submitted>] = &[
 ];
 
 /// A column of the dictionary: the table's name and one of its columns.
-type Entry = (&'static str, OpenColumn);
+type DictionaryEntry = (&'static str, OpenColumn);
 
 #[rustfmt::skip]
-const DICTIONARY: &[Described<Entry>] = &[
+const DICTIONARY: &[DescribedColumn<DictionaryEntry>] = &[
     column("table", Text, ("Tabla", "Nombre de la tabla."), |e| text(e.0)),
     column("column", Text, ("Columna", "Nombre de la columna."), |e| text(e.1.name)),
     column("type", Text, ("Tipo", "Tipo de los datos: string, number, integer o date."), |e| text(e.1.kind.id())),
@@ -198,7 +198,7 @@ const DICTIONARY: &[Described<Entry>] = &[
 
 /// Every table of an edition, the dictionary last.
 pub fn open_tables(results: &Results) -> Vec<OpenTable> {
-    let remarks: Vec<Said> = results
+    let remarks: Vec<SaidOfGoal> = results
         .goals
         .iter()
         .filter_map(|goal| Some((goal.id.clone(), goal.remark.clone()?)))
@@ -229,7 +229,7 @@ pub fn open_tables(results: &Results) -> Vec<OpenTable> {
             SUBMISSIONS,
         ),
     ];
-    let entries: Vec<Entry> = all
+    let entries: Vec<DictionaryEntry> = all
         .iter()
         .flat_map(|table| table.columns.iter().map(|c| (table.name, c.clone())))
         .collect();
@@ -241,10 +241,10 @@ pub fn open_tables(results: &Results) -> Vec<OpenTable> {
 fn table<T>(
     (name, title): (&'static str, &'static str),
     rows: &[T],
-    columns: &[Described<T>],
+    columns: &[DescribedColumn<T>],
 ) -> OpenTable {
     let row = |row: &T| columns.iter().map(|column| (column.cell)(row)).collect();
-    let described = |column: &Described<T>| OpenColumn {
+    let described = |column: &DescribedColumn<T>| OpenColumn {
         name: column.name,
         kind: column.kind,
         title: column.title,

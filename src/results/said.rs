@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::indicators::{Remark, Request};
+use crate::indicators::{DecisionRequest, Remark};
 use crate::spanish;
 
 /// What people say of a goal's figure.
@@ -101,8 +101,8 @@ impl From<&Remark> for RemarkEntry {
     }
 }
 
-impl From<&Request> for RequestEntry {
-    fn from(request: &Request) -> Self {
+impl From<&DecisionRequest> for RequestEntry {
+    fn from(request: &DecisionRequest) -> Self {
         Self {
             text: request.text.clone(),
             who: request.who.clone(),

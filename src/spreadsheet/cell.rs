@@ -16,7 +16,7 @@ pub(crate) type TextId = u32;
 
 /// Content of a cell. Small and `Copy`: texts stay in [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) enum Value {
+pub(crate) enum CellValue {
     /// Nothing, or only spaces.
     #[default]
     Empty,
@@ -67,11 +67,13 @@ impl Texts {
     }
 
     /// Keeps `text` as a cell's value; nothing is kept of an empty one.
-    pub(crate) fn value(&mut self, text: &str) -> Result<Value, ReadError> {
+    pub(crate) fn value(&mut self, text: &str) -> Result<CellValue, ReadError> {
         if text.is_empty() {
-            return Ok(Value::Empty);
+            return Ok(CellValue::Empty);
         }
-        self.push(text).map(Value::Text).ok_or_else(too_many_texts)
+        self.push(text)
+            .map(CellValue::Text)
+            .ok_or_else(too_many_texts)
     }
 
     /// Forgets the text that was kept last.
@@ -127,7 +129,7 @@ pub(crate) trait Sink {
         &mut self,
         row: u32,
         column: u32,
-        value: Value,
+        value: CellValue,
         texts: &Texts,
     ) -> Result<Flow, ReadError>;
     /// A row of a text file ends, with so many fields.

@@ -1,6 +1,6 @@
 //! Text with separators: encoding, separator and quotes found out, every cell a text.
 
-use super::cell::{Flow, MAX_COLUMNS, Sink, Texts, Value};
+use super::cell::{CellValue, Flow, MAX_COLUMNS, Sink, Texts};
 use super::read_error::{ReadError, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
@@ -55,7 +55,7 @@ impl Workbook for Csv {
             if !field.is_empty() {
                 let id = self.texts.push(&field).ok_or_else(too_many_texts)?;
                 let kept = sink.wants(column);
-                if sink.cell(row, column, Value::Text(id), &self.texts)? == Flow::Stop {
+                if sink.cell(row, column, CellValue::Text(id), &self.texts)? == Flow::Stop {
                     return Ok(());
                 }
                 if !kept {

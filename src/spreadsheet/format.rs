@@ -1,6 +1,6 @@
 //! Number formats: which numbers are percents, dates and times.
 
-use super::cell::Value;
+use super::cell::CellValue;
 use super::read_error::ReadError;
 
 /// What a number format makes of a number.
@@ -18,12 +18,12 @@ pub(super) enum Class {
 
 impl Class {
     /// What a cell of this class that stores `number` holds.
-    pub(super) fn value(self, number: f64) -> Value {
+    pub(super) fn value(self, number: f64) -> CellValue {
         match self {
-            Self::Number => Value::Number(number),
-            Self::Percent => Value::Percent(number),
-            Self::Date => Value::Serial(number),
-            Self::Duration => Value::Duration(number),
+            Self::Number => CellValue::Number(number),
+            Self::Percent => CellValue::Percent(number),
+            Self::Date => CellValue::Serial(number),
+            Self::Duration => CellValue::Duration(number),
         }
     }
 

@@ -1,11 +1,11 @@
 //! A sheet that is held whole, as calamine reads xls and ods: its rows, sent as often as wanted.
 
-use super::cell::{Area, Flow, Sink, Texts, Value};
+use super::cell::{Area, CellValue, Flow, Sink, Texts};
 use super::read_error::ReadError;
 
 /// Cells of one row, or of several equal ones.
 #[derive(Debug, Default)]
-pub(super) struct Row {
+pub(super) struct HeldRow {
     /// The first of them.
     pub first: u32,
     /// How many.
@@ -13,14 +13,14 @@ pub(super) struct Row {
     /// Whether they are hidden.
     pub hidden: bool,
     /// First column, how many columns, and value.
-    pub cells: Vec<(u32, u32, Value)>,
+    pub cells: Vec<(u32, u32, CellValue)>,
 }
 
 /// A sheet.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct HeldSheet {
     /// Its rows with content, in order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<HeldRow>,
     /// Merged areas.
     pub merged: Vec<Area>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Held {
 pub(super) struct LastSheet {
     /// Texts of all sheets that were read.
     pub texts: Texts,
-    sheet: Option<(usize, Held)>,
+    sheet: Option<(usize, HeldSheet)>,
 }
 
 impl LastSheet {
@@ -39,7 +39,7 @@ impl LastSheet {
         &mut self,
         sheet: usize,
         sink: &mut dyn Sink,
-        load: impl FnOnce(&mut Texts) -> Result<Held, ReadError>,
+        load: impl FnOnce(&mut Texts) -> Result<HeldSheet, ReadError>,
     ) -> Result<(), ReadError> {
         let held = match self.sheet.take() {
             Some((number, held)) if number == sheet => held,
@@ -51,7 +51,7 @@ impl LastSheet {
     }
 }
 
-impl Held {
+impl HeldSheet {
     /// Sends all cells to `sink`.
     fn send(&self, sink: &mut dyn Sink, texts: &Texts) -> Result<(), ReadError> {
         for area in &self.merged {
@@ -64,7 +64,7 @@ impl Held {
                 }
                 for (first, times, value) in &row.cells {
                     for column in *first..first + times {
-                        if *value != Value::Empty
+                        if *value != CellValue::Empty
                             && sink.cell(number, column, *value, texts)? == Flow::Stop
                         {
                             return Ok(());

@@ -3,16 +3,16 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use super::cell::{Texts, Value};
+use super::cell::{CellValue, Texts};
 use super::read_error::{ReadError, too_many_texts};
 
 /// What a cell with such a date holds.
-pub(crate) fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<Value, ReadError> {
+pub(crate) fn value(text: &str, date1904: bool, texts: &mut Texts) -> Result<CellValue, ReadError> {
     match serial(text.trim(), date1904) {
-        Some(serial) => Ok(Value::Serial(serial)),
+        Some(serial) => Ok(CellValue::Serial(serial)),
         None => {
             let id = texts.push(text.trim());
-            id.map(Value::IsoDate).ok_or_else(too_many_texts)
+            id.map(CellValue::IsoDate).ok_or_else(too_many_texts)
         }
     }
 }

@@ -7,10 +7,10 @@ use quick_xml::events::Event;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::caught::{disordered, tried};
-use super::cell::{Sink, Texts, Value};
-use super::held::{Held, LastSheet};
+use super::cell::{CellValue, Sink, Texts};
+use super::held::{HeldSheet, LastSheet};
 use super::iso;
-use super::ods_marks::{OdsKind, Sheet, place};
+use super::ods_marks::{OdsKind, OdsSheet, place};
 use super::package::Package;
 use super::read_error::password;
 use super::read_error::{ReadError, too_many_texts};
@@ -97,7 +97,7 @@ fn main<'b>(package: &Package<'b>) -> Result<Box<dyn BufRead + 'b>, ReadError> {
 }
 
 /// The sheet that was found, with the values that calamine reads in it.
-fn load(found: Sheet, date1904: bool, texts: &mut Texts) -> Result<Held, ReadError> {
+fn load(found: OdsSheet, date1904: bool, texts: &mut Texts) -> Result<HeldSheet, ReadError> {
     let mut held = found.held;
     let range = range(&found.content)?;
     let mut kinds = found.kinds.iter().enumerate();
@@ -122,7 +122,7 @@ impl Workbook for Ods<'_> {
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let (package, date1904, most) = (&self.package, self.date1904, self.most);
         self.last.send(sheet, sink, |texts| {
-            let found = Sheet::read(Xml::new(main(package)?), sheet, most)?;
+            let found = OdsSheet::read(Xml::new(main(package)?), sheet, most)?;
             load(found, date1904, texts)
         })
     }
@@ -160,20 +160,20 @@ fn marked_value(
     kind: OdsKind,
     date1904: bool,
     texts: &mut Texts,
-) -> Result<Value, ReadError> {
+) -> Result<CellValue, ReadError> {
     Ok(match (value, kind) {
-        (_, OdsKind::NoCache) => Value::NoCache,
+        (_, OdsKind::NoCache) => CellValue::NoCache,
         (Some(Data::String(text)), OdsKind::Error) => texts
             .push(text)
-            .map(Value::Error)
+            .map(CellValue::Error)
             .ok_or_else(too_many_texts)?,
-        (Some(Data::Float(n)), OdsKind::Percent) => Value::Percent(*n),
-        (Some(Data::Float(n)), _) => Value::Number(*n),
-        (Some(Data::Bool(b)), _) => Value::Bool(*b),
+        (Some(Data::Float(n)), OdsKind::Percent) => CellValue::Percent(*n),
+        (Some(Data::Float(n)), _) => CellValue::Number(*n),
+        (Some(Data::Bool(b)), _) => CellValue::Bool(*b),
         (Some(Data::DateTimeIso(text)), _) => iso::value(text, date1904, texts)?,
         (Some(Data::DurationIso(text)), _) => match iso::days(text) {
-            Some(days) if (0.0..1.0).contains(&days) => Value::Serial(days),
-            days => Value::Duration(days.unwrap_or_default()),
+            Some(days) if (0.0..1.0).contains(&days) => CellValue::Serial(days),
+            days => CellValue::Duration(days.unwrap_or_default()),
         },
         (Some(Data::String(text)), _) => texts.value(text)?,
         _ => return Err(disordered()),

@@ -15,8 +15,8 @@
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::cell::{Area, MAX_COLUMNS, MAX_ROWS, Value};
-use super::held::{Held, Row};
+use super::cell::{Area, CellValue, MAX_COLUMNS, MAX_ROWS};
+use super::held::{HeldRow, HeldSheet};
 use super::read_error::ReadError;
 use super::read_error::too_big;
 use super::xml::{Xml, attribute, push_reference};
@@ -44,9 +44,9 @@ pub(super) enum OdsKind {
 
 /// A sheet: the places of its cells, and a document for calamine with their values.
 #[derive(Default)]
-pub(super) struct Sheet {
+pub(super) struct OdsSheet {
     /// Its rows; the values are not yet there.
-    pub held: Held,
+    pub held: HeldSheet,
     /// The kind of each cell.
     pub kinds: Vec<OdsKind>,
     /// The document.
@@ -55,7 +55,7 @@ pub(super) struct Sheet {
     column: u32,
 }
 
-impl Sheet {
+impl OdsSheet {
     /// Reads sheet number `sheet`, of which there may be `most` cells.
     pub(super) fn read(mut xml: Xml<'_>, sheet: usize, most: u64) -> Result<Self, ReadError> {
         let mut seen = 0;
@@ -136,7 +136,7 @@ impl Sheet {
                 "tiene renglones con datos más allá del final de la hoja",
             ));
         }
-        self.held.rows.push(Row {
+        self.held.rows.push(HeldRow {
             first,
             times,
             hidden,
@@ -145,7 +145,7 @@ impl Sheet {
         Ok(())
     }
 
-    fn cells(&mut self, xml: &mut Xml<'_>) -> Result<Vec<(u32, u32, Value)>, ReadError> {
+    fn cells(&mut self, xml: &mut Xml<'_>) -> Result<Vec<(u32, u32, CellValue)>, ReadError> {
         let outside = xml.depth().saturating_sub(1);
         let mut cells = Vec::new();
         self.column = 0;
@@ -186,7 +186,7 @@ impl Sheet {
                     ));
                 }
                 self.kinds.push(kind);
-                cells.push((column, times, Value::Empty));
+                cells.push((column, times, CellValue::Empty));
             } else if skip {
                 xml.skip()?;
             }

@@ -9,7 +9,7 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
-use super::cell::{Area, Flow, Sink, Texts, Value, a1};
+use super::cell::{Area, CellValue, Flow, Sink, Texts, a1};
 use super::open::open;
 use super::read_error::ReadError;
 use crate::plan::Limits;
@@ -34,20 +34,20 @@ impl Sink for Dump {
         &mut self,
         row: u32,
         column: u32,
-        value: Value,
+        value: CellValue,
         texts: &Texts,
     ) -> Result<Flow, ReadError> {
         let told = match value {
-            Value::Empty => return Ok(Flow::Go),
-            Value::Number(n) => format!("n {n}"),
-            Value::Percent(n) => format!("% {n}"),
-            Value::Serial(n) => format!("d {n}"),
-            Value::Duration(n) => format!("h {n}"),
-            Value::Bool(b) => format!("b {b}"),
-            Value::Text(id) => format!("t {:?}", texts.get(id)),
-            Value::IsoDate(id) => format!("i {:?}", texts.get(id)),
-            Value::Error(id) => format!("e {:?}", texts.get(id)),
-            Value::NoCache => "x".to_owned(),
+            CellValue::Empty => return Ok(Flow::Go),
+            CellValue::Number(n) => format!("n {n}"),
+            CellValue::Percent(n) => format!("% {n}"),
+            CellValue::Serial(n) => format!("d {n}"),
+            CellValue::Duration(n) => format!("h {n}"),
+            CellValue::Bool(b) => format!("b {b}"),
+            CellValue::Text(id) => format!("t {:?}", texts.get(id)),
+            CellValue::IsoDate(id) => format!("i {:?}", texts.get(id)),
+            CellValue::Error(id) => format!("e {:?}", texts.get(id)),
+            CellValue::NoCache => "x".to_owned(),
         };
         writeln!(self.text, "{} {told}", a1(row, column)).unwrap();
         Ok(Flow::Go)

@@ -29,9 +29,9 @@ pub(super) trait Scan {
 }
 
 /// Lets everything pass.
-struct Plain;
+struct PlainScan;
 
-impl Scan for Plain {
+impl Scan for PlainScan {
     fn scan(&mut self, bytes: &[u8], _: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
         out.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -90,7 +90,7 @@ pub(super) fn keep_spaces(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes.get(written..).unwrap_or_default());
 }
 
-enum Content {
+enum PartContent {
     /// Headers and the directory.
     Head(Vec<u8>),
     /// A part of the package, by its number.
@@ -155,7 +155,7 @@ struct Inner<'b> {
     package: Package<'b>,
     /// Where each segment begins.
     starts: Vec<u64>,
-    contents: Vec<Content>,
+    contents: Vec<PartContent>,
     length: u64,
     at: u64,
     stream: Option<Stream<'b>>,
@@ -194,9 +194,9 @@ impl<'b> Unpacked<'b> {
             let (content, size, crc) = match rewritten(package, index) {
                 Some(text) => {
                     let (size, crc) = (text.len() as u64, sum(&text));
-                    (Content::Text(index, text.into()), size, crc)
+                    (PartContent::Text(index, text.into()), size, crc)
                 }
-                None => (Content::Part(index), part.size * 2 + 64, part.crc),
+                None => (PartContent::Part(index), part.size * 2 + 64, part.crc),
             };
             let offset = u32::try_from(inner.length).unwrap_or(u32::MAX);
             let head = header(crc, u32::try_from(size).unwrap_or(u32::MAX), &part.name);
@@ -208,13 +208,13 @@ impl<'b> Unpacked<'b> {
             let mut local = b"PK\x03\x04".to_vec();
             local.extend(&head);
             local.extend(part.name.as_bytes());
-            inner.add(local.len() as u64, Content::Head(local));
+            inner.add(local.len() as u64, PartContent::Head(local));
             inner.add(size, content);
             count += 1;
         }
         // The end of a zip is looked for backwards, some thousand bytes at a time: no part is to be
         // opened by that.
-        inner.add(4096, Content::Head(vec![0; 4096]));
+        inner.add(4096, PartContent::Head(vec![0; 4096]));
         let begin = u32::try_from(inner.length).unwrap_or(u32::MAX);
         let length = u32::try_from(directory.len()).unwrap_or(u32::MAX);
         directory.extend(b"PK\x05\x06\0\0\0\0");
@@ -223,7 +223,7 @@ impl<'b> Unpacked<'b> {
         directory.extend(length.to_le_bytes());
         directory.extend(begin.to_le_bytes());
         directory.extend([0, 0]);
-        inner.add(directory.len() as u64, Content::Head(directory));
+        inner.add(directory.len() as u64, PartContent::Head(directory));
         Self(Rc::new(RefCell::new(inner)))
     }
 
@@ -341,7 +341,7 @@ fn copy(from: &[u8], to: &mut [u8]) -> usize {
 }
 
 impl<'b> Inner<'b> {
-    fn add(&mut self, size: u64, content: Content) {
+    fn add(&mut self, size: u64, content: PartContent) {
         self.starts.push(self.length);
         self.contents.push(content);
         self.length += size;
@@ -356,7 +356,7 @@ impl<'b> Inner<'b> {
             .len()
             .min(usize::try_from(end.saturating_sub(self.at)).unwrap_or(usize::MAX));
         let buf = buf.get_mut(..most).unwrap_or_default();
-        if let Some(Content::Head(bytes)) = self.contents.get(segment) {
+        if let Some(PartContent::Head(bytes)) = self.contents.get(segment) {
             let rest = usize::try_from(offset).ok().and_then(|o| bytes.get(o..));
             return Ok(copy(rest.unwrap_or_default(), buf));
         }
@@ -380,9 +380,9 @@ impl<'b> Inner<'b> {
 
     fn open(&mut self, segment: usize) -> Option<Stream<'b>> {
         let (index, text) = match self.contents.get(segment)? {
-            Content::Head(_) => return None,
-            Content::Part(index) => (*index, None),
-            Content::Text(index, text) => (*index, Some(Rc::clone(text))),
+            PartContent::Head(_) => return None,
+            PartContent::Part(index) => (*index, None),
+            PartContent::Text(index, text) => (*index, Some(Rc::clone(text))),
         };
         let part = self.package.parts.get(index)?;
         let counted = part
@@ -392,7 +392,7 @@ impl<'b> Inner<'b> {
         let scan: Box<dyn Scan + 'b> = match self.next_scan.take() {
             Some(scan) => scan,
             None if counted => Box::new(SharedTexts::default()),
-            None => Box::new(Plain),
+            None => Box::new(PlainScan),
         };
         Some(Stream {
             segment,

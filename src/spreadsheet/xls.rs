@@ -9,12 +9,12 @@ use memchr::memmem;
 
 use super::bytes::Bytes;
 use super::caught::{disordered, tried};
-use super::cell::{Sink, Texts, Value};
-use super::held::{Held, LastSheet, Row};
+use super::cell::{CellValue, Sink, Texts};
+use super::held::{HeldRow, HeldSheet, LastSheet};
 use super::read_error::{ReadError, password, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
-use super::xls_marks::{Globals, Sheet, XlsKind, place};
+use super::xls_marks::{Globals, XlsKind, XlsSheet, place};
 
 /// An opened xls.
 pub(super) struct Xls {
@@ -80,22 +80,22 @@ fn broken() -> ReadError {
 }
 
 /// The sheet with the values that calamine reads in it.
-fn load(sheet: Sheet, texts: &mut Texts) -> Result<Held, ReadError> {
+fn load(sheet: XlsSheet, texts: &mut Texts) -> Result<HeldSheet, ReadError> {
     let range = range(&sheet.stream)?;
-    let mut held = Held {
+    let mut held = HeldSheet {
         rows: Vec::new(),
         merged: sheet.merged,
     };
     for (row, column, number, kind) in sheet.cells {
         let value = match kind {
-            XlsKind::NoCache => Value::NoCache,
+            XlsKind::NoCache => CellValue::NoCache,
             _ => marked_value(range.get_value(place(number)), kind, texts)
                 .map_err(|t| t.near(row, column))?,
         };
         let hidden = sheet.hidden.contains(&row);
         match held.rows.last_mut().filter(|last| last.first == row) {
             Some(last) => last.cells.push((column, 1, value)),
-            None => held.rows.push(Row {
+            None => held.rows.push(HeldRow {
                 first: row,
                 times: 1,
                 hidden,
@@ -113,7 +113,7 @@ impl Workbook for Xls {
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let (stream, globals, most) = (&self.stream, &self.globals, self.most);
         self.last.send(sheet, sink, |texts| {
-            load(Sheet::read(stream, globals, sheet, most)?, texts)
+            load(XlsSheet::read(stream, globals, sheet, most)?, texts)
         })
     }
 
@@ -148,15 +148,15 @@ fn marked_value(
     value: Option<&Data>,
     kind: XlsKind,
     texts: &mut Texts,
-) -> Result<Value, ReadError> {
+) -> Result<CellValue, ReadError> {
     Ok(match (value, kind) {
         (Some(Data::Int(n)), XlsKind::Number(class)) => class.value(*n as f64),
         (Some(Data::Float(n)), XlsKind::Number(class)) => class.value(*n),
-        (Some(Data::Bool(b)), XlsKind::Other) => Value::Bool(*b),
+        (Some(Data::Bool(b)), XlsKind::Other) => CellValue::Bool(*b),
         (Some(Data::String(text)), XlsKind::Other) => texts.value(text)?,
         (Some(Data::Error(error)), XlsKind::Other) => {
             let id = texts.push(&error.to_string());
-            id.map(Value::Error).ok_or_else(too_many_texts)?
+            id.map(CellValue::Error).ok_or_else(too_many_texts)?
         }
         // A shared text that is not there leaves a gap.
         _ => return Err(ReadError::no_text()),

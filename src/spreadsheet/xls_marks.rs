@@ -225,7 +225,7 @@ pub(super) enum XlsKind {
 
 /// A sheet's cells: their places here, their values in a stream for calamine.
 #[derive(Default)]
-pub(super) struct Sheet {
+pub(super) struct XlsSheet {
     /// Row, column, number in calamine's sheet, and kind of each cell.
     pub cells: Vec<(u32, u32, usize, XlsKind)>,
     /// Hidden rows.
@@ -237,7 +237,7 @@ pub(super) struct Sheet {
     given: usize,
 }
 
-impl Sheet {
+impl XlsSheet {
     /// Reads sheet number `sheet`, of which there may be `most` cells.
     pub(super) fn read(
         stream: &[u8],

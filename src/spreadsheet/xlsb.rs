@@ -6,13 +6,13 @@ use std::rc::Rc;
 use calamine::{DataRef, Reader};
 
 use super::caught::{disordered, tried};
-use super::cell::{Flow, Sink, Texts, Value};
+use super::cell::{CellValue, Flow, Sink, Texts};
 use super::format::Class;
 use super::package::Package;
 use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
-use super::xlsb_marks::{Marks, SheetScan, classes};
+use super::xlsb_marks::{XlsbMarks, XlsbScan, classes};
 use super::xlsx::listed;
 
 const STYLES: &str = "xl/styles.bin";
@@ -51,8 +51,8 @@ impl Workbook for Xlsb<'_> {
 
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let name = self.sheets.get(sheet).map_or("", |info| info.name.as_str());
-        let marks = Rc::new(RefCell::new(Marks::default()));
-        let scan = SheetScan::new(Rc::clone(&marks), Rc::clone(&self.classes));
+        let marks = Rc::new(RefCell::new(XlsbMarks::default()));
+        let scan = XlsbScan::new(Rc::clone(&marks), Rc::clone(&self.classes));
         self.zip.watch(Box::new(scan));
         let (book, zip) = (&mut self.book, &self.zip);
         let explained = |trouble: ReadError, last: Option<(u32, u32)>| {
@@ -83,7 +83,9 @@ impl Workbook for Xlsb<'_> {
             }
             let value = marked_value(cell.get_value(), class, &mut self.texts)
                 .map_err(|t| t.near(row, column))?;
-            if value != Value::Empty && sink.cell(row, column, value, &self.texts)? == Flow::Stop {
+            if value != CellValue::Empty
+                && sink.cell(row, column, value, &self.texts)? == Flow::Stop
+            {
                 return Ok(());
             }
         }
@@ -101,18 +103,22 @@ impl Workbook for Xlsb<'_> {
     }
 }
 
-fn marked_value(value: &DataRef<'_>, class: Class, texts: &mut Texts) -> Result<Value, ReadError> {
+fn marked_value(
+    value: &DataRef<'_>,
+    class: Class,
+    texts: &mut Texts,
+) -> Result<CellValue, ReadError> {
     Ok(match value {
         DataRef::Int(n) => class.value(*n as f64),
         DataRef::Float(n) => class.value(*n),
         DataRef::DateTime(n) => class.value(n.as_f64()),
-        DataRef::Bool(b) => Value::Bool(*b),
+        DataRef::Bool(b) => CellValue::Bool(*b),
         DataRef::String(text) => texts.value(text)?,
         DataRef::SharedString(text) => texts.value(text)?,
         DataRef::Error(error) => {
             let id = texts.push(&error.to_string());
-            id.map(Value::Error).ok_or_else(too_many_texts)?
+            id.map(CellValue::Error).ok_or_else(too_many_texts)?
         }
-        DataRef::Empty | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Value::Empty,
+        DataRef::Empty | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => CellValue::Empty,
     })
 }

@@ -31,7 +31,7 @@ const LONGEST_RECORD: usize = 4 << 20;
 
 /// What is known of the cells before calamine gives them.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct XlsbMarks {
     /// Where each cell is that calamine will give, and its class where it is a number.
     pub cells: VecDeque<(u32, u32, Class)>,
     /// Hidden rows not yet told.
@@ -41,8 +41,8 @@ pub(super) struct Marks {
 }
 
 /// Looks at a sheet's records.
-pub(super) struct SheetScan {
-    marks: Rc<RefCell<Marks>>,
+pub(super) struct XlsbScan {
+    marks: Rc<RefCell<XlsbMarks>>,
     classes: Rc<[Class]>,
     begun: bool,
     row: Option<u32>,
@@ -51,13 +51,13 @@ pub(super) struct SheetScan {
 }
 
 /// A record's kind, where its content is, and where the next begins.
-struct Record {
+struct XlsbRecord {
     kind: u32,
     content: std::ops::Range<usize>,
 }
 
 /// The record at `at`; none where it has not come whole.
-fn record(bytes: &[u8], at: usize) -> Result<Option<Record>, ReadError> {
+fn record(bytes: &[u8], at: usize) -> Result<Option<XlsbRecord>, ReadError> {
     let Some(first) = bytes.get(at) else {
         return Ok(None);
     };
@@ -85,16 +85,16 @@ fn record(bytes: &[u8], at: usize) -> Result<Option<Record>, ReadError> {
         return Err(short());
     }
     let content = at..at + length;
-    Ok((content.end <= bytes.len()).then_some(Record { kind, content }))
+    Ok((content.end <= bytes.len()).then_some(XlsbRecord { kind, content }))
 }
 
 fn short() -> ReadError {
     ReadError::damaged("uno de sus registros está incompleto")
 }
 
-impl SheetScan {
+impl XlsbScan {
     /// A scan that leaves what it finds in `marks`.
-    pub(super) fn new(marks: Rc<RefCell<Marks>>, classes: Rc<[Class]>) -> Self {
+    pub(super) fn new(marks: Rc<RefCell<XlsbMarks>>, classes: Rc<[Class]>) -> Self {
         Self {
             marks,
             classes,
@@ -227,7 +227,7 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
     })
 }
 
-impl Scan for SheetScan {
+impl Scan for XlsbScan {
     fn scan(&mut self, bytes: &[u8], _: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);

@@ -8,14 +8,14 @@ use std::rc::Rc;
 use calamine::{DataRef, Reader, SheetType, SheetVisible};
 
 use super::caught::{caught, disordered, explain, tried};
-use super::cell::{Flow, Sink, TextId, Texts, Value};
+use super::cell::{CellValue, Flow, Sink, TextId, Texts};
 use super::format::{Class, builtin, custom};
 use super::iso;
 use super::package::Package;
 use super::read_error::{ReadError, too_many_texts};
 use super::unpacked::Unpacked;
 use super::workbook::{SheetInfo, Workbook};
-use super::xlsx_marks::{CellMark, Content, Marks, SheetScan};
+use super::xlsx_marks::{CellContent, CellMark, XlsxMarks, XlsxScan};
 
 /// An opened xlsx.
 pub(super) struct Xlsx<'b> {
@@ -70,8 +70,8 @@ impl Workbook for Xlsx<'_> {
 
     fn cells(&mut self, sheet: usize, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let name = self.sheets.get(sheet).map_or("", |info| info.name.as_str());
-        let marks = Rc::new(RefCell::new(Marks::default()));
-        self.zip.watch(Box::new(SheetScan::new(Rc::clone(&marks))));
+        let marks = Rc::new(RefCell::new(XlsxMarks::default()));
+        self.zip.watch(Box::new(XlsxScan::new(Rc::clone(&marks))));
         let book = &mut self.book;
         let zip = &self.zip;
         let reader = tried(|| book.worksheet_cells_reader(name))
@@ -120,7 +120,7 @@ fn class(style: &calamine::Style) -> Class {
 struct SheetReading<'r, 'b> {
     reader: calamine::XlsxCellReader<'r, Unpacked<'b>>,
     zip: &'r Unpacked<'b>,
-    marks: &'r RefCell<Marks>,
+    marks: &'r RefCell<XlsxMarks>,
     classes: Vec<Class>,
     texts: &'r mut Texts,
     shared: &'r mut Shared,
@@ -150,11 +150,11 @@ impl SheetReading<'_, '_> {
             let value = self
                 .value(cell.get_value(), &mark)
                 .map_err(|t| t.near(row, column))?;
-            if value == Value::Empty {
+            if value == CellValue::Empty {
                 continue;
             }
             let flow = sink.cell(row, column, value, self.texts)?;
-            if let Value::Text(id) = value
+            if let CellValue::Text(id) = value
                 && !self.shared.holds(id)
                 && !sink.wants(column)
             {
@@ -176,22 +176,22 @@ impl SheetReading<'_, '_> {
         }
     }
 
-    fn value(&mut self, value: &DataRef<'_>, mark: &CellMark) -> Result<Value, ReadError> {
+    fn value(&mut self, value: &DataRef<'_>, mark: &CellMark) -> Result<CellValue, ReadError> {
         let number = |number: f64| match (mark.style, self.classes.get(mark.style as usize)) {
-            (0, None) => Ok(Value::Number(number)),
+            (0, None) => Ok(CellValue::Number(number)),
             (_, None) => Err(ReadError::no_style()),
             (_, Some(class)) => Ok(class.value(number)),
         };
         match value {
-            _ if mark.content == Content::NoCache => Ok(Value::NoCache),
-            DataRef::Empty => Ok(Value::Empty),
+            _ if mark.content == CellContent::NoCache => Ok(CellValue::NoCache),
+            DataRef::Empty => Ok(CellValue::Empty),
             DataRef::Int(n) => number(*n as f64),
             DataRef::Float(n) => number(*n),
             DataRef::DateTime(n) => number(n.as_f64()),
-            DataRef::Bool(b) => Ok(Value::Bool(*b)),
-            DataRef::String(name) if mark.content == Content::Error => {
+            DataRef::Bool(b) => Ok(CellValue::Bool(*b)),
+            DataRef::String(name) if mark.content == CellContent::Error => {
                 let id = self.texts.push(name);
-                id.map(Value::Error).ok_or_else(too_many_texts)
+                id.map(CellValue::Error).ok_or_else(too_many_texts)
             }
             DataRef::String(text) | DataRef::DurationIso(text) => self.texts.value(text),
             DataRef::SharedString(text) => self.shared.value(text, self.texts),
@@ -209,9 +209,9 @@ struct Shared {
 }
 
 impl Shared {
-    fn value(&mut self, text: &str, texts: &mut Texts) -> Result<Value, ReadError> {
+    fn value(&mut self, text: &str, texts: &mut Texts) -> Result<CellValue, ReadError> {
         if text.is_empty() {
-            return Ok(Value::Empty);
+            return Ok(CellValue::Empty);
         }
         let place = text.as_ptr() as usize;
         let id = match self.ids.get(&place) {
@@ -223,7 +223,7 @@ impl Shared {
             }
         };
         self.last = Some(id);
-        Ok(Value::Text(id))
+        Ok(CellValue::Text(id))
     }
 
     /// Whether the text that came last is a shared one.

@@ -32,7 +32,7 @@ const MAX_DEPTH: i32 = 256;
 
 /// What a cell holds, as far as calamine does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum CellContent {
     /// What calamine tells.
     Value,
     /// A formula and no result.
@@ -49,14 +49,14 @@ pub(super) struct CellMark {
     /// The number of its style.
     pub style: u32,
     /// What it holds.
-    pub content: Content,
+    pub content: CellContent,
     /// Whether it begins a row that is hidden.
     pub begins_hidden: bool,
 }
 
 /// Marks in the order of the sheet.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct XlsxMarks {
     /// One for each cell that calamine has not given yet.
     pub cells: VecDeque<CellMark>,
     /// Merged areas, known when the sheet's end has passed.
@@ -64,7 +64,7 @@ pub(super) struct Marks {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum SheetPart {
     Before,
     Cells,
     After,
@@ -72,9 +72,9 @@ enum Stage {
 }
 
 /// Looks at a sheet's bytes.
-pub(super) struct SheetScan {
-    marks: Rc<RefCell<Marks>>,
-    stage: Stage,
+pub(super) struct XlsxScan {
+    marks: Rc<RefCell<XlsxMarks>>,
+    stage: SheetPart,
     depth: i32,
     /// The number of the row that has begun, where it says one.
     row: Option<u32>,
@@ -87,12 +87,12 @@ pub(super) struct SheetScan {
     trouble: Option<ReadError>,
 }
 
-impl SheetScan {
+impl XlsxScan {
     /// A scan that leaves what it finds in `marks`.
-    pub(super) fn new(marks: Rc<RefCell<Marks>>) -> Self {
+    pub(super) fn new(marks: Rc<RefCell<XlsxMarks>>) -> Self {
         Self {
             marks,
-            stage: Stage::Before,
+            stage: SheetPart::Before,
             depth: 0,
             row: None,
             is_hidden: false,
@@ -110,21 +110,21 @@ impl SheetScan {
             return Ok(None);
         };
         match (self.stage, tag.ends, tag.name(bytes)) {
-            (Stage::Before, ..) => self.before(bytes, at, &tag, out)?,
-            (Stage::Cells, true, b"sheetData") => {
-                self.stage = Stage::After;
+            (SheetPart::Before, ..) => self.before(bytes, at, &tag, out)?,
+            (SheetPart::Cells, true, b"sheetData") => {
+                self.stage = SheetPart::After;
                 out.extend_from_slice(b"</sheetData>");
             }
-            (Stage::Cells, false, b"row") => self.row(bytes, &tag)?,
-            (Stage::Cells, true, b"row") => self.next = (self.next.0.saturating_add(1), 0),
-            (Stage::Cells, false, b"c") => return self.cell(bytes, &tag, out),
-            (Stage::After, false, b"mergeCell") => {
+            (SheetPart::Cells, false, b"row") => self.row(bytes, &tag)?,
+            (SheetPart::Cells, true, b"row") => self.next = (self.next.0.saturating_add(1), 0),
+            (SheetPart::Cells, false, b"c") => return self.cell(bytes, &tag, out),
+            (SheetPart::After, false, b"mergeCell") => {
                 let area = tag.attribute(bytes, b"ref").and_then(area);
                 self.marks.borrow_mut().merged.extend(area);
             }
-            (Stage::After, true, b"mergeCells")
-            | (Stage::After, false, b"pageMargins" | b"hyperlinks" | b"dataValidations") => {
-                self.stage = Stage::Done;
+            (SheetPart::After, true, b"mergeCells")
+            | (SheetPart::After, false, b"pageMargins" | b"hyperlinks" | b"dataValidations") => {
+                self.stage = SheetPart::Done;
             }
             _ => {}
         }
@@ -151,7 +151,11 @@ impl SheetScan {
         }
         match tag.name(bytes) {
             b"sheetData" if !tag.ends => {
-                self.stage = if empty { Stage::After } else { Stage::Cells };
+                self.stage = if empty {
+                    SheetPart::After
+                } else {
+                    SheetPart::Cells
+                };
             }
             // Nothing here needs what a sheet says of its size, and calamine stumbles over it.
             b"dimension" => return Ok(()),
@@ -196,15 +200,15 @@ impl SheetScan {
             head.check(text).map_err(near)?;
         }
         let content = match (head.kind, text.is_empty()) {
-            (_, true) if cell.formula && !is_text => Content::NoCache,
+            (_, true) if cell.formula && !is_text => CellContent::NoCache,
             // Nothing, or no more than its looks.
             (_, true) => return Ok(Some(cell.end)),
-            (b'e', _) if !is_text => Content::Error,
-            _ => Content::Value,
+            (b'e', _) if !is_text => CellContent::Error,
+            _ => CellContent::Value,
         };
         let begins_hidden = self.begin(at, &head, out);
         match (content, head.kind) {
-            (Content::NoCache, _) => out.extend_from_slice(b" t=\"str\"><v>-</v></c>"),
+            (CellContent::NoCache, _) => out.extend_from_slice(b" t=\"str\"><v>-</v></c>"),
             _ if cell.pieces => {
                 out.extend_from_slice(b" t=\"inlineStr\"><is>");
                 keep_spaces(text, out);
@@ -212,7 +216,7 @@ impl SheetScan {
             }
             (_, kind) => {
                 out.extend_from_slice(match kind {
-                    _ if is_text || content == Content::Error => b" t=\"str\"><v>".as_slice(),
+                    _ if is_text || content == CellContent::Error => b" t=\"str\"><v>".as_slice(),
                     b's' => b" t=\"s\"><v>",
                     b'b' => b" t=\"b\"><v>",
                     b'd' => b" t=\"d\"><v>",
@@ -280,13 +284,13 @@ impl SheetScan {
     }
 }
 
-impl Scan for SheetScan {
+impl Scan for XlsxScan {
     fn scan(&mut self, bytes: &[u8], ended: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
         let mut at = 0;
-        while self.stage != Stage::Done {
+        while self.stage != SheetPart::Done {
             let rest = bytes.get(at..).unwrap_or_default();
             let Some(found) = memchr(b'<', rest) else {
                 break;

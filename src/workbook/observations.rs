@@ -46,6 +46,7 @@ impl ObservationRow {
         match self.severity {
             Severity::Error => "Error",
             Severity::Warning => "Aviso",
+            Severity::Note => "Nota",
         }
     }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use metas::delivery::message::parse_mailbox;
 use metas::delivery::{
-    Outcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts, deliver_due, resolve,
-    retry,
+    DeliveryOutcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts, deliver_due,
+    resolve, retry,
 };
 use metas::diagnostic::Diagnostic;
 use metas::hash::sha256_hex;
@@ -102,11 +102,11 @@ impl Home {
         home
     }
 
-    fn run(&mut self) -> Vec<Outcome> {
+    fn run(&mut self) -> Vec<DeliveryOutcome> {
         self.run_at(now())
     }
 
-    fn run_at(&mut self, at: DateTime<Utc>) -> Vec<Outcome> {
+    fn run_at(&mut self, at: DateTime<Utc>) -> Vec<DeliveryOutcome> {
         deliver_due(
             &mut self.ledger,
             &self.settings,

@@ -144,10 +144,10 @@ fn told(reading: &Reading) -> String {
     )
     .unwrap();
     for finding in &reading.findings {
-        let word = if finding.severity == Severity::Error {
-            "error"
-        } else {
-            "warning"
+        let word = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         write!(out, "\n{word}[{}]", finding.code).unwrap();
         if let Location::Cells(place) = &finding.location {

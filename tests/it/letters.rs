@@ -127,7 +127,7 @@ fn a_receipt_quotes_a_cell_only_where_its_finding_does() {
     };
     let said = |raw: Option<&str>| {
         let finding = Diagnostic::error("blank-cell", "No es válido.").in_cells(place(raw));
-        let file = received("vecinos.xlsx", Outcome::Unusable, vec![finding]);
+        let file = received("vecinos.xlsx", FileOutcome::Unusable, vec![finding]);
         let letter = receipt(&Receipt {
             sender: &sender(),
             plan: "Plan",

@@ -42,7 +42,8 @@ fn its_first_command_is_the_run_of_leon() {
         .expect("the first command runs metas");
     let home = TestHome::leon();
     let words: Vec<&str> = arguments.split_whitespace().collect();
-    home.metas(&words).ok().says(&["edition 1 issued"]);
+    let ran = home.metas(&words).ok().says(&["edition 1 issued"]);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     assert!(
         home.file("reports/pamga-2025-2027/2026-T1/v1/report.pdf")
             .is_file()

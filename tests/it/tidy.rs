@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use imports::{Imports, circles};
+use imports::{Imports, circles, types};
 
 /// What each room of the house may import of the crate; `cli` and `lib` see all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -227,6 +227,32 @@ fn no_circles_of_rooms_or_of_files() {
         of_files.is_empty(),
         "circles of files:\n{}",
         of_files.join("\n")
+    );
+}
+
+/// Who reads a name must not have to ask which of several it is.
+#[test]
+fn no_type_has_the_name_of_another() {
+    let imports = Imports::read();
+    let mut homes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (module, code) in &imports.code {
+        for name in types(code) {
+            homes
+                .entry(name)
+                .or_default()
+                .push(imports.files[module].display().to_string());
+        }
+    }
+    let several: Vec<String> = homes
+        .iter()
+        .filter(|(_, files)| files.len() > 1)
+        .map(|(name, files)| format!("{name}: {}", files.join(", ")))
+        .collect();
+    assert!(homes.len() > 500, "only {} types found", homes.len());
+    assert!(
+        several.is_empty(),
+        "name these apart:\n{}",
+        several.join("\n")
     );
 }
 

@@ -326,6 +326,11 @@ fn templates_are_written_where_asked() {
 #[test]
 fn workbooks_are_returned_and_kept_private() {
     let home = TestHome::leon();
+    home.replace(
+        "pipelines/pamga-2025-2027.toml",
+        "\"Evento\", type = \"integer\"",
+        "\"Evento\", type = \"integer\", max = 2",
+    );
     let out = home.file("out");
     home.metas(&[
         "check",

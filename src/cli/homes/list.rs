@@ -29,19 +29,19 @@ pub(in crate::cli) struct ListedHome {
     /// Where it lies.
     pub path: PathBuf,
     /// What was found there.
-    pub found: Found,
+    pub found: FoundHome,
 }
 
 impl ListedHome {
     /// Whether the same home is listed before.
     pub(in crate::cli) fn is_listed_before(&self) -> bool {
-        matches!(self.found, Found::Twice(_))
+        matches!(self.found, FoundHome::Twice(_))
     }
 }
 
 /// What was found where a home is listed.
 #[derive(Debug, Clone)]
-pub(in crate::cli) enum Found {
+pub(in crate::cli) enum FoundHome {
     /// A home.
     Home,
     /// A home that is listed before under this name.
@@ -51,7 +51,7 @@ pub(in crate::cli) enum Found {
 }
 
 /// What a folder says of itself.
-struct Look {
+struct SeenFolder {
     /// Device and number: two paths to one folder have the same.
     identity: (u64, u64),
     is_folder: bool,
@@ -84,7 +84,7 @@ pub(super) fn read(place: &Path) -> Result<Vec<ListedHome>, CommandError> {
 }
 
 /// A name, a path, and what was seen there.
-type Seen = (String, PathBuf, Result<Look, CommandError>);
+type Seen = (String, PathBuf, Result<SeenFolder, CommandError>);
 
 fn of_folder(folder: &Path) -> Result<Vec<Seen>, CommandError> {
     let failed = |e: io::Error| CommandError::io("read", folder, &e);
@@ -102,7 +102,7 @@ fn of_folder(folder: &Path) -> Result<Vec<Seen>, CommandError> {
     let mut seen = Vec::new();
     for path in paths {
         let looked = look(&path);
-        let other = |look: &Look| !look.is_folder || (!look.is_home && !look.has_parts);
+        let other = |look: &SeenFolder| !look.is_folder || (!look.is_home && !look.has_parts);
         if looked.as_ref().is_ok_and(other) {
             continue;
         }
@@ -139,7 +139,7 @@ fn without_comment(line: &[u8]) -> &[u8] {
 
 /// Looks at a folder in a thread of its own: where the share's server is away, this home fails and
 /// the others do not wait for it.
-fn look(path: &Path) -> Result<Look, CommandError> {
+fn look(path: &Path) -> Result<SeenFolder, CommandError> {
     let (answer, answers) = channel();
     let asked = path.to_owned();
     let looking = move || {
@@ -160,7 +160,7 @@ fn look(path: &Path) -> Result<Look, CommandError> {
     }
 }
 
-fn look_now(path: &Path) -> io::Result<Look> {
+fn look_now(path: &Path) -> io::Result<SeenFolder> {
     let about = fs::metadata(path)?;
     let is_there = |name: &str| match fs::metadata(path.join(name)) {
         Ok(about) => Ok(about.is_dir()),
@@ -173,7 +173,7 @@ fn look_now(path: &Path) -> io::Result<Look> {
     for part in OF_A_HOME {
         has_parts |= is_folder && !is_home && is_there(part)?;
     }
-    Ok(Look {
+    Ok(SeenFolder {
         identity: (about.dev(), about.ino()),
         is_folder,
         is_home,
@@ -189,19 +189,19 @@ fn told_apart(seen: Vec<Seen>) -> Vec<ListedHome> {
     for (name, path, looked) in seen {
         let path = std::path::absolute(&path).unwrap_or(path);
         let found = match looked {
-            Err(error) => Found::Nothing(error),
-            Ok(look) if !look.is_home => Found::Nothing(no_home(&path)),
+            Err(error) => FoundHome::Nothing(error),
+            Ok(look) if !look.is_home => FoundHome::Nothing(no_home(&path)),
             Ok(look) => match first.get(&look.identity) {
-                Some(earlier) => Found::Twice(earlier.clone()),
+                Some(earlier) => FoundHome::Twice(earlier.clone()),
                 None => {
                     first.insert(look.identity, name.clone());
-                    Found::Home
+                    FoundHome::Home
                 }
             },
         };
         let name = match &found {
-            Found::Twice(_) => name,
-            Found::Home | Found::Nothing(_) => unique(&mut names, name),
+            FoundHome::Twice(_) => name,
+            FoundHome::Home | FoundHome::Nothing(_) => unique(&mut names, name),
         };
         homes.push(ListedHome { name, path, found });
     }
@@ -261,9 +261,9 @@ mod tests {
         }
         let told = |homes: Vec<ListedHome>| -> Vec<String> {
             let one = |home: ListedHome| match home.found {
-                Found::Home => home.name,
-                Found::Twice(of) => format!("{} is {of}", home.name),
-                Found::Nothing(error) => format!("{} {}", home.name, error.diagnostics[0].code),
+                FoundHome::Home => home.name,
+                FoundHome::Twice(of) => format!("{} is {of}", home.name),
+                FoundHome::Nothing(error) => format!("{} {}", home.name, error.diagnostics[0].code),
             };
             homes.into_iter().map(one).collect()
         };

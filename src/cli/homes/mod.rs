@@ -20,7 +20,7 @@ pub(super) use child::end_with_parent;
 pub(super) use list::ListedHome;
 pub(super) use output::{pass_on, pass_on_errors};
 pub(super) use pool::HomeEnd;
-pub(super) use summary::{Entries, HomesSummary, answer};
+pub(super) use summary::{HomeEntries, HomesSummary, answer};
 
 use super::global::GlobalArguments;
 use crate::exit::CommandError;
@@ -36,7 +36,7 @@ pub struct HomesArguments {
     pub jobs: Option<u16>,
     /// Only every COUNT-th home, from the INDEX-th on: 0/2 and 1/2 together are all
     #[arg(long, value_name = "INDEX/COUNT", requires = "homes")]
-    pub part: Option<Part>,
+    pub part: Option<ListPart>,
     /// Longest time that one home may take
     #[arg(
         long,
@@ -50,12 +50,12 @@ pub struct HomesArguments {
 
 /// A part of a list of homes: every `count`-th, from `index` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct ListPart {
     index: usize,
     count: NonZeroUsize,
 }
 
-impl FromStr for Part {
+impl FromStr for ListPart {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -150,13 +150,13 @@ pub(super) fn passed_on(global: &GlobalArguments, json: bool) -> Vec<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::Part;
+    use super::ListPart;
 
     #[test]
     fn parts_are_taken_and_anything_else_is_refused() {
         let list: Vec<usize> = (0..7).collect();
         let taken = |text: &str| -> Vec<usize> {
-            let part: Part = text.parse().unwrap();
+            let part: ListPart = text.parse().unwrap();
             let all = list.iter().skip(part.index).step_by(part.count.get());
             all.copied().collect()
         };
@@ -164,7 +164,7 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, list, "each home is in one part");
         for wrong in ["", "1", "3/3", "0/0", "-1/2", "1/2/3", "a/b"] {
-            assert!(wrong.parse::<Part>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ListPart>().is_err(), "{wrong}");
         }
     }
 }

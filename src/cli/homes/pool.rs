@@ -13,7 +13,7 @@ use tracing::info;
 
 use super::child;
 use super::child::ChildEnd;
-use super::list::{Found, ListedHome};
+use super::list::{FoundHome, ListedHome};
 use super::spool;
 use super::spool::{Kept, Spool};
 use crate::diagnostic::Diagnostic;
@@ -122,17 +122,17 @@ impl Pool {
 
     fn one(&self, home: &ListedHome) -> ChildEnd {
         match &home.found {
-            Found::Home => {
+            FoundHome::Home => {
                 let mut words = self.command.clone();
                 words.extend(["--home".into(), home.path.clone().into()]);
                 child::run(&words, self.limit, self.jobs)
             }
-            Found::Twice(earlier) => ChildEnd {
+            FoundHome::Twice(earlier) => ChildEnd {
                 status: ExitStatus::Done,
                 findings: vec![twice(home, earlier)],
                 printed: None,
             },
-            Found::Nothing(error) => ChildEnd::not_begun(error.clone()),
+            FoundHome::Nothing(error) => ChildEnd::not_begun(error.clone()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::list::{Found, ListedHome};
+use super::list::{FoundHome, ListedHome};
 use super::pool::HomeEnd;
 use crate::console;
 use crate::console::{Console, counted};
@@ -36,7 +36,7 @@ impl Default for HomesSummary {
 impl HomesSummary {
     /// A home has ended.
     pub(in crate::cli) fn add(&mut self, home: &ListedHome, status: ExitStatus) {
-        if matches!(home.found, Found::Twice(_)) {
+        if matches!(home.found, FoundHome::Twice(_)) {
             self.twice += 1;
             return;
         }
@@ -96,14 +96,14 @@ fn words(status: ExitStatus) -> &'static str {
 }
 
 /// The document, of which an entry is printed as soon as its home has its turn.
-pub(in crate::cli) struct Entries<'a> {
+pub(in crate::cli) struct HomeEntries<'a> {
     console: &'a Console,
     /// Under which key an entry has what the home itself printed.
     key: &'static str,
     begun: bool,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> HomeEntries<'a> {
     /// An empty document.
     pub(in crate::cli) fn new(console: &'a Console, key: &'static str) -> Self {
         Self {
@@ -119,8 +119,8 @@ impl<'a> Entries<'a> {
         let (printed, mut findings, status) = answer(end);
         findings.extend(end.findings.iter().map(console::finding_json));
         let same_as = match &home.found {
-            Found::Twice(earlier) => Some(earlier),
-            Found::Home | Found::Nothing(_) => None,
+            FoundHome::Twice(earlier) => Some(earlier),
+            FoundHome::Home | FoundHome::Nothing(_) => None,
         };
         let entry = json!({
             "home": home.name,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
 
-use super::open_metrics::{Family, Kind};
+use super::open_metrics::{Family, MetricKind};
 use crate::cli::overview::{PeriodOverview, PeriodState, PlanOverview};
 use crate::cli::status_homes::HomeStatus;
 use crate::ledger::DeliveryState;
@@ -17,11 +17,11 @@ pub(super) struct HomeFigures {
     pub stands: Option<HomeStatus>,
 }
 
-use Kind::{Counter, Gauge};
+use MetricKind::{Counter, Gauge};
 
 /// Every family: name, kind, unit, help.
 #[rustfmt::skip]
-const FAMILIES: &[(&str, Kind, &str, &str)] = &[
+const FAMILIES: &[(&str, MetricKind, &str, &str)] = &[
     ("metas_home_up", Gauge, "", "1 if the home could be read, 0 if not."),
     ("metas_last_run_timestamp_seconds", Gauge, "seconds", "When the last run of the home ended."),
     ("metas_last_run_exit_code", Gauge, "", "How it ended: 0 done, 3 held, 65 findings, 70 fault, 75 put off, 78 definition or environment wrong."),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// What a family of samples counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MetricKind {
     /// What goes up and down.
     Gauge,
     /// What only grows; the samples' name ends in `_total`.
@@ -18,7 +18,7 @@ pub(super) struct Family {
     /// The name; it ends in the unit where there is one.
     pub name: &'static str,
     /// What it counts.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The unit, or nothing.
     pub unit: &'static str,
     /// What it says.
@@ -42,8 +42,8 @@ fn write_family(out: &mut String, family: &Family) {
         name, unit, help, ..
     } = family;
     let (kind, suffix) = match family.kind {
-        Kind::Gauge => ("gauge", ""),
-        Kind::Counter => ("counter", "_total"),
+        MetricKind::Gauge => ("gauge", ""),
+        MetricKind::Counter => ("counter", "_total"),
     };
     // Writing into a text cannot fail.
     let _ = writeln!(out, "# TYPE {name} {kind}");
@@ -74,7 +74,7 @@ mod tests {
     fn names_of_any_kind_stay_in_their_quotes() {
         let family = Family {
             name: "metas_x_seconds",
-            kind: Kind::Gauge,
+            kind: MetricKind::Gauge,
             unit: "seconds",
             help: "A\\b\nc.",
             samples: vec![

@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::store::files::write_whole;
 
 /// What is asked for whose mail.
-pub(super) struct Mail<'a> {
+pub(super) struct MailRequest<'a> {
     /// The one place that prints.
     pub console: &'a Console,
     /// The home.
@@ -41,7 +41,7 @@ pub(super) struct Mail<'a> {
     pub rehearse: bool,
 }
 
-impl Mail<'_> {
+impl MailRequest<'_> {
     /// The report's message to each recipient, and whatever else a run would send now.
     ///
     /// # Errors

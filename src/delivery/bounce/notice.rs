@@ -3,7 +3,7 @@
 
 use mail_parser::{HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::report::{Fields, groups};
+use super::report::{NoticeFields, groups};
 use crate::diagnostic::{Diagnostic, visible};
 
 /// How deep a notice may lie in others that forward it.
@@ -121,7 +121,7 @@ fn is_of(part: &MessagePart<'_>, kind: &str, subtypes: &[&str]) -> bool {
 
 /// The Message-ID of the message that a notice is about: in the message itself or its head, in the
 /// report, or as what the notice answers.
-fn message_id(notice: &Message<'_>, groups: &[Fields]) -> Option<String> {
+fn message_id(notice: &Message<'_>, groups: &[NoticeFields]) -> Option<String> {
     let of_original = || notice.parts.iter().find_map(of_original);
     let of_report = || {
         let names = ["original-message-id", "x-original-message-id"];
@@ -170,7 +170,7 @@ fn in_brackets(id: &str) -> Option<String> {
 }
 
 /// What a group says of a recipient; none where it is the one about the message.
-fn recipient(fields: &Fields, message_id: Option<&str>) -> Option<BouncedRecipient> {
+fn recipient(fields: &NoticeFields, message_id: Option<&str>) -> Option<BouncedRecipient> {
     let address = [
         "final-recipient",
         "original-recipient",

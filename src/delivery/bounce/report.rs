@@ -3,9 +3,9 @@
 
 /// One group of fields, in order; each field's name in lower case and its value unfolded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fields(Vec<(String, String)>);
+pub(super) struct NoticeFields(Vec<(String, String)>);
 
-impl Fields {
+impl NoticeFields {
     /// The value of the first field of that name that says anything.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut fields = self.0.iter();
@@ -22,16 +22,16 @@ impl Fields {
 }
 
 /// The groups of a report, which empty lines part.
-pub(super) fn groups(report: &[u8]) -> Vec<Fields> {
+pub(super) fn groups(report: &[u8]) -> Vec<NoticeFields> {
     let text = String::from_utf8_lossy(report);
-    let mut groups = vec![Fields::default()];
+    let mut groups = vec![NoticeFields::default()];
     for line in text.lines().map(str::trim_end) {
         let Some(group) = groups.last_mut() else {
             break;
         };
         if line.is_empty() {
             if !group.0.is_empty() {
-                groups.push(Fields::default());
+                groups.push(NoticeFields::default());
             }
         } else if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = group.0.last_mut() {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{Given, LONGEST, NoToken};
+use super::{GivenToken, LONGEST, NoToken};
 use crate::delivery::secret::Secret;
 
 /// What of this process's environment a program is given: what programs need to find themselves,
@@ -48,7 +48,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 
 /// Runs it, without a shell, for `time` at most. What it says beside the token is left unread: it
 /// may be as secret.
-pub(super) fn run(words: &[String], time: Duration) -> Result<Given, NoToken> {
+pub(super) fn run(words: &[String], time: Duration) -> Result<GivenToken, NoToken> {
     let end = Instant::now() + time;
     let Some((program, arguments)) = words.split_first() else {
         return Err(NoToken::lasting("token_command is empty"));
@@ -122,7 +122,7 @@ fn kill(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn token(said: &[u8]) -> Result<Given, String> {
+fn token(said: &[u8]) -> Result<GivenToken, String> {
     let said = std::str::from_utf8(said).unwrap_or("\u{fffd}").trim();
     if said.is_empty() {
         return Err("printed nothing".to_owned());
@@ -130,7 +130,7 @@ fn token(said: &[u8]) -> Result<Given, String> {
     if said.contains(['\n', '\r']) {
         return Err("printed more than one line: it must print the token alone".to_owned());
     }
-    Ok(Given {
+    Ok(GivenToken {
         token: Secret::new(said.to_owned()),
         lifetime: None,
     })

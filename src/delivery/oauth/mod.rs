@@ -68,14 +68,14 @@ impl NoToken {
 }
 
 /// A token as it was given.
-struct Given {
+struct GivenToken {
     token: Secret,
     lifetime: Option<Duration>,
 }
 
 /// A token and when it is to be used no longer.
 #[derive(Debug)]
-struct Held {
+struct HeldToken {
     token: Secret,
     until: Instant,
 }
@@ -84,7 +84,7 @@ struct Held {
 #[derive(Debug, Clone)]
 pub struct Tokens {
     request: Arc<TokenRequest>,
-    held: Arc<Mutex<Option<Held>>>,
+    held: Arc<Mutex<Option<HeldToken>>>,
 }
 
 /// All that are in use in this process: the plans of a home that log in alike share a token.
@@ -121,7 +121,7 @@ impl Tokens {
         let lifetime = given.lifetime.unwrap_or(UNTOLD);
         debug!(seconds = lifetime.as_secs(), "a token was fetched");
         *held = lifetime.checked_sub(MARGIN).and_then(|use_for| {
-            Some(Held {
+            Some(HeldToken {
                 token: given.token.clone(),
                 until: now.checked_add(use_for)?,
             })

@@ -7,10 +7,10 @@ use serde_json::Value;
 use tracing::warn;
 use url::Url;
 
-use super::{Given, NoToken, TokenRequest};
+use super::{GivenToken, NoToken, TokenRequest};
 use crate::delivery::secret::Secret;
 use crate::delivery::web;
-use crate::delivery::web::{Answer, Content};
+use crate::delivery::web::{WebAnswer, WebContent};
 
 /// What shows that a client may have a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ struct Refusal {
     error_description: Option<String>,
 }
 
-pub(super) fn ask(request: &TokenRequest, time: Duration) -> Result<Given, NoToken> {
+pub(super) fn ask(request: &TokenRequest, time: Duration) -> Result<GivenToken, NoToken> {
     let TokenRequest::Service {
         url,
         client_id,
@@ -74,7 +74,7 @@ pub(super) fn ask(request: &TokenRequest, time: Duration) -> Result<Given, NoTok
     let fields = fields(client_id, scope.as_deref(), grant);
     let answer = web::post(
         &address,
-        &Content::Form(&fields),
+        &WebContent::Form(&fields),
         time,
         extra_roots.as_deref(),
     );
@@ -112,7 +112,7 @@ fn fields<'a>(
     fields
 }
 
-fn read(host: &str, answer: &Answer, grant: &Grant) -> Result<Given, NoToken> {
+fn read(host: &str, answer: &WebAnswer, grant: &Grant) -> Result<GivenToken, NoToken> {
     let status = answer.status;
     if status != 200 {
         return Err(refused(host, answer, grant));
@@ -134,7 +134,7 @@ fn read(host: &str, answer: &Answer, grant: &Grant) -> Result<Given, NoToken> {
             "the token service gave another refresh token, which metas does not keep: where the old one is not taken again, use token_command"
         );
     }
-    Ok(Given {
+    Ok(GivenToken {
         token: Secret::new(answer.access_token),
         lifetime: answer.expires_in.as_ref().and_then(seconds),
     })
@@ -148,7 +148,7 @@ fn seconds(value: &Value) -> Option<Duration> {
 }
 
 /// What a service that gives no token says, without what it may repeat of the secrets.
-fn refused(host: &str, answer: &Answer, grant: &Grant) -> NoToken {
+fn refused(host: &str, answer: &WebAnswer, grant: &Grant) -> NoToken {
     let status = answer.status;
     let said = match serde_json::from_slice::<Refusal>(&answer.body) {
         Ok(refusal) => {

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
-use std::cell::Cell;
 use std::fs;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 
 use super::*;
 use crate::dropbox::submission::Submission;
@@ -24,7 +25,7 @@ fn source(id: &str, providers: Providers, file: &str) -> (String, Source) {
     (id.to_owned(), source)
 }
 
-fn look(folder: &Path, archive: &Path, attended: bool, age: u64, waits: &Cell<u32>) -> Collected {
+fn look(folder: &Path, archive: &Path, attended: bool, age: u64, waits: &AtomicUsize) -> Collected {
     let each = Providers::Each(vec!["obras".to_owned(), "salud".to_owned()]);
     let sources = [
         source(
@@ -35,7 +36,9 @@ fn look(folder: &Path, archive: &Path, attended: bool, age: u64, waits: &Cell<u3
         source("avances", each, "{department}/avance*.csv"),
     ];
     let now = || SystemTime::now() + Duration::from_secs(age);
-    let wait = |_: Duration| waits.set(waits.get() + 1);
+    let wait = |_: Duration| {
+        waits.fetch_add(1, SeqCst);
+    };
     let dropbox = DropFolder {
         folder,
         archive: Some(archive),
@@ -114,7 +117,7 @@ fn files_find_their_sources() {
             "mi_bario.xlsx",
         ],
     );
-    let waits = Cell::new(0);
+    let waits = AtomicUsize::new(0);
     let found = look(&inputs, &archive, false, 60, &waits);
     let files: Vec<(&str, &str)> = found
         .submissions
@@ -154,7 +157,7 @@ fn two_files_for_one_source_are_an_error() {
         &home.path().join(".archive"),
         false,
         60,
-        &Cell::new(0),
+        &AtomicUsize::new(0),
     );
     assert!(found.submissions.is_empty());
     assert_eq!(found.findings[0].code, "two-files");
@@ -165,15 +168,23 @@ fn two_files_for_one_source_are_an_error() {
 fn a_fresh_file_is_left_or_waited_for() {
     let home = tempfile::tempdir().unwrap();
     drop_files(home.path(), &["mi-barrio.xlsx"]);
-    let (archive, waits) = (home.path().join(".archive"), Cell::new(0));
+    let (archive, waits) = (home.path().join(".archive"), AtomicUsize::new(0));
     let found = look(home.path(), &archive, false, 0, &waits);
     assert_eq!(
-        (found.unsettled.len(), found.submissions.len(), waits.get()),
+        (
+            found.unsettled.len(),
+            found.submissions.len(),
+            waits.load(SeqCst)
+        ),
         (1, 0, 0)
     );
     let found = look(home.path(), &archive, true, 0, &waits);
     assert_eq!(
-        (found.unsettled.len(), found.submissions.len(), waits.get()),
+        (
+            found.unsettled.len(),
+            found.submissions.len(),
+            waits.load(SeqCst)
+        ),
         (0, 1, 1)
     );
 }
@@ -254,16 +265,16 @@ fn a_file_that_is_written_again_gets_three_tries_where_somebody_waits() {
         (0, false, 0, 0),
     ] {
         fs::write(&path, "x").unwrap();
-        let waits = Cell::new(0);
+        let waits = AtomicUsize::new(0);
         let dropbox = DropFolder {
             folder: home.path(),
             archive: None,
             attended,
             now: &SystemTime::now,
             wait: &|_| {
-                waits.set(waits.get() + 1);
-                if waits.get() <= writes {
-                    fs::write(&path, "x".repeat(1 + waits.get())).unwrap();
+                waits.fetch_add(1, SeqCst);
+                if waits.load(SeqCst) <= writes {
+                    fs::write(&path, "x".repeat(1 + waits.load(SeqCst))).unwrap();
                 }
             },
             earlier: &[],
@@ -274,7 +285,11 @@ fn a_file_that_is_written_again_gets_three_tries_where_somebody_waits() {
             "Mi-Barrio*.xlsx",
         )];
         let found = collect(&dropbox, &only.into_iter().collect(), &Limits::default()).unwrap();
-        let seen = (found.submissions.len(), found.unsettled.len(), waits.get());
+        let seen = (
+            found.submissions.len(),
+            found.unsettled.len(),
+            waits.load(SeqCst),
+        );
         assert_eq!(seen, (taken, 1 - taken, waited), "{writes} {attended}");
         assert!(found.missing.is_empty());
     }

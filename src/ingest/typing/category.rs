@@ -4,7 +4,7 @@ use super::Cells;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::{fold, nearest};
 use crate::ingest::show::shown;
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// The declared spelling of each cell.
 pub(super) fn read<'a>(
@@ -15,7 +15,10 @@ pub(super) fn read<'a>(
     let folded: Vec<(String, &'a str)> = allowed.iter().map(|v| (fold(v), v.as_str())).collect();
     let mut out = Vec::with_capacity(cells.len());
     for (ordinal, value) in cells.iter().enumerate() {
-        if matches!(value, Value::Empty | Value::Error(_) | Value::NoCache) {
+        if matches!(
+            value,
+            CellValue::Empty | CellValue::Error(_) | CellValue::NoCache
+        ) {
             out.push(None);
             continue;
         }

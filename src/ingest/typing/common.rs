@@ -6,35 +6,39 @@ use std::collections::HashMap;
 use super::Cells;
 use crate::ingest::findings::{Findings, Issue};
 use crate::plan::Stored;
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// Notes blanks, errors and unseen characters.
 pub(super) fn check(cells: &Cells<'_>, findings: &mut Findings) {
     for (ordinal, value) in cells.iter().enumerate() {
         let issue = match value {
-            Value::Empty if !cells.column.optional => Issue::error(
+            CellValue::Empty if !cells.column.optional => Issue::error(
                 "blank-cell",
                 "La celda está vacía y este dato es obligatorio.",
                 format!("Escriba {}.", expected(cells)),
             ),
-            Value::Error(_) => Issue::error(
+            CellValue::Error(_) => Issue::error(
                 "error-cell",
                 "La celda muestra un error de Excel: {raw}.",
                 "Corrija la fórmula o escriba el valor directamente.",
             ),
-            Value::NoCache => Issue::error(
+            CellValue::NoCache => Issue::error(
                 "formula-without-value",
                 "La celda tiene una fórmula cuyo resultado no quedó guardado en el archivo.",
                 "Abra el archivo en Excel o LibreOffice, espere a que calcule y guárdelo; o escriba el valor directamente.",
             ),
-            Value::Number(n) | Value::Percent(n) | Value::Serial(n) if !n.is_finite() => {
+            CellValue::Number(n) | CellValue::Percent(n) | CellValue::Serial(n)
+                if !n.is_finite() =>
+            {
                 Issue::error(
                     "not-finite",
                     "La celda contiene un número que no existe (infinito o indefinido).",
                     format!("Escriba {}.", expected(cells)),
                 )
             }
-            Value::Text(id) if !cells.texts.is_plain(id) && has_controls(cells.texts.get(id)) => {
+            CellValue::Text(id)
+                if !cells.texts.is_plain(id) && has_controls(cells.texts.get(id)) =>
+            {
                 controls(cells, cells.texts.get(id))
             }
             _ => continue,
@@ -127,7 +131,7 @@ pub(super) fn bounds(
     cells: &Cells<'_>,
     findings: &mut Findings,
     ordinal: usize,
-    raw: Value,
+    raw: CellValue,
     number: f64,
 ) {
     let column = cells.column;

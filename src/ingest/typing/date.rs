@@ -9,7 +9,7 @@ use super::date_text::{Said, on, parse};
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::show::serial_day;
 use crate::period::Period;
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// Serials of days from 1990 to 2099: a plain number outside is no date.
 const PLAIN_SERIALS: std::ops::Range<f64> = 32_874.0..73_051.0;
@@ -75,24 +75,26 @@ fn order(cells: &Cells<'_>) -> DateOrder {
 
 type Found = Option<(NaiveDate, Option<Issue>)>;
 
-fn one(cells: &Cells<'_>, value: Value, order: DateOrder) -> Result<Found, Issue> {
+fn one(cells: &Cells<'_>, value: CellValue, order: DateOrder) -> Result<Found, Issue> {
     match value {
-        Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
-        Value::Number(n) | Value::Serial(n) if !n.is_finite() => Ok(None),
-        Value::Serial(n) => serial(n, cells.date1904).map(Some),
-        Value::Number(n) => plain_number(cells, n).map(Some),
-        Value::Text(id) | Value::IsoDate(id) => {
+        CellValue::Empty | CellValue::Error(_) | CellValue::NoCache => Ok(None),
+        CellValue::Number(n) | CellValue::Serial(n) if !n.is_finite() => Ok(None),
+        CellValue::Serial(n) => serial(n, cells.date1904).map(Some),
+        CellValue::Number(n) => plain_number(cells, n).map(Some),
+        CellValue::Text(id) | CellValue::IsoDate(id) => {
             let text = cells.texts.get(id);
             if has_controls(text) {
                 return Ok(None);
             }
             let found = from_text(cells, text, order)?;
             match value {
-                Value::IsoDate(_) if found.0.year() == 1900 => Err(number_in_date()),
+                CellValue::IsoDate(_) if found.0.year() == 1900 => Err(number_in_date()),
                 _ => Ok(Some(found)),
             }
         }
-        Value::Percent(_) | Value::Bool(_) | Value::Duration(_) => Err(not_a_date(cells)),
+        CellValue::Percent(_) | CellValue::Bool(_) | CellValue::Duration(_) => {
+            Err(not_a_date(cells))
+        }
     }
 }
 
@@ -193,11 +195,11 @@ fn half_converted(cells: &Cells<'_>, order: DateOrder, findings: &mut Findings) 
     if order.day_first < ENOUGH || order.open > 0 || order.month_first > 0 {
         return;
     }
-    let real: Vec<(usize, Value, NaiveDate)> = cells
+    let real: Vec<(usize, CellValue, NaiveDate)> = cells
         .iter()
         .enumerate()
         .filter_map(|(ordinal, value)| match value {
-            Value::Serial(n) => serial_day(n, cells.date1904).map(|day| (ordinal, value, day)),
+            CellValue::Serial(n) => serial_day(n, cells.date1904).map(|day| (ordinal, value, day)),
             _ => None,
         })
         .collect();

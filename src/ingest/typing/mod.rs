@@ -20,7 +20,7 @@ use super::findings::{Findings, Issue};
 use super::show::shown;
 use crate::period::Period;
 use crate::plan::{Column, ColumnKind, Stored};
-use crate::spreadsheet::cell::{Texts, Value};
+use crate::spreadsheet::cell::{CellValue, Texts};
 pub(super) use number_text::loose_number;
 
 /// The cells of a column in the data rows.
@@ -34,7 +34,7 @@ pub(super) struct Cells<'a> {
     /// Zero-based row of the sheet for each row of the table.
     pub rows: &'a [u32],
     /// All values of the table's column.
-    pub values: &'a [Value],
+    pub values: &'a [CellValue],
     /// The workbook's texts.
     pub texts: &'a Texts,
     /// Whether day 0 is 1904-01-01.
@@ -47,16 +47,16 @@ pub(super) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     /// Data rows' values in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Value> + use<'_> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = CellValue> + use<'_> {
         self.kept
             .iter()
             .map(|i| self.values.get(*i).copied().unwrap_or_default())
     }
 
     /// The text of a value that is one.
-    pub(super) fn text(&self, value: Value) -> Option<&'a str> {
+    pub(super) fn text(&self, value: CellValue) -> Option<&'a str> {
         match value {
-            Value::Text(id) => Some(self.texts.get(id)),
+            CellValue::Text(id) => Some(self.texts.get(id)),
             _ => None,
         }
     }
@@ -73,8 +73,14 @@ impl<'a> Cells<'a> {
     }
 
     /// Notes an issue of data row `ordinal`.
-    pub(super) fn note(&self, findings: &mut Findings, ordinal: usize, value: Value, issue: Issue) {
-        let raw = (value != Value::Empty).then(|| shown(value, self.texts, self.date1904));
+    pub(super) fn note(
+        &self,
+        findings: &mut Findings,
+        ordinal: usize,
+        value: CellValue,
+        issue: Issue,
+    ) {
+        let raw = (value != CellValue::Empty).then(|| shown(value, self.texts, self.date1904));
         findings.cell(
             self.index,
             (ordinal, self.row(ordinal)),

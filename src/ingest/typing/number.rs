@@ -4,7 +4,7 @@ use super::Cells;
 use super::common::{bounds, expected};
 use super::number_text::{NumberReading, parse};
 use crate::ingest::findings::{Findings, Issue};
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// Whole numbers beyond this are not exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -117,22 +117,22 @@ pub(super) fn integers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option
     out
 }
 
-fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Issue> {
+fn one(cells: &Cells<'_>, value: CellValue, way: Decimals) -> Result<Option<f64>, Issue> {
     match value {
-        Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
-        Value::Number(n) => Ok(Some(n).filter(|n| n.is_finite())),
-        Value::Percent(_) => Err(Issue::error(
+        CellValue::Empty | CellValue::Error(_) | CellValue::NoCache => Ok(None),
+        CellValue::Number(n) => Ok(Some(n).filter(|n| n.is_finite())),
+        CellValue::Percent(_) => Err(Issue::error(
             "percent-in-number",
             "La celda está escrita como porcentaje, {raw}, y aquí va un número.",
             "Quite el formato de porcentaje y escriba el número.",
         )),
-        Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) => Err(Issue::error(
+        CellValue::Serial(_) | CellValue::IsoDate(_) | CellValue::Duration(_) => Err(Issue::error(
             "date-in-number",
             "La celda contiene una fecha u hora, {raw}, y aquí va un número.",
             "Dé a la celda el formato «General» o «Número» y escriba el número de nuevo.",
         )),
-        Value::Bool(_) => Err(wrong(cells)),
-        Value::Text(id) => {
+        CellValue::Bool(_) => Err(wrong(cells)),
+        CellValue::Text(id) => {
             let text = cells.texts.get(id);
             if super::common::has_controls(text) {
                 return Ok(None);

@@ -7,7 +7,7 @@ use super::number_text::parse;
 use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::clean;
 use crate::ingest::show::points;
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// Percent points.
 pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
@@ -30,16 +30,17 @@ pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64
     out
 }
 
-fn one(cells: &Cells<'_>, value: Value, way: Decimals) -> Result<Option<f64>, Issue> {
+fn one(cells: &Cells<'_>, value: CellValue, way: Decimals) -> Result<Option<f64>, Issue> {
     match value {
-        Value::Empty | Value::Error(_) | Value::NoCache => Ok(None),
-        Value::Percent(n) if !n.is_finite() => Ok(None),
-        Value::Percent(n) => likely(points(n)),
-        Value::Number(n) => plain(n),
-        Value::Serial(_) | Value::IsoDate(_) | Value::Duration(_) | Value::Bool(_) => {
-            Err(wrong(cells))
-        }
-        Value::Text(id) => {
+        CellValue::Empty | CellValue::Error(_) | CellValue::NoCache => Ok(None),
+        CellValue::Percent(n) if !n.is_finite() => Ok(None),
+        CellValue::Percent(n) => likely(points(n)),
+        CellValue::Number(n) => plain(n),
+        CellValue::Serial(_)
+        | CellValue::IsoDate(_)
+        | CellValue::Duration(_)
+        | CellValue::Bool(_) => Err(wrong(cells)),
+        CellValue::Text(id) => {
             let text = clean(cells.texts.get(id));
             if has_controls(&text) {
                 return Ok(None);

@@ -11,7 +11,7 @@ use crate::ingest::findings::{Findings, Issue};
 use crate::ingest::fold::{clean, is_invisible};
 use crate::ingest::show::shown;
 use crate::printable::can_be_printed;
-use crate::spreadsheet::cell::Value;
+use crate::spreadsheet::cell::CellValue;
 
 /// Integers beyond this lose digits in a spreadsheet.
 const EXACT: f64 = 1e15;
@@ -24,14 +24,14 @@ pub(super) fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option
     let mut out = Vec::with_capacity(cells.len());
     for (ordinal, value) in cells.iter().enumerate() {
         let kept = match value {
-            Value::Empty | Value::Error(_) | Value::NoCache => None,
-            Value::Text(id) if cells.texts.is_plain(id) => Some(cells.texts.get(id).into()),
-            Value::Text(id) => {
+            CellValue::Empty | CellValue::Error(_) | CellValue::NoCache => None,
+            CellValue::Text(id) if cells.texts.is_plain(id) => Some(cells.texts.get(id).into()),
+            CellValue::Text(id) => {
                 let text = prose(cells.texts.get(id));
                 warn_of_unprintable(cells, findings, ordinal, value);
                 Some(text).filter(|text| !text.is_empty())
             }
-            Value::Number(n) if n.abs() >= EXACT => {
+            CellValue::Number(n) if n.abs() >= EXACT => {
                 let issue = Issue::error(
                     "long-number",
                     "La celda guarda como número una clave tan larga que Excel ya le cambió los últimos dígitos: {raw}.",
@@ -40,8 +40,8 @@ pub(super) fn read<'a>(cells: &Cells<'a>, findings: &mut Findings) -> Vec<Option
                 cells.note(findings, ordinal, value, issue);
                 None
             }
-            Value::Number(n) | Value::Percent(n) if !n.is_finite() => None,
-            Value::Serial(_) | Value::Duration(_) => {
+            CellValue::Number(n) | CellValue::Percent(n) if !n.is_finite() => None,
+            CellValue::Serial(_) | CellValue::Duration(_) => {
                 let issue = Issue::warning(
                     "date-in-text",
                     "Excel convirtió el texto en una fecha: {raw}.",
@@ -67,7 +67,12 @@ fn prose(text: &str) -> Cow<'_, str> {
 
 /// What no font has is kept, because two names may differ in nothing else; the report prints a
 /// box in its place. Personal texts are never printed.
-fn warn_of_unprintable(cells: &Cells<'_>, findings: &mut Findings, ordinal: usize, value: Value) {
+fn warn_of_unprintable(
+    cells: &Cells<'_>,
+    findings: &mut Findings,
+    ordinal: usize,
+    value: CellValue,
+) {
     let text = cells.text(value).unwrap_or_default();
     if cells.column.personal || text.chars().all(|c| c < LATIN_END) {
         return;

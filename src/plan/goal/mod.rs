@@ -18,7 +18,7 @@ use super::check::Checker;
 use super::field::{Field, usual};
 use super::shape;
 use super::shape::{Keyed, Line, PROSE, Prose, STATEMENT, Text};
-use super::{Note, Placed};
+use super::{NoteTemplate, Placed};
 use crate::period::{DueDate, Period};
 
 pub use super::goal::decision::{AdjustedTarget, Cancelled, Changed};
@@ -230,7 +230,7 @@ impl GoalKeys {
         self.keys_without_effect(id, checker);
         let note = self.note.placed();
         if let Some(note) = &note
-            && let Err(why) = Note::parse(&note.value)
+            && let Err(why) = NoteTemplate::parse(&note.value)
         {
             checker.error("invalid-note", note.span.clone(), why);
         }

@@ -1,7 +1,7 @@
 //! A bullet: how far a value is from its target, and from what was planned to date.
 
 use super::scale::{Scale, bands};
-use super::svg::Drawing;
+use super::svg::SvgDrawing;
 use crate::plan::{Direction, TrafficLight};
 use crate::results::GoalEntry;
 
@@ -29,7 +29,7 @@ pub(super) fn bullet(goal: &GoalEntry, light: &TrafficLight) -> Option<String> {
     let values = marks.into_iter().flatten().chain([target]);
     let values = values.chain(seen.into_iter().flat_map(|(a, b)| [a, b]));
     let scale = Scale::of(values, WIDTH - 2.0 * SIDE)?;
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    let mut drawing = SvgDrawing::new(WIDTH, HEIGHT);
     background(&mut drawing, scale, limits, goal.direction);
     if let Some(value) = goal.actual_value {
         let (from, to) = ordered(scale.at(0.0), scale.at(value));
@@ -51,7 +51,7 @@ pub(super) fn small(goal: &GoalEntry) -> Option<String> {
     let reached = goal.attainment_pct?;
     goal.direction?;
     let scale = Scale::up_to(MOST, WIDTH - 2.0 * SIDE);
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    let mut drawing = SvgDrawing::new(WIDTH, HEIGHT);
     drawing.rectangle("band", (SIDE, TOP), (scale.end(), BAR));
     let bar = scale.at(reached.max(0.0));
     drawing.rectangle("bar", (SIDE, TOP + BAR / 2.0 - 3.5), (bar.max(1.0), 7.0));
@@ -69,7 +69,7 @@ pub(super) fn small(goal: &GoalEntry) -> Option<String> {
 fn constant(goal: &GoalEntry, (low, high): (f64, f64)) -> Option<String> {
     let values = [Some(low), Some(high), goal.actual_value];
     let scale = Scale::of(values.into_iter().flatten(), WIDTH - 2.0 * SIDE)?;
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    let mut drawing = SvgDrawing::new(WIDTH, HEIGHT);
     drawing.rectangle("band", (SIDE, TOP), (scale.end(), BAR));
     let (from, to) = (scale.at(low), scale.at(high));
     drawing.rectangle("goal-band", (SIDE + from, TOP), (to - from, BAR));
@@ -82,7 +82,7 @@ fn constant(goal: &GoalEntry, (low, high): (f64, f64)) -> Option<String> {
 /// The traffic light's bands in greys, the darkest where the value should not be; one pale band
 /// where nothing was planned.
 fn background(
-    drawing: &mut Drawing,
+    drawing: &mut SvgDrawing,
     scale: Scale,
     limits: Option<(f64, f64)>,
     direction: Option<Direction>,
@@ -102,11 +102,11 @@ fn background(
     }
 }
 
-fn target_mark(drawing: &mut Drawing, x: f64) {
+fn target_mark(drawing: &mut SvgDrawing, x: f64) {
     drawing.rectangle("target", (x - 1.5, TOP - 3.0), (3.0, BAR + 6.0));
 }
 
-fn planned_mark(drawing: &mut Drawing, x: f64) {
+fn planned_mark(drawing: &mut SvgDrawing, x: f64) {
     drawing.shape("planned", &[(x - 5.0, 0.0), (x + 5.0, 0.0), (x, TOP - 1.0)]);
 }
 

@@ -39,7 +39,7 @@ pub struct PageRequest<'a> {
 
 /// What the template sees.
 #[derive(Serialize)]
-struct Context<'a> {
+struct TemplateContext<'a> {
     results: &'a Results,
     /// Goals of each status, what asks for attention first.
     tally: Vec<&'a StatusCount>,
@@ -70,11 +70,11 @@ pub fn page(request: &PageRequest<'_>) -> Result<Option<Vec<u8>>, Vec<Diagnostic
     let Some(source) = request.given.get(PAGE_FILE) else {
         return Ok(None);
     };
-    let source = template::Source::new(request.folder, source).map_err(|why| vec![why])?;
+    let source = template::TemplateSource::new(request.folder, source).map_err(|why| vec![why])?;
     let colour = request.results.brand.colour();
     let mut tally: Vec<&StatusCount> = request.results.summary.by_status.iter().collect();
     tally.sort_by_key(|one| one.status.tally_place());
-    let context = Context {
+    let context = TemplateContext {
         results: request.results,
         tally,
         colour: &colour,
@@ -93,7 +93,7 @@ pub fn page(request: &PageRequest<'_>) -> Result<Option<Vec<u8>>, Vec<Diagnostic
 
 /// What is wrong with the template before anything is known of the data.
 pub fn page_template_fault(folder: &str, source: &[u8]) -> Option<Diagnostic> {
-    let source = match template::Source::new(folder, source) {
+    let source = match template::TemplateSource::new(folder, source) {
         Ok(source) => source,
         Err(fault) => return Some(fault),
     };

@@ -1,6 +1,6 @@
 //! A goal's values, period by period: a gap where there is none, a break where a count began anew.
 
-use super::svg::Drawing;
+use super::svg::SvgDrawing;
 use crate::results::GoalEntry;
 
 const WIDTH: f64 = 320.0;
@@ -35,7 +35,7 @@ pub(super) fn sparkline(goal: &GoalEntry) -> Option<String> {
         SIDE + share * (WIDTH - 2.0 * SIDE)
     };
     let y = |value: f64| HEIGHT - SIDE - (value - low) / span * (HEIGHT - 2.0 * SIDE);
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    let mut drawing = SvgDrawing::new(WIDTH, HEIGHT);
     if let Some(target) = goal.target {
         let y = y(target);
         drawing.line("goal-line", &[(SIDE, y), (WIDTH - SIDE, y)]);

@@ -2,13 +2,13 @@
 //! for screen, dark screen and paper.
 
 /// A drawing under construction. It says nothing to who can't see it: the sentence beside it does.
-pub(super) struct Drawing {
+pub(super) struct SvgDrawing {
     body: String,
     width: f64,
     height: f64,
 }
 
-impl Drawing {
+impl SvgDrawing {
     /// An empty drawing of that many units.
     pub(super) fn new(width: f64, height: f64) -> Self {
         Self {

@@ -12,11 +12,11 @@ use crate::diagnostic::{Diagnostic, SourceText};
 const FUEL: u64 = 20_000_000;
 
 /// The template's text.
-pub(super) struct Source {
+pub(super) struct TemplateSource {
     text: Arc<SourceText>,
 }
 
-impl Source {
+impl TemplateSource {
     /// The file's text, called by its path below `folder` in errors.
     ///
     /// # Errors

@@ -15,14 +15,14 @@ use typst_layout::PagedDocument;
 
 /// Edges in points, from the page's upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Area {
+pub(super) struct PageArea {
     pub left: f64,
     pub top: f64,
     pub right: f64,
     pub bottom: f64,
 }
 
-impl Area {
+impl PageArea {
     pub(super) fn width(self) -> f64 {
         self.right - self.left
     }
@@ -85,9 +85,9 @@ pub(super) enum Drawn {
 pub(super) struct Mark {
     pub page: usize,
     pub drawn: Drawn,
-    pub area: Area,
+    pub area: PageArea,
     /// The part of the page that its surroundings let through.
-    pub clip: Option<Area>,
+    pub clip: Option<PageArea>,
     /// Where the template draws it.
     pub span: Span,
     /// Whether it lies across the page on purpose, or lets through what is below: a watermark.
@@ -121,7 +121,7 @@ pub(super) struct Figure {
 #[derive(Debug, Default)]
 pub(super) struct Drawing {
     /// The pages' width and height in points.
-    pub pages: Vec<Area>,
+    pub pages: Vec<PageArea>,
     /// In the order in which they are drawn.
     pub marks: Vec<Mark>,
     pub headings: Vec<Heading>,
@@ -130,10 +130,10 @@ pub(super) struct Drawing {
 
 /// Everything that a document draws.
 pub(super) fn drawing(document: &PagedDocument) -> Drawing {
-    let mut reader = Reader::default();
+    let mut reader = DrawingReader::default();
     for page in document.pages() {
         let size = page.frame.size();
-        reader.drawing.pages.push(Area {
+        reader.drawing.pages.push(PageArea {
             left: 0.0,
             top: 0.0,
             right: size.x.to_pt(),
@@ -146,7 +146,7 @@ pub(super) fn drawing(document: &PagedDocument) -> Drawing {
 
 /// What an open element is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Part {
+enum OpenElement {
     Decoration,
     Background,
     Heading(usize),
@@ -155,14 +155,14 @@ enum Part {
 }
 
 #[derive(Default)]
-struct Reader {
+struct DrawingReader {
     drawing: Drawing,
     /// Elements that have begun and not ended.
-    open: Vec<(Location, Part)>,
+    open: Vec<(Location, OpenElement)>,
 }
 
-impl Reader {
-    fn frame(&mut self, frame: &Frame, at: Transform, clip: Option<Area>) {
+impl DrawingReader {
+    fn frame(&mut self, frame: &Frame, at: Transform, clip: Option<PageArea>) {
         for (position, item) in frame.items() {
             let moved = Transform::translate(position.x, position.y);
             let here = at.pre_concat(moved);
@@ -171,7 +171,7 @@ impl Reader {
                     let inner = here.pre_concat(group.transform);
                     let own = group.clip.as_ref().map(|curve| {
                         let frame = curve.bbox(None);
-                        Area::of(frame.min, frame.max, inner)
+                        PageArea::of(frame.min, frame.max, inner)
                     });
                     let clip = match (clip, own) {
                         (Some(outer), Some(own)) => Some(outer.shared(own)),
@@ -197,8 +197,8 @@ impl Reader {
         };
         let part = if let Some(artifact) = element.to_packed::<ArtifactElem>() {
             match artifact.kind.get(StyleChain::default()) {
-                ArtifactKind::Background => Part::Background,
-                _ => Part::Decoration,
+                ArtifactKind::Background => OpenElement::Background,
+                _ => OpenElement::Decoration,
             }
         } else if let Some(heading) = element.to_packed::<HeadingElem>() {
             self.drawing.headings.push(Heading {
@@ -207,17 +207,17 @@ impl Reader {
                 span: element.span(),
                 begins: self.drawing.marks.len(),
             });
-            Part::Heading(self.drawing.headings.len() - 1)
+            OpenElement::Heading(self.drawing.headings.len() - 1)
         } else if element.is::<FigureElem>() {
             self.drawing.figures.push(Figure {
                 span: Some(element.span()),
                 ..Figure::default()
             });
-            Part::Figure(self.drawing.figures.len() - 1)
+            OpenElement::Figure(self.drawing.figures.len() - 1)
         } else if let Some(caption) = element.to_packed::<FigureCaption>() {
             let figures = self.open.iter().rev();
             let figure = figures.clone().find_map(|(_, part)| match part {
-                Part::Figure(index) => Some(*index),
+                OpenElement::Figure(index) => Some(*index),
                 _ => None,
             });
             let Some(figure) = figure else {
@@ -226,14 +226,14 @@ impl Reader {
             if let Some(figure) = self.drawing.figures.get_mut(figure) {
                 figure.caption = caption.body.plain_text().to_string();
             }
-            Part::Caption(figure)
+            OpenElement::Caption(figure)
         } else {
             return;
         };
         self.open.push((location, part));
     }
 
-    fn text(&mut self, item: &TextItem, at: Transform, clip: Option<Area>) {
+    fn text(&mut self, item: &TextItem, at: Transform, clip: Option<PageArea>) {
         if item.text.trim().is_empty() {
             return;
         }
@@ -246,44 +246,44 @@ impl Reader {
         let max = Point::new(ink.max.x, ink.min.y.max(ink.max.y));
         let span = item.glyphs.first().map_or(Span::detached(), |g| g.span.0);
         let drawn = Drawn::Text(item.text.to_string());
-        self.mark(drawn, Area::of(min, max, at), (span, clip));
+        self.mark(drawn, PageArea::of(min, max, at), (span, clip));
         let is_turned = at.kx.get() != 0.0 || at.ky.get() != 0.0;
         if let Some(mark) = self.drawing.marks.last_mut() {
             mark.is_over_all |= is_turned || !is_opaque(&item.fill);
         }
     }
 
-    fn image(&mut self, size: Size, span: Span, at: Transform, clip: Option<Area>) {
-        let area = Area::of(Point::zero(), size.to_point(), at);
+    fn image(&mut self, size: Size, span: Span, at: Transform, clip: Option<PageArea>) {
+        let area = PageArea::of(Point::zero(), size.to_point(), at);
         self.mark(Drawn::Image, area, (span, clip));
     }
 
-    fn shape(&mut self, shape: &Shape, span: Span, at: Transform, clip: Option<Area>) {
+    fn shape(&mut self, shape: &Shape, span: Span, at: Transform, clip: Option<PageArea>) {
         if shape.fill.as_ref().is_some_and(is_opaque) {
             let drawn = shape.bbox(false);
             self.mark(
                 Drawn::Fill,
-                Area::of(drawn.min, drawn.max, at),
+                PageArea::of(drawn.min, drawn.max, at),
                 (span, clip),
             );
         }
     }
 
-    fn mark(&mut self, drawn: Drawn, area: Area, (span, clip): (Span, Option<Area>)) {
+    fn mark(&mut self, drawn: Drawn, area: PageArea, (span, clip): (Span, Option<PageArea>)) {
         let page = self.drawing.pages.len();
         let parts = || self.open.iter().map(|(_, part)| *part);
         let heading = parts().find_map(|part| match part {
-            Part::Heading(index) => Some(index),
+            OpenElement::Heading(index) => Some(index),
             _ => None,
         });
-        let is_background = parts().any(|part| part == Part::Background);
-        let is_decoration = is_background || parts().any(|part| part == Part::Decoration);
+        let is_background = parts().any(|part| part == OpenElement::Background);
+        let is_decoration = is_background || parts().any(|part| part == OpenElement::Decoration);
         let caption = parts().find_map(|part| match part {
-            Part::Caption(index) => Some(index),
+            OpenElement::Caption(index) => Some(index),
             _ => None,
         });
         let figure = parts().find_map(|part| match part {
-            Part::Figure(index) => Some(index),
+            OpenElement::Figure(index) => Some(index),
             _ => None,
         });
         if drawn != Drawn::Fill {

@@ -22,7 +22,7 @@ pub(super) struct Page {
 
 /// Every page of a document.
 pub(super) fn pages(document: &PagedDocument) -> Vec<Page> {
-    let mut reader = Reader::default();
+    let mut reader = FrameReader::default();
     for page in document.pages() {
         reader.pages.push(Page::default());
         reader.frame(&page.frame);
@@ -34,12 +34,12 @@ pub(super) fn pages(document: &PagedDocument) -> Vec<Page> {
 /// letters share a glyph, such as the micro sign and the Greek mu, both look alike on the page and
 /// are the first one in every text layer.
 #[derive(Default)]
-struct Reader {
+struct FrameReader {
     pages: Vec<Page>,
     letters: HashMap<(FontInstance, u16), char>,
 }
 
-impl Reader {
+impl FrameReader {
     fn frame(&mut self, frame: &Frame) {
         for (_, item) in frame.items() {
             match item {

@@ -6,7 +6,7 @@ use typst::syntax::Span;
 use typst_layout::PagedDocument;
 use unicode_normalization::char::is_combining_mark;
 
-use super::drawn::{Area, Drawing, Drawn, Figure, Heading, Mark, drawing};
+use super::drawn::{Drawing, Drawn, Figure, Heading, Mark, PageArea, drawing};
 
 /// Points that text and pictures may reach beyond the page: what rounding gives.
 const SLACK: f64 = 0.6;
@@ -169,7 +169,7 @@ fn overlap(lower: &Mark, upper: &Mark) -> Option<Fault> {
     })
 }
 
-fn holds(outer: Area, inner: Area) -> bool {
+fn holds(outer: PageArea, inner: PageArea) -> bool {
     inner.beyond(outer) <= TOUCH
 }
 

@@ -34,26 +34,26 @@ pub(super) fn content(page: &Page<'_>) -> PageContent {
         ..InterpreterSettings::default()
     };
     let mut context = Context::new(Affine::IDENTITY, bounds, &cache, page.xref(), settings);
-    let mut reader = Reader::default();
+    let mut reader = PdfReader::default();
     interpret_page(page, &mut context, &mut reader);
     reader.content
 }
 
 /// Collects text and pictures, and draws nothing.
 #[derive(Default)]
-struct Reader {
+struct PdfReader {
     content: PageContent,
     /// Open marked content; true for decoration.
     marks: Vec<bool>,
 }
 
-impl Reader {
+impl PdfReader {
     fn is_decoration(&self) -> bool {
         self.marks.contains(&true)
     }
 }
 
-impl<'a> Device<'a> for Reader {
+impl<'a> Device<'a> for PdfReader {
     fn set_soft_mask(&mut self, _: Option<SoftMask<'a>>) {}
     fn set_blend_mode(&mut self, _: BlendMode) {}
     fn draw_path(&mut self, _: &BezPath, _: Affine, _: &Paint<'a>, _: &PathDrawMode) {}

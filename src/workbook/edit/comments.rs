@@ -1,12 +1,10 @@
 //! Comments on cells, added to those that people have written. A cell has one: theirs stays.
 
-use std::collections::BTreeSet;
-
 use super::names::MAIN;
 use super::notes::Notes;
 use super::parts::Parts;
 use super::relations::{self, Relations};
-use super::vml;
+use super::vml::{self, CellSet};
 use super::xml::{self, Changes};
 use crate::workbook::observations::{a1, position};
 
@@ -57,10 +55,8 @@ pub(super) fn add(
     }
 }
 
-type Cells = BTreeSet<(u32, u32)>;
-
 /// Takes ours of an earlier round away and adds the new ones; gives the cells of both.
-fn merge(parts: &mut Parts<'_>, part: &str, expected: &Notes) -> Option<(Cells, Cells)> {
+fn merge(parts: &mut Parts<'_>, part: &str, expected: &Notes) -> Option<(CellSet, CellSet)> {
     let text = parts.text(part)?;
     let prefix = xml::namespace(&text, MAIN)?.prefix;
     let (_, found) = xml::children(&text)?;
@@ -76,7 +72,7 @@ fn merge(parts: &mut Parts<'_>, part: &str, expected: &Notes) -> Option<(Cells, 
         })
         .collect();
     let mut changes = Changes::default();
-    let (mut removed, mut theirs) = (Cells::new(), Cells::new());
+    let (mut removed, mut theirs) = (CellSet::new(), CellSet::new());
     for comment in xml::children_of(&text, list)? {
         let cell = position(comment.attribute("ref")?)?;
         let author: usize = comment.attribute("authorId")?.parse().ok()?;
@@ -87,7 +83,7 @@ fn merge(parts: &mut Parts<'_>, part: &str, expected: &Notes) -> Option<(Cells, 
             theirs.insert(cell);
         }
     }
-    let added: Cells = expected
+    let added: CellSet = expected
         .keys()
         .filter(|cell| !theirs.contains(cell))
         .copied()

@@ -157,6 +157,7 @@ fn sheet(rows: &[ObservationRow], known: &[&str], look: &CellFormats) -> String 
             let style = match (index, row.severity, target.is_some() && area.is_some()) {
                 (0, Severity::Error, _) => style(4),
                 (0, Severity::Warning, _) => style(5),
+                (0, Severity::Note, _) => style(2),
                 (2, _, true) => style(3),
                 _ => style(2),
             };

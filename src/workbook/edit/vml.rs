@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::notes::Notes;
 use super::parts::Parts;
 
-type Cells = BTreeSet<(u32, u32)>;
+/// Rows and columns of cells, zero-based.
+pub(super) type CellSet = BTreeSet<(u32, u32)>;
 
 const SPACES: &str = "xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\" xmlns:x=\"urn:schemas-microsoft-com:office:excel\"";
 const TYPE: &str = "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\"><v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\" o:connecttype=\"rect\"/></v:shapetype>";
@@ -14,7 +15,7 @@ const TYPE: &str = "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:
 pub(super) fn create(
     parts: &mut Parts<'_>,
     path: &str,
-    cells: &Cells,
+    cells: &CellSet,
     notes: &Notes,
 ) -> Option<()> {
     // Shapes are numbered in blocks of 1,024, one block a drawing; people's drawings come first.
@@ -35,8 +36,8 @@ pub(super) fn create(
 pub(super) fn merge(
     parts: &mut Parts<'_>,
     path: &str,
-    removed: &Cells,
-    added: &Cells,
+    removed: &CellSet,
+    added: &CellSet,
     notes: &Notes,
 ) -> Option<()> {
     let mut text = parts.text(path)?;
@@ -85,7 +86,7 @@ fn number(shape: &str, name: &str) -> Option<u32> {
     rest.split('<').next()?.trim().parse().ok()
 }
 
-fn shapes(cells: &Cells, notes: &Notes, first: usize) -> String {
+fn shapes(cells: &CellSet, notes: &Notes, first: usize) -> String {
     let mut out = String::new();
     for (number, (row, column)) in (first..).zip(cells) {
         let characters = notes.get(&(*row, *column)).map_or(0, |n| n.chars().count());

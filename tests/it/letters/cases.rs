@@ -109,7 +109,11 @@ fn errors() -> Vec<Diagnostic> {
     all
 }
 
-pub(super) fn received(file: &str, outcome: Outcome, findings: Vec<Diagnostic>) -> ReceivedFile {
+pub(super) fn received(
+    file: &str,
+    outcome: FileOutcome,
+    findings: Vec<Diagnostic>,
+) -> ReceivedFile {
     let marked = ReturnedWorkbook::Marked("acuerdos.xlsx".to_owned());
     ReceivedFile {
         file: file.to_owned(),
@@ -156,15 +160,15 @@ fn receipts() -> Vec<Case> {
         edition: 1,
         on: day("2026-07-05"),
     };
-    let accepted = received("acuerdos.xlsx", Outcome::Accepted, Vec::new());
-    let observed = received("acuerdos.xlsx", Outcome::Observed, observations());
-    let unusable = received("acuerdos.xlsx", Outcome::Unusable, errors());
+    let accepted = received("acuerdos.xlsx", FileOutcome::Accepted, Vec::new());
+    let observed = received("acuerdos.xlsx", FileOutcome::Observed, observations());
+    let unusable = received("acuerdos.xlsx", FileOutcome::Unusable, errors());
     let no_book = ReceivedFile {
         rows: None,
         returned: ReturnedWorkbook::List("acuerdos (pdf) - observaciones.xlsx".to_owned()),
         ..received(
             "acuerdos.pdf",
-            Outcome::Unusable,
+            FileOutcome::Unusable,
             vec![
                 Diagnostic::error(
                     "not-a-spreadsheet",
@@ -177,9 +181,9 @@ fn receipts() -> Vec<Case> {
     let many: Vec<ReceivedFile> = (1..=200)
         .map(|n| {
             let (outcome, findings) = match n {
-                50 | 120 => (Outcome::Unusable, errors()),
-                7 => (Outcome::Observed, observations()),
-                _ => (Outcome::Accepted, Vec::new()),
+                50 | 120 => (FileOutcome::Unusable, errors()),
+                7 => (FileOutcome::Observed, observations()),
+                _ => (FileOutcome::Accepted, Vec::new()),
             };
             received(&format!("colonia-{n:03}.xlsx"), outcome, findings)
         })
@@ -248,8 +252,8 @@ fn reminders() -> Vec<Case> {
 }
 
 fn approvals() -> Vec<Case> {
-    let of = |results: &Results, request: Request<'_>| {
-        approval(&Approval {
+    let of = |results: &Results, request: ApprovalRequest<'_>| {
+        approval(&ApprovalMessage {
             sender: &sender(),
             results,
             pdf_sha256: SHA,
@@ -263,16 +267,19 @@ fn approvals() -> Vec<Case> {
         })
         .unwrap()
     };
-    let again = Request::Again {
+    let again = ApprovalRequest::Again {
         since: day("2026-07-05"),
         today: day("2026-07-08"),
     };
-    let replaced = Request::Replaced {
+    let replaced = ApprovalRequest::Replaced {
         earlier: &SHA[8..],
         was_approved: true,
     };
     vec![
-        ("approval-first", of(&first_edition(), Request::First)),
+        (
+            "approval-first",
+            of(&first_edition(), ApprovalRequest::First),
+        ),
         ("approval-again", of(&first_edition(), again)),
         ("approval-replaced", of(&edition(), replaced)),
     ]

@@ -70,14 +70,14 @@ fn findings(count: usize) -> Vec<Diagnostic> {
 }
 
 fn receipts(sender: &Sender) -> Vec<Case> {
-    let mut file = received(&text(1), Outcome::Unusable, findings(500));
+    let mut file = received(&text(1), FileOutcome::Unusable, findings(500));
     file.returned = ReturnedWorkbook::TooLarge;
     let goals: Vec<GoalLine> = results().goals.iter().map(GoalLine::from).collect();
     let many: Vec<ReceivedFile> = (0..200)
         .map(|n| {
             received(
                 &format!("{n} {MEAN}.xlsx"),
-                Outcome::Observed,
+                FileOutcome::Observed,
                 findings(n % 7 + 1),
             )
         })
@@ -124,14 +124,14 @@ fn others(sender: &Sender, results: &Results) -> Vec<Case> {
         today: day("2026-07-01"),
         files: &files,
     });
-    let approval = approval(&Approval {
+    let approval = approval(&ApprovalMessage {
         sender,
         results,
         pdf_sha256: &"ab".repeat(32),
         approver: MEAN,
         recipients: &[MEAN.to_owned(), format!("{LONG_WORD}@example.mx")],
         rendered: moment("2026-07-05 00:10"),
-        request: Request::First,
+        request: ApprovalRequest::First,
     });
     let alert = alert(&Alert {
         sender,

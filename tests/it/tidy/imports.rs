@@ -13,6 +13,8 @@ pub(crate) struct Imports {
     pub(crate) files: BTreeMap<Module, PathBuf>,
     /// Its code: without comments, and without the tests at its end.
     pub(crate) code: BTreeMap<Module, String>,
+    /// Where the links of its comments lead: who follows one reads that file too.
+    links: BTreeMap<Module, Vec<Vec<String>>>,
     reexported: BTreeMap<Module, BTreeMap<String, Vec<String>>>,
 }
 
@@ -22,6 +24,7 @@ impl Imports {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = BTreeMap::new();
         let mut code = BTreeMap::new();
+        let mut links = BTreeMap::new();
         let mut folders = vec![root.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
@@ -35,16 +38,16 @@ impl Imports {
                     continue;
                 }
                 let module = module_of(&below);
-                code.insert(
-                    module.clone(),
-                    without_tests(&fs::read_to_string(&path).unwrap()),
-                );
+                let (statements, comments) = without_tests(&fs::read_to_string(&path).unwrap());
+                code.insert(module.clone(), statements);
+                links.insert(module.clone(), linked(&comments));
                 files.insert(module, below);
             }
         }
         let mut imports = Self {
             files,
             code,
+            links,
             reexported: BTreeMap::new(),
         };
         imports.reexported = imports
@@ -52,14 +55,41 @@ impl Imports {
             .iter()
             .map(|(module, code)| (module.clone(), reexports(code)))
             .collect();
+        imports.name_what_globs_hand_on();
         imports
     }
 
+    /// `pub use types::*` hands on each item that `types` declares.
+    fn name_what_globs_hand_on(&mut self) {
+        let mut named = Vec::new();
+        for (face, items) in &self.reexported {
+            let globs = items
+                .values()
+                .filter(|p| p.last().is_some_and(|l| l == "*"));
+            for glob in globs {
+                let Some(source) = self.holder(&glob[..glob.len() - 1], face, 0) else {
+                    continue;
+                };
+                for item in declared(&self.code[&source]) {
+                    let path = ["crate".to_owned()].into_iter().chain(source.clone());
+                    let path = path.chain([item.to_owned()]).collect();
+                    named.push((face.clone(), item.to_owned(), path));
+                }
+            }
+        }
+        for (face, item, path) in named {
+            let items = self.reexported.entry(face).or_default();
+            items.entry(item).or_insert(path);
+        }
+    }
+
     /// The modules that `module` imports from, itself and the crate's root left out. An item that a
-    /// folder's face hands on counts as imported from the file that holds it.
+    /// folder's face hands on counts as imported from the file that holds it, and a link of a
+    /// comment as an import.
     pub(crate) fn of(&self, module: &Module) -> BTreeSet<Module> {
         paths(&self.code[module])
             .iter()
+            .chain(&self.links[module])
             .filter_map(|path| self.holder(path, module, 0))
             .filter(|other| other != module && !other.is_empty())
             .collect()
@@ -97,8 +127,9 @@ fn module_of(below: &Path) -> Module {
     parts
 }
 
-fn without_tests(text: &str) -> String {
-    let mut code = String::new();
+/// The code and the comments of a file, both without the tests at its end.
+fn without_tests(text: &str) -> (String, String) {
+    let (mut code, mut comments) = (String::new(), String::new());
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line == "#[cfg(test)]" {
@@ -110,12 +141,62 @@ fn without_tests(text: &str) -> String {
                 break;
             }
         }
-        if !line.trim_start().starts_with("//") {
-            code.push_str(line);
-            code.push('\n');
+        let is_comment = line.trim_start().starts_with("//");
+        let target = if is_comment { &mut comments } else { &mut code };
+        target.push_str(line);
+        target.push('\n');
+    }
+    (code, comments)
+}
+
+/// Paths in the brackets of a comment: [`crate::a::B`], or [B](crate::a::B).
+fn linked(comments: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for opening in ["[`", "[", "]("] {
+        for (at, _) in comments.match_indices(opening) {
+            let target = &comments[at + opening.len()..];
+            if ["crate::", "super::", "self::"]
+                .iter()
+                .any(|s| target.starts_with(s))
+            {
+                tree(target, Vec::new(), &mut found);
+            }
         }
     }
-    code
+    found
+}
+
+/// Names of the items that a file declares for others.
+pub(crate) fn declared(code: &str) -> Vec<&str> {
+    let kinds = ["struct", "enum", "trait", "type", "fn", "const", "static"];
+    code.lines()
+        .filter(|line| line.starts_with("pub"))
+        .filter_map(|line| name_after(line, &kinds))
+        .collect()
+}
+
+/// Names of the types that a file declares, for others or for itself. What a trait calls a type
+/// within its implementations is none.
+pub(crate) fn types(code: &str) -> Vec<&str> {
+    let item = |line| match name_after(line, &["struct", "enum", "trait", "union"]) {
+        Some(name) => Some(name),
+        None if line.starts_with(' ') => None,
+        None => name_after(line, &["type"]),
+    };
+    code.lines().filter_map(item).collect()
+}
+
+/// The name that stands after one of the words `kinds`, where the line declares such an item.
+fn name_after<'c>(line: &'c str, kinds: &[&str]) -> Option<&'c str> {
+    let mut words = line.split_whitespace();
+    let before = ["const", "async", "unsafe", "super)"];
+    let kind = words.find(|w| kinds.contains(w) || !w.starts_with("pub") && !before.contains(w))?;
+    if !kinds.contains(&kind) {
+        return None;
+    }
+    let rest = words.find(|word| *word != "fn" && *word != "mut")?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    Some(&rest[..end.unwrap_or(rest.len())])
 }
 
 /// The path from the crate's root, whatever it was written from.

@@ -81,6 +81,27 @@ as_metas metas verify --home /var/lib/metas/leon /var/lib/metas/leon/reports/pam
     { cat "$work/verify.log"; fail "verify"; }
 ok "upgraded: nothing sent again, the edition is the same to every byte"
 
+# As packaging/OPERATIONS.md tells it. What the old host has sent, the new one does not send again.
+moved=/var/lib/metas/otra
+as_metas metas backup /var/lib/metas/moving.zip --home /var/lib/metas/leon >"$work/move.log" 2>&1 ||
+    { cat "$work/move.log"; fail "backup"; }
+as_metas mkdir "$moved"
+for part in pipelines report-templates inputs; do
+    if [ -e "$root/var/lib/metas/leon/$part" ]; then as_metas cp -a "/var/lib/metas/leon/$part" "$moved/"; fi
+done
+as_metas metas restore /var/lib/metas/moving.zip --home "$moved" >"$work/move.log" 2>&1 ||
+    { cat "$work/move.log"; fail "restore on another host"; }
+as_metas metas doctor --home "$moved" >"$work/move.log" 2>&1 || { cat "$work/move.log"; fail "doctor on another host"; }
+as_metas ${command//\/leon/\/otra} --as-of 2026-04-06T11:00 >"$work/move.log" 2>&1 ||
+    { code=$?; cat "$work/move.log"; fail "the command gave $code on another host"; }
+[ "$sent" = "$(sent)" ] || fail "something was sent again from the other host"
+there=$(cd "$root$moved" && find . -type f -path '*/v1/*' -path '*/reports/*' -print0 | sort -z | xargs -0 sha256sum)
+diff <(echo "${before//.\/leon\//./}" | grep /v1/) <(echo "$there") || fail "the move changed what is published"
+as_metas metas verify --home "$moved" "$moved/reports/pamga-2025-2027/2026-T1/v1" >"$work/verify.log" 2>&1 ||
+    { cat "$work/verify.log"; fail "verify on another host"; }
+rm -rf "${root:?}$moved" "$root/var/lib/metas/moving.zip"
+ok "moved to another host: nothing sent again, the edition is the same to every byte"
+
 inside dpkg --purge metas >"$work/purge.log" 2>&1 || { cat "$work/purge.log"; fail "purge"; }
 [ -f "$root/var/lib/metas/leon/reports/pamga-2025-2027/2026-T1/v1/report.pdf" ] || fail "purge took the reports"
 ok "purged: the homes are still there"

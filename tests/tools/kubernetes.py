@@ -78,6 +78,7 @@ def main():
     parser.add_argument("--metas", type=pathlib.Path)
     wanted = parser.parse_args()
     bad, kinds = [], []
+    metas = wanted.metas and wanted.metas.resolve()
     for name, document in documents():
         kinds.append(document["kind"])
         place = f"{name}: {document['kind']} {document['metadata']['name']}"
@@ -85,8 +86,8 @@ def main():
         for pod in pods(document):
             faults += faults_of_pod(pod)
             for container in pod.get("initContainers", []) + pod["containers"]:
-                if wanted.metas and container["name"] == "metas":
-                    faults += faults_of_command(container, wanted.metas)
+                if metas and container["name"] == "metas":
+                    faults += faults_of_command(container, metas)
         bad += [f"{place}: {fault}" for fault in faults]
     print("\n".join([*bad, f"{len(kinds)} objects against Kubernetes {' and '.join(VERSIONS)}, {len(bad)} faults"]))
     return 1 if bad or len(kinds) < 7 else 0

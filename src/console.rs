@@ -128,6 +128,17 @@ impl Console {
         let _ = out.write_all(bytes).and_then(|()| out.flush());
     }
 
+    /// Prints a part of a document that is too large to be held whole.
+    pub fn part_of_json(&self, text: &str) {
+        self.raw(escaped::json(text).as_bytes());
+    }
+
+    /// Passes on what another process of this program has printed on standard error.
+    pub fn raw_errors(&self, bytes: &[u8]) {
+        let mut out = std::io::stderr().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
     /// Prints diagnostics on standard error; warnings not where the user wants quiet, notes only
     /// in a log of JSON lines.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {

@@ -72,6 +72,11 @@ impl ExitStatus {
         }
     }
 
+    /// The end that an exit code tells of.
+    pub fn of_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
     /// The end of two things done one after the other: what needs a person soonest wins.
     pub fn and(self, other: Self) -> Self {
         let weight = |status: Self| match status {

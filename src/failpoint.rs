@@ -19,4 +19,4 @@ pub(crate) fn hit(name: &str) {
 
 /// Nothing.
 #[cfg(not(debug_assertions))]
-pub fn hit(_name: &str) {}
+pub(crate) fn hit(_name: &str) {}

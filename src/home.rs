@@ -25,6 +25,15 @@ pub enum AsOf {
     Local(chrono::NaiveDateTime),
 }
 
+impl std::fmt::Display for AsOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Instant(instant) => f.write_str(&instant.to_rfc3339()),
+            Self::Local(local) => write!(f, "{}", local.format("%Y-%m-%dT%H:%M:%S")),
+        }
+    }
+}
+
 impl std::str::FromStr for AsOf {
     type Err = String;
 
@@ -289,6 +298,18 @@ pub(crate) fn period(
 mod tests {
     use super::*;
     use crate::plan;
+
+    #[test]
+    fn a_moment_is_written_as_it_is_read() {
+        for text in [
+            "2026-04-06",
+            "2026-04-06T09:30",
+            "2026-04-06T09:00:00-06:00",
+        ] {
+            let moment: AsOf = text.parse().unwrap();
+            assert_eq!(moment.to_string().parse(), Ok(moment), "{text}");
+        }
+    }
 
     #[test]
     fn plans_are_the_definitions_that_show() {

@@ -110,7 +110,7 @@ pub(crate) fn leon() -> PathBuf {
     let home = temporary().join("leon");
     let _ = fs::remove_dir_all(&home);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["inputs/2026-T1", "inputs/2026-T1/fotos", "pipelines"] {
+    for folder in ["inputs/2026-T1", "pipelines"] {
         copy(&root.join(folder), &home.join(folder));
     }
     templates(&home);
@@ -132,12 +132,15 @@ fn templates(home: &Path) {
     );
 }
 
-/// Copies the files of a folder.
+/// Copies a folder with all that it holds.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from).unwrap().flatten() {
-        if file.path().is_file() {
-            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(path, target).unwrap();
         }
     }
 }

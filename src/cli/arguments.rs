@@ -13,6 +13,7 @@ use super::explain_code::ExplainCodeArguments;
 use super::global::GlobalArguments;
 use super::init::InitArguments;
 use super::manual::ManualArguments;
+use super::metrics::MetricsArguments;
 use super::preview::PreviewArguments;
 use super::restore::RestoreArguments;
 use super::run::RunArguments;
@@ -73,6 +74,8 @@ pub enum Command {
     Skip(SkipArguments),
     /// Make the blank workbooks that departments fill in
     Template(TemplateArguments),
+    /// How homes, plans and periods stand in figures, for a monitoring system (OpenMetrics)
+    Metrics(MetricsArguments),
     /// Print the systemd timer and service, or the crontab line
     Schedule(ScheduleArguments),
     /// Check home, clock, fonts, ledger, SMTP login and disk; sends nothing

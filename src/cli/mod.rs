@@ -18,11 +18,15 @@ mod doctor_approvals;
 pub(crate) mod explain;
 pub(crate) mod explain_code;
 pub(crate) mod global;
+pub(crate) mod homes;
 pub(crate) mod init;
 mod manual;
+pub(crate) mod metrics;
+mod overview;
 pub(crate) mod preview;
 pub(crate) mod restore;
 pub(crate) mod run;
+mod run_homes;
 pub(crate) mod schedule;
 pub(crate) mod schema;
 mod send;
@@ -30,6 +34,8 @@ mod show;
 pub(crate) mod skip;
 pub(crate) mod status;
 mod status_approvals;
+mod status_goals;
+mod status_homes;
 mod submissions;
 pub(crate) mod target;
 pub(crate) mod template;
@@ -55,6 +61,7 @@ use arguments::{Cli, Command};
 
 /// Runs a command and prints how it ended.
 pub fn execute(cli: Cli) -> ExitStatus {
+    homes::end_with_parent();
     let options = cli.global.console();
     let console = Console::new(&options);
     console::start_log(&options);
@@ -98,9 +105,15 @@ fn tell(console: &Console, error: &CommandError) {
 fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
     let home = || Home::find(cli.global.home.as_deref());
     match &cli.command {
+        Command::Run(arguments) if arguments.homes.are_many() => {
+            run_homes::run(console, &cli.global, arguments)
+        }
         Command::Run(arguments) => run::run(console, &home()?, arguments),
         Command::Check(arguments) => check::check(console, &home()?, arguments),
         Command::Preview(arguments) => preview::preview(console, &home()?, arguments),
+        Command::Status(arguments) if arguments.homes.are_many() => {
+            status_homes::status(console, &cli.global, arguments)
+        }
         Command::Status(arguments) => status::status(console, &home()?, arguments),
         Command::Explain(arguments) => explain::explain(console, &home()?, arguments),
         Command::ExplainCode(arguments) => explain_code::explain_code(console, arguments),
@@ -112,6 +125,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Adopt(arguments) => adopt::adopt(console, &home()?, arguments),
         Command::Skip(arguments) => skip::skip(console, &home()?, arguments),
         Command::Template(arguments) => template::template(console, &home()?, arguments),
+        Command::Metrics(arguments) => metrics::metrics(console, &cli.global, arguments),
         Command::Schedule(arguments) => schedule::schedule(console, &home()?, arguments),
         Command::Doctor => doctor::doctor(console, &home()?),
         Command::Init(arguments) => init::init(console, arguments),

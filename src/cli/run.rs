@@ -4,8 +4,10 @@
 use chrono_tz::Tz;
 use tracing::{Span, field, info_span};
 
+use super::homes::HomesArguments;
 use crate::console::Console;
 use crate::edition::cycle::PlanRun;
+use crate::edition::last_run;
 use crate::edition::request::RunRequest;
 use crate::edition::round;
 use crate::edition::round::ReadPlan;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// Plans; default: all of the home
+    #[arg(conflicts_with = "homes")]
     pub plans: Vec<String>,
     /// This period now, whatever is due
     #[arg(long, value_name = "PERIOD")]
@@ -32,10 +35,15 @@ pub struct RunArguments {
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<AsOf>,
     /// Read this folder instead of inputs/PERIOD
-    #[arg(long, value_name = "DIR", requires = "period")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "period",
+        conflicts_with = "homes"
+    )]
     pub inputs: Option<PathBuf>,
     /// Write reports below this folder instead of reports/
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "homes")]
     pub out: Option<PathBuf>,
     /// Compute everything, change nothing
     #[arg(long)]
@@ -44,19 +52,47 @@ pub struct RunArguments {
     #[arg(long)]
     pub no_deliver: bool,
     /// Issue a correction of an edition that exists
-    #[arg(long, requires = "period", requires = "reason")]
+    #[arg(
+        long,
+        requires = "period",
+        requires = "reason",
+        conflicts_with = "homes"
+    )]
     pub new_edition: bool,
     /// Why the correction is issued; printed in it
     #[arg(long, value_name = "TEXT", requires = "new_edition")]
     pub reason: Option<String>,
+    /// Many homes.
+    #[command(flatten)]
+    pub homes: HomesArguments,
 }
 
-/// Runs the plans named, or all. A plan that cannot go on is told and keeps no other from running.
+/// Runs the plans named, or all, and notes how that ended.
+///
+/// # Errors
+/// As [`of_plans`].
+pub(crate) fn run(
+    console: &Console,
+    home: &Home,
+    arguments: &RunArguments,
+) -> Result<ExitStatus, CommandError> {
+    let ended = of_plans(console, home, arguments);
+    let status = ended.as_ref().map_or_else(|error| error.status, |s| *s);
+    // A run that another one kept from beginning was none.
+    let was_kept = |e: &CommandError| e.diagnostics.iter().any(|d| d.code == "lock-held");
+    let at = home::now(arguments.as_of, Tz::UTC);
+    if let (false, Ok(at)) = (arguments.dry_run || ended.as_ref().is_err_and(was_kept), at) {
+        last_run::note(home, status, at.to_utc());
+    }
+    ended
+}
+
+/// A plan that cannot go on is told and keeps no other from running.
 ///
 /// # Errors
 /// The command line asks for what is not there, or the lock or the ledger cannot be had: then no
 /// plan is begun.
-pub(crate) fn run(
+fn of_plans(
     console: &Console,
     home: &Home,
     arguments: &RunArguments,

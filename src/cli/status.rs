@@ -5,14 +5,17 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::clip::clip;
+use super::homes::HomesArguments;
+use super::overview;
 use super::status_approvals;
+use super::status_goals::{goals, over_time};
 use super::submissions::matrix_text;
 use crate::console::{Console, finding_json};
 use crate::diagnostic::visible;
 use crate::dropbox;
 use crate::edition::compose;
 use crate::edition::delivery_lines;
+use crate::edition::last_run;
 use crate::edition::late_files;
 use crate::edition::published;
 use crate::edition::submission_matrix;
@@ -23,57 +26,157 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
-use crate::indicators::{History, Status};
 use crate::ledger::{Approved, Delivery, DeliveryFilter, Edition, Ledger, SeenSubmission};
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::spanish;
+use crate::store::files::all_below;
 use clap::Args;
 
 /// `metas status`.
 #[derive(Debug, Args)]
 pub struct StatusArguments {
     /// The plan; default: all of the home
+    #[arg(conflicts_with = "homes")]
     pub plan: Option<String>,
     /// Act as at this moment
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<AsOf>,
+    /// Many homes.
+    #[command(flatten)]
+    pub homes: HomesArguments,
 }
 
 /// Prints how each plan stands.
 ///
 /// # Errors
-/// A definition is wrong, or the ledger cannot be read.
+/// Not one definition is sound, or the ledger cannot be read.
 pub(crate) fn status(
     console: &Console,
     home: &Home,
     arguments: &StatusArguments,
 ) -> Result<ExitStatus, CommandError> {
-    let ids = match &arguments.plan {
-        Some(id) => vec![id.clone()],
+    let told = of_home(console, home, arguments.plan.as_deref(), arguments.as_of)?;
+    console.data(&told.document, &told.text);
+    Ok(told.status)
+}
+
+/// How the plans of a home stand, for programs and for people.
+pub(super) struct HomeTold {
+    /// For programs.
+    pub document: Value,
+    /// For people.
+    pub text: String,
+    /// Worse than done where one of several definitions is wrong.
+    pub status: ExitStatus,
+}
+
+/// How each plan stands, or the one that is named. A definition that is wrong is told, and keeps no
+/// other plan from being told of.
+///
+/// # Errors
+/// Not one definition is sound, or the ledger cannot be read.
+pub(super) fn of_home(
+    console: &Console,
+    home: &Home,
+    plan: Option<&str>,
+    as_of: Option<AsOf>,
+) -> Result<HomeTold, CommandError> {
+    let ids = match plan {
+        Some(id) => vec![id.to_owned()],
         None => home.plan_ids()?,
     };
     let ledger = work::open_if_there(home)?;
     let mut text = String::new();
     let mut plans = Vec::new();
+    let mut broken: Vec<(String, CommandError)> = Vec::new();
     for id in ids {
-        let pipeline = home.plan(&id)?;
-        let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
-        let (mut document, told) = plan(home, &pipeline, ledger.as_ref(), &now)?;
-        let matrix = submission_matrix::today(home, ledger.as_ref(), &pipeline, &now)?;
-        document["submissions"] = json!(matrix);
-        let mut wrong = published::unknown(home, ledger.as_ref(), &id, None)?;
-        if let Some(ledger) = &ledger {
-            wrong.extend(published::damaged(home, ledger, Some(&id))?);
-        }
-        console.diagnostics(&wrong);
-        document["problems"] = wrong.iter().map(finding_json).collect();
+        let pipeline = match home.plan(&id) {
+            Ok(pipeline) => pipeline,
+            Err(error) => {
+                broken.push((id, error));
+                continue;
+            }
+        };
+        let now = home::now(as_of, pipeline.plan.timezone)?;
+        let (document, told) = whole_plan(console, home, &pipeline, ledger.as_ref(), &now)?;
         plans.push(document);
         text.push_str(&told);
-        text.push_str(&matrix_text(&matrix));
     }
-    console.data(&json!({ "plans": plans }), &text);
-    Ok(ExitStatus::Done)
+    if plans.is_empty() {
+        return Err(of_all(broken));
+    }
+    let mut status = ExitStatus::Done;
+    for (id, error) in &broken {
+        console.diagnostics(&error.diagnostics);
+        text.push_str(&format!("{id}: its definition is wrong\n"));
+        status = status.and(error.status);
+    }
+    let document = json!({
+        "plans": plans,
+        "failures": broken.iter().map(failure).collect::<Vec<_>>(),
+        "last_run": last_run::of(home),
+        "archive": archive_size(home)?,
+    });
+    Ok(HomeTold {
+        document,
+        text,
+        status,
+    })
+}
+
+/// Everything that is wrong with the definitions of a home, where not one is sound.
+fn of_all(broken: Vec<(String, CommandError)>) -> CommandError {
+    let status = broken.first().map(|(_, error)| error.status);
+    CommandError {
+        status: status.unwrap_or(ExitStatus::Environment),
+        diagnostics: broken
+            .into_iter()
+            .flat_map(|(_, error)| error.diagnostics)
+            .collect(),
+    }
+}
+
+fn failure((plan, error): &(String, CommandError)) -> Value {
+    let findings: Vec<Value> = error.diagnostics.iter().map(finding_json).collect();
+    json!({ "plan": plan, "exit_code": error.status.code(), "findings": findings })
+}
+
+/// How many files the archive holds, and their bytes; none where there is no archive.
+fn archive_size(home: &Home) -> Result<Option<Value>, CommandError> {
+    let folder = home.state().join("archive");
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let files = all_below(&folder)?;
+    // A file that has gone meanwhile takes no room.
+    let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |about| about.len());
+    let sum: u64 = files.iter().map(|(_, path)| bytes(path)).sum();
+    Ok(Some(json!({ "files": files.len(), "bytes": sum })))
+}
+
+/// A plan with its matrix and what does not agree with the ledger.
+fn whole_plan(
+    console: &Console,
+    home: &Home,
+    pipeline: &Plan,
+    ledger: Option<&Ledger>,
+    now: &chrono::DateTime<chrono_tz::Tz>,
+) -> Result<(Value, String), CommandError> {
+    let id = &pipeline.plan.id;
+    let (mut document, mut text) = plan(home, pipeline, ledger, now)?;
+    let matrix = submission_matrix::today(home, ledger, pipeline, now)?;
+    text.push_str(&matrix_text(&matrix));
+    let mut wrong = published::unknown(home, ledger, id, None)?;
+    if let Some(ledger) = ledger {
+        wrong.extend(published::damaged(home, ledger, Some(id))?);
+    }
+    console.diagnostics(&wrong);
+    let mut overview = overview::of_plan(pipeline, ledger, &matrix, now)?;
+    overview.problems = wrong.len();
+    document["overview"] = json!(overview);
+    document["submissions"] = json!(matrix);
+    document["problems"] = wrong.iter().map(finding_json).collect();
+    Ok((document, text))
 }
 
 /// The plan's deliveries so far.
@@ -338,85 +441,4 @@ fn period_document(
             "files": r.files,
         })).collect::<Vec<_>>(),
     })
-}
-
-fn goals(pipeline: &Plan, history: &History) -> Value {
-    let one = |goal: &String| {
-        let figures = history.get(goal).map_or(&[][..], Vec::as_slice);
-        let figure = |f: &crate::indicators::PastFigure| {
-            json!({
-                "period": f.period,
-                "edition": f.edition,
-                "actual_value": f.actual_value,
-                "progress_pct": f.progress_pct,
-                "status": f.status,
-            })
-        };
-        json!({ "goal": goal, "figures": figures.iter().map(figure).collect::<Vec<_>>() })
-    };
-    pipeline.goals.keys().map(one).collect()
-}
-
-/// Goals by axis and period: progress and status, within 80 columns.
-fn over_time(pipeline: &Plan, history: &History) -> String {
-    let mut periods: Vec<Period> = history.values().flatten().map(|f| f.period).collect();
-    periods.sort_by_key(|p| p.start());
-    periods.dedup();
-    // 28 columns for the goal, 12 for each of the last four periods.
-    let periods = periods.split_off(periods.len().saturating_sub(4));
-    if periods.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("  {:<28}", "Goals over time");
-    periods
-        .iter()
-        .for_each(|p| text.push_str(&format!("{:<12}", p.to_string())));
-    text.push('\n');
-    for (axis, title) in pipeline.axes.iter().map(|(id, axis)| (id, &axis.title)) {
-        let goals: Vec<&str> = pipeline
-            .goals
-            .values()
-            .filter(|g| g.axis == *axis)
-            .map(|g| g.id.as_str())
-            .collect();
-        if goals.is_empty() {
-            continue;
-        }
-        text.push_str(&format!("  {title}\n"));
-        for goal in goals {
-            text.push_str(&format!("    {:<26}", clip(goal, 25)));
-            for period in &periods {
-                let figure = history
-                    .get(goal)
-                    .and_then(|f| f.iter().find(|f| f.period == *period));
-                let cell = figure.map_or("·".to_owned(), |f| {
-                    let progress = f.progress_pct.map_or("–".to_owned(), |p| {
-                        format!("{}%", spanish::number_against(p, &[100.0], 0))
-                    });
-                    format!("{progress} {}", short(f.status))
-                });
-                text.push_str(&format!("{:<12}", clip(&cell, 11)));
-            }
-            text.truncate(text.trim_end().len());
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn short(status: Status) -> &'static str {
-    match status {
-        Status::Cancelled => "cancel",
-        Status::NotApplicable => "n/a",
-        Status::Scheduled => "sched",
-        Status::NoData => "nodata",
-        Status::Met => "met",
-        Status::MetLate => "late",
-        Status::NotMet => "unmet",
-        Status::OnTrack => "track",
-        Status::AtRisk => "risk",
-        Status::Critical => "crit",
-        Status::NotStarted => "idle",
-        Status::InProgress => "going",
-    }
 }

@@ -25,6 +25,7 @@ pub(crate) mod input_folder;
 pub(crate) mod inputs;
 pub(crate) mod issue;
 pub(crate) mod issued;
+pub(crate) mod last_run;
 pub(crate) mod late_files;
 mod lateness;
 pub(crate) mod leftovers;

@@ -164,7 +164,7 @@ impl Photographers {
 
 /// How many processes can be at work at once.
 fn at_once() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    worker::parallelism()
 }
 
 /// A photo as the page gets it, or why it can't be used; or the machine's fault.

@@ -197,7 +197,7 @@ fn read(
         .collect();
     let program = worker::this(dropbox::READ_SUBCOMMAND)
         .map_err(|failure| machine_fault("reading", &failure.kind))?;
-    let parallel = std::thread::available_parallelism().map_or(1, usize::from);
+    let parallel = worker::parallelism();
     let bar = console.progress("leyendo", jobs.len() as u64);
     let done = |index: usize| {
         if let Some(job) = jobs.get(index) {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use super::disk;
@@ -45,6 +45,29 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    sync_folder(folder)
+}
+
+/// As [`write_whole`], for a file that everybody may read: other programs wait for it.
+///
+/// # Errors
+/// It cannot be written, or what lies there is no file.
+pub(crate) fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let failed = |e: std::io::Error| StoreError::new("write", path, e);
+    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file()
+        .set_permissions(fs::Permissions::from_mode(0o644))
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     sync_folder(folder)
 }

@@ -16,9 +16,11 @@ mod helper;
 mod process;
 mod program;
 mod served;
+mod share;
 mod words;
 
 pub use failure::{ChildFailure, Kind, Passing};
 pub use helper::Helper;
 pub use program::{Bounds, Program, this};
 pub use served::{about_to, serve};
+pub(crate) use share::{SHARES, parallelism};

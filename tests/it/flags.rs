@@ -30,6 +30,10 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("run", "--no-deliver", "an_edition_is_sent_to_addresses_of_the_definition_only_and_once"),
     ("run", "--new-edition", "a_correction_is_a_new_edition_with_its_reason"),
     ("run", "--reason", "a_correction_is_a_new_edition_with_its_reason"),
+    ("run", "--homes", "no_home_stops_another"),
+    ("run", "--jobs", "a_killed_command_leaves_no_home_at_work"),
+    ("run", "--part", "what_homes_print_stands_together_in_the_order_of_the_list"),
+    ("run", "--home-seconds", "a_home_that_hangs_is_ended_and_told"),
     ("check", "--period", "moments_and_periods_are_the_ones_asked_for"),
     ("check", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("check", "--inputs", "another_folder_is_read"),
@@ -41,6 +45,10 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("preview", "--to", "tests_of_the_messages_reach_the_operator_alone"),
     ("preview", "--watch", "a_watched_preview_is_made_again"),
     ("status", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
+    ("status", "--homes", "the_status_of_many_homes_is_a_page_and_a_whole_document"),
+    ("status", "--jobs", "a_killed_command_leaves_no_home_at_work"),
+    ("status", "--part", "what_homes_print_stands_together_in_the_order_of_the_list"),
+    ("status", "--home-seconds", "a_home_that_hangs_is_ended_and_told"),
     ("explain", "--plan", "moments_and_periods_are_the_ones_asked_for"),
     ("explain", "--period", "moments_and_periods_are_the_ones_asked_for"),
     ("explain", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
@@ -63,6 +71,12 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("template", "--as-of", "moments_and_periods_are_the_ones_asked_for"),
     ("template", "--out", "templates_are_written_where_asked"),
     ("man", "--out", "every_command_has_a_page_with_its_exit_status"),
+    ("metrics", "--out", "figures_of_many_homes_are_one_text_and_a_file_that_appears_whole"),
+    ("metrics", "--as-of", "a_quarter_in_figures"),
+    ("metrics", "--homes", "figures_of_many_homes_are_one_text_and_a_file_that_appears_whole"),
+    ("metrics", "--jobs", "a_killed_command_leaves_no_home_at_work"),
+    ("metrics", "--part", "what_homes_print_stands_together_in_the_order_of_the_list"),
+    ("metrics", "--home-seconds", "a_home_that_hangs_is_ended_and_told"),
     ("schedule", "--systemd", "the_unit_takes_what_is_held_or_put_off_for_no_failure"),
     ("schedule", "--cron", "the_cron_line_works_in_a_home_without_state_and_lets_cron_mail_what_must_be_heard"),
 ];
@@ -92,6 +106,7 @@ const CALLS: &[&[&str]] = &[
     &["adopt", "baches", "2026-T1"],
     &["skip", "baches", "2026-T1", "--reason", "Sin datos"],
     &["template", "-o", "OUT"],
+    &["metrics"],
     &["schedule", "--cron"],
     &["doctor"],
     &["explain-code", "sql"],
@@ -193,7 +208,7 @@ fn quiet_keeps_errors_only() {
     let delivery = "[delivery]\nfrom = \"a@example.mx\"\nto = [\"a@example.mx\"]\n[limits]";
     home.replace("pipelines/baches.toml", "[limits]", delivery);
     // What is asked for as a text is printed all the same.
-    let texts = ["schedule", "schema", "completions", "man"];
+    let texts = ["metrics", "schedule", "schema", "completions", "man"];
     for (number, words) in CALLS.iter().enumerate() {
         let ran = called(&home, words, number, &["--quiet"]);
         assert_eq!(

@@ -116,7 +116,8 @@ impl TestHome {
         self
     }
 
-    /// Every file below the home with its content, `state/lock` and SQLite's side files aside.
+    /// Every file below the home with its content, aside from `state/lock`, the note of the last run
+    /// and SQLite's side files.
     pub(crate) fn snapshot(&self) -> std::collections::BTreeMap<String, Vec<u8>> {
         let mut files = std::collections::BTreeMap::new();
         let mut folders = vec![self.path().to_owned()];
@@ -130,7 +131,10 @@ impl TestHome {
                     .into_owned();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !name.starts_with("state/lock") && !name.starts_with("state/ledger") {
+                } else if !["state/lock", "state/last-run", "state/ledger"]
+                    .iter()
+                    .any(|own| name.starts_with(own))
+                {
                     files.insert(name, fs::read(path).unwrap());
                 }
             }

@@ -122,14 +122,13 @@ impl Recorded {
             plan: Some(plan.to_owned()),
             ..DeliveryFilter::default()
         };
-        let environment = CommandError::environment;
-        let mut editions = ledger.editions(Some(plan), None).map_err(environment)?;
+        let mut editions = ledger.editions(Some(plan), None)?;
         editions.retain(|edition| edition.published);
         Ok(Self {
             editions,
-            skips: ledger.skips(plan).map_err(environment)?,
-            pending: ledger.pending_approvals(plan).map_err(environment)?,
-            deliveries: ledger.deliveries(&filter).map_err(environment)?,
+            skips: ledger.skips(plan)?,
+            pending: ledger.pending_approvals(plan)?,
+            deliveries: ledger.deliveries(&filter)?,
         })
     }
 

@@ -139,6 +139,12 @@ fn value(families: &BTreeMap<String, Family>, name: &str, place: &str) -> Option
         .map(|(_, value)| *value)
 }
 
+/// What the figures call a home: the name of its folder.
+fn name_of(home: &TestHome) -> String {
+    let folder = home.path().file_name().unwrap();
+    folder.to_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_quarter_in_figures() {
     let home = TestHome::named("ribera");
@@ -147,13 +153,7 @@ fn a_quarter_in_figures() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    let name = home
-        .path()
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let name = name_of(&home);
     let at = |moment: &str| parsed(&home.metas(&["metrics", "--as-of", moment]).ok().stdout);
     let first = format!("{name}/servicios/2026-T1");
     // Before the first run: no edition, no archive, no run.
@@ -215,13 +215,7 @@ fn a_quarter_in_figures() {
 #[test]
 fn a_report_that_is_too_late_is_held_since_a_moment() {
     let home = TestHome::named("ribera");
-    let name = home
-        .path()
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let name = name_of(&home);
     let told = home.metas(&["metrics", "--as-of", "2026-07-27"]).ok();
     let figures = parsed(&told.stdout);
     // Twenty days after its day.

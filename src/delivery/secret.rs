@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs};
 
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 
 /// A password or token. It is neither printed nor logged.
@@ -73,7 +74,7 @@ impl SecretName {
 ///
 /// # Errors
 /// `smtp-…-unreadable` where a named file can't be read.
-pub fn secret(which: SecretName) -> Result<Option<Secret>, Diagnostic> {
+pub fn secret(which: SecretName) -> Result<Option<Secret>, DeliveryError> {
     let variable = which.variable();
     if let Some(text) = env::var_os(variable) {
         let text = text
@@ -95,7 +96,7 @@ pub fn secret(which: SecretName) -> Result<Option<Secret>, Diagnostic> {
     }
 }
 
-fn from_file(which: SecretName, path: &Path) -> Result<Secret, Diagnostic> {
+fn from_file(which: SecretName, path: &Path) -> Result<Secret, DeliveryError> {
     let text = fs::read_to_string(path).map_err(|e| {
         let what = match which {
             SecretName::Password => "the SMTP password",
@@ -159,7 +160,7 @@ mod tests {
             (SecretName::RefreshToken, "smtp-refresh-token-unreadable"),
         ] {
             let error = from_file(which, &dir.path().join("none")).unwrap_err();
-            assert_eq!(error.code, code);
+            assert_eq!(Diagnostic::from(error).code, code);
         }
         assert_eq!(format!("{:?}", Secret::new("x1".to_owned())), "Secret");
     }

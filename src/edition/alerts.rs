@@ -215,8 +215,7 @@ impl Watched {
             since: text.since.with_timezone(&self.now.timezone()).naive_local(),
             now: self.now.naive_local(),
             stage: text.stage,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         let topic = Topic::notice(Occasion::Alert, &self.plan, text.period, about);
         let to = self.operator.email.iter();
         to.map(|operator| writer.frozen(topic.clone(), operator, &letter, &[]))

@@ -102,7 +102,7 @@ impl<'a> Watch<'a> {
     }
 
     fn ping(&self, url: &str, signal: RunSignal<'_>) {
-        if let Err(unheard) = ping(url, signal) {
+        if let Some(unheard) = ping(url, signal) {
             self.console.diagnostics(&[unheard]);
         }
     }

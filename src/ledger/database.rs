@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 use crate::diagnostic::Diagnostic;
 
 use super::error::LedgerError;
-use super::faults::unusable;
+use super::faults::{is_busy, unusable};
 use super::token::RunToken;
 
 /// The steps from each format to the next, from an empty file on.
@@ -53,13 +53,13 @@ impl Ledger {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(&path).map_err(|e| unusable(&path, &e))?;
 
-        let conn = Connection::open(&path).map_err(|e| unusable(&path, &e))?;
+        let conn = Connection::open(&path).map_err(|e| not_opened(&path, e))?;
         let mut ledger = Self {
             conn,
             run: RunToken::new(),
             claimed: false,
         };
-        ledger.prepare().map_err(|e| unusable(&path, &e))?;
+        ledger.prepare().map_err(|e| not_opened(&path, e))?;
         ledger.migrate(&path)?;
         Ok(ledger)
     }
@@ -106,6 +106,14 @@ impl Ledger {
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
+}
+
+/// Why the file can't be opened; one that another program has to itself can be later.
+fn not_opened(path: &Path, error: rusqlite::Error) -> LedgerError {
+    if is_busy(&error) {
+        return error.into();
+    }
+    unusable(path, &error).into()
 }
 
 pub(super) fn format_of(conn: &Connection) -> Result<i64, LedgerError> {

@@ -44,7 +44,7 @@ impl Ledger {
         self.conn
             .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
             .optional()?
-            .ok_or_else(|| unknown(id).into())
+            .ok_or_else(|| unknown(id))
     }
 
     /// A delivery's life so far.
@@ -79,7 +79,7 @@ impl Ledger {
             .ok_or_else(|| unknown(id))?;
         let transport = note.transport.unwrap_or(row.transport);
         if !is_in(&row, from, &run) || !from.may_become(to, transport) {
-            return Err(LedgerError::Refused(
+            return Err(LedgerError::Transition(
                 Diagnostic::error(
                     "delivery-transition",
                     format!(
@@ -136,7 +136,7 @@ impl Ledger {
             .optional()?
             .ok_or_else(|| unknown(id))?;
         if !matches!(row.state, Accepted | Cancelled | Superseded) {
-            return Err(LedgerError::Refused(
+            return Err(LedgerError::Transition(
                 Diagnostic::error(
                     "delivery-transition",
                     format!("delivery {id} to {} is {}", row.recipient, row.state),
@@ -183,7 +183,7 @@ impl Ledger {
         let tx = self.write()?;
         let mut row = tx.query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)?;
         if !matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
-            return Err(LedgerError::Refused(Diagnostic::error(
+            return Err(LedgerError::Transition(Diagnostic::error(
                 "delivery-transition",
                 format!("delivery {id} to {} is {}", row.recipient, row.state),
             )));
@@ -348,9 +348,11 @@ pub(super) fn event(
     Ok(())
 }
 
-fn unknown(id: i64) -> Diagnostic {
-    Diagnostic::error("delivery-unknown", format!("there is no delivery {id}"))
-        .hint("`metas deliver list` shows their numbers.")
+fn unknown(id: i64) -> LedgerError {
+    LedgerError::Unknown(
+        Diagnostic::error("delivery-unknown", format!("there is no delivery {id}"))
+            .hint("`metas deliver list` shows their numbers."),
+    )
 }
 
 pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {

@@ -46,6 +46,22 @@ pub(super) fn failed(error: &rusqlite::Error) -> Diagnostic {
         .hint("Nothing of this step was recorded. Check the disk and run again.")
 }
 
+/// Another program keeps the file to itself for longer than anybody waits.
+pub(super) fn in_use(error: &rusqlite::Error) -> Diagnostic {
+    Diagnostic::error("ledger-busy", format!("the ledger is in use: {error}")).hint(
+        "Nothing of this step was recorded; the next run goes on. If it comes back, close the program that keeps state/ledger.db open.",
+    )
+}
+
+/// Whether SQLite waited for another program in vain.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = rusqlite_code(error);
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
 fn rusqlite_code(error: &rusqlite::Error) -> Option<ErrorCode> {
     error.sqlite_error_code()
 }

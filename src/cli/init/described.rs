@@ -29,6 +29,9 @@ pub(super) fn doubt_text(doubt: Doubt) -> &'static str {
             "numbers that look like keys, read as texts; integer or number where they are counted"
         }
         Doubt::Empty => "without any content in this file; say its type",
+        Doubt::Mixed => {
+            "mostly numbers, read as text for the cells that are none; number, once those are mended"
+        }
         Doubt::Faulty => {
             "some cells have errors, which metas check names; mend them and say its type"
         }

@@ -201,6 +201,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<G
             goal,
             result,
             compared,
+            value_decimals: own.decimals(past),
             attainment_decimals: decimals,
         }),
     })

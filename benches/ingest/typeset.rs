@@ -66,7 +66,9 @@ fn compiled(home: &Path, edition: &Path, document: &str) -> f64 {
     let out = script.args([document, FONTS]).output().unwrap();
     let told = String::from_utf8_lossy(&out.stdout);
     let errors = String::from_utf8_lossy(&out.stderr);
-    told.trim().parse().unwrap_or_else(|_| panic!("{errors}"))
+    let told = told.trim().parse();
+    assert!(told.is_ok(), "{errors}");
+    told.unwrap()
 }
 
 fn middle(all: &mut [f64]) -> f64 {

@@ -12,14 +12,23 @@ const MOST: usize = 120;
 
 /// Whose figures they are.
 pub(super) struct Own<'a> {
-    pub goal: &'a Goal,
+    goal: &'a Goal,
     /// The period that is reported.
-    pub period: Period,
+    period: Period,
     /// The value in it.
-    pub value: Option<f64>,
+    value: Option<f64>,
 }
 
-impl Own<'_> {
+impl<'a> Own<'a> {
+    /// Of a goal with a value in the period that is reported.
+    pub(super) const fn of(goal: &'a Goal, period: Period, value: Option<f64>) -> Self {
+        Self {
+            goal,
+            period,
+            value,
+        }
+    }
+
     /// The earlier figures and the gaps between them, up to the period that is reported.
     pub(super) fn figures(&self, past: &[PastFigure]) -> Vec<FigureEntry> {
         let decimals = self.decimals(past);

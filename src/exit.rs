@@ -141,8 +141,11 @@ impl CommandError {
 impl From<LedgerError> for CommandError {
     fn from(error: LedgerError) -> Self {
         let status = match &error {
-            LedgerError::Busy(_) => ExitStatus::Later,
-            LedgerError::Sqlite(_) | LedgerError::Refused(_) => ExitStatus::Environment,
+            LedgerError::Busy(_) | LedgerError::InUse(_) => ExitStatus::Later,
+            LedgerError::Unknown(_) => ExitStatus::Usage,
+            LedgerError::Failed(_) | LedgerError::Transition(_) | LedgerError::Refused(_) => {
+                ExitStatus::Environment
+            }
         };
         Self::new(status, error.into())
     }

@@ -2,17 +2,28 @@
 
 use crate::diagnostic::Diagnostic;
 
-use super::faults::failed;
+use super::driver::DatabaseError;
 
 /// What the ledger refuses, or can't do.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// SQLite failed in the midst of the work; nothing of the step was recorded.
-    #[error("the ledger refused: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    /// The database failed in the midst of the work, and will again; nothing of the step was
+    /// recorded.
+    #[error("{0}")]
+    Failed(DatabaseError),
+    /// The database can't be used just now: another program keeps it to itself, or it can't be
+    /// reached. Nothing of the step was recorded: try again later.
+    #[error("{0}")]
+    InUse(DatabaseError),
     /// Another run is at work, or has issued what was to be issued: try again later.
     #[error("{}", .0.message)]
     Busy(Diagnostic),
+    /// There is no delivery of that number.
+    #[error("{}", .0.message)]
+    Unknown(Diagnostic),
+    /// The delivery is no longer, or can't come to be, where it was to be moved.
+    #[error("{}", .0.message)]
+    Transition(Diagnostic),
     /// It can't be opened or used, or what was asked for does not fit what it holds.
     #[error("{}", .0.message)]
     Refused(Diagnostic),
@@ -26,6 +37,16 @@ impl LedgerError {
     }
 }
 
+impl From<DatabaseError> for LedgerError {
+    fn from(error: DatabaseError) -> Self {
+        if error.is_passing() {
+            Self::InUse(error)
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
 impl From<Diagnostic> for LedgerError {
     fn from(diagnostic: Diagnostic) -> Self {
         Self::Refused(diagnostic)
@@ -35,8 +56,11 @@ impl From<Diagnostic> for LedgerError {
 impl From<LedgerError> for Diagnostic {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Sqlite(error) => failed(&error),
-            LedgerError::Busy(diagnostic) | LedgerError::Refused(diagnostic) => diagnostic,
+            LedgerError::Failed(error) | LedgerError::InUse(error) => error.diagnostic(),
+            LedgerError::Busy(diagnostic)
+            | LedgerError::Unknown(diagnostic)
+            | LedgerError::Transition(diagnostic)
+            | LedgerError::Refused(diagnostic) => diagnostic,
         }
     }
 }

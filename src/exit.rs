@@ -1,5 +1,7 @@
 //! How a command ends: one exit code for each kind of end, as the README lists them.
 
+use crate::correspondence::CorrespondenceError;
+use crate::delivery::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::ledger::LedgerError;
 use crate::store::error::StoreError;
@@ -123,8 +125,16 @@ impl CommandError {
     }
 
     /// The environment is wrong.
-    pub(crate) fn environment(told: impl Into<Diagnostic>) -> Self {
-        Self::new(ExitStatus::Environment, told.into())
+    pub(crate) fn environment(diagnostic: Diagnostic) -> Self {
+        Self::new(ExitStatus::Environment, diagnostic)
+    }
+
+    /// The environment is wrong in several things.
+    pub(crate) fn of_all(diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            status: ExitStatus::Environment,
+            diagnostics,
+        }
     }
 
     /// A file or folder that cannot be used: now, or until somebody puts it right.
@@ -148,6 +158,25 @@ impl From<LedgerError> for CommandError {
             }
         };
         Self::new(status, error.into())
+    }
+}
+
+impl From<DeliveryError> for CommandError {
+    fn from(error: DeliveryError) -> Self {
+        let status = match error {
+            DeliveryError::Ledger(error) => return error.into(),
+            DeliveryError::NothingToSettle(_) => ExitStatus::Usage,
+            DeliveryError::NotABounce(_) => ExitStatus::Findings,
+            DeliveryError::EditionMissing(_) => ExitStatus::Held,
+            DeliveryError::Address(_) | DeliveryError::Unusable(_) => ExitStatus::Environment,
+        };
+        Self::new(status, error.into())
+    }
+}
+
+impl From<CorrespondenceError> for CommandError {
+    fn from(error: CorrespondenceError) -> Self {
+        Self::new(ExitStatus::Internal, error.into())
     }
 }
 

@@ -32,10 +32,12 @@ pub(super) fn bounce(
     file: &Path,
     now: DateTime<Utc>,
 ) -> Result<ExitStatus, CommandError> {
-    let refused = |diagnostic| CommandError::new(ExitStatus::Findings, diagnostic);
-    let notices = bounce::read(&bytes(file)?).map_err(refused)?;
+    let notices = bounce::read(&bytes(file)?)?;
     if let Some(nameless) = notices.iter().find(|notice| notice.message_id.is_none()) {
-        return Err(refused(without_id(nameless)));
+        return Err(CommandError::new(
+            ExitStatus::Findings,
+            without_id(nameless),
+        ));
     }
     // Whose home has sent nothing has no lock to take and no ledger to make.
     let mut work = match work::open_if_there(home)? {
@@ -45,9 +47,7 @@ pub(super) fn bounce(
     let (mut text, mut documents, mut rows) = (String::new(), Vec::new(), Vec::new());
     for notice in &notices {
         let settled = match &mut work {
-            Some(work) => {
-                bounce::settle(&mut work.ledger, notice, now).map_err(CommandError::environment)?
-            }
+            Some(work) => bounce::settle(&mut work.ledger, notice, now)?,
             None => Settled::Unknown,
         };
         text.push_str(&line(notice, &settled));

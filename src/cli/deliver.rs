@@ -131,8 +131,7 @@ fn retry(
 ) -> Result<ExitStatus, CommandError> {
     let mut work = work::begin(console, home, now)?;
     let ledger = &mut work.ledger;
-    let queued = delivery::retry(ledger, ids, now)
-        .map_err(|diagnostic| CommandError::new(ExitStatus::Usage, diagnostic))?;
+    let queued = delivery::retry(ledger, ids, now)?;
     let mut sent = mailing::SendOutcome::default();
     let mut post = mailing::Mailer::new(console, home);
     for id in home.plan_ids()? {
@@ -167,8 +166,7 @@ fn resolve(
 ) -> Result<ExitStatus, CommandError> {
     let _lock = work::lock(home, now)?;
     let mut ledger = work::open(home)?;
-    let row = delivery::resolve(&mut ledger, id, resolution, now)
-        .map_err(|diagnostic| CommandError::new(ExitStatus::Usage, diagnostic))?;
+    let row = delivery::resolve(&mut ledger, id, resolution, now)?;
     let next = match row.state {
         DeliveryState::Queued => {
             "It goes out with the next run: metas run, or metas deliver retry.\n"

@@ -16,7 +16,6 @@ use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
-use crate::ledger::{Ledger, LedgerError};
 use crate::plan::Plan;
 use crate::report;
 
@@ -28,7 +27,7 @@ const ROOM: u64 = 200 << 20;
 /// # Errors
 /// The home holds no plan.
 pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, CommandError> {
-    let mut checks: Vec<(String, Result<String, Vec<Diagnostic>>)> = Vec::new();
+    let mut checks: Vec<(String, Result<String, CommandError>)> = Vec::new();
     checks.push(("home".into(), Ok(home.root.display().to_string())));
     checks.push(("clock".into(), clock(home)));
     checks.push((
@@ -43,7 +42,7 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
         let pipeline = match home.plan(&id) {
             Ok(pipeline) => pipeline,
             Err(error) => {
-                checks.push((format!("plan {id}"), Err(error.diagnostics)));
+                checks.push((format!("plan {id}"), Err(error)));
                 continue;
             }
         };
@@ -65,78 +64,76 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
     Ok(tell(console, checks))
 }
 
-fn template(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
+fn template(home: &Home, pipeline: &Plan) -> Result<String, CommandError> {
     let faults = template_files::faults(home, pipeline);
     if !faults.is_empty() {
-        return Err(faults);
+        return Err(CommandError::of_all(faults));
     }
-    let files =
-        template_files::template(home, &pipeline.report.template).map_err(|s| s.diagnostics)?;
+    let files = template_files::template(home, &pipeline.report.template)?;
     Ok(counted(files.len(), "file"))
 }
 
-fn clock(home: &Home) -> Result<String, Vec<Diagnostic>> {
-    let now = home::now(None, chrono_tz::Tz::UTC).map_err(|s| s.diagnostics)?;
+fn clock(home: &Home) -> Result<String, CommandError> {
+    let now = home::now(None, chrono_tz::Tz::UTC)?;
     let built = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap_or_default();
     if now.date_naive() < built {
         let message = format!("the clock says {}", now.date_naive());
-        return Err(vec![
+        return Err(CommandError::environment(
             Diagnostic::error("clock", message).hint("set it, or let NTP set it"),
-        ]);
+        ));
     }
-    let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
+    let ledger = work::open_if_there(home)?;
     let wrong = match &ledger {
-        Some(ledger) => clock_check::went_back(ledger, None, &now).map_err(|s| s.diagnostics)?,
+        Some(ledger) => clock_check::went_back(ledger, None, &now)?,
         None => None,
     };
     if let Some(wrong) = wrong {
-        return Err(vec![wrong]);
+        return Err(CommandError::environment(wrong));
     }
     Ok(now.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
-fn ledger_opens(home: &Home) -> Result<String, Vec<Diagnostic>> {
+fn ledger_opens(home: &Home) -> Result<String, CommandError> {
     if !home.state().join("ledger.db").is_file() {
         return Ok("none yet; the first run makes it".to_owned());
     }
-    let found = |error: LedgerError| vec![error.into()];
-    let ledger = Ledger::open(&home.state()).map_err(found)?;
-    let editions = ledger.editions(None, None).map_err(found)?;
-    ledger.check().map_err(found)?;
+    let ledger = work::open(home)?;
+    let editions = ledger.editions(None, None)?;
+    ledger.check()?;
     let published = editions.iter().filter(|e| e.published).count();
     Ok(counted(published, "edition"))
 }
 
 /// Every edition as it was published, and none that the ledger does not know.
-fn editions(home: &Home) -> Result<String, Vec<Diagnostic>> {
-    let ledger = work::open_if_there(home).map_err(|s| s.diagnostics)?;
+fn editions(home: &Home) -> Result<String, CommandError> {
+    let ledger = work::open_if_there(home)?;
     let mut found = Vec::new();
-    for plan in folders::plans(home).map_err(|s| s.diagnostics)? {
+    for plan in folders::plans(home)? {
         let unknown = published::unknown(home, ledger.as_ref(), &plan, None);
-        found.extend(unknown.map_err(|s| s.diagnostics)?);
+        found.extend(unknown?);
     }
     if let Some(ledger) = &ledger {
-        found.extend(published::damaged(home, ledger, None).map_err(|s| s.diagnostics)?);
+        found.extend(published::damaged(home, ledger, None)?);
     }
     if found.is_empty() {
         Ok("every published file is as it was published".to_owned())
     } else {
-        Err(found)
+        Err(CommandError::of_all(found))
     }
 }
 
 /// What departments sent and what is not published yet is nobody else's to read.
-fn closed(home: &Home) -> Result<String, Vec<Diagnostic>> {
+fn closed(home: &Home) -> Result<String, CommandError> {
     let open = permissions::open(home);
     if open.is_empty() {
         Ok("state/ and reports/ are for this user alone".to_owned())
     } else {
-        Err(open)
+        Err(CommandError::of_all(open))
     }
 }
 
-fn room(home: &Home) -> Result<String, Vec<Diagnostic>> {
-    let fault = |message: String| vec![Diagnostic::error("disk", message)];
+fn room(home: &Home) -> Result<String, CommandError> {
+    let fault = |message: String| CommandError::environment(Diagnostic::error("disk", message));
     let disk = rustix::fs::statvfs(&home.root)
         .map_err(|e| fault(format!("cannot look at {}: {e}", home.root.display())))?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -156,14 +153,15 @@ fn enough(free: u64) -> Result<String, String> {
     Ok(format!("{free_mib} MiB free"))
 }
 
-fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
-    let settings = mailing::settings(home, pipeline).map_err(|s| s.diagnostics)?;
+fn login(home: &Home, pipeline: &Plan) -> Result<String, CommandError> {
+    let settings = mailing::settings(home, pipeline)?;
     let Some(settings) = settings else {
         return Ok("the plan writes to nobody".to_owned());
     };
     let hint =
         "put it right in [delivery.smtp], or in the variables and files that hold its secrets";
-    let fault = |message: String| vec![Diagnostic::error("smtp", message).hint(hint)];
+    let fault =
+        |message: String| CommandError::environment(Diagnostic::error("smtp", message).hint(hint));
     let server = match &settings.server {
         None => return Ok("no SMTP server: messages go to state/outbox/".to_owned()),
         Some(Ok(server)) => server,
@@ -198,19 +196,26 @@ fn login(home: &Home, pipeline: &Plan) -> Result<String, Vec<Diagnostic>> {
     }
 }
 
-fn tell(console: &Console, checks: Vec<(String, Result<String, Vec<Diagnostic>>)>) -> ExitStatus {
+fn tell(console: &Console, checks: Vec<(String, Result<String, CommandError>)>) -> ExitStatus {
     let widest = checks.iter().map(|(name, _)| name.chars().count()).max();
     let widest = widest.unwrap_or_default();
     let mut text = String::new();
     let mut list: Vec<Value> = Vec::new();
     let mut faults = Vec::new();
+    // Something is wrong, unless all that is wrong passes by itself.
+    let mut status = ExitStatus::Done;
     for (name, outcome) in checks {
         match outcome {
             Ok(what) => {
                 text.push_str(&format!("  ok     {name:widest$}  {}\n", visible(&what)));
                 list.push(json!({ "check": name, "ok": true, "what": what }));
             }
-            Err(found) => {
+            Err(error) => {
+                let found = error.diagnostics;
+                status = match (status, error.status) {
+                    (ExitStatus::Done | ExitStatus::Later, ExitStatus::Later) => ExitStatus::Later,
+                    (_, _) => ExitStatus::Environment,
+                };
                 let what: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
                 let first = visible(what.first().unwrap_or(&""));
                 text.push_str(&format!("  FAULT  {name:widest$}  {first}\n"));
@@ -221,11 +226,7 @@ fn tell(console: &Console, checks: Vec<(String, Result<String, Vec<Diagnostic>>)
     }
     console.data(&json!({ "checks": list, "ok": faults.is_empty() }), &text);
     console.diagnostics(&faults);
-    if faults.is_empty() {
-        ExitStatus::Done
-    } else {
-        ExitStatus::Environment
-    }
+    status
 }
 
 #[cfg(test)]

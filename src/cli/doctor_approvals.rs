@@ -1,10 +1,10 @@
 //! What `metas doctor` tells of editions that wait for approval.
 
-use crate::diagnostic::Diagnostic;
 use crate::edition::approval;
 use crate::edition::held;
 use crate::edition::mailing;
 use crate::edition::work;
+use crate::exit::CommandError;
 use crate::home::Home;
 use crate::plan::Plan;
 
@@ -13,14 +13,14 @@ use crate::plan::Plan;
 ///
 /// # Errors
 /// The ledger, or an edition that is not as it was made.
-pub(super) fn waiting(home: &Home, plan: &Plan) -> Option<Result<String, Vec<Diagnostic>>> {
+pub(super) fn waiting(home: &Home, plan: &Plan) -> Option<Result<String, CommandError>> {
     let pending = work::open_if_there(home).and_then(|ledger| match ledger {
         Some(ledger) => Ok(ledger.pending_approvals(&plan.plan.id)?),
         None => Ok(Vec::new()),
     });
     let pending = match pending {
         Ok(pending) => pending,
-        Err(error) => return Some(Err(error.diagnostics)),
+        Err(error) => return Some(Err(error)),
     };
     if pending.is_empty() {
         let nothing = "no edition waits".to_owned();
@@ -43,6 +43,6 @@ pub(super) fn waiting(home: &Home, plan: &Plan) -> Option<Result<String, Vec<Dia
     }
     Some(match changed.is_empty() {
         true => Ok(waits.join("; ")),
-        false => Err(changed),
+        false => Err(CommandError::of_all(changed)),
     })
 }

@@ -82,7 +82,13 @@ fn named(pipeline: &Plan, to: &str) -> Result<Mailbox, CommandError> {
         ));
     };
     let asked = parse_mailbox(to)
-        .map_err(|why| CommandError::usage("address-invalid", why, "write --to name@example.mx"))?
+        .map_err(|why| {
+            CommandError::usage(
+                "address-invalid",
+                why.to_string(),
+                "write --to name@example.mx",
+            )
+        })?
         .email
         .to_string();
     let liaisons = mailing::liaisons(pipeline);

@@ -24,9 +24,7 @@ pub(super) fn show(console: &Console, home: &Home, id: i64) -> Result<ExitStatus
             nothing.hint("nothing has been queued in this home yet"),
         ));
     };
-    let row = ledger
-        .delivery(id)
-        .map_err(|unknown| CommandError::new(ExitStatus::Usage, unknown.into()))?;
+    let row = ledger.delivery(id)?;
     let events = ledger.delivery_events(id)?;
     let bytes = std::fs::read(home.root.join(&row.message_path)).ok();
     let headers = bytes.as_deref().map(message::headers).unwrap_or_default();

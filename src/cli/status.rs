@@ -186,10 +186,7 @@ fn deliveries(ledger: Option<&Ledger>, plan: &str) -> Result<Vec<Delivery>, Comm
         ..DeliveryFilter::default()
     };
     let rows = ledger.map(|ledger| ledger.deliveries(&filter));
-    Ok(rows
-        .transpose()
-        .map_err(CommandError::environment)?
-        .unwrap_or_default())
+    Ok(rows.transpose()?.unwrap_or_default())
 }
 
 fn plan(
@@ -201,13 +198,11 @@ fn plan(
     let today = now.date_naive();
     let id = &pipeline.plan.id;
     let editions = match ledger {
-        Some(ledger) => ledger
-            .editions(Some(id), None)
-            .map_err(CommandError::environment)?,
+        Some(ledger) => ledger.editions(Some(id), None)?,
         None => Vec::new(),
     };
     let skips = match ledger {
-        Some(ledger) => ledger.skips(id).map_err(CommandError::environment)?,
+        Some(ledger) => ledger.skips(id)?,
         None => Vec::new(),
     };
     let mut text = format!("{id}: {}\n", pipeline.plan.title);
@@ -290,9 +285,7 @@ impl PlanStatus<'_> {
         document["awaiting_approval"] = waiting;
         let of = of.editions;
         if let (Some(ledger), Some(edition)) = (ledger, of.last().filter(|e| !e.preliminary)) {
-            let seen = ledger
-                .submissions(&pipeline.plan.id, period)
-                .map_err(CommandError::environment)?;
+            let seen = ledger.submissions(&pipeline.plan.id, period)?;
             text.push_str(&late_text(pipeline, edition, &seen));
             document["late_files"] = late_files::since(&seen, edition)
                 .map(|s| json!({ "file": s.submission.file, "sha256": s.submission.sha256, "first_seen_at": s.first_seen_at }))

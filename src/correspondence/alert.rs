@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
+use super::error::CorrespondenceError;
 use super::frame::{Letter, Sender, Templates, letter};
 use super::shell::quoted;
 use super::{subject, words};
@@ -159,7 +160,7 @@ struct LogEntry<'a> {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn alert(about: &Alert<'_>) -> Result<Letter, Diagnostic> {
+pub fn alert(about: &Alert<'_>) -> Result<Letter, CorrespondenceError> {
     let resolved = about.stage == AlertStage::Resolved;
     let statement = match (about.trouble, about.period, resolved) {
         (Trouble::Held, Some(_), false) => "El periodo está detenido hasta que una persona decida",

@@ -4,10 +4,10 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 use super::digest::{Digest, digest};
+use super::error::CorrespondenceError;
 use super::frame::{Letter, Sender, Templates, letter};
 use super::shell::quoted;
 use super::{subject, words};
-use crate::diagnostic::Diagnostic;
 use crate::results::Results;
 use crate::spanish;
 
@@ -75,7 +75,7 @@ struct ApprovalView<'a> {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn approval(about: &ApprovalMessage<'_>) -> Result<Letter, Diagnostic> {
+pub fn approval(about: &ApprovalMessage<'_>) -> Result<Letter, CorrespondenceError> {
     let results = about.results;
     let view = ApprovalView {
         results,

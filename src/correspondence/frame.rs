@@ -7,8 +7,9 @@ use minijinja::{
 };
 use serde::Serialize;
 
+use super::error::CorrespondenceError;
 use super::wrap;
-use crate::diagnostic::{Diagnostic, is_unseen, written_out};
+use crate::diagnostic::{is_unseen, written_out};
 use crate::plan::{Brand, ink_on};
 
 /// A message as it is read, without its addresses and files.
@@ -58,7 +59,7 @@ pub(super) fn letter<M: Serialize>(
     subject: String,
     templates: &Templates,
     message: &M,
-) -> Result<Letter, Diagnostic> {
+) -> Result<Letter, CorrespondenceError> {
     let colour = sender.brand.colour();
     let context = LetterContext {
         subject: &subject,
@@ -67,8 +68,7 @@ pub(super) fn letter<M: Serialize>(
         colour,
         message,
     };
-    let (text, html) = both(templates, &Value::from(Serde(&context)))
-        .map_err(|e| Diagnostic::error("body-failed", format!("the message's text failed: {e}")))?;
+    let (text, html) = both(templates, &Value::from(Serde(&context)))?;
     Ok(Letter {
         subject,
         text: wrap::wrapped(&text),

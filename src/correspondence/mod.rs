@@ -8,6 +8,7 @@
 mod alert;
 mod approval;
 mod digest;
+mod error;
 mod findings;
 mod frame;
 mod goals;
@@ -22,6 +23,7 @@ mod wrap;
 
 pub use alert::{Alert, AlertStage, Trouble, alert};
 pub use approval::{ApprovalMessage, ApprovalRequest, approval};
+pub use error::CorrespondenceError;
 pub use frame::{Letter, Sender};
 pub use goals::GoalLine;
 pub use receipt::{FileOutcome, NewVersion, Receipt, ReceivedFile, ReturnedWorkbook, receipt};

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use super::error::CorrespondenceError;
 use super::findings;
 use super::findings::{Chosen, chosen};
 use super::frame::{Letter, Sender, Templates, letter};
@@ -151,7 +152,7 @@ struct ReceiptLine<'a> {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn receipt(about: &Receipt<'_>) -> Result<Letter, Diagnostic> {
+pub fn receipt(about: &Receipt<'_>) -> Result<Letter, CorrespondenceError> {
     let mut files: Vec<&ReceivedFile> = about.files.iter().collect();
     files.sort_by_key(|file| (file.outcome, std::cmp::Reverse(file.findings.len())));
     let more_files = more_files(files.get(FILES..).unwrap_or_default());

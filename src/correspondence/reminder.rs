@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::error::CorrespondenceError;
 use super::frame::{Letter, Sender, Templates, letter};
 use super::{subject, words};
 use crate::diagnostic::Diagnostic;
@@ -107,7 +108,7 @@ enum Moment {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn reminder(about: &Reminder<'_>) -> Result<Letter, Diagnostic> {
+pub fn reminder(about: &Reminder<'_>) -> Result<Letter, CorrespondenceError> {
     let unusable = |file: &&MissingFile| matches!(file.state, MissingState::Unusable { .. });
     let view = ReminderView {
         statement: match statement(about) {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::digest::{Digest, digest};
+use super::error::CorrespondenceError;
 use super::frame::{Letter, Sender, Templates, letter};
 use super::goals::GoalLine;
 use super::subject::report_subject;
 use super::words;
-use crate::diagnostic::Diagnostic;
 use crate::results::Results;
 
 const TEMPLATES: Templates = Templates {
@@ -56,7 +56,7 @@ struct AxisLines {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn report(about: &ReportMessage<'_>) -> Result<Letter, Diagnostic> {
+pub fn report(about: &ReportMessage<'_>) -> Result<Letter, CorrespondenceError> {
     let results = about.results;
     let reason = results.reason.as_deref().unwrap_or_default();
     let view = ReportView {

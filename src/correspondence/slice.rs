@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::error::CorrespondenceError;
 use super::frame::{Letter, Sender, Templates, letter};
 use super::goals::GoalLine;
 use super::{subject, words};
-use crate::diagnostic::Diagnostic;
 use crate::indicators::Status;
 use crate::results::{GoalEntry, Results};
 
@@ -40,7 +40,7 @@ struct SliceView<'a> {
 ///
 /// # Errors
 /// `body-failed`: an error of this program.
-pub fn slice(about: &SliceMessage<'_>) -> Result<Letter, Diagnostic> {
+pub fn slice(about: &SliceMessage<'_>) -> Result<Letter, CorrespondenceError> {
     let results = about.results;
     let own: Vec<&GoalEntry> = results
         .goals

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::message;
 use super::message::{Attached, Mail, Mailbox};
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 
 /// What every test says in its subject first.
@@ -28,12 +29,13 @@ pub struct MessageContent {
 ///
 /// # Errors
 /// `message-unreadable` where it is another.
-pub fn content_of(message: &[u8]) -> Result<MessageContent, Diagnostic> {
+pub fn content_of(message: &[u8]) -> Result<MessageContent, DeliveryError> {
     read(message).ok_or_else(|| {
         Diagnostic::error(
             "message-unreadable",
             "a frozen message is none of metas' own",
         )
+        .into()
     })
 }
 
@@ -145,7 +147,7 @@ pub struct TestCopy<'a> {
 ///
 /// # Errors
 /// The message is none of ours.
-pub fn test_copy(copy: &TestCopy<'_>) -> Result<Vec<u8>, Diagnostic> {
+pub fn test_copy(copy: &TestCopy<'_>) -> Result<Vec<u8>, DeliveryError> {
     let content = content_of(copy.message)?;
     let banner = format!("PRUEBA: así se enviaría a {}", copy.recipient);
     let files: Vec<Attached<'_>> = content

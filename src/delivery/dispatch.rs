@@ -16,23 +16,24 @@ use super::record::Record;
 use super::round::{Round, SendFault};
 use super::settings::Settings;
 use super::smtp::{Failure, Phase, Server, Session, TransactionOutcome};
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::failpoint;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note, Occasion};
+use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, LedgerError, Note, Occasion};
 
 /// How a frozen message is brought back.
 const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` takes it from a file of `metas backup`; or issue a correction with --new-edition.";
 
 /// What became of one delivery in this run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DeliveryOutcome {
     /// The delivery as it stands now.
     pub delivery: Delivery,
     /// Its file, where it went to the outbox.
     pub file: Option<PathBuf>,
     /// Why it can't be tried at all.
-    pub problem: Option<Diagnostic>,
+    pub problem: Option<DeliveryError>,
     /// Why it was left for a later run.
     pub waits: Option<String>,
 }
@@ -61,7 +62,7 @@ pub fn deliver_due(
     home: &Path,
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
     let mut outcomes = withdraw_unnamed(ledger, &settings.plan, &settings.allowed, now)?;
     outcomes.extend(deliver(ledger, settings, (home, None), round, now)?);
     Ok(outcomes)
@@ -78,7 +79,7 @@ pub fn deliver_alerts(
     home: &Path,
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
     deliver(ledger, settings, (home, Some(Occasion::Alert)), round, now)
 }
 
@@ -88,7 +89,7 @@ fn deliver(
     (home, occasion): (&Path, Option<Occasion>),
     round: &mut Round,
     now: DateTime<Utc>,
-) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(settings.plan.clone()),
         occasion,
@@ -127,7 +128,7 @@ pub fn withdraw_unnamed(
     plan: &str,
     allowed: &[String],
     now: DateTime<Utc>,
-) -> Result<Vec<DeliveryOutcome>, Diagnostic> {
+) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
     use DeliveryState::{Deferred, Queued, Rejected};
     let mut rows = ledger.deliveries(&DeliveryFilter {
         plan: Some(plan.to_owned()),
@@ -162,7 +163,7 @@ struct DispatchRun<'a> {
 }
 
 impl DispatchRun<'_> {
-    fn logged(&mut self, row: &Delivery) -> Result<DeliveryOutcome, Diagnostic> {
+    fn logged(&mut self, row: &Delivery) -> Result<DeliveryOutcome, DeliveryError> {
         let span = info_span!(
             "delivery",
             delivery = row.id,
@@ -193,7 +194,7 @@ impl DispatchRun<'_> {
         Ok(outcome)
     }
 
-    fn one(&mut self, row: &Delivery) -> Result<DeliveryOutcome, Diagnostic> {
+    fn one(&mut self, row: &Delivery) -> Result<DeliveryOutcome, DeliveryError> {
         let (message, to) = match self.frozen(row) {
             Ok(ready) => ready,
             Err(problem) => {
@@ -213,6 +214,7 @@ impl DispatchRun<'_> {
         let record = match self.record(row) {
             Ok(Some(record)) => record,
             Ok(None) => return Ok(DeliveryOutcome::of(self.ledger.delivery(row.id)?)),
+            Err(error @ DeliveryError::Ledger(_)) => return Err(error),
             Err(problem) => {
                 return Ok(DeliveryOutcome {
                     problem: Some(problem),
@@ -226,7 +228,7 @@ impl DispatchRun<'_> {
         };
         match self.step(row, row.state, DeliveryState::Sending, &begun) {
             // Another run has taken it meanwhile.
-            Err(refused) if refused.code == "delivery-transition" => {
+            Err(DeliveryError::Ledger(LedgerError::Transition(_))) => {
                 return Ok(DeliveryOutcome::of(self.ledger.delivery(row.id)?));
             }
             other => other?,
@@ -247,7 +249,7 @@ impl DispatchRun<'_> {
 
     /// The record beside the edition; none where it knows of a send that the ledger does not: then
     /// the delivery is held, because the recipient may have it.
-    fn record(&mut self, row: &Delivery) -> Result<Option<Record>, Diagnostic> {
+    fn record(&mut self, row: &Delivery) -> Result<Option<Record>, DeliveryError> {
         let record = Record::of(self.ledger, self.home, row)?;
         let known = self.ledger.ends_sent(row.id)?;
         let unknown = record.ends(row)?.saturating_sub(known);
@@ -278,10 +280,8 @@ impl DispatchRun<'_> {
     }
 
     /// The frozen message, checked against what was recorded when it was queued.
-    fn frozen(&mut self, row: &Delivery) -> Result<(Vec<u8>, Address), Diagnostic> {
-        let to = parse_mailbox(&row.recipient)
-            .map_err(|e| Diagnostic::error("address-invalid", e))?
-            .email;
+    fn frozen(&mut self, row: &Delivery) -> Result<(Vec<u8>, Address), DeliveryError> {
+        let to = parse_mailbox(&row.recipient)?.email;
         let relative = Path::new(&row.message_path);
         if !relative
             .components()
@@ -290,7 +290,8 @@ impl DispatchRun<'_> {
             return Err(Diagnostic::error(
                 "message-missing",
                 format!("delivery {} names a message outside the home", row.id),
-            ));
+            )
+            .into());
         }
         let bytes = fs::read(self.home.join(relative)).map_err(|e| {
             Diagnostic::error(
@@ -307,7 +308,8 @@ impl DispatchRun<'_> {
                     row.message_path
                 ),
             )
-            .hint(FROM_BACKUP));
+            .hint(FROM_BACKUP)
+            .into());
         }
         carriable(&bytes)?;
         Ok((bytes, to))
@@ -317,7 +319,7 @@ impl DispatchRun<'_> {
         &mut self,
         row: &Delivery,
         message: &[u8],
-    ) -> Result<Option<PathBuf>, Diagnostic> {
+    ) -> Result<Option<PathBuf>, DeliveryError> {
         match outbox::put(&self.home.join("state"), row, message) {
             Ok(path) => {
                 failpoint::hit("after-dot");
@@ -345,7 +347,7 @@ impl DispatchRun<'_> {
         row: &Delivery,
         to: &Address,
         what: (&[u8], &Record),
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), DeliveryError> {
         let mut state = DeliveryState::Sending;
         let verdict = match server {
             Ok(server) => self.transact(server, (row, to), what, &mut state)?,
@@ -393,7 +395,7 @@ impl DispatchRun<'_> {
         (row, to): (&Delivery, &Address),
         (message, record): (&[u8], &Record),
         state: &mut DeliveryState,
-    ) -> Result<TransactionOutcome, Diagnostic> {
+    ) -> Result<TransactionOutcome, DeliveryError> {
         loop {
             if let Some(SendFault::Down(failure)) = self.round.trouble(server) {
                 return Ok(TransactionOutcome::Down(failure.clone()));
@@ -423,7 +425,7 @@ impl DispatchRun<'_> {
                 failpoint::hit("dot-intent");
                 if let Err(unwritten) = record.note(row) {
                     // Without the record the end is not sent, so nothing is in doubt.
-                    let note = final_note(Phase::Prepare, unwritten.message.clone());
+                    let note = final_note(Phase::Prepare, unwritten.to_string());
                     let (from, to) = (DeliveryState::DotIntent, DeliveryState::Deferred);
                     ledger.transition(row.id, (from, to), &note, now)?;
                     return Err(unwritten);
@@ -456,7 +458,7 @@ impl DispatchRun<'_> {
         from: DeliveryState,
         to: DeliveryState,
         note: &Note,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), DeliveryError> {
         Ok(self.ledger.transition(row.id, (from, to), note, self.now)?)
     }
 }

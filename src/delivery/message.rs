@@ -9,6 +9,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{MultiPart, SinglePart};
 
 use super::file_name::NamedFile;
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
 use crate::ledger::Topic;
@@ -56,10 +57,12 @@ pub struct Attached<'a> {
 ///
 /// # Errors
 /// An English sentence that says what is wrong.
-pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
-    let WrittenMailbox { name, address } = WrittenMailbox::parse(text)?;
-    let email = Address::try_from(address.to_owned())
-        .map_err(|_| format!("\"{address}\" is no address: write user@domain"))?;
+pub fn parse_mailbox(text: &str) -> Result<Mailbox, DeliveryError> {
+    let WrittenMailbox { name, address } =
+        WrittenMailbox::parse(text).map_err(DeliveryError::Address)?;
+    let none =
+        |_| DeliveryError::Address(format!("\"{address}\" is no address: write user@domain"));
+    let email = Address::try_from(address.to_owned()).map_err(none)?;
     Ok(Mailbox::new(name.map(str::to_owned), email))
 }
 
@@ -109,7 +112,7 @@ pub fn slides_name(period: Period, edition: u32) -> String {
 /// # Errors
 /// `message-invalid` where a header would carry a line break or another control character, or
 /// where an attachment's name is not plain.
-pub fn build(mail: &Mail<'_>) -> Result<Vec<u8>, Diagnostic> {
+pub fn build(mail: &Mail<'_>) -> Result<Vec<u8>, DeliveryError> {
     check(mail)?;
     let mut builder = Message::builder()
         .from(mail.from.clone())
@@ -164,7 +167,7 @@ fn text_part(kind: ContentType, text: &str) -> SinglePart {
         .body(text.to_owned())
 }
 
-fn file_part(file: &Attached<'_>) -> Result<SinglePart, Diagnostic> {
+fn file_part(file: &Attached<'_>) -> Result<SinglePart, DeliveryError> {
     let kind = ContentType::parse(file.media_type)
         .map_err(|e| invalid(format!("\"{}\" is no media type: {e}", file.media_type)))?;
     Ok(SinglePart::builder()
@@ -174,7 +177,7 @@ fn file_part(file: &Attached<'_>) -> Result<SinglePart, Diagnostic> {
         .body(file.bytes.to_vec()))
 }
 
-fn check(mail: &Mail<'_>) -> Result<(), Diagnostic> {
+fn check(mail: &Mail<'_>) -> Result<(), DeliveryError> {
     let mailboxes = std::iter::once(mail.from).chain(mail.to);
     let names = mailboxes.filter_map(|mailbox| mailbox.name.as_deref());
     for (what, text) in names
@@ -234,7 +237,7 @@ pub fn headers(bytes: &[u8]) -> Vec<(String, String)> {
 ///
 /// # Errors
 /// `message-invalid` with what is wrong.
-pub fn carriable(bytes: &[u8]) -> Result<(), Diagnostic> {
+pub fn carriable(bytes: &[u8]) -> Result<(), DeliveryError> {
     let wrong = |what: &str| Err(invalid(format!("the message {what}")));
     if !bytes.is_ascii() || bytes.contains(&0) {
         return wrong("holds bytes that are not plain ASCII");
@@ -260,8 +263,8 @@ pub fn carriable(bytes: &[u8]) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn invalid(message: String) -> Diagnostic {
-    Diagnostic::error("message-invalid", message)
+fn invalid(message: String) -> DeliveryError {
+    Diagnostic::error("message-invalid", message).into()
 }
 
 #[cfg(test)]
@@ -293,7 +296,12 @@ mod tests {
         let mailbox = parse_mailbox("\"Peña, Ana\" <ana+b@x.mx>").unwrap();
         assert_eq!(mailbox.name.as_deref(), Some("Peña, Ana"));
         assert_eq!(mailbox.email.to_string(), "ana+b@x.mx");
-        assert!(parse_mailbox("a@").unwrap_err().contains("user@domain"));
+        assert!(
+            parse_mailbox("a@")
+                .unwrap_err()
+                .to_string()
+                .contains("user@domain")
+        );
     }
 
     #[test]
@@ -366,7 +374,7 @@ mod tests {
             (&plain, "x\u{7}"),
         ] {
             let error = build(&mail(from, &to, subject, &[])).unwrap_err();
-            assert_eq!(error.code, "message-invalid");
+            assert_eq!(Diagnostic::from(error).code, "message-invalid");
         }
         let bad = Attached {
             name: "a\"\r\n.pdf",

@@ -9,6 +9,7 @@ mod backoff;
 pub mod bounce;
 mod content;
 mod dispatch;
+mod error;
 mod file_name;
 pub mod message;
 mod oauth;
@@ -28,6 +29,7 @@ mod web;
 
 pub use content::{MessageContent, TestCopy, content_of, test_copy};
 pub use dispatch::{DeliveryOutcome, deliver_alerts, deliver_due, withdraw_unnamed};
+pub use error::DeliveryError;
 pub use oauth::{Grant, TokenRequest, Tokens};
 pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};

@@ -34,18 +34,17 @@ pub enum RunSignal<'a> {
 /// Tells the watcher at `url`, as healthchecks.io has it: `/start` behind the address, nothing for
 /// success, `/fail` for failure.
 ///
-/// # Errors
-/// `ping-failed`, a warning: no run depends on it.
-pub fn ping(url: &str, signal: RunSignal<'_>) -> Result<(), Diagnostic> {
+/// Gives back the warning `ping-failed` where it was not told; no run depends on it.
+pub fn ping(url: &str, signal: RunSignal<'_>) -> Option<Diagnostic> {
     let Ok(address) = Url::parse(url) else {
-        return Err(failed("the address", "is no web address"));
+        return Some(failed("the address", "is no web address"));
     };
     let host = address.host_str().unwrap_or_default().to_owned();
     let address = address_for(address, signal);
     match web::post(&address, &WebContent::Text(&text(signal)), PATIENCE, None) {
-        Err(unanswered) => Err(failed(&host, &format!("was not told: {}", unanswered.why))),
-        Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
-        Ok(answer) => Err(failed(&host, &format!("answered with {}", answer.status))),
+        Err(unanswered) => Some(failed(&host, &format!("was not told: {}", unanswered.why))),
+        Ok(answer) if (200..300).contains(&answer.status) => None,
+        Ok(answer) => Some(failed(&host, &format!("answered with {}", answer.status))),
     }
 }
 
@@ -146,7 +145,8 @@ mod tests {
             ("", RunSignal::Success, "POST / HTTP/1.1"),
         ] {
             let (port, taking) = server(OK);
-            ping(&format!("http://127.0.0.1:{port}{path}"), signal).unwrap();
+            let failed = ping(&format!("http://127.0.0.1:{port}{path}"), signal);
+            assert_eq!(failed, None);
             let taken = taking.join().unwrap();
             assert_eq!(taken.lines().next().unwrap(), asked);
             let body = taken.split_once("\r\n\r\n").unwrap().1;
@@ -208,7 +208,7 @@ mod tests {
                 &format!("http://127.0.0.1:{port}/{uuid}"),
                 RunSignal::Success,
             );
-            let failed = failed.unwrap_err();
+            let failed = failed.unwrap();
             taking.join().unwrap();
             assert!(
                 !failed.is_error() && failed.code == "ping-failed",
@@ -217,7 +217,7 @@ mod tests {
             assert!(failed.message.contains(why), "{why}: {}", failed.message);
             assert!(!format!("{failed:?}").contains("7f3a"), "{failed:?}");
         }
-        let nobody = ping(&format!("http://127.0.0.1:1/{uuid}"), RunSignal::Start).unwrap_err();
+        let nobody = ping(&format!("http://127.0.0.1:1/{uuid}"), RunSignal::Start).unwrap();
         assert!(
             nobody.message.contains("127.0.0.1 was not told"),
             "{}",

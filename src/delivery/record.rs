@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Delivery, EditionKey, Ledger};
 use crate::store::disk;
@@ -48,7 +49,7 @@ impl Record {
     ///
     /// # Errors
     /// `edition-missing` where the folder of its edition is gone, and what the ledger says.
-    pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, Diagnostic> {
+    pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, DeliveryError> {
         let Some(key) = row.topic.edition_key() else {
             return Self::of_notices(home, &row.topic.plan);
         };
@@ -70,14 +71,15 @@ impl Record {
                 row.id, row.recipient
             );
             let hint = "Put it back: `metas restore FILE --missing` takes it from a file of `metas backup`.";
-            return Err(Diagnostic::error("edition-missing", message).hint(hint));
+            let gone = Diagnostic::error("edition-missing", message).hint(hint);
+            return Err(DeliveryError::EditionMissing(gone));
         }
         Ok(Self {
             path: folder.join(RECORD_FILE),
         })
     }
 
-    fn of_notices(home: &Path, plan: &str) -> Result<Self, Diagnostic> {
+    fn of_notices(home: &Path, plan: &str) -> Result<Self, DeliveryError> {
         let folder = home.join("reports").join(plan);
         let record = Self {
             path: folder.join(RECORD_FILE),
@@ -87,7 +89,7 @@ impl Record {
     }
 
     /// How many times the end of a delivery's message was begun to be sent.
-    pub(super) fn ends(&self, row: &Delivery) -> Result<usize, Diagnostic> {
+    pub(super) fn ends(&self, row: &Delivery) -> Result<usize, DeliveryError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -102,7 +104,7 @@ impl Record {
     }
 
     /// Notes that the end of a delivery's message is about to be sent.
-    pub(super) fn note(&self, row: &Delivery) -> Result<(), Diagnostic> {
+    pub(super) fn note(&self, row: &Delivery) -> Result<(), DeliveryError> {
         self.append(row).map_err(|e| self.wrong("written", &e))
     }
 
@@ -125,14 +127,15 @@ impl Record {
         Ok(())
     }
 
-    fn wrong(&self, doing: &str, error: &io::Error) -> Diagnostic {
+    fn wrong(&self, doing: &str, error: &io::Error) -> DeliveryError {
         let message = format!(
             "the record beside the reports can't be {doing}: {}: {error}",
             self.path.display()
         );
-        Diagnostic::error("record-unusable", message).hint(
-            "Nothing more is sent until it can: check the disk, and that this user may write there.",
-        )
+        let hint = "Nothing more is sent until it can: check the disk, and that this user may write there.";
+        Diagnostic::error("record-unusable", message)
+            .hint(hint)
+            .into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is secret about a login.
 
-use crate::diagnostic::Diagnostic;
+use crate::delivery::error::DeliveryError;
 pub use crate::secret::Secret;
 use crate::secret::{self, SecretPlace};
 
@@ -52,8 +52,8 @@ impl SecretName {
 ///
 /// # Errors
 /// `smtp-…-unreadable` where a named file can't be read.
-pub fn secret(which: SecretName) -> Result<Option<Secret>, Diagnostic> {
-    secret::secret(which.place())
+pub fn secret(which: SecretName) -> Result<Option<Secret>, DeliveryError> {
+    Ok(secret::secret(which.place())?)
 }
 
 /// Shortest word of a text that is held against the secrets; shorter ones are in any text.

@@ -9,6 +9,7 @@ use super::message::parse_mailbox;
 use super::oauth::{Grant, TokenRequest, Tokens};
 use super::secret::{SecretName, secret};
 use super::smtp::{Credentials, Failure, Phase, Server, Timeouts};
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Login, TokenSource};
 
@@ -39,21 +40,19 @@ pub fn settings(
     liaisons: &[String],
     folder: &Path,
     time: Duration,
-) -> Result<Settings, Diagnostic> {
-    let address = |text: &String| -> Result<Mailbox, Diagnostic> {
-        parse_mailbox(text).map_err(|e| Diagnostic::error("address-invalid", e))
-    };
+) -> Result<Settings, DeliveryError> {
     let allowed = delivery.to.iter().chain(liaisons);
-    let unready = |d: Diagnostic| {
+    let unready = |error: DeliveryError| {
+        let d = Diagnostic::from(error);
         let way_out = d.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
         Phase::Prepare.failed(format!("{}{way_out}", d.message))
     };
     Ok(Settings {
         plan: plan.to_owned(),
-        from: address(&delivery.from)?,
+        from: parse_mailbox(&delivery.from)?,
         allowed: allowed
-            .map(|text| Ok(address(text)?.email.to_string()))
-            .collect::<Result<_, Diagnostic>>()?,
+            .map(|text| Ok(parse_mailbox(text)?.email.to_string()))
+            .collect::<Result<_, DeliveryError>>()?,
         server: delivery
             .smtp
             .as_ref()
@@ -62,7 +61,7 @@ pub fn settings(
     })
 }
 
-fn server(smtp: &crate::plan::Smtp, folder: &Path) -> Result<Server, Diagnostic> {
+fn server(smtp: &crate::plan::Smtp, folder: &Path) -> Result<Server, DeliveryError> {
     let extra_roots = smtp
         .ca_file
         .as_ref()
@@ -91,7 +90,7 @@ fn credentials(
     login: &Login,
     folder: &Path,
     extra_roots: Option<&Vec<u8>>,
-) -> Result<Option<Credentials>, Diagnostic> {
+) -> Result<Option<Credentials>, DeliveryError> {
     Ok(match login {
         Login::Without => None,
         Login::Password { user } => {
@@ -151,7 +150,7 @@ fn command(words: &[String], folder: &Path) -> Vec<String> {
 }
 
 /// What shows a token service that the client may have a token: which secrets there are decides.
-fn grant(client_id: &str) -> Result<Grant, Diagnostic> {
+fn grant(client_id: &str) -> Result<Grant, DeliveryError> {
     let client_secret = secret(SecretName::ClientSecret)?;
     match (secret(SecretName::RefreshToken)?, client_secret) {
         (Some(token), client_secret) => Ok(Grant::RefreshToken {
@@ -163,6 +162,7 @@ fn grant(client_id: &str) -> Result<Grant, Diagnostic> {
             "smtp-oauth-secret-missing",
             format!("there is neither a secret nor a refresh token for the OAuth client {client_id}"),
         )
-        .hint("Set METAS_SMTP_CLIENT_SECRET or METAS_SMTP_REFRESH_TOKEN, or either with _FILE, or give systemd a credential smtp-client-secret or smtp-refresh-token.")),
+        .hint("Set METAS_SMTP_CLIENT_SECRET or METAS_SMTP_REFRESH_TOKEN, or either with _FILE, or give systemd a credential smtp-client-secret or smtp-refresh-token.")
+        .into()),
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Edition, Ledger, Note};
 
@@ -24,7 +25,7 @@ pub fn resolve(
     id: i64,
     resolution: Resolution,
     now: DateTime<Utc>,
-) -> Result<Delivery, Diagnostic> {
+) -> Result<Delivery, DeliveryError> {
     use DeliveryState::{Accepted, Ambiguous, Bounced, Deferred, Queued, Rejected, Superseded};
     let row = ledger.delivery(id)?;
     if !matches!(row.state, Ambiguous | Bounced | Rejected | Deferred) {
@@ -48,7 +49,7 @@ pub fn resolve(
 }
 
 /// The edition that has replaced the one that a delivery carries.
-fn later_edition(ledger: &Ledger, row: &Delivery) -> Result<Option<Edition>, Diagnostic> {
+fn later_edition(ledger: &Ledger, row: &Delivery) -> Result<Option<Edition>, DeliveryError> {
     let Some(key) = row.topic.edition_key() else {
         return Ok(None);
     };
@@ -58,15 +59,16 @@ fn later_edition(ledger: &Ledger, row: &Delivery) -> Result<Option<Edition>, Dia
     Ok(editions.rfind(|edition| edition.published && edition.key.edition > key.edition))
 }
 
-fn settled(row: &Delivery) -> Diagnostic {
-    Diagnostic::error(
+fn settled(row: &Delivery) -> DeliveryError {
+    let wrong = Diagnostic::error(
         "delivery-transition",
         format!(
             "delivery {} to {} is {}: there is nothing to settle",
             row.id, row.recipient, row.state
         ),
     )
-    .hint(format!("See what happened: metas deliver show {}", row.id))
+    .hint(format!("See what happened: metas deliver show {}", row.id));
+    DeliveryError::NothingToSettle(wrong)
 }
 
 /// Queues deferred and rejected deliveries again without further waiting: those of `ids`, or all
@@ -78,7 +80,7 @@ pub fn retry(
     ledger: &mut Ledger,
     ids: &[i64],
     now: DateTime<Utc>,
-) -> Result<Vec<Delivery>, Diagnostic> {
+) -> Result<Vec<Delivery>, DeliveryError> {
     let rows = if ids.is_empty() {
         ledger.deliveries(&DeliveryFilter {
             states: vec![DeliveryState::Deferred, DeliveryState::Rejected],
@@ -108,7 +110,7 @@ pub fn retry(
     queued.collect()
 }
 
-fn not_to_retry(row: &Delivery) -> Diagnostic {
+fn not_to_retry(row: &Delivery) -> DeliveryError {
     let wrong = Diagnostic::error(
         "delivery-transition",
         format!(
@@ -116,11 +118,11 @@ fn not_to_retry(row: &Delivery) -> Diagnostic {
             row.id, row.recipient, row.state
         ),
     );
-    match row.state {
+    DeliveryError::NothingToSettle(match row.state {
         DeliveryState::Ambiguous => wrong.hint(format!(
             "Ask whether it arrived, then `metas deliver resolve {id} --sent` or `--resend`.",
             id = row.id
         )),
         _ => wrong,
-    }
+    })
 }

@@ -27,7 +27,7 @@ use self::login::NoLogin;
 use self::prepare::{own_name, resolve, trust};
 use self::reply::{LATE, NoReply, Reply, described};
 pub use self::types::{Credentials, Failure, Phase, Server, Timeouts, TransactionOutcome};
-use crate::diagnostic::Diagnostic;
+use crate::delivery::error::DeliveryError;
 use crate::plan::Tls;
 
 /// Bytes of the message handed over at a time.
@@ -142,8 +142,8 @@ impl Session {
         from: &Address,
         to: &Address,
         message: &[u8],
-        before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
-    ) -> Result<TransactionOutcome, Diagnostic> {
+        before_dot: &mut dyn FnMut() -> Result<(), DeliveryError>,
+    ) -> Result<TransactionOutcome, DeliveryError> {
         self.transactions += 1;
         self.step = by(self.timeouts.step, self.until);
         let verdict = match self.envelope(from, to, message.len()) {
@@ -252,8 +252,8 @@ impl Session {
     fn text(
         &mut self,
         message: &[u8],
-        before_dot: &mut dyn FnMut() -> Result<(), Diagnostic>,
-    ) -> Result<TransactionOutcome, Diagnostic> {
+        before_dot: &mut dyn FnMut() -> Result<(), DeliveryError>,
+    ) -> Result<TransactionOutcome, DeliveryError> {
         let mut line_begins = true;
         for part in message.chunks(CHUNK) {
             let deadline = by(self.timeouts.command, self.until);

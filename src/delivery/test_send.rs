@@ -105,7 +105,7 @@ impl TestSender<'_> {
                     TransactionOutcome::Deferred(failure) | TransactionOutcome::Ambiguous(failure),
                 ) => TestOutcome::Later(failure),
                 Ok(TransactionOutcome::Rejected(failure)) => TestOutcome::Refused(failure),
-                Err(told) => TestOutcome::Refused(Phase::Dot.failed(told.message)),
+                Err(told) => TestOutcome::Refused(Phase::Dot.failed(told.to_string())),
             };
         }
     }

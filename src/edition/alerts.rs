@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::concerns::Concern;
+use super::concerns::{BLOCKED, Concern};
 use super::notice::Writer;
 use crate::correspondence;
 use crate::correspondence::{Alert, AlertStage, Trouble};
@@ -23,9 +23,6 @@ const LADDER: [TimeDelta; 4] = [
     TimeDelta::days(7),
     TimeDelta::days(30),
 ];
-
-/// Causes about a period's files: they have no good end once its report is issued without them.
-const BLOCKED: &str = "blocked/";
 
 /// A plan whose operator hears of what is wrong.
 #[derive(Debug, Clone)]
@@ -215,8 +212,7 @@ impl Watched {
             since: text.since.with_timezone(&self.now.timezone()).naive_local(),
             now: self.now.naive_local(),
             stage: text.stage,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         let topic = Topic::notice(Occasion::Alert, &self.plan, text.period, about);
         let to = self.operator.email.iter();
         to.map(|operator| writer.frozen(topic.clone(), operator, &letter, &[]))

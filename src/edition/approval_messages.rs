@@ -9,7 +9,6 @@ use crate::correspondence;
 use crate::correspondence::{ApprovalMessage, ApprovalRequest, Letter};
 use crate::delivery::message;
 use crate::delivery::message::{Mailbox, parse_mailbox};
-use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::ledger::{
     DeliveryFilter, DeliveryState, Ledger, NewDelivery, Occasion, PendingApproval, Topic,
@@ -47,14 +46,13 @@ pub(crate) fn requests(
     let Some(settings) = mailing::settings(home, plan)? else {
         return Ok(Vec::new());
     };
-    let wrong = |why: String| CommandError::environment(Diagnostic::error("invalid-mailbox", why));
     let waiting = match asking.request {
         ApprovalRequest::Again { .. } => waiting(asking, ledger)?,
         ApprovalRequest::First | ApprovalRequest::Replaced { .. } => Vec::new(),
     };
     let mut all = Vec::new();
     for approver in mailing::approvers(plan) {
-        let to = parse_mailbox(approver).map_err(wrong)?;
+        let to = parse_mailbox(approver)?;
         let recipient = to.email.to_string();
         if waiting.iter().any(|w| w.eq_ignore_ascii_case(&recipient)) {
             continue;
@@ -127,8 +125,7 @@ fn frozen(
             media_type: "application/pdf",
             bytes: asking.pdf,
         }],
-    })
-    .map_err(CommandError::environment)?;
+    })?;
     messages::too_large(plan, bytes.len())?;
     Ok((message_id, bytes))
 }
@@ -137,7 +134,7 @@ fn letter(asking: &Asking<'_>, approver: &str) -> Result<Letter, CommandError> {
     let plan = asking.what.pipeline;
     let zone = asking.what.request.now.timezone();
     let rendered = asking.pending.rendered_at.with_timezone(&zone);
-    correspondence::approval(&ApprovalMessage {
+    Ok(correspondence::approval(&ApprovalMessage {
         sender: &messages::sender(plan, asking.results),
         results: asking.results,
         pdf_sha256: &asking.pending.pdf_sha256,
@@ -145,8 +142,7 @@ fn letter(asking: &Asking<'_>, approver: &str) -> Result<Letter, CommandError> {
         recipients: &recipients(plan),
         rendered: rendered.naive_local(),
         request: asking.request,
-    })
-    .map_err(CommandError::environment)
+    })?)
 }
 
 /// To whom the report goes once it is released, in words.

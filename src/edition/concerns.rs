@@ -12,6 +12,9 @@ use crate::period::Period;
 /// What passes by itself is told once it has lasted for so long.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
 
+/// Causes about a period's files: they have no good end once its report is issued without them.
+pub(crate) const BLOCKED: &str = "blocked/";
+
 /// Something that is wrong with a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Concern {
@@ -42,6 +45,25 @@ impl Concern {
             status: None,
             once: false,
             patience: TimeDelta::zero(),
+        }
+    }
+
+    /// What a department sent last for a source of an open period can't be used.
+    pub(crate) fn blocked(
+        plan: &str,
+        period: Period,
+        (source, department): (&str, &str),
+        files: &str,
+    ) -> Self {
+        let message =
+            format!("{plan} {period}: {files} of {department} can't be used for {source}");
+        let told = Diagnostic::error("blocked-source", message).hint(format!(
+            "see why: metas check {plan} --period {period}; the liaison has it in the receipt"
+        ));
+        let cause = format!("{BLOCKED}{period}/{source}/{department}");
+        Self {
+            period: Some(period),
+            ..Self::new(cause, Trouble::SourceBlocked, &[told])
         }
     }
 

@@ -18,6 +18,7 @@ use super::periods::{Standing, standing};
 use super::published;
 use super::reading::PeriodReading;
 use super::receipts::Receipts;
+use super::refused_files;
 use super::reminders::PlanNow;
 use super::request::RunRequest;
 use super::run_summary::RunSummary;
@@ -341,6 +342,9 @@ impl<'a> PlanRun<'a> {
                 visible(&file.file),
                 file.source
             ));
+        }
+        for one in &refused {
+            summary.concern(refused_files::concern(self.pipeline, period, one));
         }
         Ok(refused)
     }

@@ -11,7 +11,6 @@ use super::unsettled;
 use crate::console::Console;
 use crate::delivery;
 use crate::delivery::{DeliveryOutcome, Round, Settings};
-use crate::diagnostic::Diagnostic;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::ledger::Ledger;
@@ -85,7 +84,7 @@ fn settings_of(
     if certificate.is_some_and(|file| !folder.join(file).exists()) {
         folder.clone_from(&home.root);
     }
-    delivery::settings(plan, spec, others, &folder, time).map_err(CommandError::environment)
+    Ok(delivery::settings(plan, spec, others, &folder, time)?)
 }
 
 /// The addresses of a plan's departments.
@@ -134,23 +133,7 @@ impl<'a> Mailer<'a> {
             }
             None => delivery::withdraw_unnamed(ledger, &pipeline.plan.id, &[], now),
         };
-        let outcomes = outcomes.map_err(CommandError::environment)?;
-        let problems: Vec<Diagnostic> = outcomes.iter().filter_map(|o| o.problem.clone()).collect();
-        self.console.diagnostics(&problems);
-        let mut sent = SendOutcome::default();
-        for problem in &problems {
-            // What is gone can be put back, and the run has told how.
-            let status = match problem.code.as_str() {
-                "edition-missing" => ExitStatus::Held,
-                _ => ExitStatus::Environment,
-            };
-            sent.status = sent.status.and(status);
-        }
-        for outcome in &outcomes {
-            sent.text.push_str(&described(self.home, outcome));
-            sent.documents
-                .push(delivery_lines::document(&outcome.delivery));
-        }
+        let mut sent = self.sent(outcomes?);
         let left = unsettled::deliveries(ledger, &pipeline.plan.id, now)?;
         self.console.diagnostics(&left.diagnostics);
         sent.status = sent.status.and(left.status);
@@ -172,17 +155,30 @@ impl<'a> Mailer<'a> {
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
         let settings = settings_of(self.home, plan, spec, &[], ALERT_TIME)?;
-        let outcomes =
-            delivery::deliver_alerts(ledger, &settings, &self.home.root, &mut self.round, now)
-                .map_err(CommandError::environment)?;
+        let home = &self.home.root;
+        let outcomes = delivery::deliver_alerts(ledger, &settings, home, &mut self.round, now)?;
+        let mut sent = self.sent(outcomes);
+        // Whether the operator could be told is no part of how the run's own work ended.
+        sent.status = ExitStatus::Done;
+        Ok(sent)
+    }
+
+    /// What became of each delivery, and why some can't be tried at all.
+    fn sent(&self, outcomes: Vec<DeliveryOutcome>) -> SendOutcome {
         let mut sent = SendOutcome::default();
-        for outcome in &outcomes {
-            self.console.diagnostics(outcome.problem.as_slice());
-            sent.text.push_str(&described(self.home, outcome));
+        let mut problems = Vec::new();
+        for outcome in outcomes {
+            sent.text.push_str(&described(self.home, &outcome));
             sent.documents
                 .push(delivery_lines::document(&outcome.delivery));
+            if let Some(problem) = outcome.problem {
+                let error = CommandError::from(problem);
+                sent.status = sent.status.and(error.status);
+                problems.extend(error.diagnostics);
+            }
         }
-        Ok(sent)
+        self.console.diagnostics(&problems);
+        sent
     }
 
     /// Tells who does not hear of the reports: once where only errors are wanted, else each time.
@@ -194,9 +190,7 @@ impl<'a> Mailer<'a> {
     ) -> Result<(), CommandError> {
         let cause = format!("unheard/{}", pipeline.plan.id);
         let Some(told) = unsettled::unheard(ledger, pipeline)? else {
-            return ledger
-                .forget_notice(&cause)
-                .map_err(CommandError::environment);
+            return Ok(ledger.forget_notice(&cause)?);
         };
         let before = ledger.told_before(&cause, &told.message, now)?;
         match before {

@@ -87,11 +87,10 @@ pub(crate) fn build(
     let Some(spec) = &about.pipeline.delivery else {
         return Ok(Vec::new());
     };
-    let wrong = |why: String| CommandError::environment(Diagnostic::error("invalid-mailbox", why));
     let to: Vec<_> = spec
         .to
         .iter()
-        .map(|text| message::parse_mailbox(text).map_err(wrong))
+        .map(|text| message::parse_mailbox(text))
         .collect::<Result<_, _>>()?;
     let documents = [of.file("report.pdf"), of.file("slides.pdf")];
     let content = EditionMessage::new(about, of.results, documents)?;
@@ -143,8 +142,7 @@ impl<'a> EditionMessage<'a> {
             pdf_sha256: &sha256_hex(pdf),
             page: page.as_deref(),
             also_attached: &also_attached,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         Ok(Self {
             about,
             pdf,
@@ -189,8 +187,7 @@ impl<'a> EditionMessage<'a> {
             text: &self.letter.text,
             html: &self.letter.html,
             attachments: &attachments,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         too_large(self.about.pipeline, bytes.len())?;
         Ok(QueuedMessage {
             occasion: Occasion::Report,

@@ -9,7 +9,6 @@ use crate::correspondence::{Letter, Sender};
 use crate::delivery;
 use crate::delivery::message;
 use crate::delivery::message::{Attached, Mail, Mailbox};
-use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{NewDelivery, Topic};
@@ -96,8 +95,7 @@ impl<'a> Writer<'a> {
             text: &letter.text,
             html: &letter.html,
             attachments: &files,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         let sha256 = archive::put(self.home, &bytes)?;
         Ok(NewDelivery {
             topic,
@@ -125,8 +123,7 @@ impl MessageFile {
 /// # Errors
 /// It is none.
 pub(crate) fn mailbox(text: &str) -> Result<Mailbox, CommandError> {
-    message::parse_mailbox(text)
-        .map_err(|why| CommandError::environment(Diagnostic::error("invalid-mailbox", why)))
+    Ok(message::parse_mailbox(text)?)
 }
 
 /// The bare address of a mailbox, in small letters, by which a person is known.

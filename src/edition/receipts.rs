@@ -183,8 +183,7 @@ impl Receipts<'_> {
             files: &files,
             goals: &goals(&read, reading),
             new_version: self.new_version(issued),
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         let topic = Topic::notice(
             Occasion::Receipt,
             &self.plan.plan.id,

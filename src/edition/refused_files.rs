@@ -5,6 +5,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 
+use super::concerns::Concern;
 use crate::correspondence::{FileOutcome, ReceivedFile, ReturnedWorkbook};
 use crate::dropbox::Refused;
 use crate::exit::CommandError;
@@ -31,6 +32,12 @@ pub(super) fn untold(
         }
     }
     Ok(untold)
+}
+
+/// As the operator hears of it.
+pub(super) fn concern(plan: &Plan, period: Period, refused: &Refused) -> Concern {
+    let whose = (refused.source.as_str(), refused.department.as_str());
+    Concern::blocked(&plan.plan.id, period, whose, &refused.files.join(", "))
 }
 
 /// By what the ledger knows it.

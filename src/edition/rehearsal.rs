@@ -51,7 +51,7 @@ impl PlannedMessage {
         why: String,
         bytes: Vec<u8>,
     ) -> Result<Self, CommandError> {
-        let content = content_of(&bytes).map_err(CommandError::environment)?;
+        let content = content_of(&bytes)?;
         Ok(Self {
             occasion,
             period,

@@ -245,8 +245,7 @@ fn remind(
         sender: &writer.sender(),
         today,
         files: &files,
-    })
-    .map_err(CommandError::environment)?;
+    })?;
     let topic = Topic::notice(Occasion::Reminder, &at.plan.plan.id, None, about);
     let reminder = writer.frozen(topic, person, &letter, &attachments)?;
     let steps: BTreeSet<ReminderStep> = owed.iter().map(|one| one.step.clone()).collect();

@@ -66,10 +66,9 @@ fn known(ledger: Option<&Ledger>, plan: &Plan, period: Period) -> Result<Known, 
             absences: Vec::new(),
         });
     };
-    let environment = CommandError::environment;
     Ok(Known {
-        seen: ledger.submissions(id, period).map_err(environment)?,
-        absences: ledger.absences(id, period).map_err(environment)?,
+        seen: ledger.submissions(id, period)?,
+        absences: ledger.absences(id, period)?,
     })
 }
 

@@ -8,7 +8,6 @@ use crate::correspondence;
 use crate::correspondence::SliceMessage;
 use crate::delivery::message;
 use crate::delivery::message::{Attached, Mailbox, parse_mailbox};
-use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::ledger::Occasion;
 use crate::plan::Department;
@@ -46,8 +45,7 @@ fn liaisons<'a>(about: &MessageContext<'a>) -> Result<Vec<Liaison<'a>>, CommandE
     let mut all: Vec<Liaison<'a>> = Vec::new();
     for (id, department) in slices::departments(about.pipeline) {
         let address = department.liaison.as_deref().unwrap_or_default();
-        let mailbox = parse_mailbox(address)
-            .map_err(|why| CommandError::environment(Diagnostic::error("invalid-mailbox", why)))?;
+        let mailbox = parse_mailbox(address)?;
         let email = mailbox.email.to_string();
         let same = |one: &&mut Liaison<'_>| {
             let known = one.mailbox.email.to_string();
@@ -90,8 +88,7 @@ fn frozen(
         results: of.results,
         departments: &departments,
         attachment: names.as_deref(),
-    })
-    .map_err(CommandError::environment)?;
+    })?;
     let recipient = liaison.mailbox.email.to_string();
     let occasion = format!("v{}.slice", key.edition);
     let message_id = message::message_id(&key.plan, key.period, &occasion, &recipient, from);
@@ -113,8 +110,7 @@ fn frozen(
         text: &letter.text,
         html: &letter.html,
         attachments: &attached,
-    })
-    .map_err(CommandError::environment)?;
+    })?;
     Ok(QueuedMessage {
         occasion: Occasion::Slice,
         recipient,

@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 
 use super::alerts::{PlanFaults, Watched};
-use super::concerns::{Concern, lines};
+use super::concerns::{BLOCKED, Concern, lines};
 use super::mailing::Mailer;
 use super::periods::Periods;
 use super::run_summary::{PlanEnd, RunSummary};
@@ -102,7 +102,7 @@ impl<'a> Watch<'a> {
     }
 
     fn ping(&self, url: &str, signal: RunSignal<'_>) {
-        if let Err(unheard) = ping(url, signal) {
+        if let Some(unheard) = ping(url, signal) {
             self.console.diagnostics(&[unheard]);
         }
     }
@@ -160,9 +160,11 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A run that ended otherwise than well always has its alert.
+/// A run that ended otherwise than well always has its alert. A file that can't be used explains no
+/// such end.
 fn unexplained(end: &PlanEnd) -> Option<Concern> {
-    match end.concerns.is_empty() {
+    let mut blocked = end.concerns.iter().map(|concern| &concern.cause);
+    match blocked.all(|cause| cause.starts_with(BLOCKED)) {
         true => Concern::ended(end.status),
         false => None,
     }
@@ -216,17 +218,6 @@ fn concern(plan: &Plan, period: Period, seen: &SeenSubmission) -> Option<Concern
     if file.state != SubmissionState::Rejected {
         return None;
     }
-    let id = &plan.plan.id;
-    let message = format!(
-        "{id} {period}: {} of {} can't be used for {}",
-        file.file, file.department, file.source
-    );
-    let told = Diagnostic::error("blocked-source", message).hint(format!(
-        "see why: metas check {id} --period {period}; the liaison has it in the receipt"
-    ));
-    let cause = format!("blocked/{period}/{}/{}", file.source, file.department);
-    Some(Concern {
-        period: Some(period),
-        ..Concern::new(cause, Trouble::SourceBlocked, &[told])
-    })
+    let whose = (file.source.as_str(), file.department.as_str());
+    Some(Concern::blocked(&plan.plan.id, period, whose, &file.file))
 }

@@ -30,6 +30,15 @@ pub(super) trait LedgerDatabase: fmt::Debug + Send {
     /// The database refuses it; or this run has lost its lease, so that it may not write any more.
     fn begin(&self) -> Result<(), LedgerError>;
 
+    /// Begins a transaction as [`LedgerDatabase::begin`] does, also for a run that has lost its
+    /// lease: it tells what a mail server replied to it, which nobody else knows.
+    ///
+    /// # Errors
+    /// The database refuses it.
+    fn begin_to_report(&self) -> Result<(), LedgerError> {
+        self.begin()
+    }
+
     /// Makes what was written since [`LedgerDatabase::begin`] last.
     ///
     /// # Errors
@@ -154,6 +163,18 @@ impl<'a> Transaction<'a> {
     /// As [`LedgerDatabase::begin`].
     pub(super) fn begin(database: &'a dyn LedgerDatabase) -> Result<Self, LedgerError> {
         database.begin()?;
+        Ok(Self {
+            database,
+            committed: false,
+        })
+    }
+
+    /// Begins one to tell what became of a message.
+    ///
+    /// # Errors
+    /// As [`LedgerDatabase::begin_to_report`].
+    pub(super) fn begin_to_report(database: &'a dyn LedgerDatabase) -> Result<Self, LedgerError> {
+        database.begin_to_report()?;
         Ok(Self {
             database,
             committed: false,

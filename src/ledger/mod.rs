@@ -45,7 +45,6 @@ mod topic;
 mod types;
 mod value;
 
-pub(crate) use address::HOME_VARIABLE;
 pub use address::LedgerAddress;
 pub use adoption::Adoption;
 pub use alerts::OpenAlert;

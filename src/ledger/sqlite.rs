@@ -187,7 +187,7 @@ impl LedgerDatabase for SqliteDatabase {
     }
 }
 
-fn named(parameters: &[Parameter<'_>]) -> Vec<(&str, &dyn ToSql)> {
+fn named<'a>(parameters: &'a [Parameter<'_>]) -> Vec<(&'a str, &'a dyn ToSql)> {
     parameters
         .iter()
         .map(|(name, value)| (*name, value as &dyn ToSql))

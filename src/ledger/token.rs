@@ -94,8 +94,13 @@ impl RunToken {
 impl RunToken {
     /// A token of a run that began now on a machine that this one can't look into.
     pub(super) fn on_another_machine(&self) -> Self {
+        self.on_machine("elsewhere")
+    }
+
+    /// A token of a run that began now on a machine of that name.
+    pub(super) fn on_machine(&self, name: &str) -> Self {
         Self {
-            machine: "elsewhere".to_owned(),
+            machine: name.to_owned(),
             nonce: nonce(),
             ..self.clone()
         }

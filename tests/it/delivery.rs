@@ -14,8 +14,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use metas::delivery::message::parse_mailbox;
 use metas::delivery::{
-    DeliveryOutcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts, deliver_due,
-    resolve, retry,
+    DeliveryError, DeliveryOutcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts,
+    deliver_due, resolve, retry,
 };
 use metas::diagnostic::Diagnostic;
 use metas::hash::sha256_hex;
@@ -32,6 +32,10 @@ const PATH: &str = "reports/p/2026-T1/v1/message.eml";
 
 fn now() -> DateTime<Utc> {
     "2026-04-06T01:00:00Z".parse().unwrap()
+}
+
+fn code(error: DeliveryError) -> String {
+    Diagnostic::from(error).code
 }
 
 struct Home {
@@ -256,17 +260,13 @@ fn no_reply_after_the_end_is_ambiguous_until_a_person_decides() {
     assert!(home.run_at(now() + TimeDelta::days(30)).is_empty());
     assert_eq!(server.taken().len(), 2);
     let refused = retry(&mut home.ledger, &[1], now()).unwrap_err();
-    assert_eq!(refused.code, "delivery-transition");
+    assert_eq!(code(refused), "delivery-transition");
     resolve(&mut home.ledger, 1, Resolution::Resend, now()).unwrap();
     resolve(&mut home.ledger, 2, Resolution::Sent, now()).unwrap();
     home.run();
     assert_eq!(home.states(), "accepted accepted");
-    assert_eq!(
-        resolve(&mut home.ledger, 2, Resolution::Resend, now())
-            .unwrap_err()
-            .code,
-        "delivery-transition"
-    );
+    let refused = resolve(&mut home.ledger, 2, Resolution::Resend, now()).unwrap_err();
+    assert_eq!(code(refused), "delivery-transition");
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn what_is_over_or_under_way_is_neither_settled_nor_tried_again() {
         (&[Fault::Rcpt("a@x.mx", "450 later")], "deferred", "accepted", "queued"),
         (&[Fault::Rcpt("a@x.mx", "550 no")], "rejected", "accepted", "queued"),
     ];
-    let refused = |error: &Diagnostic| error.code == "delivery-transition";
+    let refused = |error: &DeliveryError| matches!(error, DeliveryError::NothingToSettle(_));
     for (faults, state, settled, tried) in cases {
         let server = Scripted::start(faults);
         let mut home = Home::with(&["a@x.mx"], server.port);
@@ -452,11 +452,11 @@ fn without_the_record_of_the_intent_the_end_is_not_sent() {
     let server = Scripted::start(&[]);
     let mut session = Session::open(&plain(server.port), None).unwrap();
     let [from, to] = ["g@x.mx", "a@x.mx"].map(|text| parse_mailbox(text).unwrap().email);
-    let full = || Err(Diagnostic::error("ledger-failed", "disk full"));
+    let full = || Err(Diagnostic::error("ledger-failed", "disk full").into());
     let error = session
         .send(&from, &to, MESSAGE, &mut { full })
         .unwrap_err();
-    assert_eq!(error.code, "ledger-failed");
+    assert_eq!(code(error), "ledger-failed");
     assert!(!session.usable());
     session.quit();
     for _ in 0..100 {
@@ -481,11 +481,8 @@ fn a_changed_or_missing_message_is_not_sent() {
             Some(bytes) => std::fs::write(&path, bytes).unwrap(),
             None => std::fs::remove_file(&path).unwrap(),
         }
-        let outcomes = home.run();
-        assert_eq!(
-            outcomes[0].problem.as_ref().map(|p| p.code.as_str()),
-            Some(code)
-        );
+        let problem = home.run().remove(0).problem.unwrap();
+        assert_eq!(self::code(problem), code);
         assert_eq!(home.states(), "queued");
     }
     std::fs::write(&path, MESSAGE).unwrap();
@@ -531,8 +528,8 @@ fn without_the_folder_of_its_edition_nothing_is_sent() {
     std::fs::copy(home.dir.path().join(PATH), &kept).unwrap();
     let folder = home.dir.path().join("reports");
     std::fs::rename(&folder, home.dir.path().join("aside")).unwrap();
-    let problem = home.run()[0].problem.clone().unwrap();
-    assert!(["edition-missing", "message-missing"].contains(&problem.code.as_str()));
+    let problem = code(home.run().remove(0).problem.unwrap());
+    assert!(["edition-missing", "message-missing"].contains(&problem.as_str()));
     assert_eq!(
         (home.states().as_str(), server.taken().len()),
         ("queued", 0)

@@ -14,6 +14,7 @@ mod alerts;
 mod approval;
 mod backup;
 mod bad_input;
+mod busy;
 mod changed;
 mod codes;
 mod corpus;

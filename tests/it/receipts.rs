@@ -99,6 +99,23 @@ fn a_file_that_is_not_taken_in_has_its_receipt_too_and_once() {
     let large = of("y el límite es 1 MB.");
     assert!(large.contains("consultas.csv"), "{large}");
     of("Su archivo se recibió y está aceptado");
+    let alerts = messages(&home, "alert");
+    let told = |what: &str| {
+        alerts
+            .iter()
+            .filter(|(text, _)| text.contains(what))
+            .count()
+    };
+    assert_eq!(
+        (alerts.len(), told("baches (1).csv, baches.csv")),
+        (2, 1),
+        "{alerts:#?}"
+    );
+    assert_eq!(
+        told("consultas.csv of salud can't be used"),
+        1,
+        "{alerts:#?}"
+    );
 
     // Whoever sent what can't be used is reminded of it, and whoever sent a good file is not.
     run(&home, "2026-03-31T09:00").ok();
@@ -113,6 +130,11 @@ fn a_file_that_is_not_taken_in_has_its_receipt_too_and_once() {
     fs::remove_file(home.file("inputs/2026-T1/baches (1).csv")).unwrap();
     run(&home, "2026-04-01T09:00").ok();
     assert_eq!(deliveries(&home, "receipt").len(), 4);
+    let over = messages(&home, "alert").pop().unwrap().0;
+    assert!(
+        over.starts_with("Los archivos ya se pueden usar."),
+        "{over}"
+    );
     saves(&home, "baches (2).csv", BACHES.replace("A2", "A4"));
     run(&home, "2026-04-02T09:00").ok();
     let receipts = messages(&home, "receipt");

@@ -68,7 +68,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("embedded", &[]),
     ("envelope", &[]),
-    ("exit", &["diagnostic", "ledger", "store"]),
+    (
+        "exit",
+        &[
+            "correspondence",
+            "delivery",
+            "diagnostic",
+            "ledger",
+            "store",
+        ],
+    ),
     ("failpoint", &[]),
     ("hash", &[]),
     (

@@ -29,7 +29,13 @@ pub(super) fn operator(plan: &Plan, to: &str) -> Result<Mailbox, CommandError> {
         ));
     }
     let asked = parse_mailbox(to)
-        .map_err(|why| CommandError::usage("address-invalid", why, "write --to name@example.mx"))?
+        .map_err(|why| {
+            CommandError::usage(
+                "address-invalid",
+                why.to_string(),
+                "write --to name@example.mx",
+            )
+        })?
         .email
         .to_string();
     let named = plan.operator.iter().flat_map(|operator| &operator.email);
@@ -106,8 +112,7 @@ pub(super) fn send(
             // Without the dots that part those of real messages.
             message_id: &format!("<prueba-{which}-{number}@{domain}>"),
             date: made,
-        })
-        .map_err(CommandError::environment)?;
+        })?;
         let name = format!(
             "{which}-{number}-{}-{}.eml",
             message.occasion,

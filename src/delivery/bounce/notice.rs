@@ -4,6 +4,7 @@
 use mail_parser::{HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::report::{NoticeFields, groups};
+use crate::delivery::error::DeliveryError;
 use crate::diagnostic::{Diagnostic, visible};
 
 /// How deep a notice may lie in others that forward it.
@@ -66,7 +67,7 @@ impl BouncedRecipient {
 ///
 /// # Errors
 /// `not-a-bounce` where the text is something else, with what it is.
-pub fn read(bytes: &[u8]) -> Result<Vec<BouncedRecipient>, Diagnostic> {
+pub fn read(bytes: &[u8]) -> Result<Vec<BouncedRecipient>, DeliveryError> {
     let parsed = MessageParser::default().parse(bytes);
     let Some(message) = parsed.filter(|message| !message.headers().is_empty()) else {
         return Err(other("it is no e-mail message"));
@@ -235,12 +236,13 @@ fn what_else(message: &Message<'_>) -> String {
     }
 }
 
-fn other(why: &str) -> Diagnostic {
-    Diagnostic::error(
+fn other(why: &str) -> DeliveryError {
+    let wrong = Diagnostic::error(
         "not-a-bounce",
         format!("this is no delivery status notification (RFC 3464): {why}"),
     )
-    .hint("Read it; where it says that a message did not arrive, settle that yourself: metas deliver list, metas deliver resolve ID --resend.")
+    .hint("Read it; where it says that a message did not arrive, settle that yourself: metas deliver list, metas deliver resolve ID --resend.");
+    DeliveryError::NotABounce(wrong)
 }
 
 #[cfg(test)]

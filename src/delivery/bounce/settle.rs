@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::notice::{Action, BouncedRecipient};
-use crate::diagnostic::Diagnostic;
+use crate::delivery::error::DeliveryError;
 use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Note};
 
 /// What became of the delivery that a notice speaks of.
@@ -25,7 +25,7 @@ pub fn settle(
     ledger: &mut Ledger,
     notice: &BouncedRecipient,
     now: DateTime<Utc>,
-) -> Result<Settled, Diagnostic> {
+) -> Result<Settled, DeliveryError> {
     use DeliveryState::{Accepted, Ambiguous, Bounced, Deferred};
     let all = ledger.deliveries(&DeliveryFilter::default())?;
     let mut all = all.into_iter();

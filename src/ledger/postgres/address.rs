@@ -271,7 +271,7 @@ mod tests {
         let server = of("postgres://u:p%40s?cret@db:5433,other/metas?lease=5").unwrap();
         assert_eq!(
             server.place(),
-            "PostgreSQL db:5433,other:5433/metas, home leon"
+            "PostgreSQL db:5433,other:5432/metas, home leon"
         );
         assert_eq!(server.lease, Duration::from_secs(5));
         assert_eq!(server.config.get_password(), Some(b"p@s?cret".as_slice()));

@@ -134,6 +134,11 @@ impl LedgerDatabase for PostgresDatabase {
         Ok(())
     }
 
+    fn begin_to_report(&self) -> Result<(), LedgerError> {
+        self.start("BEGIN", lease::LOCK)?;
+        Ok(())
+    }
+
     fn commit(&self) -> Result<(), DatabaseError> {
         self.connection.batch("COMMIT").map(|_| ())
     }

@@ -33,11 +33,11 @@ fn short(url: &str) -> String {
     format!("{url}{mark}lease=2")
 }
 
-/// A run of another machine over the same home, and its lock.
-fn elsewhere(address: &LedgerAddress) -> (Ledger, RunLock, tempfile::TempDir) {
+/// A run of a machine over the same home, and its lock.
+fn on(machine: &str, address: &LedgerAddress) -> (Ledger, RunLock, tempfile::TempDir) {
     let state = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::connect(address).unwrap();
-    ledger.run = ledger.run.on_another_machine();
+    ledger.run = ledger.run.on_machine(machine);
     let lock = RunLock::acquire(state.path(), at("01:00:00")).unwrap();
     (ledger, lock, state)
 }
@@ -47,8 +47,8 @@ fn a_home_is_claimed_once_and_taken_over_after_its_lease() {
     let Some(url) = server() else { return };
     let state = tempfile::tempdir().unwrap();
     let address = address(&short(&url), state.path());
-    let (mut first, lock, _one) = elsewhere(&address);
-    let (mut second, other_lock, _two) = elsewhere(&address);
+    let (mut first, lock, _one) = on("north", &address);
+    let (mut second, other_lock, _two) = on("south", &address);
     let claim = first.claim(&lock).unwrap();
     assert_eq!(
         claim,
@@ -83,7 +83,7 @@ fn a_home_is_claimed_once_and_taken_over_after_its_lease() {
     );
     // Given back, it is free at once.
     drop(second);
-    let (mut third, lock, _three) = elsewhere(&address);
+    let (mut third, lock, _three) = on("west", &address);
     let claim = third.claim(&lock).unwrap();
     assert_eq!(
         claim,
@@ -100,7 +100,7 @@ fn a_run_that_has_lost_its_home_writes_nothing_more() {
     let Some(url) = server() else { return };
     let state = tempfile::tempdir().unwrap();
     let address = address(&short(&url), state.path());
-    let (mut first, lock, _one) = elsewhere(&address);
+    let (mut first, lock, _one) = on("north", &address);
     first.claim(&lock).unwrap();
     let key = begun(&mut first, 1, None, "01:00:00");
     first
@@ -118,7 +118,7 @@ fn a_run_that_has_lost_its_home_writes_nothing_more() {
     }
     let second_key = begun(&mut first, 2, Some("error"), "01:10:00");
     stand_still(&first);
-    let (mut second, other_lock, _two) = elsewhere(&address);
+    let (mut second, other_lock, _two) = on("south", &address);
     second.claim(&other_lock).unwrap();
     // At each write it is refused, and none of it is there.
     let published = first.publish_edition(&second_key, &publication(&[]), at("01:10:01"));
@@ -230,7 +230,7 @@ fn both_databases_have_the_same_tables() {
         );
         let of_file = file.database.select(&columns, &[], column).unwrap();
         let columns = format!(
-            "SELECT column_name::text AS name, CASE data_type WHEN 'bigint' THEN 'INTEGER' ELSE upper(data_type) END AS type,
+            "SELECT CAST(column_name AS TEXT) AS name, CASE data_type WHEN 'bigint' THEN 'INTEGER' ELSE upper(data_type) END AS type,
                  is_nullable = 'NO' AS required FROM information_schema.columns
              WHERE table_schema = 'metas' AND table_name = '{table}' AND column_name <> 'home'
              ORDER BY ordinal_position"

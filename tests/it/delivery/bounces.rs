@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use metas::delivery::bounce::{Action, read};
+use metas::diagnostic::Diagnostic;
 
 use super::outbox::{A, DAY, home, run, states};
 use super::server::Scripted;
@@ -100,13 +101,14 @@ fn what_is_no_notice_is_refused_with_what_it_is() {
         ("not-of-anybody", "names no recipient"),
         ("not-mail", "no e-mail message"),
     ] {
-        let refused = read(&notice(name)).unwrap_err();
+        let refused = Diagnostic::from(read(&notice(name)).unwrap_err());
         assert_eq!(refused.code, "not-a-bounce", "{name}");
         assert!(refused.message.contains(why), "{name}: {}", refused.message);
         assert!(refused.hint.unwrap().contains("metas deliver resolve"));
     }
     for nothing in [&b""[..], b"\n", b"\0\0\0", b"From: a@x.mx\n"] {
-        assert_eq!(read(nothing).unwrap_err().code, "not-a-bounce");
+        let refused = Diagnostic::from(read(nothing).unwrap_err());
+        assert_eq!(refused.code, "not-a-bounce");
     }
 }
 

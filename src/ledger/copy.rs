@@ -57,22 +57,40 @@ pub(super) fn within(
     to: &dyn LedgerDatabase,
     file: &dyn LedgerDatabase,
 ) -> Result<RowCounts, LedgerError> {
+    for table in TABLES {
+        let columns = columns(file, table)?;
+        for some in rows(from, table, &columns)?.chunks(TOGETHER) {
+            insert(to, table, &columns, some)?;
+        }
+    }
+    let same = compared(from, to, file)?;
+    same.ok_or_else(|| differs(&from.place(), &to.place()).into())
+}
+
+/// How many rows of each table both have, where they have the same; none otherwise.
+///
+/// # Errors
+/// A database refuses.
+pub(super) fn compared(
+    one: &dyn LedgerDatabase,
+    other: &dyn LedgerDatabase,
+    file: &dyn LedgerDatabase,
+) -> Result<Option<RowCounts>, DatabaseError> {
     let mut counts = RowCounts::new();
     for table in TABLES {
         let columns = columns(file, table)?;
-        let mut rows = rows(from, table, &columns)?;
-        for some in rows.chunks(TOGETHER) {
-            insert(to, table, &columns, some)?;
-        }
-        let mut written = self::rows(to, table, &columns)?;
-        rows.sort_unstable();
-        written.sort_unstable();
-        if rows != written {
-            return Err(differs(table, &from.place(), &to.place()).into());
+        let sorted = |database| -> Result<Vec<Vec<Value>>, DatabaseError> {
+            let mut rows = rows(database, table, &columns)?;
+            rows.sort_unstable();
+            Ok(rows)
+        };
+        let rows = sorted(one)?;
+        if rows != sorted(other)? {
+            return Ok(None);
         }
         counts.insert(table, rows.len());
     }
-    Ok(counts)
+    Ok(Some(counts))
 }
 
 /// How many rows of each table a home has.
@@ -155,10 +173,10 @@ fn insert(
     to.execute(&text, &parameters).map(|_| ())
 }
 
-fn differs(table: &str, from: &str, to: &str) -> Diagnostic {
+fn differs(from: &str, to: &str) -> Diagnostic {
     Diagnostic::error(
         "ledger-copy-differs",
-        format!("the table {table} of the ledger in {to} is not as it was read from {from}"),
+        format!("the ledger in {to} is not as it was read from {from}"),
     )
     .hint(
         "Nothing was kept of the copy. See that no other program writes to either, and copy again.",

@@ -50,6 +50,11 @@ impl Ledger {
         self.database.place()
     }
 
+    /// Whether other homes and hosts share the database that keeps it.
+    pub fn is_on_a_server(&self) -> bool {
+        self.database.is_shared()
+    }
+
     /// A transaction that nobody else's writes come between, so that it never fails half-way.
     pub(super) fn write(&self) -> Result<Transaction<'_>, LedgerError> {
         Transaction::begin(self.database.as_ref())

@@ -80,6 +80,11 @@ pub(super) trait LedgerDatabase: fmt::Debug + Send {
     /// Which database it is, for people: never a password.
     fn place(&self) -> String;
 
+    /// Whether other homes and hosts share it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Takes the home for the run of a token for a time, where the database keeps such leases. None
     /// where it keeps none.
     ///
@@ -256,7 +261,7 @@ enum Passing {
 #[error("{}", .diagnostic.message)]
 pub struct DatabaseError {
     passing: Passing,
-    diagnostic: Diagnostic,
+    diagnostic: Box<Diagnostic>,
 }
 
 impl DatabaseError {
@@ -264,7 +269,7 @@ impl DatabaseError {
     pub(super) fn passing(diagnostic: Diagnostic) -> Self {
         Self {
             passing: Passing::Yes,
-            diagnostic,
+            diagnostic: Box::new(diagnostic),
         }
     }
 
@@ -272,7 +277,7 @@ impl DatabaseError {
     pub(super) fn lasting(diagnostic: Diagnostic) -> Self {
         Self {
             passing: Passing::No,
-            diagnostic,
+            diagnostic: Box::new(diagnostic),
         }
     }
 
@@ -291,6 +296,6 @@ impl DatabaseError {
 
     /// As people see it.
     pub fn diagnostic(self) -> Diagnostic {
-        self.diagnostic
+        *self.diagnostic
     }
 }

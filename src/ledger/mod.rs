@@ -42,13 +42,18 @@ mod takeover_tests;
 mod tests;
 mod token;
 mod topic;
+#[cfg(feature = "postgres")]
+mod transfer;
 mod types;
 mod value;
 
+pub(crate) use address::HOME_VARIABLE;
 pub use address::LedgerAddress;
 pub use adoption::Adoption;
 pub use alerts::OpenAlert;
 pub use approvals::{Approved, PendingApproval};
+#[cfg(feature = "postgres")]
+pub use copy::RowCounts;
 pub use database::Ledger;
 pub use driver::DatabaseError;
 pub use edition_key::EditionKey;
@@ -59,4 +64,6 @@ pub use reminders::ReminderStep;
 pub use runs::Claim;
 pub use token::{Liveness, nonce_of};
 pub use topic::{Occasion, Topic};
+#[cfg(feature = "postgres")]
+pub use transfer::CopiedLedger;
 pub use types::*;

@@ -46,6 +46,7 @@ const PUT_TOGETHER: &[(&str, &[&str])] = &[
             "smtp-password-unreadable",
             "smtp-client-secret-unreadable",
             "smtp-refresh-token-unreadable",
+            "ledger-unreadable",
         ],
     ),
 ];

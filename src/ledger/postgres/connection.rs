@@ -1,6 +1,7 @@
 //! One connection, of which every wait has an end: the client that is used knows no time limit for a
 //! reply, and a network may swallow one.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -27,6 +28,8 @@ pub(super) struct Connection {
     /// What carries the messages to and fro whenever something is waited for.
     carrier: Option<JoinHandle<()>>,
     patience: Duration,
+    /// A reply did not come: what comes next would wait as long.
+    is_broken: Cell<bool>,
     /// Which server, for people.
     place: String,
 }
@@ -57,6 +60,7 @@ impl Connection {
             client: Some(client),
             carrier: Some(carrier),
             patience: server.statement_timeout + JOURNEY,
+            is_broken: Cell::new(false),
             place: server.place(),
         };
         connection.batch(&session(server))?;
@@ -99,7 +103,8 @@ impl Connection {
         &self,
         work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, DatabaseError> {
-        let Some(client) = &self.client else {
+        let client = self.client.as_ref().filter(|_| !self.is_broken.get());
+        let Some(client) = client else {
             return Err(faults::lost(&self.place));
         };
         let done = self
@@ -107,7 +112,10 @@ impl Connection {
             .block_on(async { tokio::time::timeout(self.patience, work(client)).await });
         match done {
             Ok(done) => done.map_err(|error| faults::of(&self.place, Doing::Working, &error)),
-            Err(_) => Err(faults::slow(&self.place, self.patience)),
+            Err(_) => {
+                self.is_broken.set(true);
+                Err(faults::slow(&self.place, self.patience))
+            }
         }
     }
 }

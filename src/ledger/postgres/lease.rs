@@ -39,10 +39,10 @@ pub(super) fn renew(fence: i64, lease: Duration) -> String {
     )
 }
 
-/// Gives the home back.
+/// Gives the home back. Who had it last stays, for whoever has lost it meanwhile.
 pub(super) fn give_back(fence: i64) -> String {
     format!(
-        "UPDATE metas.homes SET token = NULL, holder = NULL, until = clock_timestamp() \
+        "UPDATE metas.homes SET token = NULL, until = clock_timestamp() \
          WHERE home = metas.this_home() AND fence = {fence}"
     )
 }

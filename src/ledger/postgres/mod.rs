@@ -174,6 +174,10 @@ impl LedgerDatabase for PostgresDatabase {
         self.server.place()
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn lease(&self, token: &str) -> Result<Option<Lease>, LedgerError> {
         let (fence, lease) = lease::take(self, token)?;
         self.fence.set(Some(fence));

@@ -257,3 +257,23 @@ BEGIN
                         WHERE home = metas.this_home()', kept);
     END LOOP;
 END $$;
+
+-- Removes all that is known of a home: for an operator, who has seen to it that nothing of it is
+-- needed. What has been published or sent would be issued and sent again.
+CREATE FUNCTION metas.forget_home(name TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+DECLARE kept TEXT;
+BEGIN
+    PERFORM 1 FROM metas.homes WHERE home = name FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM set_config('metas.giving_up', name, true);
+    FOREACH kept IN ARRAY ARRAY['delivery_events', 'deliveries', 'editions', 'submissions', 'skips',
+        'notices', 'absences', 'makings', 'runs', 'restorations', 'refusals', 'reminders',
+        'reminder_rounds', 'approvals', 'alerts', 'homes']
+    LOOP
+        EXECUTE format('DELETE FROM metas.%I WHERE home = $1', kept) USING name;
+    END LOOP;
+    PERFORM set_config('metas.giving_up', '', true);
+    RETURN true;
+END $$;

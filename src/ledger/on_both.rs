@@ -31,6 +31,7 @@ impl Kept {
     }
 
     /// Whether there is such a database here.
+    #[cfg(feature = "postgres")]
     pub(super) fn is_there(self) -> bool {
         match self {
             Self::Sqlite => true,

@@ -22,8 +22,12 @@ const LOCK: i64 = 0x006d_6574_6173;
 /// # Errors
 /// The server refuses, or can't be reached.
 pub(super) fn format(connection: &Connection) -> Result<Option<i64>, DatabaseError> {
-    let there = connection.batch("SELECT to_regclass('metas.format')")?;
-    if text(&there, 0).is_none_or(|name| name.is_empty()) {
+    // Not by to_regclass: within a transaction it goes by what this session knew before it waited
+    // for another one to make the tables.
+    let there = connection.batch(
+        "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'metas' AND tablename = 'format'",
+    )?;
+    if text(&there, 0).is_none() {
         return Ok(None);
     }
     let format = connection.batch("SELECT COALESCE(MAX(format), 0) FROM metas.format")?;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::enqueue_in;
-use super::driver::DatabaseError;
 use super::error::LedgerError;
 use super::types::NewDelivery;
 use super::value::{Row, params};

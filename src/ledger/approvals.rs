@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{delivery_row, enqueue_in, step};
-use super::driver::{DatabaseError, Transaction};
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::driver::{DatabaseError, LedgerDatabase};
+use super::database_error::DatabaseError;
+use super::driver::LedgerDatabase;
 use super::sqlite::SqliteDatabase;
 use super::value::{Parameter, Row, Value};
 use crate::diagnostic::Diagnostic;
@@ -110,9 +111,9 @@ pub(super) fn counted(database: &dyn LedgerDatabase) -> Result<RowCounts, Databa
 }
 
 /// A column's name, and whether it holds numbers.
-type Column = (String, bool);
+type CopiedColumn = (String, bool);
 
-fn columns(file: &dyn LedgerDatabase, table: &str) -> Result<Vec<Column>, DatabaseError> {
+fn columns(file: &dyn LedgerDatabase, table: &str) -> Result<Vec<CopiedColumn>, DatabaseError> {
     let list = format!("SELECT name, type FROM pragma_table_info('{table}')");
     file.select(&list, &[], |row| {
         Ok((row.get("name")?, row.get::<String>("type")? == "INTEGER"))
@@ -123,7 +124,7 @@ fn columns(file: &dyn LedgerDatabase, table: &str) -> Result<Vec<Column>, Databa
 fn rows(
     database: &dyn LedgerDatabase,
     table: &str,
-    columns: &[Column],
+    columns: &[CopiedColumn],
 ) -> Result<Vec<Vec<Value>>, DatabaseError> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let all = format!("SELECT {} FROM {table}", names.join(", "));
@@ -144,7 +145,7 @@ fn rows(
 fn insert(
     to: &dyn LedgerDatabase,
     table: &str,
-    columns: &[Column],
+    columns: &[CopiedColumn],
     rows: &[Vec<Value>],
 ) -> Result<(), DatabaseError> {
     let names: Vec<Vec<String>> = (0..rows.len())

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::database::{Ledger, stamp};
-use super::driver::{DatabaseError, Transaction};
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::lock::RunLock;

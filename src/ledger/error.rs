@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 
-use super::driver::DatabaseError;
+use super::database_error::DatabaseError;
 
 /// What the ledger refuses, or can't do.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
-use super::driver::DatabaseError;
+use super::database_error::DatabaseError;
 use super::format::FORMAT;
 use crate::diagnostic::Diagnostic;
 

@@ -1,7 +1,8 @@
 //! Folders that runs have begun to write, so that what is left over is known to be ours.
 
 use super::database::Ledger;
-use super::driver::{DatabaseError, Transaction};
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;

@@ -10,6 +10,7 @@ mod approvals;
 #[cfg(feature = "postgres")]
 mod copy;
 mod database;
+mod database_error;
 mod deliveries;
 mod driver;
 mod edition_key;
@@ -55,7 +56,7 @@ pub use approvals::{Approved, PendingApproval};
 #[cfg(feature = "postgres")]
 pub use copy::RowCounts;
 pub use database::Ledger;
-pub use driver::DatabaseError;
+pub use database_error::DatabaseError;
 pub use edition_key::EditionKey;
 pub use error::LedgerError;
 pub use lock::RunLock;

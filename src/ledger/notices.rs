@@ -103,14 +103,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::ledger::on_both::{Kept, on_both};
+    use crate::ledger::on_both::{TestDatabase, on_both};
     use crate::ledger::{SubmissionRecord, SubmissionState};
 
     fn at(hour: u32) -> DateTime<Utc> {
         format!("2026-04-06T{hour:02}:00:00Z").parse().unwrap()
     }
 
-    fn the_same_is_told_once_and_news_again(kept: Kept) {
+    fn the_same_is_told_once_and_news_again(kept: TestDatabase) {
         let home = tempfile::tempdir().unwrap();
         let mut ledger = kept.open(home.path());
         let mut told = |content: &str, hour: u32| {
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(again.unwrap(), None);
     }
 
-    fn only_a_file_that_nobody_ever_saw_is_absent(kept: Kept) {
+    fn only_a_file_that_nobody_ever_saw_is_absent(kept: TestDatabase) {
         let home = tempfile::tempdir().unwrap();
         let mut ledger = kept.open(home.path());
         let period: Period = "2026-T1".parse().unwrap();

@@ -9,7 +9,7 @@ use super::Ledger;
 
 /// A database that can keep a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum TestDatabase {
     /// In the file of the home.
     Sqlite,
     /// On a server.
@@ -17,7 +17,7 @@ pub(super) enum Kept {
     Postgres,
 }
 
-impl Kept {
+impl TestDatabase {
     /// The ledger of a home whose `state/` is that folder: the same one for the same folder.
     pub(super) fn open(self, state: &Path) -> Ledger {
         match self {
@@ -25,7 +25,7 @@ impl Kept {
             #[cfg(feature = "postgres")]
             Self::Postgres => {
                 std::fs::create_dir_all(state).unwrap();
-                Ledger::connect(&super::postgres::tests::address_of(state)).unwrap()
+                Ledger::connect(&address_of(state)).unwrap()
             }
         }
     }
@@ -41,13 +41,22 @@ impl Kept {
     }
 }
 
+/// The address of the home on the server whose `state/` is that folder, of which there is no other.
+#[cfg(feature = "postgres")]
+pub(super) fn address_of(state: &Path) -> super::LedgerAddress {
+    let url = std::env::var("METAS_TEST_POSTGRES").unwrap();
+    let home = state.to_string_lossy();
+    let address = super::LedgerAddress::new(crate::secret::Secret::new(url), &home);
+    address.unwrap().unwrap()
+}
+
 /// Runs each of these functions on every database.
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
             $(#[test]
             fn $name() {
-                super::$name($crate::ledger::on_both::Kept::Sqlite);
+                super::$name($crate::ledger::on_both::TestDatabase::Sqlite);
             })*
         }
 
@@ -55,7 +64,7 @@ macro_rules! on_both {
         mod on_postgres {
             $(#[test]
             fn $name() {
-                let kept = $crate::ledger::on_both::Kept::Postgres;
+                let kept = $crate::ledger::on_both::TestDatabase::Postgres;
                 if kept.is_there() {
                     super::$name(kept);
                 }

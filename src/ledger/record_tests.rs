@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::on_both::{Kept, on_both};
+use super::on_both::{TestDatabase, on_both};
 use super::tests::{at, new_delivery, period, published, states};
 use super::*;
 
-fn the_last_time_that_a_ledger_was_put_back_counts(kept: Kept) {
+fn the_last_time_that_a_ledger_was_put_back_counts(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &[]);
     assert_eq!(ledger.restored_at().unwrap(), None);
     for (made, now) in [("01:30:00", "03:00:00"), ("01:40:00", "03:30:00")] {
@@ -16,7 +16,7 @@ fn the_last_time_that_a_ledger_was_put_back_counts(kept: Kept) {
     }
 }
 
-fn editions_are_told_of_the_period_asked_for(kept: Kept) {
+fn editions_are_told_of_the_period_asked_for(kept: TestDatabase) {
     let (_dir, mut ledger, key) = published(kept, &[]);
     let later = EditionKey {
         period: key.period.next(),
@@ -38,7 +38,7 @@ fn editions_are_told_of_the_period_asked_for(kept: Kept) {
     assert!(ledger.editions(Some("q"), None).unwrap().is_empty());
 }
 
-fn only_what_waits_is_held_as_sent(kept: Kept) {
+fn only_what_waits_is_held_as_sent(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     ledger.hold_as_sent(1, 1, at("02:00:00")).unwrap();
     assert_eq!(ledger.ends_sent(1).unwrap(), 1);
@@ -51,7 +51,7 @@ fn only_what_waits_is_held_as_sent(kept: Kept) {
     assert_eq!(states(&ledger), ["a@x.mx v1 ambiguous", "b@x.mx v1 queued"]);
 }
 
-fn an_adopted_edition_tells_how_its_deliveries_came_to_be(kept: Kept) {
+fn an_adopted_edition_tells_how_its_deliveries_came_to_be(kept: TestDatabase) {
     let (_dir, ledger, key) = published(kept, &["a@x.mx"]);
     let edition = ledger.editions(None, None).unwrap().remove(0);
     let other = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be(kept: Kept) {
     assert!(ledger.editions(None, None).unwrap()[0].adopted, "{key:?}");
 }
 
-fn submissions_keep_their_first_sight(kept: Kept) {
+fn submissions_keep_their_first_sight(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &[]);
     let mut file = SubmissionRecord {
         plan: "p".to_owned(),

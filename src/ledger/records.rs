@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::database::{Ledger, stamp};
-use super::driver::{DatabaseError, Transaction};
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::error::LedgerError;
 use super::types::{SeenSubmission, Skip, SubmissionRecord};
 use super::value::{Row, params};

@@ -1,6 +1,6 @@
 //! What rows of several tables have alike.
 
-use super::driver::DatabaseError;
+use super::database_error::DatabaseError;
 use super::edition_key::EditionKey;
 use super::value::Row;
 

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::database::Ledger;
-use super::driver::{DatabaseError, Lease, Transaction};
+use super::database_error::DatabaseError;
+use super::driver::{Lease, Transaction};
 use super::error::LedgerError;
 use super::lock::RunLock;
 use super::token::{Liveness, process_of};

@@ -5,8 +5,9 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{delivery_row, step};
-use super::driver::{DatabaseError, Transaction};
+use super::driver::Transaction;
 use super::error::LedgerError;
 use super::types::{Delivery, DeliveryState, Note};
 use super::value::params;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Rows, ToSql};
 
-use super::driver::{DatabaseError, LedgerDatabase};
+use super::database_error::DatabaseError;
+use super::driver::LedgerDatabase;
 use super::error::LedgerError;
 use super::faults::{damaged, from_the_future, is_busy, unusable};
 use super::format::FORMAT;

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::on_both::Kept;
+use super::on_both::TestDatabase;
 use super::tests::published;
 use super::*;
 
 #[test]
 fn files_are_private_and_writes_are_full() {
-    let (dir, ledger, _) = published(Kept::Sqlite, &[]);
+    let (dir, ledger, _) = published(TestDatabase::Sqlite, &[]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -36,7 +36,7 @@ fn files_are_private_and_writes_are_full() {
 
 #[test]
 fn a_newer_format_is_refused_and_left_alone() {
-    let (dir, ledger, _) = published(Kept::Sqlite, &["a@x.mx"]);
+    let (dir, ledger, _) = published(TestDatabase::Sqlite, &["a@x.mx"]);
     drop(ledger);
     let raw = rusqlite::Connection::open(dir.path().join("state/ledger.db")).unwrap();
     raw.pragma_update(None, "user_version", 4).unwrap();

@@ -4,19 +4,19 @@
 
 use std::path::Path;
 
-use super::on_both::{Kept, on_both};
+use super::on_both::{TestDatabase, on_both};
 use super::tests::{at, begun, new_edition, publication, published, states};
 use super::value::params;
 use super::*;
 
 /// A second run over the same ledger, as on another machine of a share whose locks do not lock.
-fn elsewhere(kept: Kept, ledger: &Ledger, dir: &Path) -> Ledger {
+fn elsewhere(kept: TestDatabase, ledger: &Ledger, dir: &Path) -> Ledger {
     let mut other = kept.open(&dir.join("state"));
     other.run = ledger.run.on_another_machine();
     other
 }
 
-fn what_a_live_run_has_in_its_hands_is_left_to_it(kept: Kept) {
+fn what_a_live_run_has_in_its_hands_is_left_to_it(kept: TestDatabase) {
     use DeliveryState::{Accepted, Ambiguous, DotIntent, Queued, Sending};
     let (dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     let mut other = elsewhere(kept, &ledger, dir.path());
@@ -55,7 +55,7 @@ fn what_a_live_run_has_in_its_hands_is_left_to_it(kept: Kept) {
     assert_ne!(ledger.delivery(1).unwrap().state, Ambiguous);
 }
 
-fn an_edition_is_published_by_the_run_that_makes_it_alone(kept: Kept) {
+fn an_edition_is_published_by_the_run_that_makes_it_alone(kept: TestDatabase) {
     let (dir, mut ledger, _) = published(kept, &[]);
     let mut other = elsewhere(kept, &ledger, dir.path());
     let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
@@ -70,7 +70,7 @@ fn an_edition_is_published_by_the_run_that_makes_it_alone(kept: Kept) {
     assert_eq!(refused.unwrap_err().diagnostic().code, "edition-number");
 }
 
-fn a_ledger_put_back_holds_what_waited(kept: Kept) {
+fn a_ledger_put_back_holds_what_waited(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     for (from, to) in [
         (DeliveryState::Queued, DeliveryState::Sending),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::on_both::{Kept, on_both};
+use super::on_both::{TestDatabase, on_both};
 use super::*;
 use crate::period::Period;
 
@@ -86,7 +86,7 @@ pub(super) fn new_edition<'a>(key: &EditionKey, reason: Option<&'a str>) -> NewE
 
 /// A ledger with edition 1 published to `recipients`.
 pub(super) fn published(
-    kept: Kept,
+    kept: TestDatabase,
     recipients: &[&str],
 ) -> (tempfile::TempDir, Ledger, EditionKey) {
     let dir = tempfile::tempdir().unwrap();
@@ -107,7 +107,7 @@ pub(super) fn states(ledger: &Ledger) -> Vec<String> {
         .collect()
 }
 
-fn editions_are_numbered_and_never_change(kept: Kept) {
+fn editions_are_numbered_and_never_change(kept: TestDatabase) {
     let (_dir, mut ledger, key) = published(kept, &[]);
     assert_eq!(key.edition, 1);
     let refused = |ledger: &mut Ledger, number: u32| {
@@ -156,7 +156,7 @@ fn editions_are_numbered_and_never_change(kept: Kept) {
     assert!(direct.unwrap_err().to_string().contains("never changes"));
 }
 
-fn a_failed_publication_leaves_nothing(kept: Kept) {
+fn a_failed_publication_leaves_nothing(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &[]);
     let key = begun(&mut ledger, 2, None, "02:00:00");
     // The second of its messages can't be queued.
@@ -174,7 +174,7 @@ fn a_failed_publication_leaves_nothing(kept: Kept) {
     assert!(!ledger.editions(None, None).unwrap()[1].published);
 }
 
-fn a_recipient_is_queued_once_an_edition(kept: Kept) {
+fn a_recipient_is_queued_once_an_edition(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &["a@x.mx"]);
     ledger
         .enqueue(
@@ -185,7 +185,7 @@ fn a_recipient_is_queued_once_an_edition(kept: Kept) {
     assert_eq!(states(&ledger), ["a@x.mx v1 queued", "b@x.mx v1 queued"]);
 }
 
-fn a_correction_supersedes_what_has_not_gone_out(kept: Kept) {
+fn a_correction_supersedes_what_has_not_gone_out(kept: TestDatabase) {
     use DeliveryState::{Accepted, DotIntent, Queued, Sending};
     let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     for (from, to) in [
@@ -216,7 +216,7 @@ fn a_correction_supersedes_what_has_not_gone_out(kept: Kept) {
     );
 }
 
-fn only_the_allowed_transitions_pass(kept: Kept) {
+fn only_the_allowed_transitions_pass(kept: TestDatabase) {
     use DeliveryState::*;
     let allowed = [
         (Queued, vec![Sending, Superseded, Cancelled]),
@@ -284,7 +284,7 @@ fn only_the_allowed_transitions_pass(kept: Kept) {
     assert_eq!(ledger.delivery(1).unwrap().attempts, 1);
 }
 
-fn a_stopped_run_is_put_in_order(kept: Kept) {
+fn a_stopped_run_is_put_in_order(kept: TestDatabase) {
     use DeliveryState::{DotIntent, Queued, Sending};
     let (dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx", "c@x.mx"]);
     let none = Note::default();
@@ -335,7 +335,7 @@ fn the_lock_is_held_once_and_names_its_holder() {
     RunLock::acquire(dir.path(), at("03:00:00")).unwrap();
 }
 
-fn a_period_is_skipped_with_its_reason(kept: Kept) {
+fn a_period_is_skipped_with_its_reason(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &[]);
     ledger
         .skip("p", period(), "sin actividad", at("03:00:00"))

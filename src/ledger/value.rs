@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::driver::DatabaseError;
+use super::database_error::DatabaseError;
 
 /// A value of a column. The ledger keeps texts and whole numbers alone; an absent one keeps its
 /// type, which some databases ask for.

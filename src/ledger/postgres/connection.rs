@@ -10,9 +10,9 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row, SimpleQueryMessage};
 
 use super::address::{Security, Server};
-use super::faults::{self, Doing};
+use super::faults::{self, ConnectionPhase};
 use super::{statement, tls};
-use crate::ledger::driver::DatabaseError;
+use crate::ledger::database_error::DatabaseError;
 use crate::ledger::error::LedgerError;
 
 /// How long the server is waited for at the end, when it is told good-bye.
@@ -111,7 +111,9 @@ impl Connection {
             .runtime
             .block_on(async { tokio::time::timeout(self.patience, work(client)).await });
         match done {
-            Ok(done) => done.map_err(|error| faults::of(&self.place, Doing::Working, &error)),
+            Ok(done) => {
+                done.map_err(|error| faults::of(&self.place, ConnectionPhase::Working, &error))
+            }
             Err(_) => {
                 self.is_broken.set(true);
                 Err(faults::slow(&self.place, self.patience))
@@ -150,7 +152,11 @@ where
             });
             Ok((client, carrier))
         }
-        Ok(Err(error)) => Err(faults::of(&server.place(), Doing::Connecting, &error)),
+        Ok(Err(error)) => Err(faults::of(
+            &server.place(),
+            ConnectionPhase::Connecting,
+            &error,
+        )),
         Err(_) => Err(faults::unreachable(&server.place(), "it does not answer")),
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::diagnostic::Diagnostic;
-use crate::ledger::driver::DatabaseError;
+use crate::ledger::database_error::DatabaseError;
 
 /// What was done when it went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(super) enum ConnectionPhase {
     /// The connection was to come about.
     Connecting,
     /// It was there.
@@ -20,20 +20,26 @@ pub(super) enum Doing {
 const PUT_OFF: &str = "Nothing of this step was recorded; the next run goes on.";
 
 /// An error of the client.
-pub(super) fn of(place: &str, doing: Doing, error: &tokio_postgres::Error) -> DatabaseError {
+pub(super) fn of(
+    place: &str,
+    doing: ConnectionPhase,
+    error: &tokio_postgres::Error,
+) -> DatabaseError {
     if let Some(refused) = error.as_db_error() {
         return refusal(place, refused);
     }
     let why = reasons(error);
     let is_tls = error.to_string().contains("TLS") || why.contains("TLS");
     match doing {
-        Doing::Connecting if is_tls || why.contains("certificate") => tls(place, &why),
-        Doing::Connecting if why.contains("authentication") || why.contains("password") => {
+        ConnectionPhase::Connecting if is_tls || why.contains("certificate") => tls(place, &why),
+        ConnectionPhase::Connecting
+            if why.contains("authentication") || why.contains("password") =>
+        {
             login(place, &why)
         }
-        Doing::Connecting => unreachable(place, &why),
-        Doing::Working if error.is_closed() || of_the_network(error) => lost(place),
-        Doing::Working => DatabaseError::failed(why),
+        ConnectionPhase::Connecting => unreachable(place, &why),
+        ConnectionPhase::Working if error.is_closed() || of_the_network(error) => lost(place),
+        ConnectionPhase::Working => DatabaseError::failed(why),
     }
 }
 

@@ -11,7 +11,8 @@ use super::connection::{Connection, text};
 use super::statement::quoted;
 use super::{PostgresDatabase, faults};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::driver::{DatabaseError, Lease, LedgerDatabase};
+use crate::ledger::database_error::DatabaseError;
+use crate::ledger::driver::{Lease, LedgerDatabase};
 use crate::ledger::error::LedgerError;
 use crate::ledger::token::{RunToken, host_name, process_of};
 

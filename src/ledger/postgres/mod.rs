@@ -8,7 +8,7 @@ mod renewal;
 mod schema;
 mod statement;
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 mod tls;
 
 use std::cell::{Cell, RefCell};
@@ -23,7 +23,8 @@ use self::connection::{Connection, text};
 use self::renewal::Renewal;
 use super::address::LedgerAddress;
 use super::copy;
-use super::driver::{DatabaseError, Lease, LedgerDatabase};
+use super::database_error::DatabaseError;
+use super::driver::{Lease, LedgerDatabase};
 use super::error::LedgerError;
 use super::sqlite::SqliteDatabase;
 use super::value::{Parameter, Row, Value};

@@ -2,7 +2,7 @@
 
 use super::address::Server;
 use super::connection::{Connection, text};
-use crate::ledger::driver::DatabaseError;
+use crate::ledger::database_error::DatabaseError;
 use crate::ledger::error::LedgerError;
 use crate::ledger::faults::from_the_future;
 use crate::ledger::format::FORMAT;

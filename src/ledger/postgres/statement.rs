@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_postgres::types::Type;
 
 use super::{Typed, Values};
-use crate::ledger::driver::DatabaseError;
+use crate::ledger::database_error::DatabaseError;
 use crate::ledger::value::{Parameter, Row, Value};
 
 /// The statement with `$1`, `$2`, … for the parameters' names, and their values in that order. A

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::ledger::on_both::Kept;
+use crate::ledger::on_both::TestDatabase;
 use crate::ledger::tests::{at, begun, new_edition, publication, published, states};
 use crate::ledger::value::params;
 use crate::ledger::{Claim, DeliveryFilter, DeliveryState, Ledger, LedgerAddress, Note, RunLock};
@@ -13,11 +13,6 @@ use crate::secret::Secret;
 
 fn server() -> Option<String> {
     std::env::var("METAS_TEST_POSTGRES").ok()
-}
-
-/// The address of the home whose `state/` is that folder, of which there is no other.
-pub(in crate::ledger) fn address_of(state: &Path) -> LedgerAddress {
-    address(&server().unwrap(), state)
 }
 
 fn address(url: &str, state: &Path) -> LedgerAddress {
@@ -160,7 +155,7 @@ fn stand_still(ledger: &Ledger) {
 #[test]
 fn homes_of_one_database_know_nothing_of_each_other() {
     let Some(url) = server() else { return };
-    let (one, mut ledger, key) = published(Kept::Postgres, &["a@x.mx"]);
+    let (one, mut ledger, key) = published(TestDatabase::Postgres, &["a@x.mx"]);
     let other = tempfile::tempdir().unwrap();
     let odd = other.path().join(r"l'león \ ; DROP TABLE x");
     let mut other = Ledger::connect(&address(&url, &odd)).unwrap();
@@ -210,8 +205,8 @@ fn both_databases_have_the_same_tables() {
     if server().is_none() {
         return;
     }
-    let (_dir, ledger, _) = published(Kept::Postgres, &[]);
-    let (_other, file, _) = published(Kept::Sqlite, &[]);
+    let (_dir, ledger, _) = published(TestDatabase::Postgres, &[]);
+    let (_other, file, _) = published(TestDatabase::Sqlite, &[]);
     let tables = file
         .database
         .select(
@@ -252,7 +247,7 @@ fn a_ledger_comes_back_from_a_copy_as_it_was() {
     if server().is_none() {
         return;
     }
-    let (dir, mut ledger, key) = published(Kept::Postgres, &["a@x.mx", "b\u{f1}@x.mx"]);
+    let (dir, mut ledger, key) = published(TestDatabase::Postgres, &["a@x.mx", "b\u{f1}@x.mx"]);
     ledger
         .skip("p", key.period.next(), "sin actividad", at("03:00:00"))
         .unwrap();
@@ -288,7 +283,7 @@ fn a_ledger_comes_back_from_a_copy_as_it_was() {
 #[test]
 fn a_newer_format_on_a_server_is_refused_and_left_alone() {
     let Some(url) = server() else { return };
-    let (_dir, ledger, _) = published(Kept::Postgres, &[]);
+    let (_dir, ledger, _) = published(TestDatabase::Postgres, &[]);
     // In a transaction that is taken back, so that other tests see nothing of it.
     ledger.database.begin().unwrap();
     ledger
@@ -305,7 +300,7 @@ fn a_text_that_no_server_keeps_is_kept_without_its_nul() {
     if server().is_none() {
         return;
     }
-    let (_dir, ledger, _) = published(Kept::Postgres, &["a@x.mx"]);
+    let (_dir, ledger, _) = published(TestDatabase::Postgres, &["a@x.mx"]);
     ledger
         .database
         .execute(

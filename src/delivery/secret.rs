@@ -78,7 +78,7 @@ pub(super) fn without(text: &str, secrets: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
     use super::*;
     use crate::secret::from_file;
 

@@ -15,7 +15,7 @@ use super::value::params;
 impl Ledger {
     /// Writes the ledger as it is at one moment into a new file, while others may write to it.
     pub fn snapshot(&self, to: &Path) -> Result<(), LedgerError> {
-        Ok(self.database.snapshot(to)?)
+        self.database.snapshot(to)
     }
 
     /// Looks at every page of the file.

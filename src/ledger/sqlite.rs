@@ -117,11 +117,7 @@ impl SqliteDatabase {
 impl LedgerDatabase for SqliteDatabase {
     fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
         let mut statement = self.connection.prepare(sql)?;
-        let columns: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         Ok(rows(
             statement.query(&named(parameters)[..])?,
             Arc::from(columns),

@@ -7,7 +7,7 @@ use super::database_error::DatabaseError;
 use super::deliveries::enqueue_in;
 use super::error::LedgerError;
 use super::types::NewDelivery;
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Ledger {
     }
 }
 
-fn alert_row(row: &Row) -> Result<OpenAlert, DatabaseError> {
+fn alert_row(row: &LedgerRow) -> Result<OpenAlert, DatabaseError> {
     Ok(OpenAlert {
         plan: row.get("plan")?,
         cause: row.get("cause")?,

@@ -11,7 +11,7 @@ use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 use crate::period::Period;
 
 /// An edition that waits for a person.
@@ -233,7 +233,7 @@ pub(super) fn adopt(
     Ok(())
 }
 
-fn approval_row(row: &Row) -> Result<PendingApproval, DatabaseError> {
+fn approval_row(row: &LedgerRow) -> Result<PendingApproval, DatabaseError> {
     Ok(PendingApproval {
         key: key_of(row)?,
         pdf_sha256: row.get("pdf_sha256")?,

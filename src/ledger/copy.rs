@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::database_error::DatabaseError;
 use super::driver::LedgerDatabase;
 use super::sqlite::SqliteDatabase;
-use super::value::{Parameter, Row, Value};
+use super::value::{LedgerRow, Parameter, Value};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::error::LedgerError;
 
@@ -103,7 +103,7 @@ pub(super) fn counted(database: &dyn LedgerDatabase) -> Result<RowCounts, Databa
         .into_iter()
         .map(|table| {
             let count = format!("SELECT COUNT(*) FROM {table}");
-            let rows: Option<i64> = database.first(&count, &[], Row::first)?;
+            let rows: Option<i64> = database.first(&count, &[], LedgerRow::first)?;
             let rows = usize::try_from(rows.unwrap_or_default()).unwrap_or_default();
             Ok((table, rows))
         })

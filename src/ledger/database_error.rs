@@ -4,18 +4,11 @@ use std::fmt;
 
 use crate::diagnostic::Diagnostic;
 
-/// Whether a fault of a database passes by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Passing {
-    Yes,
-    No,
-}
-
 /// Why a database did not do what it was asked for. Nothing of the step was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", .diagnostic.message)]
 pub struct DatabaseError {
-    passing: Passing,
+    is_passing: bool,
     diagnostic: Box<Diagnostic>,
 }
 
@@ -23,7 +16,7 @@ impl DatabaseError {
     /// A fault that passes by itself: the next run goes on.
     pub(super) fn passing(diagnostic: Diagnostic) -> Self {
         Self {
-            passing: Passing::Yes,
+            is_passing: true,
             diagnostic: Box::new(diagnostic),
         }
     }
@@ -31,7 +24,7 @@ impl DatabaseError {
     /// A fault that somebody must put right.
     pub(super) fn lasting(diagnostic: Diagnostic) -> Self {
         Self {
-            passing: Passing::No,
+            is_passing: false,
             diagnostic: Box::new(diagnostic),
         }
     }
@@ -46,7 +39,7 @@ impl DatabaseError {
 
     /// Whether the next run may find it gone.
     pub fn is_passing(&self) -> bool {
-        self.passing == Passing::Yes
+        self.is_passing
     }
 
     /// As people see it.

@@ -11,7 +11,7 @@ use super::lock::RunLock;
 use super::token::Liveness;
 use super::topic::{Occasion, Topic};
 use super::types::{Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, NewDelivery, Note};
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 use crate::diagnostic::Diagnostic;
 
 impl Ledger {
@@ -357,7 +357,7 @@ fn unknown(id: i64) -> LedgerError {
     )
 }
 
-pub(super) fn delivery_row(row: &Row) -> Result<Delivery, DatabaseError> {
+pub(super) fn delivery_row(row: &LedgerRow) -> Result<Delivery, DatabaseError> {
     Ok(Delivery {
         id: row.get("id")?,
         topic: Topic {
@@ -382,7 +382,7 @@ pub(super) fn delivery_row(row: &Row) -> Result<Delivery, DatabaseError> {
     })
 }
 
-fn event_row(row: &Row) -> Result<DeliveryEvent, DatabaseError> {
+fn event_row(row: &LedgerRow) -> Result<DeliveryEvent, DatabaseError> {
     Ok(DeliveryEvent {
         at: row.parsed("at")?,
         from: row.parsed_option("from_state")?,

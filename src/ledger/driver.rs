@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::database_error::DatabaseError;
 use super::error::LedgerError;
-use super::value::{Parameter, Row};
+use super::value::{LedgerRow, Parameter};
 
 /// A database that keeps one home's ledger.
 pub(super) trait LedgerDatabase: fmt::Debug + Send {
@@ -15,7 +15,11 @@ pub(super) trait LedgerDatabase: fmt::Debug + Send {
     ///
     /// # Errors
     /// The database refuses it, or can't be reached.
-    fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError>;
+    fn query(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<LedgerRow>, DatabaseError>;
 
     /// Carries a statement out; gives how many rows it changed.
     ///
@@ -115,7 +119,7 @@ impl dyn LedgerDatabase + '_ {
         &self,
         sql: &str,
         parameters: &[Parameter<'_>],
-        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+        read: impl Fn(&LedgerRow) -> Result<T, DatabaseError>,
     ) -> Result<Vec<T>, DatabaseError> {
         self.query(sql, parameters)?.iter().map(read).collect()
     }
@@ -128,7 +132,7 @@ impl dyn LedgerDatabase + '_ {
         &self,
         sql: &str,
         parameters: &[Parameter<'_>],
-        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+        read: impl Fn(&LedgerRow) -> Result<T, DatabaseError>,
     ) -> Result<Option<T>, DatabaseError> {
         self.query(sql, parameters)?.first().map(read).transpose()
     }
@@ -194,7 +198,7 @@ impl<'a> Transaction<'a> {
         &self,
         sql: &str,
         parameters: &[Parameter<'_>],
-        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+        read: impl Fn(&LedgerRow) -> Result<T, DatabaseError>,
     ) -> Result<Vec<T>, DatabaseError> {
         self.database.select(sql, parameters, read)
     }
@@ -207,7 +211,7 @@ impl<'a> Transaction<'a> {
         &self,
         sql: &str,
         parameters: &[Parameter<'_>],
-        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+        read: impl Fn(&LedgerRow) -> Result<T, DatabaseError>,
     ) -> Result<Option<T>, DatabaseError> {
         self.database.first(sql, parameters, read)
     }

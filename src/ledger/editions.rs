@@ -12,7 +12,7 @@ use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
 use super::types::{Edition, NewDelivery, NewEdition, Publication};
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -216,7 +216,7 @@ fn not_publishing(key: &EditionKey) -> Diagnostic {
     .hint("Another run has taken it over; nothing was announced by this one. Run again.")
 }
 
-fn edition_row(row: &Row) -> Result<Edition, DatabaseError> {
+fn edition_row(row: &LedgerRow) -> Result<Edition, DatabaseError> {
     Ok(Edition {
         key: key_of(row)?,
         published: row.get::<String>("state")? == "published",

@@ -7,7 +7,7 @@ use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 
 /// One run's attempt to make one edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ fn forget(tx: &Transaction<'_>, key: &EditionKey, run: &str) -> Result<(), Datab
     Ok(())
 }
 
-fn making_row(row: &Row) -> Result<Making, DatabaseError> {
+fn making_row(row: &LedgerRow) -> Result<Making, DatabaseError> {
     Ok(Making {
         key: key_of(row)?,
         run: row.get("run")?,

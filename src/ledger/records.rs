@@ -7,7 +7,7 @@ use super::database_error::DatabaseError;
 use super::driver::Transaction;
 use super::error::LedgerError;
 use super::types::{SeenSubmission, Skip, SubmissionRecord};
-use super::value::{Row, params};
+use super::value::{LedgerRow, params};
 use crate::period::Period;
 
 impl Ledger {
@@ -128,7 +128,7 @@ fn upsert(
     Ok(!known)
 }
 
-fn submission_row(row: &Row) -> Result<SeenSubmission, DatabaseError> {
+fn submission_row(row: &LedgerRow) -> Result<SeenSubmission, DatabaseError> {
     Ok(SeenSubmission {
         submission: SubmissionRecord {
             plan: row.get("plan")?,

@@ -2,10 +2,10 @@
 
 use super::database_error::DatabaseError;
 use super::edition_key::EditionKey;
-use super::value::Row;
+use super::value::LedgerRow;
 
 /// The edition that a row belongs to.
-pub(super) fn key_of(row: &Row) -> Result<EditionKey, DatabaseError> {
+pub(super) fn key_of(row: &LedgerRow) -> Result<EditionKey, DatabaseError> {
     Ok(EditionKey {
         plan: row.get("plan")?,
         period: row.parsed("period")?,

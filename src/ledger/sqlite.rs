@@ -13,7 +13,7 @@ use super::driver::LedgerDatabase;
 use super::error::LedgerError;
 use super::faults::{damaged, from_the_future, is_busy, unusable};
 use super::format::FORMAT;
-use super::value::{Parameter, Row, Value};
+use super::value::{LedgerRow, Parameter, Value};
 use crate::diagnostic::Diagnostic;
 
 /// The steps from each format to the next, from an empty file on.
@@ -115,7 +115,11 @@ impl SqliteDatabase {
 }
 
 impl LedgerDatabase for SqliteDatabase {
-    fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
+    fn query(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<LedgerRow>, DatabaseError> {
         let mut statement = self.connection.prepare(sql)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         Ok(rows(
@@ -191,7 +195,7 @@ fn named<'a>(parameters: &'a [Parameter<'_>]) -> Vec<(&'a str, &'a dyn ToSql)> {
         .collect()
 }
 
-fn rows(mut found: Rows<'_>, columns: Arc<[String]>) -> rusqlite::Result<Vec<Row>> {
+fn rows(mut found: Rows<'_>, columns: Arc<[String]>) -> rusqlite::Result<Vec<LedgerRow>> {
     let mut out = Vec::new();
     while let Some(row) = found.next()? {
         let values: Result<Vec<Value>, _> = (0..columns.len())
@@ -206,7 +210,7 @@ fn rows(mut found: Rows<'_>, columns: Arc<[String]>) -> rusqlite::Result<Vec<Row
                 )),
             })
             .collect();
-        out.push(Row {
+        out.push(LedgerRow {
             columns: Arc::clone(&columns),
             values: values?,
         });

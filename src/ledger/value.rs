@@ -177,14 +177,14 @@ fn kind(value: &Value) -> &'static str {
 
 /// A row that a statement gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct LedgerRow {
     /// The columns' names, the same for all rows of a statement.
     pub columns: Arc<[String]>,
     /// Their values.
     pub values: Vec<Value>,
 }
 
-impl Row {
+impl LedgerRow {
     /// A column by its name.
     ///
     /// # Errors
@@ -199,7 +199,7 @@ impl Row {
     /// The first column.
     ///
     /// # Errors
-    /// As [`Row::get`].
+    /// As [`LedgerRow::get`].
     pub(super) fn first<T: FromValue>(&self) -> Result<T, DatabaseError> {
         let value = self.values.first();
         let value = value.ok_or_else(|| unreadable("1", &"there is no such column"))?;
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_column_of_another_type_is_said_so() {
-        let row = Row {
+        let row = LedgerRow {
             columns: Arc::from(["a".to_owned(), "n".to_owned(), "none".to_owned()]),
             values: vec!["x".as_value(), (-1_i64).as_value(), Value::Integer(None)],
         };

@@ -65,7 +65,7 @@ impl Server {
     /// # Errors
     /// `ledger-address`, without the address itself: it may hold a password.
     pub(super) fn of(address: &LedgerAddress) -> Result<Self, LedgerError> {
-        let (url, own) = Own::of(address.url())?;
+        let (url, own) = AddressOptions::of(address.url())?;
         let mut config = Config::from_str(&url).map_err(|e| {
             // The client's own words name a key at most.
             let why =
@@ -136,9 +136,9 @@ fn database(config: &Config) -> Result<String, LedgerError> {
 }
 
 /// The parts of an address that the client does not know, or knows less of.
-struct Own(Vec<(String, String)>);
+struct AddressOptions(Vec<(String, String)>);
 
-impl Own {
+impl AddressOptions {
     const NAMES: [&'static str; 4] = ["sslmode", "sslrootcert", "lease", "statement_timeout"];
 
     /// The address without them, and they.

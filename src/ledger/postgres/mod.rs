@@ -27,7 +27,7 @@ use super::database_error::DatabaseError;
 use super::driver::{Lease, LedgerDatabase};
 use super::error::LedgerError;
 use super::sqlite::SqliteDatabase;
-use super::value::{Parameter, Row, Value};
+use super::value::{LedgerRow, Parameter, Value};
 
 /// A connection to the server, for one home.
 #[derive(Debug)]
@@ -93,7 +93,11 @@ impl PostgresDatabase {
 }
 
 impl LedgerDatabase for PostgresDatabase {
-    fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
+    fn query(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<LedgerRow>, DatabaseError> {
         let (sql, values) = statement::numbered(sql, parameters)?;
         let values: Vec<(&(dyn ToSql + Sync), Type)> =
             values.iter().map(statement::typed).collect();

@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 
 use super::{Typed, Values};
 use crate::ledger::database_error::DatabaseError;
-use crate::ledger::value::{Parameter, Row, Value};
+use crate::ledger::value::{LedgerRow, Parameter, Value};
 
 /// The statement with `$1`, `$2`, … for the parameters' names, and their values in that order. A
 /// unique key of the server begins with the home, which statements do not know of.
@@ -67,7 +67,7 @@ pub(super) fn typed(value: &Value) -> Typed<'_> {
 pub(super) fn read(
     row: &tokio_postgres::Row,
     columns: &Arc<[String]>,
-) -> Result<Row, DatabaseError> {
+) -> Result<LedgerRow, DatabaseError> {
     let value = |(place, column): (usize, &tokio_postgres::Column)| {
         let kind = column.type_();
         let value = if *kind == Type::TEXT {
@@ -88,7 +88,7 @@ pub(super) fn read(
         };
         value.map_err(DatabaseError::failed)
     };
-    Ok(Row {
+    Ok(LedgerRow {
         columns: Arc::clone(columns),
         values: row
             .columns()

@@ -238,7 +238,7 @@ fn both_databases_have_the_same_tables() {
     }
 }
 
-fn column(row: &Row) -> Result<(String, String, bool), DatabaseError> {
+fn column(row: &LedgerRow) -> Result<(String, String, bool), DatabaseError> {
     Ok((row.get("name")?, row.get("type")?, row.get("required")?))
 }
 

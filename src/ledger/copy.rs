@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::database_error::DatabaseError;
 use super::driver::LedgerDatabase;
 use super::sqlite::SqliteDatabase;
-use super::value::{LedgerRow, Parameter, Value};
+use super::value::{LedgerRow, LedgerValue, Parameter};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::error::LedgerError;
 
@@ -80,7 +80,7 @@ pub(super) fn compared(
     let mut counts = RowCounts::new();
     for table in TABLES {
         let columns = columns(file, table)?;
-        let sorted = |database| -> Result<Vec<Vec<Value>>, DatabaseError> {
+        let sorted = |database| -> Result<Vec<Vec<LedgerValue>>, DatabaseError> {
             let mut rows = rows(database, table, &columns)?;
             rows.sort_unstable();
             Ok(rows)
@@ -125,7 +125,7 @@ fn rows(
     database: &dyn LedgerDatabase,
     table: &str,
     columns: &[CopiedColumn],
-) -> Result<Vec<Vec<Value>>, DatabaseError> {
+) -> Result<Vec<Vec<LedgerValue>>, DatabaseError> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let all = format!("SELECT {} FROM {table}", names.join(", "));
     database.select(&all, &[], |row| {
@@ -133,9 +133,9 @@ fn rows(
             .iter()
             .map(|(name, is_number)| {
                 Ok(if *is_number {
-                    Value::Integer(row.get(name)?)
+                    LedgerValue::Integer(row.get(name)?)
                 } else {
-                    Value::Text(row.get(name)?)
+                    LedgerValue::Text(row.get(name)?)
                 })
             })
             .collect()
@@ -146,7 +146,7 @@ fn insert(
     to: &dyn LedgerDatabase,
     table: &str,
     columns: &[CopiedColumn],
-    rows: &[Vec<Value>],
+    rows: &[Vec<LedgerValue>],
 ) -> Result<(), DatabaseError> {
     let names: Vec<Vec<String>> = (0..rows.len())
         .map(|row| {

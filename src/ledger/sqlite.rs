@@ -13,7 +13,7 @@ use super::driver::LedgerDatabase;
 use super::error::LedgerError;
 use super::faults::{damaged, from_the_future, is_busy, unusable};
 use super::format::FORMAT;
-use super::value::{LedgerRow, Parameter, Value};
+use super::value::{LedgerRow, LedgerValue, Parameter};
 use crate::diagnostic::Diagnostic;
 
 /// The steps from each format to the next, from an empty file on.
@@ -198,11 +198,11 @@ fn named<'a>(parameters: &'a [Parameter<'_>]) -> Vec<(&'a str, &'a dyn ToSql)> {
 fn rows(mut found: Rows<'_>, columns: Arc<[String]>) -> rusqlite::Result<Vec<LedgerRow>> {
     let mut out = Vec::new();
     while let Some(row) = found.next()? {
-        let values: Result<Vec<Value>, _> = (0..columns.len())
+        let values: Result<Vec<LedgerValue>, _> = (0..columns.len())
             .map(|place| match row.get_ref(place)? {
-                ValueRef::Null => Ok(Value::Text(None)),
-                ValueRef::Integer(number) => Ok(Value::Integer(Some(number))),
-                ValueRef::Text(_) => Ok(Value::Text(Some(row.get(place)?))),
+                ValueRef::Null => Ok(LedgerValue::Text(None)),
+                ValueRef::Integer(number) => Ok(LedgerValue::Integer(Some(number))),
+                ValueRef::Text(_) => Ok(LedgerValue::Text(Some(row.get(place)?))),
                 other => Err(rusqlite::Error::InvalidColumnType(
                     place,
                     columns[place].clone(),
@@ -218,7 +218,7 @@ fn rows(mut found: Rows<'_>, columns: Arc<[String]>) -> rusqlite::Result<Vec<Led
     Ok(out)
 }
 
-impl ToSql for Value {
+impl ToSql for LedgerValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
             Self::Text(text) => text.to_sql(),

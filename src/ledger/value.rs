@@ -7,7 +7,7 @@ use super::database_error::DatabaseError;
 /// A value of a column. The ledger keeps texts and whole numbers alone; an absent one keeps its
 /// type, which some databases ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Value {
+pub(super) enum LedgerValue {
     /// A text, or none.
     Text(Option<String>),
     /// A whole number, or none. Yes and no are 1 and 0.
@@ -15,7 +15,7 @@ pub(super) enum Value {
 }
 
 /// A value by the name that it has in the statement, with its colon.
-pub(super) type Parameter<'a> = (&'a str, Value);
+pub(super) type Parameter<'a> = (&'a str, LedgerValue);
 
 /// Parameters of a statement: `params! {":plan": plan, ":edition": 3}`.
 macro_rules! params {
@@ -28,78 +28,78 @@ pub(super) use params;
 /// What can be given to a statement.
 pub(super) trait AsValue {
     /// As the ledger keeps it.
-    fn as_value(&self) -> Value;
+    fn as_value(&self) -> LedgerValue;
 
     /// None of it.
-    fn none() -> Value;
+    fn none() -> LedgerValue;
 }
 
 impl AsValue for str {
-    fn as_value(&self) -> Value {
-        Value::Text(Some(self.to_owned()))
+    fn as_value(&self) -> LedgerValue {
+        LedgerValue::Text(Some(self.to_owned()))
     }
 
-    fn none() -> Value {
-        Value::Text(None)
+    fn none() -> LedgerValue {
+        LedgerValue::Text(None)
     }
 }
 
 impl AsValue for String {
-    fn as_value(&self) -> Value {
+    fn as_value(&self) -> LedgerValue {
         self.as_str().as_value()
     }
 
-    fn none() -> Value {
-        Value::Text(None)
+    fn none() -> LedgerValue {
+        LedgerValue::Text(None)
     }
 }
 
 impl AsValue for i64 {
-    fn as_value(&self) -> Value {
-        Value::Integer(Some(*self))
+    fn as_value(&self) -> LedgerValue {
+        LedgerValue::Integer(Some(*self))
     }
 
-    fn none() -> Value {
-        Value::Integer(None)
+    fn none() -> LedgerValue {
+        LedgerValue::Integer(None)
     }
 }
 
 impl AsValue for u32 {
-    fn as_value(&self) -> Value {
+    fn as_value(&self) -> LedgerValue {
         i64::from(*self).as_value()
     }
 
-    fn none() -> Value {
-        Value::Integer(None)
+    fn none() -> LedgerValue {
+        LedgerValue::Integer(None)
     }
 }
 
 impl AsValue for bool {
-    fn as_value(&self) -> Value {
+    fn as_value(&self) -> LedgerValue {
         i64::from(*self).as_value()
     }
 
-    fn none() -> Value {
-        Value::Integer(None)
+    fn none() -> LedgerValue {
+        LedgerValue::Integer(None)
     }
 }
 
 impl<T: AsValue + ?Sized> AsValue for &T {
-    fn as_value(&self) -> Value {
+    fn as_value(&self) -> LedgerValue {
         (*self).as_value()
     }
 
-    fn none() -> Value {
+    fn none() -> LedgerValue {
         T::none()
     }
 }
 
 impl<T: AsValue> AsValue for Option<T> {
-    fn as_value(&self) -> Value {
+    fn as_value(&self) -> LedgerValue {
         self.as_ref().map_or_else(T::none, AsValue::as_value)
     }
 
-    fn none() -> Value {
+    fn none() -> LedgerValue {
         T::none()
     }
 }
@@ -107,53 +107,53 @@ impl<T: AsValue> AsValue for Option<T> {
 /// What a column can be read as.
 pub(super) trait FromValue: Sized {
     /// The value as this type; what is wrong otherwise.
-    fn from_value(value: &Value) -> Result<Self, String>;
+    fn from_value(value: &LedgerValue) -> Result<Self, String>;
 }
 
 impl FromValue for String {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         match value {
-            Value::Text(Some(text)) => Ok(text.clone()),
+            LedgerValue::Text(Some(text)) => Ok(text.clone()),
             other => Err(format!("a text is expected, not {}", kind(other))),
         }
     }
 }
 
 impl FromValue for Option<String> {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         match value {
-            Value::Text(text) => Ok(text.clone()),
-            Value::Integer(None) => Ok(None),
+            LedgerValue::Text(text) => Ok(text.clone()),
+            LedgerValue::Integer(None) => Ok(None),
             other => Err(format!("a text is expected, not {}", kind(other))),
         }
     }
 }
 
 impl FromValue for Option<i64> {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         match value {
-            Value::Integer(number) => Ok(*number),
-            Value::Text(None) => Ok(None),
+            LedgerValue::Integer(number) => Ok(*number),
+            LedgerValue::Text(None) => Ok(None),
             other => Err(format!("a number is expected, not {}", kind(other))),
         }
     }
 }
 
 impl FromValue for i64 {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         Option::<i64>::from_value(value)?.ok_or_else(|| "a number is expected, not none".to_owned())
     }
 }
 
 impl FromValue for u32 {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         let number = i64::from_value(value)?;
         Self::try_from(number).map_err(|_| format!("{number} is out of range"))
     }
 }
 
 impl FromValue for Option<u32> {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         let number = Option::<i64>::from_value(value)?;
         number
             .map(|number| u32::try_from(number).map_err(|_| format!("{number} is out of range")))
@@ -162,16 +162,16 @@ impl FromValue for Option<u32> {
 }
 
 impl FromValue for bool {
-    fn from_value(value: &Value) -> Result<Self, String> {
+    fn from_value(value: &LedgerValue) -> Result<Self, String> {
         Ok(i64::from_value(value)? != 0)
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+fn kind(value: &LedgerValue) -> &'static str {
     match value {
-        Value::Text(Some(_)) => "a text",
-        Value::Integer(Some(_)) => "a number",
-        Value::Text(None) | Value::Integer(None) => "none",
+        LedgerValue::Text(Some(_)) => "a text",
+        LedgerValue::Integer(Some(_)) => "a number",
+        LedgerValue::Text(None) | LedgerValue::Integer(None) => "none",
     }
 }
 
@@ -181,7 +181,7 @@ pub(super) struct LedgerRow {
     /// The columns' names, the same for all rows of a statement.
     pub columns: Arc<[String]>,
     /// Their values.
-    pub values: Vec<Value>,
+    pub values: Vec<LedgerValue>,
 }
 
 impl LedgerRow {
@@ -247,7 +247,11 @@ mod tests {
     fn a_column_of_another_type_is_said_so() {
         let row = LedgerRow {
             columns: Arc::from(["a".to_owned(), "n".to_owned(), "none".to_owned()]),
-            values: vec!["x".as_value(), (-1_i64).as_value(), Value::Integer(None)],
+            values: vec![
+                "x".as_value(),
+                (-1_i64).as_value(),
+                LedgerValue::Integer(None),
+            ],
         };
         assert_eq!(row.get::<String>("a").unwrap(), "x");
         assert_eq!(row.get::<i64>("n").unwrap(), -1);

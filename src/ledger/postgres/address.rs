@@ -32,7 +32,7 @@ pub(super) enum Security {
 }
 
 /// A server, and a home on it.
-pub(super) struct Server {
+pub(super) struct LedgerServer {
     /// What the client needs, the password among it.
     pub config: Config,
     /// How the connection is kept from others.
@@ -49,9 +49,9 @@ pub(super) struct Server {
     database: String,
 }
 
-impl std::fmt::Debug for Server {
+impl std::fmt::Debug for LedgerServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server")
+        f.debug_struct("LedgerServer")
             .field("place", &self.place())
             .field("security", &self.security)
             .field("lease", &self.lease)
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Server {
     }
 }
 
-impl Server {
+impl LedgerServer {
     /// The server of an address.
     ///
     /// # Errors
@@ -235,9 +235,9 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    fn of(url: &str) -> Result<Server, LedgerError> {
+    fn of(url: &str) -> Result<LedgerServer, LedgerError> {
         let address = LedgerAddress::new(Secret::new(url.to_owned()), "leon")?;
-        Server::of(&address.unwrap())
+        LedgerServer::of(&address.unwrap())
     }
 
     #[test]

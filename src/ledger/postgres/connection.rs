@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row, SimpleQueryMessage};
 
-use super::address::{Security, Server};
+use super::address::{LedgerServer, Security};
 use super::faults::{self, ConnectionPhase};
 use super::{statement, tls};
 use crate::ledger::database_error::DatabaseError;
@@ -45,7 +45,7 @@ impl Connection {
     ///
     /// # Errors
     /// The server can't be reached, refuses, or its certificate is not trusted.
-    pub(super) fn open(server: &Server) -> Result<Self, LedgerError> {
+    pub(super) fn open(server: &LedgerServer) -> Result<Self, LedgerError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(DatabaseError::failed)?;
         let (client, carrier) = match &server.security {
@@ -134,7 +134,7 @@ impl Drop for Connection {
 
 fn reached<T>(
     runtime: &Runtime,
-    server: &Server,
+    server: &LedgerServer,
     tls: T,
 ) -> Result<(Client, JoinHandle<()>), DatabaseError>
 where
@@ -163,7 +163,7 @@ where
 
 /// What holds for a session. A run that stands still in the midst of a transaction does not keep
 /// others from the home for longer than a lease.
-fn session(server: &Server) -> String {
+fn session(server: &LedgerServer) -> String {
     let statement = server.statement_timeout.as_millis();
     let idle = server.lease.as_millis();
     let home = statement::set_home(&server.home, false);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
-use super::address::Server;
+use super::address::LedgerServer;
 use super::connection::{Connection, text};
 use super::statement::quoted;
 use super::{PostgresDatabase, faults};
@@ -122,7 +122,7 @@ fn take_from(
 }
 
 /// What a run hears that has lost its home.
-pub(super) fn lost(connection: &Connection, server: &Server) -> LedgerError {
+pub(super) fn lost(connection: &Connection, server: &LedgerServer) -> LedgerError {
     let home = quoted(&server.home);
     let ask = format!("SELECT COALESCE(holder, '') FROM metas.homes WHERE home = {home}");
     let holder = connection

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::types::{ToSql, Type};
 
-use self::address::Server;
+use self::address::LedgerServer;
 use self::connection::{Connection, text};
 use self::renewal::Renewal;
 use super::address::LedgerAddress;
@@ -27,12 +27,12 @@ use super::database_error::DatabaseError;
 use super::driver::{Lease, LedgerDatabase};
 use super::error::LedgerError;
 use super::sqlite::SqliteDatabase;
-use super::value::{LedgerRow, Parameter, Value};
+use super::value::{LedgerRow, LedgerValue, Parameter};
 
 /// A connection to the server, for one home.
 #[derive(Debug)]
 pub(super) struct PostgresDatabase {
-    server: Arc<Server>,
+    server: Arc<LedgerServer>,
     connection: Connection,
     /// The number under which this run has the home.
     fence: Cell<Option<i64>>,
@@ -73,7 +73,7 @@ impl PostgresDatabase {
     }
 
     fn reach(address: &LedgerAddress) -> Result<Self, LedgerError> {
-        let server = Arc::new(Server::of(address)?);
+        let server = Arc::new(LedgerServer::of(address)?);
         Ok(Self {
             connection: Connection::open(&server)?,
             server,
@@ -218,4 +218,4 @@ impl LedgerDatabase for PostgresDatabase {
 type Typed<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// The values that stand for `$1`, `$2`, … of a statement.
-type Values = Vec<Value>;
+type Values = Vec<LedgerValue>;

@@ -7,7 +7,7 @@ use std::thread;
 
 use tracing::warn;
 
-use super::address::Server;
+use super::address::LedgerServer;
 use super::connection::{Connection, text};
 use super::lease;
 use super::statement::set_home;
@@ -22,7 +22,7 @@ pub(super) struct Renewal {
 
 impl Renewal {
     /// Begins to renew the lease of a number.
-    pub(super) fn begin(server: Arc<Server>, fence: i64) -> Self {
+    pub(super) fn begin(server: Arc<LedgerServer>, fence: i64) -> Self {
         let (until, over) = channel::<()>();
         let pace = server.lease / 3;
         let renewing = move || {
@@ -52,7 +52,7 @@ impl Renewal {
 
 fn renewed(
     connection: &mut Option<Connection>,
-    server: &Server,
+    server: &LedgerServer,
     fence: i64,
 ) -> Result<bool, LedgerError> {
     let connection = match connection {

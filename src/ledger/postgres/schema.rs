@@ -1,6 +1,6 @@
 //! The tables on the server, and the steps from each format to the next.
 
-use super::address::Server;
+use super::address::LedgerServer;
 use super::connection::{Connection, text};
 use crate::ledger::database_error::DatabaseError;
 use crate::ledger::error::LedgerError;
@@ -38,7 +38,7 @@ pub(super) fn format(connection: &Connection) -> Result<Option<i64>, DatabaseErr
 ///
 /// # Errors
 /// `ledger-newer` where a later `metas` wrote it; else as [`format`].
-pub(super) fn bring_up(connection: &Connection, server: &Server) -> Result<(), LedgerError> {
+pub(super) fn bring_up(connection: &Connection, server: &LedgerServer) -> Result<(), LedgerError> {
     if format(connection)? == Some(FORMAT) {
         return Ok(());
     }
@@ -52,7 +52,7 @@ pub(super) fn bring_up(connection: &Connection, server: &Server) -> Result<(), L
     Ok(())
 }
 
-fn steps(connection: &Connection, server: &Server) -> Result<(), LedgerError> {
+fn steps(connection: &Connection, server: &LedgerServer) -> Result<(), LedgerError> {
     let there = format(connection)?.unwrap_or(FIRST - 1);
     let done = usize::try_from(there - (FIRST - 1)).ok();
     let left = done

@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 
 use super::{Typed, Values};
 use crate::ledger::database_error::DatabaseError;
-use crate::ledger::value::{LedgerRow, Parameter, Value};
+use crate::ledger::value::{LedgerRow, LedgerValue, Parameter};
 
 /// The statement with `$1`, `$2`, … for the parameters' names, and their values in that order. A
 /// unique key of the server begins with the home, which statements do not know of.
@@ -43,20 +43,20 @@ pub(super) fn numbered(
 }
 
 /// A text of PostgreSQL has no NUL; what a server replied may.
-fn kept(value: &Value) -> Value {
+fn kept(value: &LedgerValue) -> LedgerValue {
     match value {
-        Value::Text(Some(text)) if text.contains('\0') => {
-            Value::Text(Some(text.replace('\0', "\u{fffd}")))
+        LedgerValue::Text(Some(text)) if text.contains('\0') => {
+            LedgerValue::Text(Some(text.replace('\0', "\u{fffd}")))
         }
         other => other.clone(),
     }
 }
 
 /// The value with the type that the server is told.
-pub(super) fn typed(value: &Value) -> Typed<'_> {
+pub(super) fn typed(value: &LedgerValue) -> Typed<'_> {
     match value {
-        Value::Text(text) => (text, Type::TEXT),
-        Value::Integer(number) => (number, Type::INT8),
+        LedgerValue::Text(text) => (text, Type::TEXT),
+        LedgerValue::Integer(number) => (number, Type::INT8),
     }
 }
 
@@ -71,15 +71,15 @@ pub(super) fn read(
     let value = |(place, column): (usize, &tokio_postgres::Column)| {
         let kind = column.type_();
         let value = if *kind == Type::TEXT {
-            row.try_get(place).map(Value::Text)
+            row.try_get(place).map(LedgerValue::Text)
         } else if *kind == Type::INT8 {
-            row.try_get(place).map(Value::Integer)
+            row.try_get(place).map(LedgerValue::Integer)
         } else if *kind == Type::INT4 {
             let number = row.try_get::<_, Option<i32>>(place);
-            number.map(|number| Value::Integer(number.map(i64::from)))
+            number.map(|number| LedgerValue::Integer(number.map(i64::from)))
         } else if *kind == Type::BOOL {
             let yes = row.try_get::<_, Option<bool>>(place);
-            yes.map(|yes| Value::Integer(yes.map(i64::from)))
+            yes.map(|yes| LedgerValue::Integer(yes.map(i64::from)))
         } else {
             let name = column.name();
             return Err(DatabaseError::failed(format!(

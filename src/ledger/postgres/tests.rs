@@ -290,7 +290,7 @@ fn a_newer_format_on_a_server_is_refused_and_left_alone() {
         .database
         .execute("INSERT INTO metas.format VALUES (99)", &[])
         .unwrap();
-    let server = Server::of(&address(&url, Path::new("/any"))).unwrap();
+    let server = LedgerServer::of(&address(&url, Path::new("/any"))).unwrap();
     assert!(server.place().ends_with("home /any"));
     ledger.database.rollback();
 }

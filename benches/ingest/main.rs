@@ -13,6 +13,7 @@ mod floor;
 mod measure;
 mod memory;
 mod stages;
+mod typeset;
 mod workload;
 
 use std::fs;
@@ -32,11 +33,15 @@ fn main() {
     {
         return floor::main(Path::new(folder));
     }
+    let rounds = number("METAS_BENCH_ROUNDS", 5);
+    // `cargo bench --bench ingest typeset` runs that part alone.
+    if args.iter().any(|arg| arg == typeset::ARGUMENT) {
+        return typeset::main(rounds);
+    }
     let (files, rows) = (
         number("METAS_BENCH_FILES", 60),
         number("METAS_BENCH_ROWS", 5_000),
     );
-    let rounds = number("METAS_BENCH_ROUNDS", 5);
     let scale = number("METAS_BENCH_SCALE", 20);
     println!("{files} workbooks x {rows} rows x 12 columns; medians of {rounds} in turn");
     println!(
@@ -54,6 +59,7 @@ fn main() {
         }
     }
     leon(rounds);
+    typeset::main(rounds);
 }
 
 /// A size from the environment, so that the benchmark itself can be tried quickly.

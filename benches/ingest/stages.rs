@@ -37,6 +37,12 @@ pub(crate) fn of(command: &mut Command) -> Stages {
 }
 
 impl Stages {
+    /// What the report and the slides took to typeset, with all that is looked at before they are
+    /// published.
+    pub(crate) fn documents(&self) -> [f64; 2] {
+        [self.report, self.slides]
+    }
+
     fn line(&mut self, line: &Value, files: &mut f64) {
         let fields = &line["fields"];
         let micros = |name: &str| fields[name].as_f64().unwrap_or_default() / 1000.0;

@@ -37,8 +37,12 @@ const KINDS: [&str; 12] = [
     "integer", "text",
 ];
 
-/// The plan: one table from `files` departments, and eight goals over four of its twelve columns.
-fn plan(files: usize) -> String {
+/// Goals of the plan that is read; plans that are typeset have more.
+const GOALS: usize = 8;
+
+/// The plan: one table from `files` departments, and goals over four of its twelve columns, at most
+/// a hundred of them in an axis.
+fn plan(files: usize, goals: usize) -> String {
     let mut text = String::from(
         r##"format = 1
 [plan]
@@ -52,8 +56,6 @@ first_period = "2026-T1"
 quiet_seconds = 0
 run_mib = 65536
 run_seconds = 86400
-[axis.a]
-title = "Eje"
 [report]
 template = "informe"
 brand = { name = "Banco", term = "2026", slogan = ["Prueba"], color = "#123456" }
@@ -62,6 +64,9 @@ from = "a@example.mx"
 to = ["b@example.mx"]
 "##,
     );
+    for axis in 0..goals.div_ceil(100) {
+        text += &format!("[axis.a{axis}]\ntitle = \"Eje {}\"\n", axis + 1);
+    }
     let departments: Vec<String> = (0..files).map(|n| format!("d{n}")).collect();
     for id in &departments {
         text += &format!("[department.{id}]\nname = \"Dependencia {id}\"\n");
@@ -76,9 +81,10 @@ to = ["b@example.mx"]
         };
         text += &format!("c{index} = {{ header = {header:?}, type = {kind:?}{values} }}\n");
     }
-    for goal in 0..8 {
+    for goal in 0..goals {
         text += &format!(
-            "[goal.g{goal}]\naxis = \"a\"\nresponsible = \"d0\"\nstatement = \"Concluir el 50 %.\"\nkind = \"ratio\"\ntarget = 50\ndue = \"2026-12\"\nquery = \"SELECT SUM(CASE WHEN c3 = 'Concluido' AND c1 > {goal} AND c4 >= 0 THEN 1 ELSE 0 END) AS numerator, COUNT(*) AS denominator FROM banco WHERE c2 <= cutoff\"\n"
+            "[goal.g{goal}]\naxis = \"a{}\"\nresponsible = \"d0\"\nstatement = \"Concluir al menos el 50 % de los eventos con más de {goal} personas que el programa atiende en el año.\"\nkind = \"ratio\"\ntarget = 50\ndue = \"2026-12\"\nquery = \"SELECT SUM(CASE WHEN c3 = 'Concluido' AND c1 > {goal} AND c4 >= 0 THEN 1 ELSE 0 END) AS numerator, COUNT(*) AS denominator FROM banco WHERE c2 <= cutoff\"\n",
+            goal / 100
         );
     }
     text
@@ -93,7 +99,7 @@ pub(crate) fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
     for folder in [&inputs, &home.join("pipelines")] {
         fs::create_dir_all(folder).unwrap();
     }
-    fs::write(home.join("pipelines/banco.toml"), plan(files)).unwrap();
+    fs::write(home.join("pipelines/banco.toml"), plan(files, GOALS)).unwrap();
     templates(&home);
     for number in 0..files {
         let path = workbook(&folder, number, rows, texts);
@@ -103,6 +109,16 @@ pub(crate) fn home(texts: Texts, files: usize, rows: usize) -> PathBuf {
         }
     }
     home
+}
+
+/// A home with one small workbook and a plan of so many goals.
+pub(crate) fn goals(goals: usize) -> PathBuf {
+    let read = home(Texts::Shared, 1, 50);
+    let own = temporary().join(format!("goals-{goals}"));
+    let _ = fs::remove_dir_all(&own);
+    copy(&read, &own);
+    fs::write(own.join("pipelines/banco.toml"), plan(1, goals)).unwrap();
+    own
 }
 
 /// A copy of the repository's own home.

@@ -55,25 +55,33 @@ pub(crate) fn verify(
     let dir = &arguments.dir;
     let on_disk = read_tree(dir)?;
     let manifest = manifest(dir, &on_disk)?;
-    let mut differences = against_manifest(&manifest, &on_disk);
-    differences.extend(of_another_pdf(&on_disk));
-    let made = again(console, home, &manifest)?;
+    let mut changed = against_manifest(&manifest, &on_disk);
+    changed.extend(of_another_pdf(&on_disk));
+    let made = again(console, home, &manifest)
+        .map_err(|error| not_remade(dir, &manifest, changed.is_empty(), error))?;
+    let mut otherwise = Vec::new();
     for (name, bytes) in &made {
         match on_disk.get(name) {
-            None => differences.push(format!("{name} is not there")),
+            None if manifest.files.iter().any(|file| file.path == *name) => {}
+            None => otherwise.push(format!("{name} is not there")),
             Some(there) if there != bytes => {
-                differences.push(format!("{name} differs from what its inputs give"));
+                let what = format!("{name} differs from what its inputs give");
+                match is_published(&manifest, name, there) {
+                    true => otherwise.push(what),
+                    false => changed.push(what),
+                }
             }
             Some(_) => {}
         }
     }
     for name in on_disk.keys() {
         if !made.contains_key(name) && !KEPT.contains(&name.as_str()) {
-            differences.push(format!("{name} is no part of the edition"));
+            changed.push(format!("{name} is no part of the edition"));
         }
     }
-    differences.sort();
-    differences.dedup();
+    changed.sort();
+    changed.dedup();
+    let differences: Vec<&String> = changed.iter().chain(&otherwise).collect();
     let document = json!({
         "directory": dir.display().to_string(),
         "files": on_disk.len(),
@@ -90,15 +98,53 @@ pub(crate) fn verify(
         return Ok(ExitStatus::Done);
     }
     console.data(&document, "");
-    let told: Vec<Diagnostic> = differences
-        .into_iter()
-        .map(|what| {
-            Diagnostic::error("edition-differs", what)
-                .hint("restore the folder from a backup; what was sent is in state/archive")
-        })
-        .collect();
-    console.diagnostics(&told);
+    let restore = "restore the folder from a backup; what was sent is in state/archive";
+    let differs = |what: String| Diagnostic::error("edition-differs", what);
+    let changed = changed.into_iter().map(|what| differs(what).hint(restore));
+    let by_its_own = of_another_metas(&manifest);
+    let otherwise = otherwise.into_iter();
+    let otherwise = otherwise.map(|what| differs(what).hint(&by_its_own));
+    console.diagnostics(&changed.chain(otherwise).collect::<Vec<_>>());
     Ok(ExitStatus::Findings)
+}
+
+/// Whether a file is as it was published.
+fn is_published(manifest: &Manifest, name: &str, bytes: &[u8]) -> bool {
+    let mut files = manifest.files.iter();
+    files.any(|file| file.path == name && file.sha256 == sha256_hex(bytes))
+}
+
+/// What to do about an edition that is as it was published, and that this metas makes otherwise.
+fn of_another_metas(manifest: &Manifest) -> String {
+    format!(
+        "it is as it was published; verify it with the metas that made it, {}",
+        manifest.metas
+    )
+}
+
+/// An edition that this metas can't make again, such as one whose templates it does not take: what
+/// its manifest proves is told all the same.
+fn not_remade(
+    dir: &Path,
+    manifest: &Manifest,
+    is_whole: bool,
+    mut error: CommandError,
+) -> CommandError {
+    let (state, way) = match is_whole {
+        true => ("is as it was published", of_another_metas(manifest)),
+        false => (
+            "is not as it was published",
+            "restore the folder from a backup".to_owned(),
+        ),
+    };
+    let message = format!(
+        "{} {state}; metas {} can't make it again",
+        dir.display(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let told = Diagnostic::error("edition-not-remade", message).hint(way);
+    error.diagnostics.insert(0, told);
+    error
 }
 
 fn not_an_edition(dir: &Path, why: &str) -> CommandError {

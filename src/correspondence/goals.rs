@@ -26,7 +26,7 @@ impl From<&GoalEntry> for GoalLine {
     fn from(goal: &GoalEntry) -> Self {
         Self {
             statement: goal.statement.clone(),
-            value: goal.shown.actual_value.clone(),
+            value: goal.shown.actual_value_exact.clone(),
             progress: goal.shown.progress_pct.clone(),
             status: goal.shown.status.clone(),
             symbol: goal.shown.symbol.clone(),

@@ -49,7 +49,7 @@ impl Concern {
     }
 
     /// What a department sent last for a source of an open period can't be used.
-    pub(crate) fn blocked(
+    pub(crate) fn of_blocked_source(
         plan: &str,
         period: Period,
         (source, department): (&str, &str),

@@ -37,7 +37,7 @@ pub(super) fn untold(
 /// As the operator hears of it.
 pub(super) fn concern(plan: &Plan, period: Period, refused: &Refused) -> Concern {
     let whose = (refused.source.as_str(), refused.department.as_str());
-    Concern::blocked(&plan.plan.id, period, whose, &refused.files.join(", "))
+    Concern::of_blocked_source(&plan.plan.id, period, whose, &refused.files.join(", "))
 }
 
 /// By what the ledger knows it.

@@ -217,5 +217,10 @@ fn concern(plan: &Plan, period: Period, seen: &SeenSubmission) -> Option<Concern
         return None;
     }
     let whose = (file.source.as_str(), file.department.as_str());
-    Some(Concern::blocked(&plan.plan.id, period, whose, &file.file))
+    Some(Concern::of_blocked_source(
+        &plan.plan.id,
+        period,
+        whose,
+        &file.file,
+    ))
 }

@@ -6,7 +6,7 @@ use super::words;
 use crate::indicators::{Status, Trend};
 use crate::spanish;
 
-/// How many goals have each status that any of them has, in the order of the statuses.
+/// How many goals have each status that any of them has, what asks for attention first.
 pub(super) fn by_status(statuses: &[Status]) -> Vec<StatusCount> {
     let told = Status::ALL.into_iter().map(|status| StatusCount {
         status,
@@ -14,7 +14,9 @@ pub(super) fn by_status(statuses: &[Status]) -> Vec<StatusCount> {
         shown: status.label().to_owned(),
         symbol: status.symbol().to_owned(),
     });
-    told.filter(|one| one.count > 0).collect()
+    let mut all: Vec<StatusCount> = told.filter(|one| one.count > 0).collect();
+    all.sort_by_key(|one| one.status.tally_place());
+    all
 }
 
 /// Of how many something was to be measured.
@@ -69,4 +71,21 @@ fn moved(goal: &GoalEntry) -> Option<Trend> {
     [Trend::Worse, Trend::Better, Trend::Same]
         .into_iter()
         .find(|trend| seen.contains(&Some(*trend)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_asks_for_attention_is_counted_first() {
+        let counted = by_status(&[Status::Met, Status::InProgress, Status::Met, Status::NotMet]);
+        let told: Vec<_> = counted.iter().map(|one| (one.status, one.count)).collect();
+        let first = [
+            (Status::NotMet, 1),
+            (Status::InProgress, 1),
+            (Status::Met, 2),
+        ];
+        assert_eq!(told, first);
+    }
 }

@@ -137,11 +137,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<G
     let goal = data.pipeline.goals.get(&result.goal)?;
     let quantity = goal.quantity();
     let past = data.history.get(&goal.id).map_or(&[][..], Vec::as_slice);
-    let own = history::Own {
-        goal,
-        period: data.period,
-        value: result.actual_value,
-    };
+    let own = history::Own::of(goal, data.period, result.actual_value);
     let history = own.figures(past);
     let compared = indicators::compare(goal, data.period, result, past);
     let commitment = result.commitment.clone();
@@ -201,6 +197,7 @@ fn goal(data: &ReportData<'_>, result: &GoalResult, decimals: usize) -> Option<G
             goal,
             result,
             compared,
+            value_decimals: own.decimals(past),
             attainment_decimals: decimals,
         }),
     })

@@ -263,7 +263,7 @@ pub enum LevelId {
 pub struct GoalShown {
     /// Measured value as headlines print it.
     pub actual_value: Option<String>,
-    /// Measured value with up to two decimals.
+    /// Measured value with up to two decimals, as many as the earlier ones that stand beside it.
     pub actual_value_exact: Option<String>,
     /// Numerator.
     pub numerator: Option<String>,

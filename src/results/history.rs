@@ -12,18 +12,26 @@ const MOST: usize = 120;
 
 /// Whose figures they are.
 pub(super) struct Own<'a> {
-    pub goal: &'a Goal,
+    goal: &'a Goal,
     /// The period that is reported.
-    pub period: Period,
+    period: Period,
     /// The value in it.
-    pub value: Option<f64>,
+    value: Option<f64>,
 }
 
-impl Own<'_> {
+impl<'a> Own<'a> {
+    /// Of a goal with a value in the period that is reported.
+    pub(super) const fn of(goal: &'a Goal, period: Period, value: Option<f64>) -> Self {
+        Self {
+            goal,
+            period,
+            value,
+        }
+    }
+
     /// The earlier figures and the gaps between them, up to the period that is reported.
     pub(super) fn figures(&self, past: &[PastFigure]) -> Vec<FigureEntry> {
-        let values = past.iter().filter_map(|figure| figure.actual_value);
-        let decimals = units::decimals(values.chain(self.value));
+        let decimals = self.decimals(past);
         let mut all = Vec::new();
         for (index, figure) in past.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|index| past.get(index));
@@ -35,6 +43,12 @@ impl Own<'_> {
             all.extend(gaps(figure.period, next));
         }
         all
+    }
+
+    /// The decimals that all of them have, and the value beside them.
+    pub(super) fn decimals(&self, past: &[PastFigure]) -> usize {
+        let values = past.iter().filter_map(|figure| figure.actual_value);
+        units::decimals(values.chain(self.value))
     }
 
     /// Whether a count began anew since the last of them.

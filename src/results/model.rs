@@ -193,7 +193,7 @@ pub struct GoalSummary {
     pub due: usize,
     /// Those that are met, late or not.
     pub met: usize,
-    /// Goals of each status that any goal has.
+    /// Goals of each status that any goal has, what asks for attention first.
     pub by_status: Vec<StatusCount>,
     /// How many of those due are met, in Spanish.
     pub shown: String,
@@ -246,7 +246,7 @@ pub struct AxisEntry {
     pub goals: Vec<String>,
     /// Those of which something was to be measured.
     pub due: usize,
-    /// Goals of each status that any of its goals has.
+    /// Goals of each status that any of its goals has, what asks for attention first.
     pub by_status: Vec<StatusCount>,
     /// How many of those due are met, as a title.
     #[serde(default)]

@@ -5,7 +5,7 @@ use super::data::ReportData;
 use super::goal::{CompletionLevel, GoalShown, LevelId};
 use super::headline::headline;
 use super::key_names;
-use super::units::{attach, decimals, printed_unit, with_unit};
+use super::units::{attach, decimals, printed_unit, with_decimals, with_unit};
 use crate::indicators::{self, Comparison, Flag, GoalResult, Incomparable, Status};
 use crate::plan::{Goal, Measure};
 use crate::spanish::{self, NO_BREAK};
@@ -100,6 +100,8 @@ pub(super) struct GoalFacts<'a> {
     pub result: &'a GoalResult,
     /// Its value beside an earlier one.
     pub compared: Result<Comparison, Incomparable>,
+    /// Decimals of its value and of the earlier ones beside it.
+    pub value_decimals: usize,
     /// Decimals of the column of attainment.
     pub attainment_decimals: usize,
 }
@@ -117,7 +119,9 @@ pub(super) fn goal(facts: &GoalFacts<'_>) -> GoalShown {
     let process = matches!(goal.measure, Measure::Process { .. });
     GoalShown {
         actual_value: result.actual_value.map(|v| rounded(v, goal, target)),
-        actual_value_exact: result.actual_value.map(exact),
+        actual_value_exact: result
+            .actual_value
+            .map(|v| with_decimals(v, goal, facts.value_decimals)),
         numerator: share(result.numerator),
         denominator: share(result.denominator),
         target: target.map(exact),

@@ -53,5 +53,6 @@ mod slices;
 mod status;
 mod terminal;
 mod tidy;
+mod upgrade;
 mod workbook;
 mod year;

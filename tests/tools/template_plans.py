@@ -9,6 +9,11 @@ STATUSES = {
     "on-track": ("●", "En tiempo"), "at-risk": ("▲", "Con riesgo"), "critical": ("■", "Crítico"),
     "not-started": ("○", "No iniciada"), "in-progress": ("→", "En proceso"),
 }
+# What asks for attention comes first, as in every results.json.
+COUNTED = (
+    "not-met", "critical", "at-risk", "no-data", "not-started", "in-progress", "on-track", "met-late", "met",
+    "scheduled", "not-applicable", "cancelled",
+)
 PROSE = (
     "Atender en un plazo no mayor a treinta días naturales las solicitudes que presenten las personas "
     "habitantes de las colonias, comunidades y polígonos de desarrollo, con un seguimiento público, "
@@ -22,7 +27,7 @@ def counted(goals):
         found[goal["status"]] = found.get(goal["status"], 0) + 1
     return [
         {"status": s, "count": n, "shown": STATUSES[s][1], "symbol": STATUSES[s][0]}
-        for s, n in found.items()
+        for s, n in sorted(found.items(), key=lambda each: COUNTED.index(each[0]))
     ]
 
 
@@ -286,7 +291,7 @@ def millions(doc):
         goal["kind"] = "cumulative"
         goal["direction"] = "ascending"
         state(goal, "not-met", None, 98.8)
-        measured(goal, 987654321.5, "987.7 millones", "pesos", "987,654,321.50 pesos", (1e9, "1,000 millones de pesos"))
+        measured(goal, 987654321.5, "987.7 millones", "de pesos", "987,654,321.50 pesos", (1e9, "1,000 millones de pesos"))
         goal.update(attention=1, attainment_pct=98.77)
         goal["shown"]["cause"] = "La obra se licitó dos meses después de lo previsto. " * 3
         goal["remark"] = {"cause": goal["shown"]["cause"], "risk": PROSE[:180], "next_step": PROSE[:200], "next_date": "2026-05-20",

@@ -111,7 +111,10 @@ def unsaid(text, results, placed):
         if statement not in said:
             yield f"the statement of {goal['id']}"
             continue
-        wanted = {name: goal["shown"].get(name) for name in ("actual_value", "status")}
+        shown = goal["shown"]
+        # The value is told as headlines say it or, rounded, as tables may.
+        headline = (shown.get("number") or "") + (shown.get("number_unit") or "")
+        wanted = {"value": (shown.get("actual_value"), headline), "status": (shown.get("status"),)}
         # Each place where the statement stands, up to the next goal's statement.
         others = [letters(g["statement"]).lower() for g in results["goals"] if g is not goal]
         around = []
@@ -123,9 +126,10 @@ def unsaid(text, results, placed):
             around.append(said[before:at] + "|" + said[end:after])
             at = said.find(statement, end)
         around += rows_of(placed, statement)
-        for name, shown in wanted.items():
-            if shown and not any(letters(shown).lower() in part for part in around):
-                yield f"the {name} of {goal['id']}, «{shown}», beside its statement"
+        for name, texts in wanted.items():
+            texts = [text for text in texts if text]
+            if texts and not any(letters(text).lower() in part for text in texts for part in around):
+                yield f"the {name} of {goal['id']}, «{texts[0]}», beside its statement"
 
 
 def main():

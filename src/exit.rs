@@ -153,7 +153,7 @@ impl From<LedgerError> for CommandError {
         let status = match &error {
             LedgerError::Busy(_) | LedgerError::InUse(_) => ExitStatus::Later,
             LedgerError::Unknown(_) => ExitStatus::Usage,
-            LedgerError::Sqlite(_) | LedgerError::Transition(_) | LedgerError::Refused(_) => {
+            LedgerError::Failed(_) | LedgerError::Transition(_) | LedgerError::Refused(_) => {
                 ExitStatus::Environment
             }
         };

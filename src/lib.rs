@@ -44,6 +44,7 @@ pub mod plan;
 mod printable;
 pub mod report;
 pub mod results;
+pub mod secret;
 mod spanish;
 mod spreadsheet;
 mod store;

@@ -12,6 +12,8 @@ use super::explain::ExplainArguments;
 use super::explain_code::ExplainCodeArguments;
 use super::global::GlobalArguments;
 use super::init::InitArguments;
+#[cfg(feature = "postgres")]
+use super::ledger::LedgerCommand;
 use super::manual::ManualArguments;
 use super::metrics::MetricsArguments;
 use super::preview::PreviewArguments;
@@ -70,6 +72,10 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Record the editions that lie in a period's folder as issued and delivered; sends nothing
     Adopt(AdoptArguments),
+    /// The ledger in a PostgreSQL database that many homes and hosts share
+    #[cfg(feature = "postgres")]
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Close a period that will never be reported
     Skip(SkipArguments),
     /// Make the blank workbooks that departments fill in

@@ -164,9 +164,8 @@ fn resolve(
     resolution: Resolution,
     now: DateTime<Utc>,
 ) -> Result<ExitStatus, CommandError> {
-    let _lock = work::lock(home, now)?;
-    let mut ledger = work::open(home)?;
-    let row = delivery::resolve(&mut ledger, id, resolution, now)?;
+    let mut work = work::alone(home, now)?;
+    let row = delivery::resolve(&mut work.ledger, id, resolution, now)?;
     let next = match row.state {
         DeliveryState::Queued => {
             "It goes out with the next run: metas run, or metas deliver retry.\n"

@@ -94,14 +94,17 @@ fn clock(home: &Home) -> Result<String, CommandError> {
 }
 
 fn ledger_opens(home: &Home) -> Result<String, CommandError> {
-    if !home.state().join("ledger.db").is_file() {
+    let Some(ledger) = work::open_if_there(home)? else {
         return Ok("none yet; the first run makes it".to_owned());
-    }
-    let ledger = work::open(home)?;
+    };
     let editions = ledger.editions(None, None)?;
     ledger.check()?;
     let published = editions.iter().filter(|e| e.published).count();
-    Ok(counted(published, "edition"))
+    let known = counted(published, "edition");
+    if ledger.is_on_a_server() {
+        return Ok(format!("{known}, in {}", ledger.place()));
+    }
+    Ok(known)
 }
 
 /// Every edition as it was published, and none that the ledger does not know.

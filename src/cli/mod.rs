@@ -20,6 +20,8 @@ pub(crate) mod explain_code;
 pub(crate) mod global;
 pub(crate) mod homes;
 pub(crate) mod init;
+#[cfg(feature = "postgres")]
+pub(crate) mod ledger;
 mod manual;
 pub(crate) mod metrics;
 mod overview;
@@ -109,6 +111,8 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
             run_homes::run(console, &cli.global, arguments)
         }
         Command::Run(arguments) => run::run(console, &home()?, arguments),
+        #[cfg(feature = "postgres")]
+        Command::Ledger(command) => ledger::ledger(console, &home()?, command),
         Command::Check(arguments) => check::check(console, &home()?, arguments),
         Command::Preview(arguments) => preview::preview(console, &home()?, arguments),
         Command::Status(arguments) if arguments.homes.are_many() => {

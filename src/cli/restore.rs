@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::delivery_lines;
 use crate::edition::folders;
+use crate::edition::ledger_restore;
 use crate::edition::manifest::MANIFEST_FILE;
 use crate::edition::published;
 use crate::edition::work;
@@ -57,6 +58,7 @@ pub(crate) fn restore(
         return put_back_missing(console, home, &mut reading, now);
     }
     empty(home, file)?;
+    ledger_restore::ready(home)?;
     let stage = home.root.join(STAGE);
     // Whoever begins a run from the moment on that state/ is there finds the lock taken.
     let lock = RunLock::acquire(&stage.join("state"), now)?;
@@ -70,6 +72,7 @@ pub(crate) fn restore(
     in_place(home, &stage, "reports")?;
     sync_folder(&home.root)?;
     fs::remove_dir(&stage).doing("remove", &stage)?;
+    ledger_restore::finish(home, &lock)?;
     drop(lock);
     console.diagnostics(&problems);
     tell(console, &reading, &held);

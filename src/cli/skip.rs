@@ -39,8 +39,8 @@ pub(crate) fn skip(
     let now = home::now(None, pipeline.plan.timezone)?;
     home::period(&pipeline, Some(period), &now)?;
     let now = now.to_utc();
-    let _lock = work::lock(home, now)?;
-    let mut ledger = work::open(home)?;
+    let mut work = work::alone(home, now)?;
+    let ledger = &mut work.ledger;
     let editions = ledger.editions(Some(plan), Some(period))?;
     if editions.iter().any(|e| e.published) {
         let message = format!("{plan} {period} has an edition already");
@@ -51,7 +51,7 @@ pub(crate) fn skip(
         ));
     }
     ledger.skip(plan, period, reason, now)?;
-    approval::withdraw(home, &mut ledger, (plan, period), now)?;
+    approval::withdraw(home, ledger, (plan, period), now)?;
     let document = json!({ "plan": plan, "period": period, "reason": reason });
     console.data(
         &document,

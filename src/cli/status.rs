@@ -105,18 +105,26 @@ pub(super) fn of_home(
     if plans.is_empty() {
         return Err(of_all(broken));
     }
+    let server = ledger.filter(|ledger| ledger.is_on_a_server());
+    let server = server.map(|ledger| ledger.place());
+    if let Some(place) = &server {
+        text.push_str(&format!("ledger: {place}\n"));
+    }
     let mut status = ExitStatus::Done;
     for (id, error) in &broken {
         console.diagnostics(&error.diagnostics);
         text.push_str(&format!("{id}: its definition is wrong\n"));
         status = status.and(error.status);
     }
-    let document = json!({
+    let mut document = json!({
         "plans": plans,
         "failures": broken.iter().map(failure).collect::<Vec<_>>(),
         "last_run": last_run::of(home),
         "archive": archive_size(home)?,
     });
+    if let Some(place) = server {
+        document["ledger"] = json!(place);
+    }
     Ok(HomeTold {
         document,
         text,

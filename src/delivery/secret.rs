@@ -1,38 +1,8 @@
-//! What is secret about a login: from the environment, a file or systemd's credentials; never from a
-//! definition.
-
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the secrets"
-)]
-
-use std::path::{Path, PathBuf};
-use std::{env, fmt, fs};
+//! What is secret about a login.
 
 use crate::delivery::error::DeliveryError;
-use crate::diagnostic::Diagnostic;
-
-/// A password or token. It is neither printed nor logged.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// A secret that came from somewhere else.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The secret itself, for the server.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+pub use crate::secret::Secret;
+use crate::secret::{self, SecretPlace};
 
 /// Which secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +34,16 @@ impl SecretName {
         }
     }
 
-    fn unreadable(self, why: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(&format!("{}-unreadable", self.credential()), why)
+    fn place(self) -> SecretPlace {
+        SecretPlace {
+            variable: self.variable(),
+            credential: self.credential(),
+            what: match self {
+                Self::Password => "the SMTP password",
+                Self::ClientSecret => "the OAuth client's secret",
+                Self::RefreshToken => "the OAuth refresh token",
+            },
+        }
     }
 }
 
@@ -75,44 +53,7 @@ impl SecretName {
 /// # Errors
 /// `smtp-…-unreadable` where a named file can't be read.
 pub fn secret(which: SecretName) -> Result<Option<Secret>, DeliveryError> {
-    let variable = which.variable();
-    if let Some(text) = env::var_os(variable) {
-        let text = text
-            .into_string()
-            .map_err(|_| which.unreadable(format!("{variable} is not UTF-8 text")))?;
-        return Ok(Some(Secret(text)));
-    }
-    if let Some(path) = env::var_os(format!("{variable}_FILE")) {
-        return from_file(which, Path::new(&path)).map(Some);
-    }
-    let Some(folder) = env::var_os("CREDENTIALS_DIRECTORY") else {
-        return Ok(None);
-    };
-    let path = PathBuf::from(folder).join(which.credential());
-    if path.exists() {
-        from_file(which, &path).map(Some)
-    } else {
-        Ok(None)
-    }
-}
-
-fn from_file(which: SecretName, path: &Path) -> Result<Secret, DeliveryError> {
-    let text = fs::read_to_string(path).map_err(|e| {
-        let what = match which {
-            SecretName::Password => "the SMTP password",
-            SecretName::ClientSecret => "the OAuth client's secret",
-            SecretName::RefreshToken => "the OAuth refresh token",
-        };
-        let variable = which.variable();
-        which
-            .unreadable(format!("{what} in {} can't be read: {e}", path.display()))
-            .hint(format!(
-                "Check {variable}_FILE, and that this user may read the file."
-            ))
-    })?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    Ok(Secret(line.to_owned()))
+    Ok(secret::secret(which.place())?)
 }
 
 /// Shortest word of a text that is held against the secrets; shorter ones are in any text.
@@ -137,8 +78,9 @@ pub(super) fn without(text: &str, secrets: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
     use super::*;
+    use crate::secret::from_file;
 
     #[test]
     fn one_line_break_is_no_part_of_the_password() {
@@ -150,8 +92,8 @@ mod tests {
             ("a\r\n", "a"),
             ("a\n\n", "a\n"),
         ] {
-            fs::write(&path, content).unwrap();
-            let read = from_file(SecretName::Password, &path).unwrap();
+            std::fs::write(&path, content).unwrap();
+            let read = from_file(SecretName::Password.place(), &path).unwrap();
             assert_eq!(read.reveal(), password, "{content:?}");
         }
         for (which, code) in [
@@ -159,8 +101,8 @@ mod tests {
             (SecretName::ClientSecret, "smtp-client-secret-unreadable"),
             (SecretName::RefreshToken, "smtp-refresh-token-unreadable"),
         ] {
-            let error = from_file(which, &dir.path().join("none")).unwrap_err();
-            assert_eq!(Diagnostic::from(error).code, code);
+            let error = from_file(which.place(), &dir.path().join("none")).unwrap_err();
+            assert_eq!(error.code, code);
         }
         assert_eq!(format!("{:?}", Secret::new("x1".to_owned())), "Secret");
     }

@@ -18,7 +18,8 @@ use crate::ledger::{Ledger, Liveness, Making, nonce_of};
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
 
-/// Writes the files under the hidden name and gives the folder its name.
+/// Writes the files under the hidden name and gives the folder its name, where this run may still go
+/// on then.
 ///
 /// # Errors
 /// `unknown-edition` (held) where something lies there already, or the disk refuses.
@@ -26,6 +27,7 @@ pub(crate) fn write(
     home: &Home,
     making: &Making,
     files: &BTreeMap<String, Vec<u8>>,
+    may_go_on: &dyn Fn() -> Result<(), CommandError>,
 ) -> Result<PathBuf, CommandError> {
     let (place, hidden) = places(home, making);
     let parent = place.parent().unwrap_or(&home.root);
@@ -48,6 +50,7 @@ pub(crate) fn write(
         sync_folder(folder)?;
     }
     failpoint::hit("before-rename");
+    may_go_on()?;
     rename_new(&hidden, &place).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
             let key = &making.key;

@@ -28,7 +28,11 @@ pub(crate) mod issued;
 pub(crate) mod last_run;
 pub(crate) mod late_files;
 mod lateness;
-pub(crate) mod leftovers;
+#[cfg(feature = "postgres")]
+pub(crate) mod ledger_copy;
+pub(crate) mod ledger_place;
+pub(crate) mod ledger_restore;
+mod leftovers;
 pub(crate) mod made_from;
 pub(crate) mod mailing;
 pub(crate) mod making;

@@ -109,7 +109,8 @@ pub(crate) fn put_in_place(
     let span = info_span!("stage", stage = "publish", edition = key.edition);
     let _stage = span.enter();
     let making = begin(what, ledger)?;
-    let place = making::write(home, &making, files).or_else(|error| {
+    let written = making::write(home, &making, files, &|| Ok(ledger.still_claimed()?));
+    let place = written.or_else(|error| {
         withdraw(home, ledger, &making)?;
         Err(error)
     })?;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::held;
+use super::ledger_place;
 use super::leftovers;
 use super::making;
 use super::permissions;
@@ -39,7 +40,7 @@ pub(crate) fn begin(
     now: DateTime<Utc>,
 ) -> Result<AtWork, CommandError> {
     let lock = lock(home, now)?;
-    let begun = home.state().join("ledger.db").exists();
+    let begun = ledger_place::file(home).exists();
     let closed = permissions::tighten(home);
     // Told by the one run that closes them, also where only errors are wanted. Before the first run
     // there was nothing to see.
@@ -78,7 +79,7 @@ fn make_certain(home: &Home) -> Result<(), CommandError> {
 /// # Errors
 /// It cannot be opened, or is newer than this binary.
 pub(crate) fn open(home: &Home) -> Result<Ledger, CommandError> {
-    Ok(Ledger::open(&home.state())?)
+    ledger_place::open(home)
 }
 
 /// Opens the ledger where there is one already.
@@ -86,11 +87,23 @@ pub(crate) fn open(home: &Home) -> Result<Ledger, CommandError> {
 /// # Errors
 /// As [`open`].
 pub(crate) fn open_if_there(home: &Home) -> Result<Option<Ledger>, CommandError> {
-    // Where it can't be seen whether there is one, opening it tells why. Below what is no folder
-    // there is none.
-    match home.state().join("ledger.db").try_exists() {
-        Ok(false) => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
-        _ => open(home).map(Some),
+    ledger_place::open_if_there(home)
+}
+
+/// Takes the lock and opens the ledger, for what a person decides on: what runs that died have left
+/// is left to the next run.
+///
+/// # Errors
+/// Another run is at work (try again later), or the ledger cannot be used.
+pub(crate) fn alone(home: &Home, now: DateTime<Utc>) -> Result<AtWork, CommandError> {
+    let lock = lock(home, now)?;
+    let mut ledger = open(home)?;
+    // The lock keeps out the runs of this machine only.
+    if ledger.is_on_a_server() {
+        ledger.claim(&lock)?;
     }
+    Ok(AtWork {
+        ledger,
+        _lock: lock,
+    })
 }

@@ -1,14 +1,16 @@
 //! Editions that lie in their folders and that the ledger does not know, entered as issued.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Transaction, named_params};
 
 use super::approvals;
 use super::approvals::Approved;
 use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{enqueue_in, event};
+use super::driver::Transaction;
 use super::error::LedgerError;
 use super::types::{DeliveryState, Edition, NewDelivery, Note};
+use super::value::params;
 
 /// What an edition's folder says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +34,11 @@ impl Ledger {
     }
 }
 
-fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqlite::Result<()> {
+fn enter(
+    tx: &Transaction<'_>,
+    adoption: &Adoption,
+    at: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
     let Edition {
         key,
         preliminary,
@@ -48,9 +54,9 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
              manifest_sha256, results, directory, adopted)
          VALUES (:plan, :period, :edition, 'published', :preliminary, :issued_at, :reason,
              :manifest, :results, :directory, 1)",
-        named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
-            ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
-            ":manifest": manifest_sha256, ":results": results, ":directory": directory},
+        params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
+        ":preliminary": preliminary, ":issued_at": stamp(*issued_at), ":reason": reason,
+        ":manifest": manifest_sha256, ":results": results, ":directory": directory},
     )?;
     if let Some(approved) = &adoption.approved {
         let manifest = manifest_sha256.as_deref().unwrap_or_default();
@@ -61,17 +67,13 @@ fn enter(tx: &Transaction<'_>, adoption: &Adoption, at: DateTime<Utc>) -> rusqli
         reply: Some("recorded as delivered by metas adopt; nothing was sent".to_owned()),
         ..Note::default()
     };
-    let ids: Vec<i64> = tx
-        .prepare(
-            "UPDATE deliveries SET state = 'accepted', last_reply = :reply
+    let ids: Vec<i64> = tx.select(
+        "UPDATE deliveries SET state = 'accepted', last_reply = :reply
              WHERE plan = :plan AND period = :period AND edition = :edition RETURNING id",
-        )?
-        .query_map(
-            named_params! {":plan": key.plan, ":period": key.period.to_string(),
-            ":edition": key.edition, ":reply": note.reply},
-            |row| row.get(0),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+        params! {":plan": key.plan, ":period": key.period.to_string(),
+        ":edition": key.edition, ":reply": note.reply},
+        |row| row.first(),
+    )?;
     for id in ids {
         let step = (Some(DeliveryState::Queued), DeliveryState::Accepted);
         event(tx, id, step, &note, at)?;

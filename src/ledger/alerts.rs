@@ -1,12 +1,13 @@
 //! What is wrong and not over yet, and how often the operator was told.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, named_params};
 
-use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::enqueue_in;
 use super::error::LedgerError;
 use super::types::NewDelivery;
+use super::value::{LedgerRow, params};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +32,11 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn open_alerts(&self, plan: &str) -> Result<Vec<OpenAlert>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare("SELECT * FROM alerts WHERE plan = ?1 ORDER BY since, cause")?
-                .query_map([plan], alert_row)?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+        Ok(self.database.select(
+            "SELECT * FROM alerts WHERE plan = :plan ORDER BY since, cause",
+            params! {":plan": plan},
+            alert_row,
+        )?)
     }
 
     /// Remembers what is wrong as it stands now, and queues what tells the operator: both or
@@ -56,7 +55,7 @@ impl Ledger {
             "INSERT INTO alerts VALUES (:plan, :cause, :content, :since, :told, :last)
              ON CONFLICT (plan, cause) DO UPDATE SET content = excluded.content,
                  told = excluded.told, last_told_at = excluded.last_told_at",
-            named_params! {":plan": alert.plan, ":cause": alert.cause, ":content": alert.content,
+            params! {":plan": alert.plan, ":cause": alert.cause, ":content": alert.content,
             ":since": stamp(alert.since), ":told": alert.told,
             ":last": alert.last_told_at.map(stamp)},
         )
@@ -79,7 +78,7 @@ impl Ledger {
         let tx = self.write()?;
         tx.execute(
             "DELETE FROM alerts WHERE plan = :plan AND cause = :cause",
-            named_params! {":plan": plan, ":cause": cause},
+            params! {":plan": plan, ":cause": cause},
         )
         .and_then(|_| enqueue_in(&tx, messages, at))
         .and_then(|()| tx.commit())?;
@@ -88,13 +87,13 @@ impl Ledger {
     }
 }
 
-fn alert_row(row: &Row<'_>) -> rusqlite::Result<OpenAlert> {
+fn alert_row(row: &LedgerRow) -> Result<OpenAlert, DatabaseError> {
     Ok(OpenAlert {
         plan: row.get("plan")?,
         cause: row.get("cause")?,
         content: row.get("content")?,
-        since: parsed(row, "since")?,
+        since: row.parsed("since")?,
         told: row.get("told")?,
-        last_told_at: parsed_option(row, "last_told_at")?,
+        last_told_at: row.parsed_option("last_told_at")?,
     })
 }

@@ -1,15 +1,17 @@
 //! Editions that are rendered and wait to be released.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 use serde::Serialize;
 
-use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{delivery_row, enqueue_in, step};
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
+use super::value::{LedgerRow, params};
 use crate::period::Period;
 
 /// An edition that waits for a person.
@@ -50,15 +52,12 @@ impl Ledger {
         plan: &str,
         period: Period,
     ) -> Result<Option<PendingApproval>, LedgerError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT * FROM approvals WHERE plan = :plan AND period = :period
+        Ok(self.database.first(
+            "SELECT * FROM approvals WHERE plan = :plan AND period = :period
                      AND state = 'pending'",
-                named_params! {":plan": plan, ":period": period.to_string()},
-                approval_row,
-            )
-            .optional()?)
+            params! {":plan": plan, ":period": period.to_string()},
+            approval_row,
+        )?)
     }
 
     /// Every edition of a plan that waits to be released, by period.
@@ -66,15 +65,11 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn pending_approvals(&self, plan: &str) -> Result<Vec<PendingApproval>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT * FROM approvals WHERE plan = ?1 AND state = 'pending' ORDER BY period",
-                )?
-                .query_map([plan], approval_row)?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+        Ok(self.database.select(
+            "SELECT * FROM approvals WHERE plan = :plan AND state = 'pending' ORDER BY period",
+            params! {":plan": plan},
+            approval_row,
+        )?)
     }
 
     /// SHA-256 of the PDF that was asked for last and is void, of an edition that nobody released.
@@ -82,17 +77,14 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn last_void(&self, key: &EditionKey) -> Result<Option<String>, LedgerError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT pdf_sha256 FROM approvals WHERE plan = :plan AND period = :period
+        Ok(self.database.first(
+            "SELECT pdf_sha256 FROM approvals WHERE plan = :plan AND period = :period
                      AND edition = :edition AND state = 'void'
                  ORDER BY decided_at DESC, rendered_at DESC LIMIT 1",
-                named_params! {":plan": key.plan, ":period": key.period.to_string(),
-                ":edition": key.edition},
-                |row| row.get(0),
-            )
-            .optional()?)
+            params! {":plan": key.plan, ":period": key.period.to_string(),
+            ":edition": key.edition},
+            |row| row.first(),
+        )?)
     }
 
     /// Who released an edition; none where nobody had to.
@@ -100,22 +92,19 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn approved(&self, key: &EditionKey) -> Result<Option<Approved>, LedgerError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT * FROM approvals WHERE plan = :plan AND period = :period
+        Ok(self.database.first(
+            "SELECT * FROM approvals WHERE plan = :plan AND period = :period
                      AND edition = :edition AND state = 'approved'",
-                named_params! {":plan": key.plan, ":period": key.period.to_string(),
-                ":edition": key.edition},
-                |row| {
-                    Ok(Approved {
-                        pdf_sha256: row.get("pdf_sha256")?,
-                        at: parsed_option(row, "decided_at")?,
-                        by: row.get("decided_by")?,
-                    })
-                },
-            )
-            .optional()?)
+            params! {":plan": key.plan, ":period": key.period.to_string(),
+            ":edition": key.edition},
+            |row| {
+                Ok(Approved {
+                    pdf_sha256: row.get("pdf_sha256")?,
+                    at: row.parsed_option("decided_at")?,
+                    by: row.get("decided_by")?,
+                })
+            },
+        )?)
     }
 
     /// Enters an edition that waits to be released, or that it was asked for again, with the
@@ -156,7 +145,7 @@ fn keep(
     tx: &Transaction<'_>,
     pending: &PendingApproval,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     let key = &pending.key;
     void(tx, (&key.plan, key.period), &pending.pdf_sha256, at)?;
     tx.execute(
@@ -166,7 +155,7 @@ fn keep(
          ON CONFLICT (plan, period, edition, pdf_sha256) DO UPDATE SET
              manifest_sha256 = excluded.manifest_sha256, made_from = excluded.made_from,
              rendered_at = excluded.rendered_at, asked = excluded.asked, state = 'pending'",
-        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+        params! {":plan": key.plan, ":period": key.period.to_string(),
         ":edition": key.edition, ":pdf": pending.pdf_sha256,
         ":manifest": pending.manifest_sha256, ":made_from": pending.made_from,
         ":at": stamp(pending.rendered_at), ":asked": pending.asked},
@@ -180,25 +169,21 @@ pub(super) fn void(
     (plan, period): (&str, Period),
     but: &str,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     let voided = tx.execute(
         "UPDATE approvals SET state = 'void', decided_at = :at WHERE plan = :plan
              AND period = :period AND state = 'pending' AND pdf_sha256 <> :but",
-        named_params! {":plan": plan, ":period": period.to_string(), ":but": but, ":at": stamp(at)},
+        params! {":plan": plan, ":period": period.to_string(), ":but": but, ":at": stamp(at)},
     )?;
     if voided == 0 {
         return Ok(());
     }
-    let asking: Vec<Delivery> = tx
-        .prepare(
-            "SELECT * FROM deliveries WHERE occasion = 'approval' AND plan = :plan
+    let asking: Vec<Delivery> = tx.select(
+        "SELECT * FROM deliveries WHERE occasion = 'approval' AND plan = :plan
              AND period = :period AND state IN ('queued', 'deferred', 'rejected') ORDER BY id",
-        )?
-        .query_map(
-            named_params! {":plan": plan, ":period": period.to_string()},
-            delivery_row,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+        params! {":plan": plan, ":period": period.to_string()},
+        delivery_row,
+    )?;
     let note = Note {
         reply: Some("what it asks for is void".to_owned()),
         ..Note::default()
@@ -215,12 +200,12 @@ pub(super) fn release(
     key: &EditionKey,
     (pdf_sha256, by): (&str, &str),
     at: DateTime<Utc>,
-) -> rusqlite::Result<bool> {
+) -> Result<bool, DatabaseError> {
     let released = tx.execute(
         "UPDATE approvals SET state = 'approved', decided_at = :at, decided_by = :by
          WHERE plan = :plan AND period = :period AND edition = :edition AND pdf_sha256 = :pdf
              AND state = 'pending'",
-        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+        params! {":plan": key.plan, ":period": key.period.to_string(),
         ":edition": key.edition, ":pdf": pdf_sha256, ":by": by, ":at": stamp(at)},
     )?;
     Ok(released == 1)
@@ -231,26 +216,30 @@ pub(super) fn adopt(
     tx: &Transaction<'_>,
     key: &EditionKey,
     (manifest_sha256, approved): (&str, &Approved),
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     let at = approved.at.map(stamp);
     tx.execute(
-        "INSERT OR REPLACE INTO approvals (plan, period, edition, pdf_sha256, manifest_sha256,
+        "INSERT INTO approvals (plan, period, edition, pdf_sha256, manifest_sha256,
              made_from, rendered_at, asked, state, decided_at, decided_by)
-         VALUES (:plan, :period, :edition, :pdf, :manifest, '', :at, 0, 'approved', :at, :by)",
-        named_params! {":plan": key.plan, ":period": key.period.to_string(),
+         VALUES (:plan, :period, :edition, :pdf, :manifest, '', :at, 0, 'approved', :at, :by)
+         ON CONFLICT (plan, period, edition, pdf_sha256) DO UPDATE SET
+             manifest_sha256 = excluded.manifest_sha256, made_from = excluded.made_from,
+             rendered_at = excluded.rendered_at, asked = excluded.asked, state = excluded.state,
+             decided_at = excluded.decided_at, decided_by = excluded.decided_by",
+        params! {":plan": key.plan, ":period": key.period.to_string(),
         ":edition": key.edition, ":pdf": approved.pdf_sha256, ":manifest": manifest_sha256,
         ":at": at, ":by": approved.by},
     )?;
     Ok(())
 }
 
-fn approval_row(row: &Row<'_>) -> rusqlite::Result<PendingApproval> {
+fn approval_row(row: &LedgerRow) -> Result<PendingApproval, DatabaseError> {
     Ok(PendingApproval {
         key: key_of(row)?,
         pdf_sha256: row.get("pdf_sha256")?,
         manifest_sha256: row.get("manifest_sha256")?,
         made_from: row.get("made_from")?,
-        rendered_at: parsed(row, "rendered_at")?,
+        rendered_at: row.parsed("rendered_at")?,
         asked: row.get("asked")?,
     })
 }

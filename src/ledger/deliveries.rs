@@ -1,37 +1,32 @@
 //! Deliveries: one row a recipient and topic, moved only along the allowed transitions.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
-use super::database::{Ledger, parsed, parsed_option, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::lock::RunLock;
 use super::token::Liveness;
 use super::topic::{Occasion, Topic};
 use super::types::{Delivery, DeliveryEvent, DeliveryFilter, DeliveryState, NewDelivery, Note};
+use super::value::{LedgerRow, params};
 use crate::diagnostic::Diagnostic;
 
 impl Ledger {
     /// Deliveries that match, oldest first.
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT * FROM deliveries WHERE (:plan IS NULL OR plan = :plan)
-                     AND (:period IS NULL OR period = :period)
-                     AND (:edition IS NULL OR edition = :edition)
-                     AND (:occasion IS NULL OR occasion = :occasion) ORDER BY id",
-                )?
-                .query_map(
-                    named_params! {":plan": filter.plan, ":edition": filter.edition,
-                    ":period": filter.period.map(|p| p.to_string()),
-                    ":occasion": filter.occasion.map(Occasion::as_str)},
-                    delivery_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let mut rows = select()?;
+        let mut rows = self.database.select(
+            "SELECT * FROM deliveries WHERE (:plan IS NULL OR plan = :plan)
+             AND (:period IS NULL OR period = :period)
+             AND (:edition IS NULL OR edition = :edition)
+             AND (:occasion IS NULL OR occasion = :occasion) ORDER BY id",
+            params! {":plan": &filter.plan, ":edition": filter.edition,
+            ":period": filter.period.map(|p| p.to_string()),
+            ":occasion": filter.occasion.map(Occasion::as_str)},
+            delivery_row,
+        )?;
         rows.retain(|row| filter.states.is_empty() || filter.states.contains(&row.state));
         Ok(rows)
     }
@@ -41,21 +36,22 @@ impl Ledger {
     /// # Errors
     /// `delivery-unknown` where there is none of that id.
     pub fn delivery(&self, id: i64) -> Result<Delivery, LedgerError> {
-        self.conn
-            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()?
+        self.database
+            .first(
+                "SELECT * FROM deliveries WHERE id = :id",
+                params! {":id": id},
+                delivery_row,
+            )?
             .ok_or_else(|| unknown(id))
     }
 
     /// A delivery's life so far.
     pub fn delivery_events(&self, id: i64) -> Result<Vec<DeliveryEvent>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare("SELECT * FROM delivery_events WHERE delivery = ?1 ORDER BY id")?
-                .query_map([id], event_row)?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+        Ok(self.database.select(
+            "SELECT * FROM delivery_events WHERE delivery = :id ORDER BY id",
+            params! {":id": id},
+            event_row,
+        )?)
     }
 
     /// Moves a delivery from one state to another and notes it. From `sending` on, only the run that
@@ -72,11 +68,13 @@ impl Ledger {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let run = self.run.to_string();
-        let tx = self.write()?;
-        let row = tx
-            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()?
-            .ok_or_else(|| unknown(id))?;
+        // The row says whose it is: what the server replied to its run counts, whoever works now.
+        let tx = if from == DeliveryState::DotIntent {
+            Transaction::begin_to_report(self.database.as_ref())?
+        } else {
+            self.write()?
+        };
+        let row = delivery_in(&tx, id)?;
         let transport = note.transport.unwrap_or(row.transport);
         if !is_in(&row, from, &run) || !from.may_become(to, transport) {
             return Err(LedgerError::Transition(
@@ -102,12 +100,11 @@ impl Ledger {
         _lock: &RunLock,
         at: DateTime<Utc>,
     ) -> Result<Vec<Delivery>, LedgerError> {
-        let token = self.run.clone();
         let tx = self.write()?;
         let mut broken = under_way(&tx)?;
         broken.retain(|row| {
             let run = row.run.as_deref();
-            run.is_none_or(|run| token.liveness_of(run) == Liveness::Dead)
+            run.is_none_or(|run| self.liveness_of(run) == Liveness::Dead)
         });
         for row in &broken {
             let (to, note) = after_a_stop(row);
@@ -131,10 +128,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         use DeliveryState::{Accepted, Cancelled, Superseded};
         let tx = self.write()?;
-        let row = tx
-            .query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)
-            .optional()?
-            .ok_or_else(|| unknown(id))?;
+        let row = delivery_in(&tx, id)?;
         if !matches!(row.state, Accepted | Cancelled | Superseded) {
             return Err(LedgerError::Transition(
                 Diagnostic::error(
@@ -148,7 +142,7 @@ impl Ledger {
             .execute(
                 "UPDATE deliveries SET message_id = :message_id, message_path = :path,
                  message_sha256 = :sha256, transport = :transport WHERE id = :id",
-                named_params! {":id": id, ":message_id": new.message_id, ":path": new.message_path,
+                params! {":id": id, ":message_id": new.message_id, ":path": new.message_path,
                 ":sha256": new.message_sha256, ":transport": new.transport.as_str()},
             )
             .and_then(|_| step(&tx, &row, DeliveryState::Queued, note, at))
@@ -181,7 +175,7 @@ impl Ledger {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let tx = self.write()?;
-        let mut row = tx.query_row("SELECT * FROM deliveries WHERE id = ?1", [id], delivery_row)?;
+        let mut row = delivery_in(&tx, id)?;
         if !matches!(row.state, DeliveryState::Queued | DeliveryState::Deferred) {
             return Err(LedgerError::Transition(Diagnostic::error(
                 "delivery-transition",
@@ -222,17 +216,31 @@ fn is_in(row: &Delivery, state: DeliveryState, run: &str) -> bool {
 }
 
 /// Notes in whose hands a delivery is.
-fn take(tx: &Transaction<'_>, id: i64, to: DeliveryState, run: &str) -> rusqlite::Result<()> {
+fn take(tx: &Transaction<'_>, id: i64, to: DeliveryState, run: &str) -> Result<(), DatabaseError> {
     if to == DeliveryState::Sending {
-        tx.execute("UPDATE deliveries SET run = ?2 WHERE id = ?1", (id, run))?;
+        tx.execute(
+            "UPDATE deliveries SET run = :run WHERE id = :id",
+            params! {":id": id, ":run": run},
+        )?;
     }
     Ok(())
 }
 
-fn under_way(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Delivery>> {
-    tx.prepare("SELECT * FROM deliveries WHERE state IN ('sending', 'dot_intent') ORDER BY id")?
-        .query_map([], delivery_row)?
-        .collect()
+fn delivery_in(tx: &Transaction<'_>, id: i64) -> Result<Delivery, LedgerError> {
+    tx.first(
+        "SELECT * FROM deliveries WHERE id = :id",
+        params! {":id": id},
+        delivery_row,
+    )?
+    .ok_or_else(|| unknown(id))
+}
+
+fn under_way(tx: &Transaction<'_>) -> Result<Vec<Delivery>, DatabaseError> {
+    tx.select(
+        "SELECT * FROM deliveries WHERE state IN ('sending', 'dot_intent') ORDER BY id",
+        &[],
+        delivery_row,
+    )
 }
 
 /// What becomes of a delivery whose run has stopped.
@@ -261,24 +269,22 @@ pub(super) fn enqueue_in(
     tx: &Transaction<'_>,
     deliveries: &[NewDelivery],
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     for new in deliveries {
         let topic = &new.topic;
-        let id: Option<i64> = tx
-            .query_row(
-                "INSERT INTO deliveries (occasion, plan, period, edition, about, recipient, state,
+        let id: Option<i64> = tx.first(
+            "INSERT INTO deliveries (occasion, plan, period, edition, about, recipient, state,
                      transport, message_id, message_path, message_sha256, updated_at)
                  VALUES (:occasion, :plan, :period, :edition, :about, :recipient, 'queued',
                      :transport, :message_id, :path, :sha256, :at)
                  ON CONFLICT DO NOTHING RETURNING id",
-                named_params! {":occasion": topic.occasion.as_str(), ":plan": topic.plan,
-                ":period": topic.period.map(|p| p.to_string()), ":edition": topic.edition,
-                ":about": topic.about, ":recipient": new.recipient,
-                ":transport": new.transport.as_str(), ":message_id": new.message_id,
-                ":path": new.message_path, ":sha256": new.message_sha256, ":at": stamp(at)},
-                |row| row.get(0),
-            )
-            .optional()?;
+            params! {":occasion": topic.occasion.as_str(), ":plan": topic.plan,
+            ":period": topic.period.map(|p| p.to_string()), ":edition": topic.edition,
+            ":about": topic.about, ":recipient": new.recipient,
+            ":transport": new.transport.as_str(), ":message_id": new.message_id,
+            ":path": new.message_path, ":sha256": new.message_sha256, ":at": stamp(at)},
+            |row| row.first(),
+        )?;
         if let Some(id) = id {
             event(tx, id, (None, DeliveryState::Queued), &Note::default(), at)?;
         }
@@ -291,17 +297,13 @@ pub(super) fn supersede_before(
     tx: &Transaction<'_>,
     key: &EditionKey,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    let earlier: Vec<Delivery> = tx
-        .prepare(
-            "SELECT * FROM deliveries WHERE plan = :plan AND period = :period
+) -> Result<(), DatabaseError> {
+    let earlier: Vec<Delivery> = tx.select(
+        "SELECT * FROM deliveries WHERE plan = :plan AND period = :period
              AND edition < :edition AND state IN ('queued', 'deferred', 'rejected') ORDER BY id",
-        )?
-        .query_map(
-            named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition},
-            delivery_row,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+        params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition},
+        delivery_row,
+    )?;
     let note = Note {
         reply: Some(format!("edition {} was issued", key.edition)),
         ..Note::default()
@@ -318,14 +320,14 @@ pub(super) fn step(
     to: DeliveryState,
     note: &Note,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     tx.execute(
         "UPDATE deliveries SET state = :to, transport = :transport, phase = :phase,
              last_reply = COALESCE(:reply, last_reply), next_attempt_at = :next, updated_at = :at,
-             attempts = attempts + (:to = 'sending'),
+             attempts = attempts + CASE WHEN :to = 'sending' THEN 1 ELSE 0 END,
              run = CASE WHEN :to IN ('queued', 'deferred', 'superseded', 'cancelled') THEN NULL ELSE run END
          WHERE id = :id",
-        named_params! {":id": row.id, ":to": to.as_str(), ":phase": note.phase,
+        params! {":id": row.id, ":to": to.as_str(), ":phase": note.phase,
         ":transport": note.transport.unwrap_or(row.transport).as_str(), ":reply": note.reply,
         ":next": note.next_attempt_at.map(stamp), ":at": stamp(at)},
     )?;
@@ -338,12 +340,12 @@ pub(super) fn event(
     (from, to): (Option<DeliveryState>, DeliveryState),
     note: &Note,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO delivery_events (delivery, at, from_state, to_state, phase, reply)
          VALUES (:delivery, :at, :from, :to, :phase, :reply)",
-        named_params! {":delivery": delivery, ":at": stamp(at), ":from": from.map(DeliveryState::as_str),
-            ":to": to.as_str(), ":phase": note.phase, ":reply": note.reply},
+        params! {":delivery": delivery, ":at": stamp(at), ":from": from.map(DeliveryState::as_str),
+        ":to": to.as_str(), ":phase": note.phase, ":reply": note.reply},
     )?;
     Ok(())
 }
@@ -355,36 +357,36 @@ fn unknown(id: i64) -> LedgerError {
     )
 }
 
-pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+pub(super) fn delivery_row(row: &LedgerRow) -> Result<Delivery, DatabaseError> {
     Ok(Delivery {
         id: row.get("id")?,
         topic: Topic {
-            occasion: parsed(row, "occasion")?,
+            occasion: row.parsed("occasion")?,
             plan: row.get("plan")?,
-            period: parsed_option(row, "period")?,
+            period: row.parsed_option("period")?,
             edition: row.get("edition")?,
             about: row.get("about")?,
         },
         recipient: row.get("recipient")?,
-        state: parsed(row, "state")?,
-        transport: parsed(row, "transport")?,
+        state: row.parsed("state")?,
+        transport: row.parsed("transport")?,
         message_id: row.get("message_id")?,
         message_path: row.get("message_path")?,
         message_sha256: row.get("message_sha256")?,
         attempts: row.get("attempts")?,
-        next_attempt_at: parsed_option(row, "next_attempt_at")?,
+        next_attempt_at: row.parsed_option("next_attempt_at")?,
         last_reply: row.get("last_reply")?,
         phase: row.get("phase")?,
-        updated_at: parsed(row, "updated_at")?,
+        updated_at: row.parsed("updated_at")?,
         run: row.get("run")?,
     })
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<DeliveryEvent> {
+fn event_row(row: &LedgerRow) -> Result<DeliveryEvent, DatabaseError> {
     Ok(DeliveryEvent {
-        at: parsed(row, "at")?,
-        from: parsed_option(row, "from_state")?,
-        to: parsed(row, "to_state")?,
+        at: row.parsed("at")?,
+        from: row.parsed_option("from_state")?,
+        to: row.parsed("to_state")?,
         phase: row.get("phase")?,
         reply: row.get("reply")?,
     })

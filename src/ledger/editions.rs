@@ -1,16 +1,18 @@
 //! Editions: begun, then published whole or abandoned.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use super::approvals;
-use super::database::{Ledger, parsed, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{enqueue_in, supersede_before};
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
 use super::types::{Edition, NewDelivery, NewEdition, Publication};
+use super::value::{LedgerRow, params};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
 
@@ -26,16 +28,15 @@ impl Ledger {
         new: &NewEdition<'_>,
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let token = self.run.clone();
         let tx = self.write()?;
         let (next, maker) = next_number(&tx, &new.key)?;
-        if maker.is_some_and(|run| token.liveness_of(&run) != Liveness::Dead) {
+        if maker.is_some_and(|run| self.liveness_of(&run) != Liveness::Dead) {
             return Err(LedgerError::Busy(in_making(&new.key)));
         }
         if next != new.key.edition {
             return Err(LedgerError::Busy(other_number(&new.key, next)));
         }
-        reserve(&tx, new, &token.to_string(), at)?;
+        reserve(&tx, new, &self.run(), at)?;
         tx.commit()?;
         crate::failpoint::hit("edition-begun");
         Ok(())
@@ -82,19 +83,12 @@ impl Ledger {
         plan: Option<&str>,
         period: Option<Period>,
     ) -> Result<Vec<Edition>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT * FROM editions WHERE (:plan IS NULL OR plan = :plan)
+        Ok(self.database.select(
+            "SELECT * FROM editions WHERE (:plan IS NULL OR plan = :plan)
                      AND (:period IS NULL OR period = :period) ORDER BY plan, period, edition",
-                )?
-                .query_map(
-                    named_params! {":plan": plan, ":period": period.map(|p| p.to_string())},
-                    edition_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+            params! {":plan": plan, ":period": period.map(|p| p.to_string())},
+            edition_row,
+        )?)
     }
 
     /// The highest published edition of a period that is not preliminary.
@@ -103,27 +97,28 @@ impl Ledger {
         plan: &str,
         period: Period,
     ) -> Result<Option<Edition>, LedgerError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT * FROM editions WHERE plan = :plan AND period = :period
+        Ok(self.database.first(
+            "SELECT * FROM editions WHERE plan = :plan AND period = :period
                  AND state = 'published' AND preliminary = 0 ORDER BY edition DESC LIMIT 1",
-                named_params! {":plan": plan, ":period": period.to_string()},
-                edition_row,
-            )
-            .optional()?)
+            params! {":plan": plan, ":period": period.to_string()},
+            edition_row,
+        )?)
     }
 }
 
 /// The number that the next edition of a period has, and whose run is making it already.
-fn next_number(tx: &Transaction<'_>, key: &EditionKey) -> rusqlite::Result<(u32, Option<String>)> {
-    tx.query_row(
+fn next_number(
+    tx: &Transaction<'_>,
+    key: &EditionKey,
+) -> Result<(u32, Option<String>), DatabaseError> {
+    let found = tx.first(
         "SELECT COALESCE(MAX(edition) FILTER (WHERE state = 'publishing'), MAX(edition) + 1, 1) AS next,
                 MAX(run) FILTER (WHERE state = 'publishing') AS maker
          FROM editions WHERE plan = :plan AND period = :period",
-        named_params! {":plan": key.plan, ":period": key.period.to_string()},
+        params! {":plan": key.plan, ":period": key.period.to_string()},
         |row| Ok((row.get("next")?, row.get("maker")?)),
-    )
+    )?;
+    Ok(found.unwrap_or((1, None)))
 }
 
 fn reserve(
@@ -131,7 +126,7 @@ fn reserve(
     new: &NewEdition<'_>,
     run: &str,
     at: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), DatabaseError> {
     let (plan, period, edition) = (&new.key.plan, new.key.period.to_string(), new.key.edition);
     tx.execute(
         "INSERT INTO editions (plan, period, edition, state, preliminary, issued_at, reason, directory, run)
@@ -139,13 +134,14 @@ fn reserve(
          ON CONFLICT (plan, period, edition) DO UPDATE SET
              preliminary = excluded.preliminary, issued_at = excluded.issued_at,
              reason = excluded.reason, directory = excluded.directory, run = excluded.run",
-        named_params! {":plan": plan, ":period": period, ":edition": edition,
+        params! {":plan": plan, ":period": period, ":edition": edition,
             ":preliminary": new.preliminary, ":at": stamp(at), ":reason": new.reason,
             ":directory": new.directory, ":run": run},
     )?;
     tx.execute(
-        "INSERT OR REPLACE INTO makings VALUES (:plan, :period, :edition, :run, :directory)",
-        named_params! {":plan": plan, ":period": period, ":edition": edition, ":run": run,
+        "INSERT INTO makings VALUES (:plan, :period, :edition, :run, :directory)
+         ON CONFLICT (plan, period, edition, run) DO UPDATE SET directory = excluded.directory",
+        params! {":plan": plan, ":period": period, ":edition": edition, ":run": run,
         ":directory": new.directory},
     )?;
     Ok(())
@@ -157,13 +153,13 @@ fn publish(
     run: &str,
     publication: &Publication,
     at: DateTime<Utc>,
-) -> rusqlite::Result<bool> {
+) -> Result<bool, DatabaseError> {
     let changed = tx.execute(
         "UPDATE editions SET state = 'published', manifest_sha256 = :manifest, results = :results
          WHERE plan = :plan AND period = :period AND edition = :edition AND state = 'publishing'
              AND run = :run",
-        named_params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
-            ":manifest": publication.manifest_sha256, ":results": publication.results, ":run": run},
+        params! {":plan": key.plan, ":period": key.period.to_string(), ":edition": key.edition,
+        ":manifest": publication.manifest_sha256, ":results": publication.results, ":run": run},
     )?;
     if changed == 0 {
         return Ok(false);
@@ -220,12 +216,12 @@ fn not_publishing(key: &EditionKey) -> Diagnostic {
     .hint("Another run has taken it over; nothing was announced by this one. Run again.")
 }
 
-fn edition_row(row: &Row<'_>) -> rusqlite::Result<Edition> {
+fn edition_row(row: &LedgerRow) -> Result<Edition, DatabaseError> {
     Ok(Edition {
         key: key_of(row)?,
-        published: row.get::<_, String>("state")? == "published",
+        published: row.get::<String>("state")? == "published",
         preliminary: row.get("preliminary")?,
-        issued_at: parsed(row, "issued_at")?,
+        issued_at: row.parsed("issued_at")?,
         reason: row.get("reason")?,
         manifest_sha256: row.get("manifest_sha256")?,
         results: row.get("results")?,

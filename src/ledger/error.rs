@@ -2,17 +2,19 @@
 
 use crate::diagnostic::Diagnostic;
 
-use super::faults::{failed, in_use, is_busy};
+use super::database_error::DatabaseError;
 
 /// What the ledger refuses, or can't do.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// SQLite failed in the midst of the work; nothing of the step was recorded.
-    #[error("the ledger refused: {0}")]
-    Sqlite(rusqlite::Error),
-    /// Another program keeps the file to itself; nothing of the step was recorded: try again later.
-    #[error("the ledger is in use: {0}")]
-    InUse(rusqlite::Error),
+    /// The database failed in the midst of the work, and will again; nothing of the step was
+    /// recorded.
+    #[error("{0}")]
+    Failed(DatabaseError),
+    /// The database can't be used just now: another program keeps it to itself, or it can't be
+    /// reached. Nothing of the step was recorded: try again later.
+    #[error("{0}")]
+    InUse(DatabaseError),
     /// Another run is at work, or has issued what was to be issued: try again later.
     #[error("{}", .0.message)]
     Busy(Diagnostic),
@@ -35,12 +37,12 @@ impl LedgerError {
     }
 }
 
-impl From<rusqlite::Error> for LedgerError {
-    fn from(error: rusqlite::Error) -> Self {
-        if is_busy(&error) {
+impl From<DatabaseError> for LedgerError {
+    fn from(error: DatabaseError) -> Self {
+        if error.is_passing() {
             Self::InUse(error)
         } else {
-            Self::Sqlite(error)
+            Self::Failed(error)
         }
     }
 }
@@ -54,8 +56,7 @@ impl From<Diagnostic> for LedgerError {
 impl From<LedgerError> for Diagnostic {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Sqlite(error) => failed(&error),
-            LedgerError::InUse(error) => in_use(&error),
+            LedgerError::Failed(error) | LedgerError::InUse(error) => error.diagnostic(),
             LedgerError::Busy(diagnostic)
             | LedgerError::Unknown(diagnostic)
             | LedgerError::Transition(diagnostic)

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
+use super::database_error::DatabaseError;
+use super::format::FORMAT;
 use crate::diagnostic::Diagnostic;
 
 /// How a home whose ledger can't be used is brought back.
@@ -37,8 +39,27 @@ pub(super) fn damaged(path: &Path, what: &str) -> Diagnostic {
     .hint(format!("Nothing was done. {WAYS_OUT}"))
 }
 
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_busy(&error) {
+            Self::passing(in_use(&error))
+        } else {
+            Self::lasting(failed(&error))
+        }
+    }
+}
+
+/// A ledger of a format that this program does not know.
+pub(super) fn from_the_future(place: &str, format: i64) -> Diagnostic {
+    Diagnostic::error(
+        "ledger-newer",
+        format!("the ledger {place} has format {format}; this metas writes format {FORMAT}"),
+    )
+    .hint("Install the newer metas that wrote it. Nothing was changed.")
+}
+
 /// An error of SQLite in the midst of the work, as people see it.
-pub(super) fn failed(error: &rusqlite::Error) -> Diagnostic {
+fn failed(error: &rusqlite::Error) -> Diagnostic {
     if rusqlite_code(error).is_some_and(is_damage) {
         return damaged(Path::new("state/ledger.db"), &error.to_string());
     }
@@ -47,7 +68,7 @@ pub(super) fn failed(error: &rusqlite::Error) -> Diagnostic {
 }
 
 /// Another program keeps the file to itself for longer than anybody waits.
-pub(super) fn in_use(error: &rusqlite::Error) -> Diagnostic {
+fn in_use(error: &rusqlite::Error) -> Diagnostic {
     Diagnostic::error("ledger-busy", format!("the ledger is in use: {error}")).hint(
         "Nothing of this step was recorded; the next run goes on. If it comes back, close the program that keeps state/ledger.db open.",
     )

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::database::{private_dir, stamp};
+use super::database::stamp;
 use super::error::LedgerError;
+use super::sqlite::private_dir;
 use crate::diagnostic::Diagnostic;
 
 /// Name of the file below `state/`.

@@ -1,12 +1,13 @@
 //! Folders that runs have begun to write, so that what is left over is known to be ours.
 
-use rusqlite::{Row, Transaction, named_params};
-
 use super::database::Ledger;
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::edition_key::EditionKey;
 use super::error::LedgerError;
 use super::rows::key_of;
 use super::token::Liveness;
+use super::value::{LedgerRow, params};
 
 /// One run's attempt to make one edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,20 +27,16 @@ pub struct Making {
 impl Ledger {
     /// The attempts of this and other runs that have not been cleared away.
     pub fn makings(&self) -> Result<Vec<Making>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT m.*, EXISTS (SELECT 1 FROM editions e WHERE e.plan = m.plan
+        let mut makings = self.database.select(
+            "SELECT m.*, EXISTS (SELECT 1 FROM editions e WHERE e.plan = m.plan
                          AND e.period = m.period AND e.edition = m.edition AND e.run = m.run
                          AND e.state = 'published') AS published
                      FROM makings m ORDER BY plan, period, edition, run",
-                )?
-                .query_map([], making_row)?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let mut makings = select()?;
+            &[],
+            making_row,
+        )?;
         for making in &mut makings {
-            making.liveness = self.run.liveness_of(&making.run);
+            making.liveness = self.liveness_of(&making.run);
         }
         Ok(makings)
     }
@@ -52,7 +49,7 @@ impl Ledger {
     }
 }
 
-fn forget(tx: &Transaction<'_>, key: &EditionKey, run: &str) -> rusqlite::Result<()> {
+fn forget(tx: &Transaction<'_>, key: &EditionKey, run: &str) -> Result<(), DatabaseError> {
     for statement in [
         "DELETE FROM makings WHERE plan = :plan AND period = :period AND edition = :edition AND run = :run",
         "DELETE FROM editions WHERE plan = :plan AND period = :period AND edition = :edition AND run = :run
@@ -60,14 +57,14 @@ fn forget(tx: &Transaction<'_>, key: &EditionKey, run: &str) -> rusqlite::Result
     ] {
         tx.execute(
             statement,
-            named_params! {":plan": key.plan, ":period": key.period.to_string(),
+            params! {":plan": key.plan, ":period": key.period.to_string(),
             ":edition": key.edition, ":run": run},
         )?;
     }
     Ok(())
 }
 
-fn making_row(row: &Row<'_>) -> rusqlite::Result<Making> {
+fn making_row(row: &LedgerRow) -> Result<Making, DatabaseError> {
     Ok(Making {
         key: key_of(row)?,
         run: row.get("run")?,

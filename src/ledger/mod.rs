@@ -1,20 +1,30 @@
-//! What has happened, in `state/ledger.db`: editions, deliveries, submissions. The only place that
-//! knows SQLite. Every write is one transaction; the caller passes the time.
+//! What has happened: editions, deliveries, submissions; in `state/ledger.db`, or on a server. The only
+//! place that knows databases. Every write is one transaction; the caller passes the time.
 
 #![allow(clippy::disallowed_methods, reason = "the shell opens the ledger")]
 
+mod address;
 mod adoption;
 mod alerts;
 mod approvals;
+#[cfg(feature = "postgres")]
+mod copy;
 mod database;
+mod database_error;
 mod deliveries;
+mod driver;
 mod edition_key;
 mod editions;
 mod error;
 mod faults;
+mod format;
 mod lock;
 mod makings;
 mod notices;
+#[cfg(test)]
+mod on_both;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod receipts;
 #[cfg(test)]
 mod record_tests;
@@ -22,19 +32,31 @@ mod records;
 mod reminders;
 mod rows;
 mod runs;
+mod server;
 mod snapshot;
+mod sqlite;
+#[cfg(test)]
+mod sqlite_tests;
 #[cfg(test)]
 mod takeover_tests;
 #[cfg(test)]
 mod tests;
 mod token;
 mod topic;
+#[cfg(feature = "postgres")]
+mod transfer;
 mod types;
+mod value;
 
+pub(crate) use address::HOME_VARIABLE;
+pub use address::LedgerAddress;
 pub use adoption::Adoption;
 pub use alerts::OpenAlert;
 pub use approvals::{Approved, PendingApproval};
+#[cfg(feature = "postgres")]
+pub use copy::RowCounts;
 pub use database::Ledger;
+pub use database_error::DatabaseError;
 pub use edition_key::EditionKey;
 pub use error::LedgerError;
 pub use lock::RunLock;
@@ -43,4 +65,6 @@ pub use reminders::ReminderStep;
 pub use runs::Claim;
 pub use token::{Liveness, nonce_of};
 pub use topic::{Occasion, Topic};
+#[cfg(feature = "postgres")]
+pub use transfer::CopiedLedger;
 pub use types::*;

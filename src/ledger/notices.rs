@@ -1,10 +1,10 @@
 //! What has been told in full, so that an hourly run says it once, and what was seen missing.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, named_params};
 
-use super::database::{Ledger, parsed, stamp};
+use super::database::{Ledger, stamp};
 use super::error::LedgerError;
+use super::value::params;
 use crate::period::Period;
 
 impl Ledger {
@@ -20,20 +20,18 @@ impl Ledger {
         at: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let tx = self.write()?;
-        let before = tx
-            .query_row(
-                "SELECT first_told_at FROM notices WHERE cause = :cause AND content = :content",
-                named_params! {":cause": cause, ":content": content},
-                |row| parsed(row, "first_told_at"),
-            )
-            .optional()?;
+        let before = tx.first(
+            "SELECT first_told_at FROM notices WHERE cause = :cause AND content = :content",
+            params! {":cause": cause, ":content": content},
+            |row| row.parsed("first_told_at"),
+        )?;
         tx.execute(
             "INSERT INTO notices VALUES (:cause, :content, :at, :at)
              ON CONFLICT (cause) DO UPDATE SET last_told_at = excluded.last_told_at,
-                 first_told_at = CASE content WHEN excluded.content THEN first_told_at
+                 first_told_at = CASE notices.content WHEN excluded.content THEN notices.first_told_at
                                  ELSE excluded.first_told_at END,
                  content = excluded.content",
-            named_params! {":cause": cause, ":content": content, ":at": stamp(at)},
+            params! {":cause": cause, ":content": content, ":at": stamp(at)},
         )
         .and_then(|_| tx.commit())?;
         Ok(before)
@@ -48,7 +46,7 @@ impl Ledger {
         Ok(tx
             .execute(
                 "DELETE FROM notices WHERE cause = :cause",
-                named_params! {":cause": cause},
+                params! {":cause": cause},
             )
             .and_then(|_| tx.commit())?)
     }
@@ -75,7 +73,7 @@ impl Ledger {
              WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
                  AND source = :source AND department = :department)
              ON CONFLICT DO NOTHING",
-                named_params! {":plan": plan, ":period": period.to_string(), ":source": source,
+                params! {":plan": plan, ":period": period.to_string(), ":source": source,
                 ":department": department, ":at": stamp(at)},
             )?;
         }
@@ -91,19 +89,12 @@ impl Ledger {
         plan: &str,
         period: Period,
     ) -> Result<Vec<(String, String)>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare(
-                    "SELECT source, department FROM absences WHERE plan = :plan
+        Ok(self.database.select(
+            "SELECT source, department FROM absences WHERE plan = :plan
                      AND period = :period ORDER BY source, department",
-                )?
-                .query_map(
-                    named_params! {":plan": plan, ":period": period.to_string()},
-                    |row| Ok((row.get("source")?, row.get("department")?)),
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+            params! {":plan": plan, ":period": period.to_string()},
+            |row| Ok((row.get("source")?, row.get("department")?)),
+        )?)
     }
 }
 
@@ -112,16 +103,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::ledger::on_both::{TestDatabase, on_both};
     use crate::ledger::{SubmissionRecord, SubmissionState};
 
     fn at(hour: u32) -> DateTime<Utc> {
         format!("2026-04-06T{hour:02}:00:00Z").parse().unwrap()
     }
 
-    #[test]
-    fn the_same_is_told_once_and_news_again() {
+    fn the_same_is_told_once_and_news_again(kept: TestDatabase) {
         let home = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(home.path()).unwrap();
+        let mut ledger = kept.open(home.path());
         let mut told = |content: &str, hour: u32| {
             let told = ledger.told_before("held/p/2026-T1", content, at(hour));
             told.unwrap()
@@ -135,10 +126,9 @@ mod tests {
         assert_eq!(again.unwrap(), None);
     }
 
-    #[test]
-    fn only_a_file_that_nobody_ever_saw_is_absent() {
+    fn only_a_file_that_nobody_ever_saw_is_absent(kept: TestDatabase) {
         let home = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(home.path()).unwrap();
+        let mut ledger = kept.open(home.path());
         let period: Period = "2026-T1".parse().unwrap();
         let seen = SubmissionRecord {
             plan: "p".to_owned(),
@@ -159,5 +149,10 @@ mod tests {
             ledger.absences("p", period).unwrap(),
             [("acuerdos".to_owned(), "otra".to_owned())]
         );
+    }
+
+    on_both! {
+        the_same_is_told_once_and_news_again,
+        only_a_file_that_nobody_ever_saw_is_absent,
     }
 }

@@ -1,12 +1,12 @@
 //! Which versions of files their departments have not been told of yet.
 
 use chrono::{DateTime, Utc};
-use rusqlite::named_params;
 
 use super::database::Ledger;
 use super::deliveries::enqueue_in;
 use super::error::LedgerError;
 use super::types::{NewDelivery, RefusedVersion, SeenSubmission, SubmissionRecord};
+use super::value::params;
 use crate::period::Period;
 
 impl Ledger {
@@ -27,13 +27,12 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn is_refusal_told(&self, refused: &RefusedVersion) -> Result<bool, LedgerError> {
-        Ok(self.conn.query_row(
+        Ok(self.database.holds(
             "SELECT EXISTS (SELECT 1 FROM refusals WHERE plan = :plan AND period = :period
                      AND source = :source AND department = :department AND version = :version)",
-            named_params! {":plan": refused.plan, ":period": refused.period.to_string(),
+            params! {":plan": refused.plan, ":period": refused.period.to_string(),
             ":source": refused.source, ":department": refused.department,
             ":version": refused.version},
-            |row| row.get(0),
         )?)
     }
 
@@ -53,14 +52,15 @@ impl Ledger {
             tx.execute(
                 "UPDATE submissions SET receipt_owed = 0 WHERE plan = :plan AND period = :period
                  AND source = :source AND file = :file AND sha256 = :sha256",
-                named_params! {":plan": file.plan, ":period": file.period.to_string(),
+                params! {":plan": file.plan, ":period": file.period.to_string(),
                 ":source": file.source, ":file": file.file, ":sha256": file.sha256},
             )?;
         }
         for one in refused {
             tx.execute(
-                "INSERT OR IGNORE INTO refusals VALUES (:plan, :period, :source, :department, :version)",
-                named_params! {":plan": one.plan, ":period": one.period.to_string(),
+                "INSERT INTO refusals VALUES (:plan, :period, :source, :department, :version)
+                 ON CONFLICT DO NOTHING",
+                params! {":plan": one.plan, ":period": one.period.to_string(),
                 ":source": one.source, ":department": one.department, ":version": one.version},
             )?;
         }

@@ -3,12 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+use super::on_both::{TestDatabase, on_both};
 use super::tests::{at, new_delivery, period, published, states};
 use super::*;
 
-#[test]
-fn the_last_time_that_a_ledger_was_put_back_counts() {
-    let (_dir, mut ledger, _) = published(&[]);
+fn the_last_time_that_a_ledger_was_put_back_counts(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &[]);
     assert_eq!(ledger.restored_at().unwrap(), None);
     for (made, now) in [("01:30:00", "03:00:00"), ("01:40:00", "03:30:00")] {
         ledger.mark_restored(at(made), at(now)).unwrap();
@@ -16,9 +16,8 @@ fn the_last_time_that_a_ledger_was_put_back_counts() {
     }
 }
 
-#[test]
-fn editions_are_told_of_the_period_asked_for() {
-    let (_dir, mut ledger, key) = published(&[]);
+fn editions_are_told_of_the_period_asked_for(kept: TestDatabase) {
+    let (_dir, mut ledger, key) = published(kept, &[]);
     let later = EditionKey {
         period: key.period.next(),
         ..key.clone()
@@ -39,9 +38,8 @@ fn editions_are_told_of_the_period_asked_for() {
     assert!(ledger.editions(Some("q"), None).unwrap().is_empty());
 }
 
-#[test]
-fn only_what_waits_is_held_as_sent() {
-    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+fn only_what_waits_is_held_as_sent(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     ledger.hold_as_sent(1, 1, at("02:00:00")).unwrap();
     assert_eq!(ledger.ends_sent(1).unwrap(), 1);
     let again = ledger
@@ -53,12 +51,11 @@ fn only_what_waits_is_held_as_sent() {
     assert_eq!(states(&ledger), ["a@x.mx v1 ambiguous", "b@x.mx v1 queued"]);
 }
 
-#[test]
-fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
-    let (_dir, ledger, key) = published(&["a@x.mx"]);
+fn an_adopted_edition_tells_how_its_deliveries_came_to_be(kept: TestDatabase) {
+    let (_dir, ledger, key) = published(kept, &["a@x.mx"]);
     let edition = ledger.editions(None, None).unwrap().remove(0);
     let other = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&other.path().join("state")).unwrap();
+    let mut ledger = kept.open(&other.path().join("state"));
     let adoption = Adoption {
         edition,
         deliveries: vec![new_delivery("a@x.mx")],
@@ -73,9 +70,8 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
     assert!(ledger.editions(None, None).unwrap()[0].adopted, "{key:?}");
 }
 
-#[test]
-fn submissions_keep_their_first_sight() {
-    let (_dir, mut ledger, _) = published(&[]);
+fn submissions_keep_their_first_sight(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &[]);
     let mut file = SubmissionRecord {
         plan: "p".to_owned(),
         period: period(),
@@ -102,4 +98,12 @@ fn submissions_keep_their_first_sight() {
         (at("01:00:00"), at("02:00:00"))
     );
     assert_eq!(seen[1].submission.state, SubmissionState::Late);
+}
+
+on_both! {
+    the_last_time_that_a_ledger_was_put_back_counts,
+    editions_are_told_of_the_period_asked_for,
+    only_what_waits_is_held_as_sent,
+    an_adopted_edition_tells_how_its_deliveries_came_to_be,
+    submissions_keep_their_first_sight,
 }

@@ -1,11 +1,13 @@
 //! What was seen in the drop folder, and which periods are closed without a report.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, Transaction, named_params};
 
-use super::database::{Ledger, parsed, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
+use super::driver::Transaction;
 use super::error::LedgerError;
 use super::types::{SeenSubmission, Skip, SubmissionRecord};
+use super::value::{LedgerRow, params};
 use crate::period::Period;
 
 impl Ledger {
@@ -24,7 +26,7 @@ impl Ledger {
         }
         let tx = self.write()?;
         let added = submissions.iter().map(|one| upsert(&tx, one, at));
-        let added = added.collect::<rusqlite::Result<_>>()?;
+        let added = added.collect::<Result<_, DatabaseError>>()?;
         tx.commit()?;
         Ok(added)
     }
@@ -48,16 +50,11 @@ impl Ledger {
             "SELECT * FROM submissions WHERE plan = :plan AND period = :period AND {condition}
              ORDER BY first_seen_at, source, file, sha256"
         );
-        let select = || {
-            self.conn
-                .prepare(&text)?
-                .query_map(
-                    named_params! {":plan": plan, ":period": period.to_string()},
-                    submission_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+        Ok(self.database.select(
+            &text,
+            params! {":plan": plan, ":period": period.to_string()},
+            submission_row,
+        )?)
     }
 
     /// Whether any file of a plan was ever seen.
@@ -65,10 +62,9 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn has_submissions(&self, plan: &str) -> Result<bool, LedgerError> {
-        Ok(self.conn.query_row(
-            "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = ?1)",
-            [plan],
-            |row| row.get(0),
+        Ok(self.database.holds(
+            "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan)",
+            params! {":plan": plan},
         )?)
     }
 
@@ -83,27 +79,25 @@ impl Ledger {
         let tx = self.write()?;
         tx.execute(
             "INSERT INTO skips VALUES (:plan, :period, :reason, :at)
-             ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at",
-            named_params! {":plan": plan, ":period": period.to_string(), ":reason": reason, ":at": stamp(at)},
+             ON CONFLICT (plan, period) DO UPDATE SET reason = excluded.reason, at = excluded.at",
+            params! {":plan": plan, ":period": period.to_string(), ":reason": reason, ":at": stamp(at)},
         )?;
         Ok(tx.commit()?)
     }
 
     /// The periods of a plan that are closed without a report.
     pub fn skips(&self, plan: &str) -> Result<Vec<Skip>, LedgerError> {
-        let select = || {
-            self.conn
-                .prepare("SELECT * FROM skips WHERE plan = :plan ORDER BY period")?
-                .query_map(named_params! {":plan": plan}, |row| {
-                    Ok(Skip {
-                        period: parsed(row, "period")?,
-                        reason: row.get("reason")?,
-                        at: parsed(row, "at")?,
-                    })
-                })?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        Ok(select()?)
+        Ok(self.database.select(
+            "SELECT * FROM skips WHERE plan = :plan ORDER BY period",
+            params! {":plan": plan},
+            |row| {
+                Ok(Skip {
+                    period: row.parsed("period")?,
+                    reason: row.get("reason")?,
+                    at: row.parsed("at")?,
+                })
+            },
+        )?)
     }
 }
 
@@ -111,21 +105,22 @@ fn upsert(
     tx: &Transaction<'_>,
     submission: &SubmissionRecord,
     at: DateTime<Utc>,
-) -> rusqlite::Result<bool> {
-    let known: bool = tx.query_row(
+) -> Result<bool, DatabaseError> {
+    let known: bool = tx.holds(
         "SELECT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
              AND source = :source AND file = :file AND sha256 = :sha256)",
-        named_params! {":plan": submission.plan, ":period": submission.period.to_string(),
+        params! {":plan": submission.plan, ":period": submission.period.to_string(),
         ":source": submission.source, ":file": submission.file, ":sha256": submission.sha256},
-        |row| row.get(0),
     )?;
     tx.execute(
         "INSERT INTO submissions (plan, period, source, department, file, sha256, size,
              first_seen_at, last_seen_at, state, receipt_owed)
          VALUES (:plan, :period, :source, :department, :file, :sha256, :size, :at, :at, :state, 1)
          ON CONFLICT (plan, period, source, file, sha256) DO UPDATE SET
-             last_seen_at = MAX(last_seen_at, excluded.last_seen_at), state = excluded.state",
-        named_params! {":plan": submission.plan, ":period": submission.period.to_string(),
+             last_seen_at = CASE WHEN excluded.last_seen_at > submissions.last_seen_at
+                 THEN excluded.last_seen_at ELSE submissions.last_seen_at END,
+             state = excluded.state",
+        params! {":plan": submission.plan, ":period": submission.period.to_string(),
         ":source": submission.source, ":department": submission.department,
         ":file": submission.file, ":sha256": submission.sha256,
         ":size": submission.size, ":state": submission.state.as_str(), ":at": stamp(at)},
@@ -133,19 +128,19 @@ fn upsert(
     Ok(!known)
 }
 
-fn submission_row(row: &Row<'_>) -> rusqlite::Result<SeenSubmission> {
+fn submission_row(row: &LedgerRow) -> Result<SeenSubmission, DatabaseError> {
     Ok(SeenSubmission {
         submission: SubmissionRecord {
             plan: row.get("plan")?,
-            period: parsed(row, "period")?,
+            period: row.parsed("period")?,
             source: row.get("source")?,
             department: row.get("department")?,
             file: row.get("file")?,
             sha256: row.get("sha256")?,
             size: row.get("size")?,
-            state: parsed(row, "state")?,
+            state: row.parsed("state")?,
         },
-        first_seen_at: parsed(row, "first_seen_at")?,
-        last_seen_at: parsed(row, "last_seen_at")?,
+        first_seen_at: row.parsed("first_seen_at")?,
+        last_seen_at: row.parsed("last_seen_at")?,
     })
 }

@@ -1,12 +1,12 @@
 //! Who was reminded of what, and on which step of the plan's ladder.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{OptionalExtension, named_params};
 
-use super::database::{Ledger, parsed, stamp};
+use super::database::{Ledger, stamp};
 use super::deliveries::{delivery_row, enqueue_in, step};
 use super::error::LedgerError;
 use super::types::{Delivery, DeliveryState, NewDelivery, Note};
+use super::value::params;
 use crate::period::Period;
 
 /// A step of a plan's ladder for one period: the day on which it was to be taken.
@@ -26,12 +26,11 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn is_reminded(&self, step: &ReminderStep, recipient: &str) -> Result<bool, LedgerError> {
-        Ok(self.conn.query_row(
+        Ok(self.database.holds(
             "SELECT EXISTS (SELECT 1 FROM reminders WHERE plan = :plan AND period = :period
                      AND step = :step AND recipient = :recipient)",
-            named_params! {":plan": step.plan, ":period": step.period.to_string(),
+            params! {":plan": step.plan, ":period": step.period.to_string(),
             ":step": step.day.to_string(), ":recipient": recipient},
-            |row| row.get(0),
         )?)
     }
 
@@ -40,15 +39,12 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn has_reminder(&self, day: &str, recipient: &str) -> Result<bool, LedgerError> {
-        let found: Option<i64> = self
-            .conn
-            .query_row(
-                "SELECT id FROM deliveries WHERE occasion = 'reminder' AND about = :about
+        let found: Option<i64> = self.database.first(
+            "SELECT id FROM deliveries WHERE occasion = 'reminder' AND about = :about
                      AND recipient = :recipient",
-                named_params! {":about": day, ":recipient": recipient},
-                |row| row.get(0),
-            )
-            .optional()?;
+            params! {":about": day, ":recipient": recipient},
+            |row| row.first(),
+        )?;
         Ok(found.is_some())
     }
 
@@ -57,14 +53,11 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be read.
     pub fn last_reminder_round(&self, plan: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT at FROM reminder_rounds WHERE plan = ?1",
-                [plan],
-                |row| parsed(row, "at"),
-            )
-            .optional()?)
+        Ok(self.database.first(
+            "SELECT at FROM reminder_rounds WHERE plan = :plan",
+            params! {":plan": plan},
+            |row| row.parsed("at"),
+        )?)
     }
 
     /// Notes that a run has done so.
@@ -81,7 +74,7 @@ impl Ledger {
             .execute(
                 "INSERT INTO reminder_rounds VALUES (:plan, :at)
              ON CONFLICT (plan) DO UPDATE SET at = excluded.at",
-                named_params! {":plan": plan, ":at": stamp(at)},
+                params! {":plan": plan, ":at": stamp(at)},
             )
             .and_then(|_| tx.commit())?)
     }
@@ -103,19 +96,16 @@ impl Ledger {
             tx.execute(
                 "INSERT INTO reminders VALUES (:plan, :period, :step, :recipient)
                  ON CONFLICT DO NOTHING",
-                named_params! {":plan": step.plan, ":period": step.period.to_string(),
+                params! {":plan": step.plan, ":period": step.period.to_string(),
                 ":step": step.day.to_string(), ":recipient": recipient},
             )?;
         }
-        let waiting: Vec<Delivery> = tx
-            .prepare(
-                "SELECT * FROM deliveries WHERE occasion = 'reminder' AND recipient = ?1
+        let waiting: Vec<Delivery> = tx.select(
+            "SELECT * FROM deliveries WHERE occasion = 'reminder' AND recipient = :recipient
                  AND state IN ('queued', 'deferred') ORDER BY id",
-            )
-            .and_then(|mut found| {
-                let rows = found.query_map([recipient], delivery_row)?;
-                rows.collect()
-            })?;
+            params! {":recipient": recipient},
+            delivery_row,
+        )?;
         let note = Note {
             reply: Some("a later reminder says it all".to_owned()),
             ..Note::default()

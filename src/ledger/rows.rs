@@ -1,15 +1,14 @@
 //! What rows of several tables have alike.
 
-use rusqlite::Row;
-
-use super::database::parsed;
+use super::database_error::DatabaseError;
 use super::edition_key::EditionKey;
+use super::value::LedgerRow;
 
 /// The edition that a row belongs to.
-pub(super) fn key_of(row: &Row<'_>) -> rusqlite::Result<EditionKey> {
+pub(super) fn key_of(row: &LedgerRow) -> Result<EditionKey, DatabaseError> {
     Ok(EditionKey {
         plan: row.get("plan")?,
-        period: parsed(row, "period")?,
+        period: row.parsed("period")?,
         edition: row.get("edition")?,
     })
 }

@@ -2,12 +2,14 @@
 //! network shares, the ledger itself is the second.
 
 use chrono::{DateTime, Utc};
-use rusqlite::Transaction;
 
 use super::database::Ledger;
+use super::database_error::DatabaseError;
+use super::driver::{Lease, Transaction};
 use super::error::LedgerError;
 use super::lock::RunLock;
 use super::token::{Liveness, process_of};
+use super::value::params;
 use crate::diagnostic::Diagnostic;
 
 /// What a run that begins finds.
@@ -25,44 +27,72 @@ impl Ledger {
     /// # Errors
     /// `lock-held` where another one is at work on this machine although the lock was given.
     pub fn claim(&mut self, _lock: &RunLock) -> Result<Claim, LedgerError> {
-        let token = self.run.clone();
+        let claim = match self.database.lease(&self.run.to_string())? {
+            Some(lease) => self.leased(&lease),
+            None => self.enter()?,
+        };
+        self.claimed = true;
+        Ok(claim)
+    }
+
+    /// What follows from a lease: whoever had the home before can write nothing more. Its process
+    /// may still hold files in its hands, where it can't be seen to be gone.
+    fn leased(&mut self, lease: &Lease) -> Claim {
+        self.leased = true;
+        let before = lease.taken_over.as_deref();
+        Claim {
+            alone: before.is_none_or(|token| self.run.liveness_of(token) == Liveness::Dead),
+            after_a_death: before.is_some(),
+        }
+    }
+
+    fn enter(&self) -> Result<Claim, LedgerError> {
         let tx = self.write()?;
         let (mut alone, mut after_a_death) = (true, false);
         for other in tokens(&tx)? {
-            match token.liveness_of(&other) {
+            match self.run.liveness_of(&other) {
                 Liveness::Alive => return Err(LedgerError::Busy(at_work(&other))),
                 Liveness::Unknown => alone = false,
                 Liveness::Dead => {
                     after_a_death = true;
-                    tx.execute("DELETE FROM runs WHERE token = ?1", [&other])?;
+                    tx.execute(LEFT, params! {":token": other})?;
                 }
             }
         }
         tx.execute(
-            "INSERT OR IGNORE INTO runs VALUES (?1)",
-            [&token.to_string()],
+            "INSERT INTO runs VALUES (:token) ON CONFLICT DO NOTHING",
+            params! {":token": self.run.to_string()},
         )?;
         tx.commit()?;
-        self.claimed = true;
         Ok(Claim {
             alone,
             after_a_death,
         })
     }
 
+    /// Whether this run may still write: another one may have taken the home over while this one
+    /// stood still.
+    ///
+    /// # Errors
+    /// `ledger-lease-lost` where another run has it.
+    pub fn still_claimed(&self) -> Result<(), LedgerError> {
+        self.database.still_leased()
+    }
+
     /// When this ledger was last put back from a backup, if it was.
     pub fn restored_at(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let text: Option<String> =
-            self.conn
-                .query_row("SELECT MAX(at) FROM restorations", [], |row| row.get(0))?;
-        Ok(text.and_then(|text| text.parse().ok()))
+        let text: Option<Option<String>> =
+            self.database
+                .first("SELECT MAX(at) FROM restorations", &[], |row| row.first())?;
+        Ok(text.flatten().and_then(|text| text.parse().ok()))
     }
 }
 
-fn tokens(tx: &Transaction<'_>) -> rusqlite::Result<Vec<String>> {
-    tx.prepare("SELECT token FROM runs")?
-        .query_map([], |row| row.get(0))?
-        .collect()
+/// A run that is over.
+const LEFT: &str = "DELETE FROM runs WHERE token = :token";
+
+fn tokens(tx: &Transaction<'_>) -> Result<Vec<String>, DatabaseError> {
+    tx.select("SELECT token FROM runs", &[], |row| row.first())
 }
 
 fn at_work(token: &str) -> Diagnostic {
@@ -78,11 +108,13 @@ fn at_work(token: &str) -> Diagnostic {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        if self.claimed {
-            // Best done, yet not needed: a process that is gone is known to be gone.
+        // Best done, yet not needed: a process that is gone is known to be gone, and a lease ends.
+        if self.leased {
+            self.database.give_back();
+        } else if self.claimed {
             let _ = self
-                .conn
-                .execute("DELETE FROM runs WHERE token = ?1", [self.run.to_string()]);
+                .database
+                .execute(LEFT, params! {":token": self.run.to_string()});
         }
     }
 }

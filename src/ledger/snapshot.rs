@@ -3,21 +3,19 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Transaction;
 
-use super::database::{FILE, Ledger, stamp};
+use super::database::{Ledger, stamp};
+use super::database_error::DatabaseError;
 use super::deliveries::{delivery_row, step};
+use super::driver::Transaction;
 use super::error::LedgerError;
-use super::faults::damaged;
 use super::types::{Delivery, DeliveryState, Note};
+use super::value::params;
 
 impl Ledger {
     /// Writes the ledger as it is at one moment into a new file, while others may write to it.
     pub fn snapshot(&self, to: &Path) -> Result<(), LedgerError> {
-        Ok(self
-            .conn
-            .execute("VACUUM INTO ?1", [to.to_string_lossy()])
-            .map(|_| ())?)
+        self.database.snapshot(to)
     }
 
     /// Looks at every page of the file.
@@ -25,16 +23,7 @@ impl Ledger {
     /// # Errors
     /// `ledger-unusable` where one is damaged.
     pub fn check(&self) -> Result<(), LedgerError> {
-        let told: String = self
-            .conn
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if told == "ok" {
-            return Ok(());
-        }
-        Err(LedgerError::Refused(damaged(
-            &Path::new("state").join(FILE),
-            &told,
-        )))
+        self.database.check()
     }
 
     /// Notes that this ledger was put back from a backup. What waited to be sent then may have been
@@ -52,11 +41,11 @@ impl Ledger {
             "DELETE FROM editions WHERE state = 'publishing'",
             "UPDATE editions SET directory = NULL",
         ] {
-            tx.execute(forgotten, [])?;
+            tx.execute(forgotten, &[])?;
         }
         tx.execute(
-            "INSERT INTO restorations VALUES (?1, ?2)",
-            (stamp(at), stamp(backup_at)),
+            "INSERT INTO restorations VALUES (:at, :backup_at)",
+            params! {":at": stamp(at), ":backup_at": stamp(backup_at)},
         )?;
         tx.commit()?;
         held.iter().map(|row| self.delivery(row.id)).collect()
@@ -65,9 +54,7 @@ impl Ledger {
     /// Brings everything that was written into the one file, so that it can be moved.
     pub fn close(mut self) -> Result<(), LedgerError> {
         self.claimed = false;
-        Ok(self
-            .conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+        Ok(self.database.close()?)
     }
 }
 
@@ -75,14 +62,13 @@ fn hold_what_waits(
     tx: &Transaction<'_>,
     backup_at: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let waiting: Vec<Delivery> = tx
-        .prepare(
-            "SELECT * FROM deliveries
+) -> Result<Vec<Delivery>, DatabaseError> {
+    let waiting: Vec<Delivery> = tx.select(
+        "SELECT * FROM deliveries
              WHERE state IN ('queued', 'deferred', 'sending', 'dot_intent') ORDER BY id",
-        )?
-        .query_map([], delivery_row)?
-        .collect::<rusqlite::Result<_>>()?;
+        &[],
+        delivery_row,
+    )?;
     let note = Note {
         phase: Some("restore".to_owned()),
         reply: Some(format!(

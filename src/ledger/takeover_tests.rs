@@ -4,21 +4,22 @@
 
 use std::path::Path;
 
+use super::on_both::{TestDatabase, on_both};
 use super::tests::{at, begun, new_edition, publication, published, states};
+use super::value::params;
 use super::*;
 
 /// A second run over the same ledger, as on another machine of a share whose locks do not lock.
-fn elsewhere(ledger: &Ledger, dir: &Path) -> Ledger {
-    let mut other = Ledger::open(&dir.join("state")).unwrap();
+fn elsewhere(kept: TestDatabase, ledger: &Ledger, dir: &Path) -> Ledger {
+    let mut other = kept.open(&dir.join("state"));
     other.run = ledger.run.on_another_machine();
     other
 }
 
-#[test]
-fn what_a_live_run_has_in_its_hands_is_left_to_it() {
+fn what_a_live_run_has_in_its_hands_is_left_to_it(kept: TestDatabase) {
     use DeliveryState::{Accepted, Ambiguous, DotIntent, Queued, Sending};
-    let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
-    let mut other = elsewhere(&ledger, dir.path());
+    let (dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
+    let mut other = elsewhere(kept, &ledger, dir.path());
     let none = Note::default();
     let step = |ledger: &mut Ledger, id, from, to| {
         ledger.transition(id, (from, to), &none, at("02:00:00"))
@@ -40,8 +41,11 @@ fn what_a_live_run_has_in_its_hands_is_left_to_it() {
     // what the server told it still counts.
     ledger.run = ledger.run.an_hour_earlier();
     ledger
-        .conn
-        .execute("UPDATE deliveries SET run = ?1", [ledger.run.to_string()])
+        .database
+        .execute(
+            "UPDATE deliveries SET run = :run",
+            params! {":run": ledger.run()},
+        )
         .unwrap();
     assert_eq!(other.recover(&lock, at("04:00:00")).unwrap().len(), 2);
     assert_eq!(states(&ledger), ["a@x.mx v1 queued", "b@x.mx v1 ambiguous"]);
@@ -51,10 +55,9 @@ fn what_a_live_run_has_in_its_hands_is_left_to_it() {
     assert_ne!(ledger.delivery(1).unwrap().state, Ambiguous);
 }
 
-#[test]
-fn an_edition_is_published_by_the_run_that_makes_it_alone() {
-    let (dir, mut ledger, _) = published(&[]);
-    let mut other = elsewhere(&ledger, dir.path());
+fn an_edition_is_published_by_the_run_that_makes_it_alone(kept: TestDatabase) {
+    let (dir, mut ledger, _) = published(kept, &[]);
+    let mut other = elsewhere(kept, &ledger, dir.path());
     let second = begun(&mut ledger, 2, Some("error"), "02:00:00");
     let refused = other.begin_edition(&new_edition(&second, None), at("02:00:01"));
     assert_eq!(refused.unwrap_err().diagnostic().code, "edition-in-making");
@@ -67,9 +70,8 @@ fn an_edition_is_published_by_the_run_that_makes_it_alone() {
     assert_eq!(refused.unwrap_err().diagnostic().code, "edition-number");
 }
 
-#[test]
-fn a_ledger_put_back_holds_what_waited() {
-    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+fn a_ledger_put_back_holds_what_waited(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     for (from, to) in [
         (DeliveryState::Queued, DeliveryState::Sending),
         (DeliveryState::Sending, DeliveryState::Rejected),
@@ -90,4 +92,10 @@ fn a_ledger_put_back_holds_what_waited() {
     assert!(ledger.makings().unwrap().is_empty());
     assert_eq!(ledger.editions(None, None).unwrap().len(), 1);
     assert_eq!(ledger.restored_at().unwrap(), Some(at("03:00:00")));
+}
+
+on_both! {
+    what_a_live_run_has_in_its_hands_is_left_to_it,
+    an_edition_is_published_by_the_run_that_makes_it_alone,
+    a_ledger_put_back_holds_what_waited,
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::on_both::{TestDatabase, on_both};
 use super::*;
 use crate::period::Period;
 
@@ -84,9 +85,12 @@ pub(super) fn new_edition<'a>(key: &EditionKey, reason: Option<&'a str>) -> NewE
 }
 
 /// A ledger with edition 1 published to `recipients`.
-pub(super) fn published(recipients: &[&str]) -> (tempfile::TempDir, Ledger, EditionKey) {
+pub(super) fn published(
+    kept: TestDatabase,
+    recipients: &[&str],
+) -> (tempfile::TempDir, Ledger, EditionKey) {
     let dir = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(&dir.path().join("state")).unwrap();
+    let mut ledger = kept.open(&dir.path().join("state"));
     let key = begun(&mut ledger, 1, None, "01:00:00");
     ledger
         .publish_edition(&key, &publication(recipients), at("01:00:01"))
@@ -103,90 +107,8 @@ pub(super) fn states(ledger: &Ledger) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn files_are_private_and_writes_are_full() {
-    let (dir, ledger, _) = published(&[]);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = |p: &str| {
-            std::fs::metadata(dir.path().join(p))
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777
-        };
-        assert_eq!(mode("state"), 0o700);
-        assert_eq!(mode("state/ledger.db"), 0o600);
-        assert_eq!(mode("state/ledger.db-wal"), 0o600);
-    }
-    let pragma = |name: &str| -> String {
-        ledger
-            .conn
-            .query_row(
-                &format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"),
-                [],
-                |r| r.get(0),
-            )
-            .unwrap()
-    };
-    assert_eq!(pragma("journal_mode"), "wal");
-    assert_eq!(pragma("synchronous"), "2");
-    assert_eq!(pragma("foreign_keys"), "1");
-    assert_eq!(pragma("user_version"), "3");
-}
-
-#[test]
-fn a_newer_format_is_refused_and_left_alone() {
-    let (dir, ledger, _) = published(&["a@x.mx"]);
-    ledger.conn.pragma_update(None, "user_version", 4).unwrap();
-    drop(ledger);
-    let error = Ledger::open(&dir.path().join("state"))
-        .unwrap_err()
-        .diagnostic();
-    assert_eq!(error.code, "ledger-newer");
-    let raw = rusqlite::Connection::open(dir.path().join("state/ledger.db")).unwrap();
-    let rows: i64 = raw
-        .query_row("SELECT COUNT(*) FROM deliveries", [], |r| r.get(0))
-        .unwrap();
-    assert_eq!(rows, 1);
-}
-
-#[test]
-fn a_ledger_of_the_first_format_is_brought_up_and_keeps_its_rows() {
-    let dir = tempfile::tempdir().unwrap();
-    let old = rusqlite::Connection::open(dir.path().join("ledger.db")).unwrap();
-    old.execute_batch(super::database::MIGRATIONS[0]).unwrap();
-    old.execute_batch(
-        "INSERT INTO editions VALUES ('p', '2026-T1', 1, 'published', 0,
-             '2026-04-06T00:00:00Z', NULL, 'abc', '{}');
-         INSERT INTO deliveries VALUES (7, 'p', '2026-T1', 1, 'a@x.mx', 'accepted', 'smtp',
-             '<1@x.mx>', 'state/archive/ab/abc', 'abc', 1, NULL, '250', 'dot', '2026-04-06T00:00:00Z');
-         PRAGMA user_version = 1;",
-    )
-    .unwrap();
-    drop(old);
-    let ledger = Ledger::open(dir.path()).unwrap();
-    assert_eq!(ledger.editions(Some("p"), None).unwrap().len(), 1);
-    let row = ledger.delivery(7).unwrap();
-    assert_eq!(row.state, DeliveryState::Accepted);
-}
-
-#[test]
-fn a_file_that_is_no_database_is_said_so() {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(
-        dir.path().join("ledger.db"),
-        "a text, and a long one at that".repeat(9),
-    )
-    .unwrap();
-    let error = Ledger::open(dir.path()).unwrap_err().diagnostic();
-    assert_eq!(error.code, "ledger-unusable", "{error:?}");
-}
-
-#[test]
-fn editions_are_numbered_and_never_change() {
-    let (_dir, mut ledger, key) = published(&[]);
+fn editions_are_numbered_and_never_change(kept: TestDatabase) {
+    let (_dir, mut ledger, key) = published(kept, &[]);
     assert_eq!(key.edition, 1);
     let refused = |ledger: &mut Ledger, number: u32| {
         let key = EditionKey {
@@ -228,20 +150,21 @@ fn editions_are_numbered_and_never_change() {
             .code,
         "edition-not-open"
     );
-    let direct = ledger.conn.execute("UPDATE editions SET results = 'x'", []);
+    let direct = ledger
+        .database
+        .execute("UPDATE editions SET results = 'x'", &[]);
     assert!(direct.unwrap_err().to_string().contains("never changes"));
 }
 
-#[test]
-fn a_failed_publication_leaves_nothing() {
-    let (_dir, mut ledger, _) = published(&[]);
+fn a_failed_publication_leaves_nothing(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &[]);
     let key = begun(&mut ledger, 2, None, "02:00:00");
-    let fault = "CREATE TRIGGER fault BEFORE INSERT ON delivery_events
-                 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
-    ledger.conn.execute(fault, []).unwrap();
+    // The second of its messages can't be queued.
+    let mut faulty = publication_of(2, &["a@x.mx", "b@x.mx"]);
+    faulty.deliveries[1].topic.edition = None;
     assert_eq!(
         ledger
-            .publish_edition(&key, &publication_of(2, &["a@x.mx"]), at("02:00:01"))
+            .publish_edition(&key, &faulty, at("02:00:01"))
             .unwrap_err()
             .diagnostic()
             .code,
@@ -251,9 +174,8 @@ fn a_failed_publication_leaves_nothing() {
     assert!(!ledger.editions(None, None).unwrap()[1].published);
 }
 
-#[test]
-fn a_recipient_is_queued_once_an_edition() {
-    let (_dir, mut ledger, _) = published(&["a@x.mx"]);
+fn a_recipient_is_queued_once_an_edition(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &["a@x.mx"]);
     ledger
         .enqueue(
             &[new_delivery("a@x.mx"), new_delivery("b@x.mx")],
@@ -263,10 +185,9 @@ fn a_recipient_is_queued_once_an_edition() {
     assert_eq!(states(&ledger), ["a@x.mx v1 queued", "b@x.mx v1 queued"]);
 }
 
-#[test]
-fn a_correction_supersedes_what_has_not_gone_out() {
+fn a_correction_supersedes_what_has_not_gone_out(kept: TestDatabase) {
     use DeliveryState::{Accepted, DotIntent, Queued, Sending};
-    let (_dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx"]);
+    let (_dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx"]);
     for (from, to) in [
         (Queued, Sending),
         (Sending, DotIntent),
@@ -295,8 +216,7 @@ fn a_correction_supersedes_what_has_not_gone_out() {
     );
 }
 
-#[test]
-fn only_the_allowed_transitions_pass() {
+fn only_the_allowed_transitions_pass(kept: TestDatabase) {
     use DeliveryState::*;
     let allowed = [
         (Queued, vec![Sending, Superseded, Cancelled]),
@@ -322,7 +242,7 @@ fn only_the_allowed_transitions_pass() {
     }
     assert!(Sending.may_become(Accepted, Transport::Outbox));
 
-    let (_dir, mut ledger, _) = published(&["a@x.mx"]);
+    let (_dir, mut ledger, _) = published(kept, &["a@x.mx"]);
     let step = |ledger: &mut Ledger, from, to| {
         ledger.transition(1, (from, to), &Note::default(), at("02:00:00"))
     };
@@ -357,17 +277,16 @@ fn only_the_allowed_transitions_pass() {
     );
     assert!(
         ledger
-            .conn
-            .execute("DELETE FROM delivery_events", [])
+            .database
+            .execute("DELETE FROM delivery_events", &[])
             .is_err()
     );
     assert_eq!(ledger.delivery(1).unwrap().attempts, 1);
 }
 
-#[test]
-fn a_stopped_run_is_put_in_order() {
+fn a_stopped_run_is_put_in_order(kept: TestDatabase) {
     use DeliveryState::{DotIntent, Queued, Sending};
-    let (dir, mut ledger, _) = published(&["a@x.mx", "b@x.mx", "c@x.mx"]);
+    let (dir, mut ledger, _) = published(kept, &["a@x.mx", "b@x.mx", "c@x.mx"]);
     let none = Note::default();
     ledger
         .transition(1, (Queued, Sending), &none, at("02:00:00"))
@@ -380,7 +299,7 @@ fn a_stopped_run_is_put_in_order() {
         .unwrap();
     drop(ledger);
     let state = dir.path().join("state");
-    let mut ledger = Ledger::open(&state).unwrap();
+    let mut ledger = kept.open(&state);
     let lock = RunLock::acquire(&state, at("03:00:00")).unwrap();
     assert_eq!(ledger.recover(&lock, at("03:00:00")).unwrap().len(), 2);
     assert_eq!(
@@ -416,12 +335,21 @@ fn the_lock_is_held_once_and_names_its_holder() {
     RunLock::acquire(dir.path(), at("03:00:00")).unwrap();
 }
 
-#[test]
-fn a_period_is_skipped_with_its_reason() {
-    let (_dir, mut ledger, _) = published(&[]);
+fn a_period_is_skipped_with_its_reason(kept: TestDatabase) {
+    let (_dir, mut ledger, _) = published(kept, &[]);
     ledger
         .skip("p", period(), "sin actividad", at("03:00:00"))
         .unwrap();
     assert_eq!(ledger.skips("p").unwrap()[0].reason, "sin actividad");
     assert!(ledger.skips("otro").unwrap().is_empty());
+}
+
+on_both! {
+    editions_are_numbered_and_never_change,
+    a_failed_publication_leaves_nothing,
+    a_recipient_is_queued_once_an_edition,
+    a_correction_supersedes_what_has_not_gone_out,
+    only_the_allowed_transitions_pass,
+    a_stopped_run_is_put_in_order,
+    a_period_is_skipped_with_its_reason,
 }

@@ -68,7 +68,16 @@ impl RunToken {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Whether the run of `token` was a process of this machine and is gone for certain.
+    #[cfg(feature = "postgres")]
+    pub(super) fn knows_to_be_gone(&self, token: &str) -> bool {
+        let here = |other: &Self| !self.machine.is_empty() && other.machine == self.machine;
+        Self::parse(token).is_some_and(|other| here(&other))
+            && self.liveness_of(token) == Liveness::Dead
+    }
+
+    /// The token of a text.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let mut next = || parts.next();
         Some(Self {
@@ -85,8 +94,13 @@ impl RunToken {
 impl RunToken {
     /// A token of a run that began now on a machine that this one can't look into.
     pub(super) fn on_another_machine(&self) -> Self {
+        self.on_machine("elsewhere")
+    }
+
+    /// A token of a run that began now on a machine of that name.
+    pub(super) fn on_machine(&self, name: &str) -> Self {
         Self {
-            machine: "elsewhere".to_owned(),
+            machine: name.to_owned(),
             nonce: nonce(),
             ..self.clone()
         }
@@ -122,6 +136,18 @@ pub fn nonce_of(token: &str) -> Option<String> {
 /// The process that a token names, for people.
 pub(super) fn process_of(token: &str) -> u32 {
     RunToken::parse(token).map_or(0, |token| token.process)
+}
+
+/// What this machine is called, for people.
+#[cfg(feature = "postgres")]
+pub(super) fn host_name() -> String {
+    #[cfg(debug_assertions)]
+    if let Ok(pretended) = std::env::var("METAS_PRETEND_MACHINE") {
+        return pretended;
+    }
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "a machine" } else { name }.to_owned()
 }
 
 /// This boot of this machine and its space of process numbers; empty where the system tells none,

@@ -30,6 +30,8 @@ const FROM: &[(&str, &str, &str)] = &[
     // Other functions of the name `blocked`.
     ("ingest", "trouble", ""),
     ("edition::watch", "&periods.open", ""),
+    ("edition::watch", "whose", ""),
+    ("edition::refused_files", "whose", ""),
     // A code that the run told before, or `held`.
     ("edition::notices", "code", ""),
 ];
@@ -46,6 +48,7 @@ const PUT_TOGETHER: &[(&str, &[&str])] = &[
             "smtp-password-unreadable",
             "smtp-client-secret-unreadable",
             "smtp-refresh-token-unreadable",
+            "ledger-unreadable",
         ],
     ),
 ];

@@ -50,7 +50,7 @@ def allowed(expression, allow):
 
 def main():
     allow = set(tomllib.loads((ROOT / "deny.toml").read_text())["licenses"]["allow"])
-    told = subprocess.run(["cargo", "metadata", "--format-version", "1"], cwd=ROOT, check=True, capture_output=True, text=True)
+    told = subprocess.run(["cargo", "metadata", "--format-version", "1", "--all-features"], cwd=ROOT, check=True, capture_output=True, text=True)
     packages = json.loads(told.stdout)["packages"]
     bad = [f"{p['name']} {p['version']}: licence {p['license']}" for p in packages if not allowed(p["license"] or "", allow)]
     bad += [f"{p['name']}: from {p['source']}" for p in packages if p["source"] and not p["source"].startswith("registry+")]

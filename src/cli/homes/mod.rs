@@ -24,6 +24,7 @@ pub(super) use summary::{HomeEntries, HomesSummary, answer};
 
 use super::global::GlobalArguments;
 use crate::exit::CommandError;
+use crate::ledger::HOME_VARIABLE;
 
 /// Options of the commands that can go over many homes.
 #[derive(Debug, Args)]
@@ -114,6 +115,13 @@ impl HomesArguments {
 /// One home and many at once cannot be meant. A home that only the environment names is what a
 /// command without options works in, and gives way.
 fn not_both(global: &GlobalArguments) -> Result<(), CommandError> {
+    if std::env::var_os(HOME_VARIABLE).is_some() {
+        return Err(CommandError::usage(
+            "ledger-home",
+            format!("{HOME_VARIABLE} names one home, and --homes goes over many"),
+            "unset it: each home is called on the server as its folder is",
+        ));
+    }
     let of_environment = std::env::var_os("METAS_HOME").map(PathBuf::from);
     match &global.home {
         Some(home) if of_environment.as_ref() != Some(home) => Err(CommandError::usage(

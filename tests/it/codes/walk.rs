@@ -143,7 +143,8 @@ fn takers(tokens: &[String], out: &mut BTreeSet<Taker>) {
                 inside = inside.filter(|(_, at)| *at < depth);
             }
             "impl" if depth == 0 => inside = Some((implemented(tokens, i), depth)),
-            "fn" if tokens[i + 1] != "(" => {
+            // What a macro will call its functions is not known here.
+            "fn" if !["(", "$"].contains(&tokens[i + 1].as_str()) => {
                 let at = behind_generics(tokens, i + 2);
                 let all = arguments(tokens, at);
                 let is_self = |a: &&&[String]| a.iter().take(4).any(|t| t == "self");

@@ -291,7 +291,11 @@ fn write_changes(out: &mut String, result: &GoalResult) -> std::fmt::Result {
         writeln!(
             out,
             "├─ changed     {} was {} in edition {} of {} and is {}; {by}",
-            change.key, change.before, change.edition, change.period, change.after
+            change.key,
+            change.before.written(),
+            change.edition,
+            change.period,
+            change.after.written()
         )?;
     }
     Ok(())

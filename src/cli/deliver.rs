@@ -167,11 +167,10 @@ fn resolve(
     let _lock = work::lock(home, now)?;
     let mut ledger = work::open(home)?;
     let row = delivery::resolve(&mut ledger, id, resolution, now)?;
-    let next = match row.state {
-        DeliveryState::Queued => {
-            "It goes out with the next run: metas run, or metas deliver retry.\n"
-        }
-        _ => "",
+    let next = if row.state == DeliveryState::Queued {
+        "It goes out with the next run: metas run, or metas deliver retry.\n"
+    } else {
+        ""
     };
     let text = format!("{}{next}", line(&row));
     console.data(&json!({ "deliveries": [document(&row)] }), &text);

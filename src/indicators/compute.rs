@@ -301,7 +301,17 @@ impl Computation<'_> {
         );
         match decision.0 {
             Status::Met | Status::MetLate | Status::NotMet => decision,
-            _ => status::nothing_scheduled(goal, self.reporting).unwrap_or(decision),
+            Status::NotApplicable
+            | Status::NoData
+            | Status::OnTrack
+            | Status::AtRisk
+            | Status::Critical
+            | Status::NotStarted
+            | Status::InProgress
+            | Status::Scheduled
+            | Status::Cancelled => {
+                status::nothing_scheduled(goal, self.reporting).unwrap_or(decision)
+            }
         }
     }
 

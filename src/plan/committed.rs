@@ -226,6 +226,14 @@ impl CommittedValue {
         }
     }
 
+    /// The sentence or query, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self {
+            return Some(text);
+        }
+        None
+    }
+
     /// As a document has it.
     pub fn written(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()

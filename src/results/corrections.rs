@@ -128,10 +128,7 @@ pub(super) fn goal_changes(data: &ReportData<'_>) -> Vec<GoalChangeEntry> {
 
 fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalChangeEntry {
     let goal = data.pipeline.goals.get(&change.goal);
-    let published = || match &change.before {
-        CommittedValue::Text(statement) => statement.clone(),
-        _ => String::new(),
-    };
+    let published = || change.before.text().unwrap_or_default().to_owned();
     let decided = change.decided.as_ref().map(|decided| {
         format!(
             "Lo decidió {} el {}: {}",

@@ -57,7 +57,7 @@ fn kinds_with_a_wildcard(block: &str) -> Vec<&'static str> {
             line.starts_with(&of) || line.starts_with(&format!("Some({of}"))
         })
     };
-    KINDS.into_iter().filter(|kind| speaks_of(&kind)).collect()
+    KINDS.into_iter().filter(|kind| speaks_of(kind)).collect()
 }
 
 #[test]

@@ -161,9 +161,9 @@ impl fmt::Display for CommitmentKey {
     }
 }
 
-/// What a key of a published goal says. It is written without a name of its own kind, because the
-/// key beside it says which it is; so it is read by [`CommittedValue::read`].
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// What a key of a published goal says. It is written as the definition writes it, without a name
+/// for what it is: the key beside it says that, so it is read by [`CommittedValue::read`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CommittedValue {
     /// The goal does not have it.
@@ -199,15 +199,20 @@ pub enum CommittedValue {
 }
 
 impl CommittedValue {
-    /// What a document says beside `key`.
+    /// What a document says beside `key`. What is no value of that key, as only another program
+    /// writes it, is taken for what it looks like, because that is all that the JSON Schema asks.
     ///
     /// # Errors
-    /// It is no value of that key.
+    /// It is no value of any key.
     pub fn read(key: CommitmentKey, written: serde_json::Value) -> serde_json::Result<Self> {
-        use CommitmentKey as Key;
         if written.is_null() {
             return Ok(Self::Nothing);
         }
+        Self::of_key(key, written.clone()).or_else(|_| serde_json::from_value(written))
+    }
+
+    fn of_key(key: CommitmentKey, written: serde_json::Value) -> serde_json::Result<Self> {
+        use CommitmentKey as Key;
         match key {
             Key::Goal | Key::Statement | Key::Query => of(written, Self::Text),
             Key::Kind => of(written, Self::Kind),

@@ -269,9 +269,7 @@ fn record(
 ) -> Result<(), CommandError> {
     for one in found {
         let issued_at = &one.adoption.edition.issued_at;
-        for submission in submissions(&one.manifest) {
-            ledger.record_submission(&submission, *issued_at)?;
-        }
+        ledger.record_submissions(&submissions(&one.manifest), *issued_at)?;
         let folder = folders::folder_of(home, &one.adoption.edition);
         for delivery in one.adoption.deliveries.iter().take(1) {
             archive_again(home, &delivery.message_sha256, &folder.join("message.eml"))?;

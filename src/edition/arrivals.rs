@@ -56,8 +56,10 @@ pub(crate) fn arrivals(
         };
         sources::collect(home, pipeline, &folder, mode)
     };
-    let mut seen = look(false)?;
-    if seen.submissions.iter().any(is_new) {
+    // Of a period that nothing is known of, everything is new.
+    let all_new = known.is_empty();
+    let mut seen = look(all_new)?;
+    if !all_new && seen.submissions.iter().any(is_new) {
         seen = look(true)?;
     }
     seen.submissions.retain(is_new);
@@ -93,9 +95,9 @@ pub(crate) fn open_period(
             SubmissionState::Received
         };
         let row = submissions::row(pipeline, period, new, state);
-        submissions::enter(ledger, &row, at)?;
         recorded.push(row);
     }
+    submissions::enter(ledger, &recorded, at)?;
     submissions::absent(ledger, pipeline, period, &sight.missing, at)?;
     Ok((recorded, sight.refused))
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::{CellLocation, Diagnostic};
 use crate::dropbox::Refused;
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::ledger::{Edition, Ledger, SeenSubmission, SubmissionState};
+use crate::ledger::{Edition, Ledger, SeenSubmission, SubmissionRecord, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
 
@@ -27,13 +27,13 @@ pub(crate) fn record_late_files(
     at: DateTime<Utc>,
 ) -> Result<(Vec<Diagnostic>, Vec<Refused>), CommandError> {
     let sight = arrivals::arrivals(home, pipeline, ledger, edition.key.period)?;
-    let mut told = Vec::new();
-    for new in &sight.arrived {
-        let row = submissions::row(pipeline, edition.key.period, new, SubmissionState::Late);
-        submissions::enter(ledger, &row, at)?;
-        told.push(warning(pipeline, edition, &new.file));
-    }
-    Ok((told, sight.refused))
+    let arrived = sight.arrived.iter();
+    let late = arrived
+        .map(|new| submissions::row(pipeline, edition.key.period, new, SubmissionState::Late));
+    let late: Vec<SubmissionRecord> = late.collect();
+    submissions::enter(ledger, &late, at)?;
+    let told = late.iter().map(|one| warning(pipeline, edition, &one.file));
+    Ok((told.collect(), sight.refused))
 }
 
 /// The files that were first seen after an edition was issued.

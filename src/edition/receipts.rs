@@ -133,17 +133,20 @@ impl Receipts<'_> {
         if issued.is_some() {
             return Ok(());
         }
-        for one in seen {
-            let unusable = status_of(reading, &one.submission)
-                .is_some_and(|status| status.state == SourceState::Rejected);
-            if unusable && one.submission.state != SubmissionState::Rejected {
-                let row = SubmissionRecord {
-                    state: SubmissionState::Rejected,
-                    ..one.submission.clone()
-                };
-                ledger.record_submission(&row, self.now.to_utc())?;
-            }
-        }
+        let is_unusable = |one: &&&SubmissionRecord| {
+            let status = status_of(reading, one);
+            let rejected = status.is_some_and(|status| status.state == SourceState::Rejected);
+            rejected && one.state != SubmissionState::Rejected
+        };
+        let records: Vec<&SubmissionRecord> = seen.iter().map(|one| &one.submission).collect();
+        let unusable = records.iter().filter(is_unusable);
+        let unusable: Vec<SubmissionRecord> = unusable
+            .map(|one| SubmissionRecord {
+                state: SubmissionState::Rejected,
+                ..SubmissionRecord::clone(one)
+            })
+            .collect();
+        ledger.record_submissions(&unusable, self.now.to_utc())?;
         Ok(())
     }
 

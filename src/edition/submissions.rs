@@ -12,7 +12,7 @@ use crate::exit::CommandError;
 use crate::ledger::{Ledger, SeenSubmission, SubmissionRecord, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::results::SourceState;
+use crate::results::{SourceState, SourceStatus};
 
 /// Records each file, marks as late what a run at or after the deadline did not find, and notes
 /// what is not there now. A file's own date proves nothing: copying changes it.
@@ -27,29 +27,29 @@ pub(crate) fn record(
 ) -> Result<(), CommandError> {
     let (plan, at) = (&pipeline.plan.id, request.now.to_utc());
     let absences = ledger.absences(plan, request.period)?;
+    let mut rows = Vec::new();
     for submission in &gathered.submissions {
-        let status = gathered
-            .sources
-            .iter_mut()
-            .find(|s| s.source == submission.source && s.department == submission.department);
-        let Some(status) = status else {
+        let mut sources = gathered.sources.iter();
+        let Some(status) = sources.find(|status| is_of(status, submission)) else {
             continue;
         };
-        let rejected = status.state == SourceState::Rejected;
         let absent = absences.iter().any(|(source, department)| {
             (source, department) == (&submission.source, &submission.department)
         });
-        let state = match (rejected, absent) {
+        let state = match (status.state == SourceState::Rejected, absent) {
             (true, _) => SubmissionState::Rejected,
             (false, true) => SubmissionState::Late,
             (false, false) => SubmissionState::Received,
         };
-        let row = row(pipeline, request.period, submission, state);
-        enter(ledger, &row, at)?;
-        if state == SubmissionState::Late {
-            let seen = ledger.submissions(plan, request.period)?;
-            let of = (submission.source.as_str(), submission.department.as_str());
-            let first = lateness::first_seen(&seen, of).unwrap_or(at);
+        rows.push(row(pipeline, request.period, submission, state));
+    }
+    enter(ledger, &rows, at)?;
+    let seen = ledger.submissions(plan, request.period)?;
+    for late in rows.iter().filter(|row| row.state == SubmissionState::Late) {
+        let first = lateness::first_seen(&seen, (&late.source, &late.department)).unwrap_or(at);
+        let mut sources = gathered.sources.iter_mut();
+        let of_it = sources.find(|s| s.source == late.source && s.department == late.department);
+        if let Some(status) = of_it {
             status.state = SourceState::Late;
             status.late_days = Some(lateness::days(pipeline, request.period, first));
         }
@@ -58,6 +58,10 @@ pub(crate) fn record(
         absent(ledger, pipeline, request.period, &gathered.missing, at)?;
     }
     Ok(())
+}
+
+fn is_of(status: &SourceStatus, submission: &dropbox::Submission) -> bool {
+    status.source == submission.source && status.department == submission.department
 }
 
 /// Notes which files are not there, once their deadline has passed.
@@ -74,27 +78,23 @@ pub(crate) fn absent(
     if at < deadline(pipeline, period) {
         return Ok(());
     }
-    for one in missing {
-        ledger.record_absence(
-            (&pipeline.plan.id, period),
-            (&one.source, &one.department),
-            at,
-        )?;
-    }
-    Ok(())
+    let pairs = missing.iter();
+    let pairs = pairs.map(|one| (one.source.as_str(), one.department.as_str()));
+    let pairs: Vec<(&str, &str)> = pairs.collect();
+    Ok(ledger.record_absences((&pipeline.plan.id, period), &pairs, at)?)
 }
 
-/// Records a file, and says so in the log where no run has seen it before.
+/// Records files, and says in the log which of them no run has seen before.
 ///
 /// # Errors
 /// The ledger cannot be written.
 pub(crate) fn enter(
     ledger: &mut Ledger,
-    row: &SubmissionRecord,
+    rows: &[SubmissionRecord],
     at: DateTime<Utc>,
 ) -> Result<(), CommandError> {
-    let is_new = ledger.record_submission(row, at)?;
-    if is_new {
+    let added = ledger.record_submissions(rows, at)?;
+    for (row, _) in rows.iter().zip(added).filter(|(_, is_new)| *is_new) {
         info!(
             plan = row.plan,
             period = %row.period,

@@ -59,23 +59,27 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger cannot be written.
-    pub fn record_absence(
+    pub fn record_absences(
         &mut self,
         (plan, period): (&str, Period),
-        (source, department): (&str, &str),
+        absent: &[(&str, &str)],
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
+        if absent.is_empty() {
+            return Ok(());
+        }
         let tx = self.write()?;
-        Ok(tx
-            .execute(
+        for (source, department) in absent {
+            tx.execute(
                 "INSERT INTO absences SELECT :plan, :period, :source, :department, :at
              WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE plan = :plan AND period = :period
                  AND source = :source AND department = :department)
              ON CONFLICT DO NOTHING",
                 named_params! {":plan": plan, ":period": period.to_string(), ":source": source,
                 ":department": department, ":at": stamp(at)},
-            )
-            .and_then(|_| tx.commit())?)
+            )?;
+        }
+        Ok(tx.commit()?)
     }
 
     /// Sources and departments whose file was not there at the deadline of a period.
@@ -146,12 +150,11 @@ mod tests {
             size: 10,
             state: SubmissionState::Received,
         };
-        ledger.record_submission(&seen, at(1)).unwrap();
-        for department in ["ds", "otra"] {
-            ledger
-                .record_absence(("p", period), ("acuerdos", department), at(2))
-                .unwrap();
-        }
+        ledger.record_submissions(&[seen], at(1)).unwrap();
+        let absent = [("acuerdos", "ds"), ("acuerdos", "otra")];
+        ledger
+            .record_absences(("p", period), &absent, at(2))
+            .unwrap();
         assert_eq!(
             ledger.absences("p", period).unwrap(),
             [("acuerdos".to_owned(), "otra".to_owned())]

@@ -1,8 +1,9 @@
-//! What the ledger tells of messages that it did not send itself, and of when it was put back.
+//! What the ledger tells of files that were seen, of messages that it did not send itself, and of when
+//! it was put back.
 
 #![allow(clippy::unwrap_used)]
 
-use super::tests::{at, new_delivery, published, states};
+use super::tests::{at, new_delivery, period, published, states};
 use super::*;
 
 #[test]
@@ -70,4 +71,35 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be() {
     assert_eq!(last.to, DeliveryState::Accepted);
     assert!(last.reply.as_deref().unwrap().contains("metas adopt"));
     assert!(ledger.editions(None, None).unwrap()[0].adopted, "{key:?}");
+}
+
+#[test]
+fn submissions_keep_their_first_sight() {
+    let (_dir, mut ledger, _) = published(&[]);
+    let mut file = SubmissionRecord {
+        plan: "p".to_owned(),
+        period: period(),
+        source: "acuerdos".to_owned(),
+        department: "ds".to_owned(),
+        file: "a.xlsx".to_owned(),
+        sha256: "1".to_owned(),
+        size: 10,
+        state: SubmissionState::Received,
+    };
+    let record = |ledger: &mut Ledger, file: &SubmissionRecord, time| {
+        let files = std::slice::from_ref(file);
+        ledger.record_submissions(files, at(time)).unwrap()
+    };
+    assert_eq!(record(&mut ledger, &file, "01:00:00"), [true]);
+    assert_eq!(record(&mut ledger, &file, "02:00:00"), [false]);
+    file.sha256 = "2".to_owned();
+    file.state = SubmissionState::Late;
+    assert_eq!(record(&mut ledger, &file, "03:00:00"), [true]);
+    let seen = ledger.submissions("p", period()).unwrap();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(
+        (seen[0].first_seen_at, seen[0].last_seen_at),
+        (at("01:00:00"), at("02:00:00"))
+    );
+    assert_eq!(seen[1].submission.state, SubmissionState::Late);
 }

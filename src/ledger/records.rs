@@ -9,15 +9,22 @@ use super::types::{SeenSubmission, Skip, SubmissionRecord};
 use crate::period::Period;
 
 impl Ledger {
-    /// Notes that a file was there; says whether this version is new. Seen again, only its state
-    /// and the time of the last sight change.
-    pub fn record_submission(
+    /// Notes that files were there, all or none; says of each whether this version is new. Seen
+    /// again, only its state and the time of the last sight change.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub fn record_submissions(
         &mut self,
-        submission: &SubmissionRecord,
+        submissions: &[SubmissionRecord],
         at: DateTime<Utc>,
-    ) -> Result<bool, LedgerError> {
+    ) -> Result<Vec<bool>, LedgerError> {
+        if submissions.is_empty() {
+            return Ok(Vec::new());
+        }
         let tx = self.write()?;
-        let added = upsert(&tx, submission, at)?;
+        let added = submissions.iter().map(|one| upsert(&tx, one, at));
+        let added = added.collect::<rusqlite::Result<_>>()?;
         tx.commit()?;
         Ok(added)
     }

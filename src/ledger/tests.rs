@@ -9,7 +9,7 @@ pub(super) fn at(text: &str) -> DateTime<Utc> {
     format!("2026-04-06T{text}Z").parse().unwrap()
 }
 
-fn period() -> Period {
+pub(super) fn period() -> Period {
     "2026-T1".parse().unwrap()
 }
 
@@ -414,33 +414,6 @@ fn the_lock_is_held_once_and_names_its_holder() {
     );
     drop(first);
     RunLock::acquire(dir.path(), at("03:00:00")).unwrap();
-}
-
-#[test]
-fn submissions_keep_their_first_sight() {
-    let (_dir, mut ledger, _) = published(&[]);
-    let mut file = SubmissionRecord {
-        plan: "p".to_owned(),
-        period: period(),
-        source: "acuerdos".to_owned(),
-        department: "ds".to_owned(),
-        file: "a.xlsx".to_owned(),
-        sha256: "1".to_owned(),
-        size: 10,
-        state: SubmissionState::Received,
-    };
-    assert!(ledger.record_submission(&file, at("01:00:00")).unwrap());
-    assert!(!ledger.record_submission(&file, at("02:00:00")).unwrap());
-    file.sha256 = "2".to_owned();
-    file.state = SubmissionState::Late;
-    assert!(ledger.record_submission(&file, at("03:00:00")).unwrap());
-    let seen = ledger.submissions("p", period()).unwrap();
-    assert_eq!(seen.len(), 2);
-    assert_eq!(
-        (seen[0].first_seen_at, seen[0].last_seen_at),
-        (at("01:00:00"), at("02:00:00"))
-    );
-    assert_eq!(seen[1].submission.state, SubmissionState::Late);
 }
 
 #[test]

@@ -99,23 +99,6 @@ fn a_file_that_is_not_taken_in_has_its_receipt_too_and_once() {
     let large = of("y el límite es 1 MB.");
     assert!(large.contains("consultas.csv"), "{large}");
     of("Su archivo se recibió y está aceptado");
-    let alerts = messages(&home, "alert");
-    let told = |what: &str| {
-        alerts
-            .iter()
-            .filter(|(text, _)| text.contains(what))
-            .count()
-    };
-    assert_eq!(
-        (alerts.len(), told("baches (1).csv, baches.csv")),
-        (2, 1),
-        "{alerts:#?}"
-    );
-    assert_eq!(
-        told("consultas.csv of salud can't be used"),
-        1,
-        "{alerts:#?}"
-    );
 
     // Whoever sent what can't be used is reminded of it, and whoever sent a good file is not.
     run(&home, "2026-03-31T09:00").ok();
@@ -130,16 +113,52 @@ fn a_file_that_is_not_taken_in_has_its_receipt_too_and_once() {
     fs::remove_file(home.file("inputs/2026-T1/baches (1).csv")).unwrap();
     run(&home, "2026-04-01T09:00").ok();
     assert_eq!(deliveries(&home, "receipt").len(), 4);
-    let over = messages(&home, "alert").pop().unwrap().0;
-    assert!(
-        over.starts_with("Los archivos ya se pueden usar."),
-        "{over}"
-    );
     saves(&home, "baches (2).csv", BACHES.replace("A2", "A4"));
     run(&home, "2026-04-02T09:00").ok();
     let receipts = messages(&home, "receipt");
     assert_eq!(receipts.len(), 5);
     assert!(receipts[4].0.contains("«baches (2).csv»"), "{receipts:#?}");
+}
+
+/// A source whose file is not taken in is blocked like one whose file can't be read.
+#[test]
+fn the_operator_hears_of_a_file_that_is_not_taken_in_and_when_it_is_put_right() {
+    let home = home();
+    home.replace(PLAN, "quiet_seconds = 0", "quiet_seconds = 0\nfile_mib = 1");
+    saves(&home, "baches.csv", BACHES);
+    saves(&home, "baches (1).csv", BACHES.replace("A2", "A3"));
+    saves(&home, "consultas.csv", CONSULTAS.repeat(60_000));
+    for hour in ["09", "10", "11"] {
+        run(&home, &format!("2026-03-20T{hour}:00")).ok();
+    }
+    let alerts = messages(&home, "alert");
+    let told = |what: &str| {
+        alerts
+            .iter()
+            .filter(|(text, _)| text.contains(what))
+            .count()
+    };
+    assert_eq!(alerts.len(), 2, "{alerts:#?}");
+    assert_eq!(
+        told("baches (1).csv, baches.csv of obras"),
+        1,
+        "{alerts:#?}"
+    );
+    assert_eq!(
+        told("consultas.csv of salud can't be used"),
+        1,
+        "{alerts:#?}"
+    );
+
+    fs::remove_file(home.file("inputs/2026-T1/baches (1).csv")).unwrap();
+    run(&home, "2026-03-20T12:00").ok();
+    let alerts = messages(&home, "alert");
+    assert_eq!(alerts.len(), 3, "{alerts:#?}");
+    let over = &alerts[2].0;
+    assert!(
+        over.starts_with("Los archivos ya se pueden usar."),
+        "{over}"
+    );
 }
 
 /// One message a department and run, also where one file is good and one can't be taken in.

@@ -122,7 +122,11 @@ fn passes(path: &Path) -> Result<bool, String> {
             )),
         };
     }
-    let plan = fs::read_to_string(dir.join("pipelines/mi-plan.toml")).unwrap();
+    let file = dir.join("pipelines/mi-plan.toml");
+    let plan = fs::read_to_string(&file).unwrap();
+    // The copies are young: without this every check would wait for them.
+    let limits = "\n[limits]\nquiet_seconds = 0\n";
+    fs::write(file, format!("{plan}{limits}")).unwrap();
     let period = plan
         .split("first_period = \"")
         .nth(1)

@@ -142,12 +142,20 @@ impl Console {
     /// Prints diagnostics on standard error; warnings not where the user wants quiet, notes only
     /// in a log of JSON lines.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        let kept = |d: &&Diagnostic| match d.severity {
+        self.render_all(diagnostics.iter().filter(|d| self.keeps(d)), record);
+    }
+
+    /// Of these, as plain text, those that [`Console::diagnostics`] would print.
+    pub fn plain_text(&self, diagnostics: &[Diagnostic]) -> String {
+        plain_text(diagnostics.iter().filter(|d| self.keeps(d)))
+    }
+
+    fn keeps(&self, diagnostic: &Diagnostic) -> bool {
+        match diagnostic.severity {
             Severity::Error => true,
             Severity::Warning => !self.quiet,
             Severity::Note => !self.quiet && self.log == LogFormat::Json,
-        };
-        self.render_all(diagnostics.iter().filter(kept), record);
+        }
     }
 
     /// Prints diagnostics and, for who looks into the files, the notes of their records.
@@ -387,7 +395,7 @@ pub fn finding_json(diagnostic: &Diagnostic) -> Value {
 }
 
 /// Diagnostics as plain text, as a golden file or a log holds them.
-pub fn plain_text(diagnostics: &[Diagnostic]) -> String {
+pub fn plain_text<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> String {
     let mut buffer = Escaped(termcolor::Buffer::no_color());
     for diagnostic in diagnostics {
         let _ = render(&mut buffer, diagnostic);

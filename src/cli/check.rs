@@ -7,18 +7,11 @@ use super::target::Target;
 use crate::console;
 use crate::console::Console;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::edition::compose;
-use crate::edition::input_folder::InputFolder;
+use crate::edition::period_figures::{FiguresRequest, PeriodFigures, period_figures};
 use crate::edition::returned_workbooks;
-use crate::edition::sources;
-use crate::edition::sources::{Mode, SourcesRequest};
 use crate::edition::template_files;
-use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
-use crate::home;
 use crate::home::Home;
-use crate::indicators;
-use crate::indicators::{Given, ReportingPeriod};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -57,23 +50,18 @@ pub(crate) fn check(
     let return_to = arguments.return_to.as_deref();
     let arguments = &arguments.target;
     let pipeline = home.one_plan(arguments.plan.as_deref())?;
-    let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
-    let period = home::period(&pipeline, arguments.period, &now)?;
-    let pipeline = pipeline.at(period);
-    let reporting = ReportingPeriod::of(period, now.date_naive());
-    let ledger = work::open_if_there(home)?;
-    let of = (pipeline.plan.id.as_str(), period);
-    let folder = InputFolder::of(home, ledger.as_ref(), of, arguments.inputs.as_ref())?;
-    let which = (period, u32::MAX);
-    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = SourcesRequest::new(&pipeline, last.as_ref());
-    let gathered = sources::gather(console, home, request, &folder, Mode::LOOK)?;
-    let given = Given {
-        reporting: &reporting,
-        tables: &gathered.tables,
-        history: &history,
+    let request = FiguresRequest {
+        period: arguments.period,
+        as_of: arguments.as_of,
+        inputs: arguments.inputs.as_ref(),
+        traced: false,
     };
-    let computed = indicators::compute_since(&pipeline, given, last.as_ref());
+    let PeriodFigures {
+        pipeline,
+        reporting,
+        gathered,
+        computed,
+    } = period_figures(console, home, &pipeline, &request)?;
     let mut findings = gathered.findings.clone();
     findings.extend(computed.findings);
     findings.splice(0..0, pipeline.warnings.iter().cloned());
@@ -89,7 +77,7 @@ pub(crate) fn check(
     };
     let document = json!({
         "plan": pipeline.plan.id,
-        "period": period,
+        "period": reporting.period,
         "findings": findings.iter().map(console::finding_json).collect::<Vec<_>>(),
         "sources": gathered.sources,
         "errors": errors,

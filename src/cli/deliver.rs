@@ -166,11 +166,10 @@ fn resolve(
 ) -> Result<ExitStatus, CommandError> {
     let mut work = work::alone(home, now)?;
     let row = delivery::resolve(&mut work.ledger, id, resolution, now)?;
-    let next = match row.state {
-        DeliveryState::Queued => {
-            "It goes out with the next run: metas run, or metas deliver retry.\n"
-        }
-        _ => "",
+    let next = if row.state == DeliveryState::Queued {
+        "It goes out with the next run: metas run, or metas deliver retry.\n"
+    } else {
+        ""
     };
     let text = format!("{}{next}", line(&row));
     console.data(&json!({ "deliveries": [document(&row)] }), &text);

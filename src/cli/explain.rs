@@ -7,18 +7,13 @@ use serde_json::{Value, json};
 use crate::console;
 use crate::console::Console;
 use crate::diagnostic::{did_you_mean, visible};
-use crate::edition::compose;
 use crate::edition::gathered::Gathered;
-use crate::edition::input_folder::InputFolder;
-use crate::edition::sources;
-use crate::edition::sources::{Mode, SourcesRequest};
-use crate::edition::work;
+use crate::edition::period_figures::{FiguresRequest, PeriodFigures, period_figures};
 use crate::exit::{CommandError, ExitStatus};
-use crate::home;
 use crate::home::AsOf;
 use crate::home::Home;
 use crate::indicators;
-use crate::indicators::{Given, GoalResult, Remark, ReportingPeriod, RowUse};
+use crate::indicators::{GoalResult, Remark, ReportingPeriod, RowUse};
 use crate::period::Period;
 use crate::plan::{Goal, Plan};
 use clap::Args;
@@ -53,23 +48,18 @@ pub(crate) fn explain(
     arguments: &ExplainArguments,
 ) -> Result<ExitStatus, CommandError> {
     let pipeline = plan_of(home, arguments)?;
-    let now = home::now(arguments.as_of, pipeline.plan.timezone)?;
-    let period = home::period(&pipeline, arguments.period, &now)?;
-    let pipeline = pipeline.at(period);
-    let reporting = ReportingPeriod::of(period, now.date_naive());
-    let ledger = work::open_if_there(home)?;
-    let of = (pipeline.plan.id.as_str(), period);
-    let folder = InputFolder::of(home, ledger.as_ref(), of, arguments.inputs.as_ref())?;
-    let which = (period, u32::MAX);
-    let (history, last) = compose::earlier(ledger.as_ref(), &pipeline, which, now.to_utc())?;
-    let request = SourcesRequest::new(&pipeline, last.as_ref()).traced();
-    let gathered = sources::gather(console, home, request, &folder, Mode::LOOK)?;
-    let given = Given {
-        reporting: &reporting,
-        tables: &gathered.tables,
-        history: &history,
+    let request = FiguresRequest {
+        period: arguments.period,
+        as_of: arguments.as_of,
+        inputs: arguments.inputs.as_ref(),
+        traced: true,
     };
-    let computed = indicators::compute_since(&pipeline, given, last.as_ref());
+    let PeriodFigures {
+        pipeline,
+        reporting,
+        gathered,
+        computed,
+    } = period_figures(console, home, &pipeline, &request)?;
     let Some(goal) = pipeline.goals.get(&arguments.goal) else {
         return Ok(ExitStatus::Internal);
     };
@@ -83,7 +73,7 @@ pub(crate) fn explain(
         .collect();
     let document = json!({
         "plan": pipeline.plan.id,
-        "period": period,
+        "period": reporting.period,
         "cutoff": reporting.cutoff,
         "goal": goal_document(goal, result),
         "rule": indicators::rule(goal),
@@ -291,7 +281,11 @@ fn write_changes(out: &mut String, result: &GoalResult) -> std::fmt::Result {
         writeln!(
             out,
             "├─ changed     {} was {} in edition {} of {} and is {}; {by}",
-            change.key, change.before, change.edition, change.period, change.after
+            change.key,
+            change.before.written(),
+            change.edition,
+            change.period,
+            change.after.written()
         )?;
     }
     Ok(())

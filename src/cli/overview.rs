@@ -254,11 +254,7 @@ impl OfPlan<'_> {
         let last_day = schedule.held_after(period);
         if today > last_day {
             let first = last_day.succ_opt().unwrap_or(last_day);
-            let midnight = first.and_time(chrono::NaiveTime::MIN);
-            let zoned = midnight
-                .and_local_timezone(self.plan.plan.timezone)
-                .earliest();
-            let since = zoned.map_or_else(|| midnight.and_utc(), |moment| moment.to_utc());
+            let since = submissions::instant(self.plan, first.and_time(chrono::NaiveTime::MIN));
             return (PeriodState::Held, Some(since));
         }
         match today >= schedule.due_on(period) {

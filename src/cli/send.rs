@@ -149,7 +149,10 @@ struct Copies<'a> {
 impl Copies<'_> {
     /// Queues the edition for a recipient; gives the delivery's number.
     fn queue(&self, ledger: &mut Ledger, to: &Mailbox, again: bool) -> Result<i64, CommandError> {
-        use DeliveryState::{Accepted, Cancelled, Queued, Rejected, Superseded};
+        use DeliveryState::{
+            Accepted, Ambiguous, Bounced, Cancelled, Deferred, DotIntent, Queued, Rejected,
+            Sending, Superseded,
+        };
         let Some(row) = self.row(ledger, to)? else {
             let new = self.frozen(ledger, to, 1)?;
             ledger.enqueue(&[new], self.now)?;
@@ -188,7 +191,9 @@ impl Copies<'_> {
                 };
                 ledger.queue_anew(row.id, &same, &asked, self.now)
             }
-            _ => return Err(has_it(&row)),
+            Accepted | Ambiguous | Bounced | Deferred | DotIntent | Queued | Sending => {
+                return Err(has_it(&row));
+            }
         }?;
         Ok(row.id)
     }
@@ -309,7 +314,14 @@ fn has_it(row: &Delivery) -> CommandError {
         DeliveryState::Ambiguous => {
             format!("ask whether it arrived, then: metas deliver resolve {id} --sent, or --resend")
         }
-        _ => format!(
+        DeliveryState::Queued
+        | DeliveryState::Sending
+        | DeliveryState::DotIntent
+        | DeliveryState::Deferred
+        | DeliveryState::Rejected
+        | DeliveryState::Bounced
+        | DeliveryState::Superseded
+        | DeliveryState::Cancelled => format!(
             "it goes out with the next run, or now: metas deliver retry; --again sends a further copy once it has gone out (metas deliver show {id})"
         ),
     };

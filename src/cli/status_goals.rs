@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::clip::clip;
-use crate::indicators::{History, PastFigure, Status};
+use crate::indicators::{History, PastFigure};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::spanish;
@@ -62,7 +62,7 @@ pub(super) fn over_time(pipeline: &Plan, history: &History) -> String {
                     let progress = f.progress_pct.map_or("–".to_owned(), |p| {
                         format!("{}%", spanish::number_against(p, &[100.0], 0))
                     });
-                    format!("{progress} {}", short(f.status))
+                    format!("{progress} {}", f.status.short())
                 });
                 text.push_str(&format!("{:<12}", clip(&cell, 11)));
             }
@@ -71,21 +71,4 @@ pub(super) fn over_time(pipeline: &Plan, history: &History) -> String {
         }
     }
     text
-}
-
-fn short(status: Status) -> &'static str {
-    match status {
-        Status::Cancelled => "cancel",
-        Status::NotApplicable => "n/a",
-        Status::Scheduled => "sched",
-        Status::NoData => "nodata",
-        Status::Met => "met",
-        Status::MetLate => "late",
-        Status::NotMet => "unmet",
-        Status::OnTrack => "track",
-        Status::AtRisk => "risk",
-        Status::Critical => "crit",
-        Status::NotStarted => "idle",
-        Status::InProgress => "going",
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::indicators::Status;
+use crate::indicators::{Status, StatusTone};
 use crate::results::GoalEntry;
 
 /// A goal as it stands, in the words of the report.
@@ -37,15 +37,11 @@ impl From<&GoalEntry> for GoalLine {
 
 /// A colour that is read on white and on light grey.
 pub(super) fn colour(status: Status) -> &'static str {
-    match status {
-        Status::Met | Status::MetLate => "#14532d",
-        Status::NotMet | Status::Critical => "#991b1b",
-        Status::AtRisk => "#7c3a00",
-        Status::OnTrack | Status::InProgress => "#1e3a8a",
-        Status::Cancelled
-        | Status::NotApplicable
-        | Status::Scheduled
-        | Status::NoData
-        | Status::NotStarted => "#374151",
+    match status.tone() {
+        StatusTone::Good => "#14532d",
+        StatusTone::Bad => "#991b1b",
+        StatusTone::Warning => "#7c3a00",
+        StatusTone::UnderWay => "#1e3a8a",
+        StatusTone::Neutral => "#374151",
     }
 }

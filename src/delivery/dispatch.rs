@@ -188,7 +188,14 @@ impl DispatchRun<'_> {
             match now.state {
                 DeliveryState::Accepted => "sent",
                 DeliveryState::Queued => "waiting",
-                other => other.as_str(),
+                DeliveryState::Sending
+                | DeliveryState::DotIntent
+                | DeliveryState::Deferred
+                | DeliveryState::Rejected
+                | DeliveryState::Ambiguous
+                | DeliveryState::Bounced
+                | DeliveryState::Superseded
+                | DeliveryState::Cancelled => now.state.as_str(),
             }
         );
         Ok(outcome)
@@ -356,7 +363,9 @@ impl DispatchRun<'_> {
         let trouble = match &verdict {
             TransactionOutcome::Down(f) => Some(SendFault::Down(f.clone())),
             TransactionOutcome::Ambiguous(_) => Some(SendFault::Doubt(row.id)),
-            _ => None,
+            TransactionOutcome::Accepted(_)
+            | TransactionOutcome::Deferred(_)
+            | TransactionOutcome::Rejected(_) => None,
         };
         if let (Ok(server), Some(trouble)) = (server, trouble) {
             self.round.note(server, trouble);

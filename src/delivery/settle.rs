@@ -118,11 +118,12 @@ fn not_to_retry(row: &Delivery) -> DeliveryError {
             row.id, row.recipient, row.state
         ),
     );
-    DeliveryError::NothingToSettle(match row.state {
-        DeliveryState::Ambiguous => wrong.hint(format!(
+    DeliveryError::NothingToSettle(if row.state == DeliveryState::Ambiguous {
+        wrong.hint(format!(
             "Ask whether it arrived, then `metas deliver resolve {id} --sent` or `--resend`.",
             id = row.id
-        )),
-        _ => wrong,
+        ))
+    } else {
+        wrong
     })
 }

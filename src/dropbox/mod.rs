@@ -14,7 +14,6 @@ mod findings;
 mod list;
 mod matching;
 mod read;
-mod side_by_side;
 mod submission;
 mod take;
 

@@ -41,6 +41,7 @@ pub(crate) mod messages;
 pub(crate) mod notice;
 pub(crate) mod notices;
 pub(crate) mod past_submissions;
+pub(crate) mod period_figures;
 mod periods;
 pub(crate) mod permissions;
 pub(crate) mod photos;

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use rustix::io::Errno;
 
@@ -134,31 +131,10 @@ impl Photographers {
         distinct: &[String],
     ) -> Result<Vec<Result<Vec<u8>, String>>, CommandError> {
         self.are(distinct.len().min(at_once()));
-        let next = AtomicUsize::new(0);
-        let prepared: Vec<OnceLock<Prepared>> = distinct.iter().map(|_| OnceLock::new()).collect();
-        let work = |helper: &mut Helper| {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(name), Some(slot)) = (distinct.get(index), prepared.get(index)) else {
-                    return;
-                };
-                let bytes = originals.get(name).map_or(&[][..], Vec::as_slice);
-                let _ = slot.set(prepared_by(helper, name, bytes));
-            }
-        };
-        let mut helpers = self.helpers.iter_mut().take(distinct.len());
-        let own = helpers.next();
-        thread::scope(|scope| {
-            for helper in helpers {
-                // A machine that gives no more threads makes this slower, no more.
-                let _ = thread::Builder::new().spawn_scoped(scope, || work(helper));
-            }
-            own.map(work);
-        });
-        prepared
-            .into_iter()
-            .filter_map(OnceLock::into_inner)
-            .collect()
+        worker::side_by_side(distinct, &mut self.helpers, &|helper, name| {
+            let bytes = originals.get(name).map_or(&[][..], Vec::as_slice);
+            prepared_by(helper, name, bytes)
+        })
     }
 }
 

@@ -85,8 +85,12 @@ impl Known {
         match newest.map(|(s, _)| s.state) {
             Some(SubmissionState::Rejected) => Some(SubmissionState::Rejected),
             None if !present => None,
-            _ if absent => Some(SubmissionState::Late),
-            _ => Some(SubmissionState::Received),
+            None | Some(SubmissionState::Received | SubmissionState::Late) if absent => {
+                Some(SubmissionState::Late)
+            }
+            None | Some(SubmissionState::Received | SubmissionState::Late) => {
+                Some(SubmissionState::Received)
+            }
         }
     }
 }

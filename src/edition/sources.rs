@@ -56,14 +56,6 @@ impl<'a> SourcesRequest<'a> {
             traced: false,
         }
     }
-
-    /// The same, to trace figures back to rows.
-    pub(crate) fn traced(self) -> Self {
-        Self {
-            traced: true,
-            ..self
-        }
-    }
 }
 
 /// Reads everything that a drop folder holds for a plan.

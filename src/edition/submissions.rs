@@ -1,6 +1,6 @@
 //! What was in the drop folder, for the ledger; and which of it came late.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use tracing::info;
 
 use super::gathered::Gathered;
@@ -146,7 +146,11 @@ pub(crate) fn last_version<'s>(
 
 /// The files' deadline of a period as an instant.
 pub(crate) fn deadline(pipeline: &Plan, period: Period) -> DateTime<Utc> {
-    let local = pipeline.schedule.files_deadline(period);
+    instant(pipeline, pipeline.schedule.files_deadline(period))
+}
+
+/// The first instant at which clocks of the plan's zone show this time, or would.
+pub(crate) fn instant(pipeline: &Plan, local: NaiveDateTime) -> DateTime<Utc> {
     let zoned = local.and_local_timezone(pipeline.plan.timezone).earliest();
     zoned.map_or_else(|| local.and_utc(), |moment| moment.to_utc())
 }

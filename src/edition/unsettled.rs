@@ -53,7 +53,8 @@ pub(crate) fn deliveries(
             DeliveryState::Ambiguous => left.doubt(&row),
             DeliveryState::Rejected | DeliveryState::Bounced => left.refuse(&row),
             // A mailbox of the operator's that is dead stops nothing.
-            _ if is_alert => {}
+            DeliveryState::Deferred | DeliveryState::Queued if is_alert => {}
+            DeliveryState::Sending | DeliveryState::DotIntent if is_alert => {}
             DeliveryState::Deferred | DeliveryState::Queued => {
                 left.status = left.status.and(ExitStatus::Later);
                 let since = since(ledger, &row)?;
@@ -234,9 +235,10 @@ fn ambiguous(row: &Delivery) -> Diagnostic {
 fn rejected(row: &Delivery) -> Diagnostic {
     let reply = row.last_reply.clone().unwrap_or_default();
     let (id, topic) = (row.id, &row.topic);
-    let (code, verb) = match row.state {
-        DeliveryState::Bounced => ("bounced-delivery", "returned"),
-        _ => ("rejected-delivery", "refuses"),
+    let (code, verb) = if row.state == DeliveryState::Bounced {
+        ("bounced-delivery", "returned")
+    } else {
+        ("rejected-delivery", "refuses")
     };
     let message = format!(
         "the server {verb} delivery {id} ({}) of {} for {}: {reply}",

@@ -12,7 +12,7 @@ use super::sql;
 use super::table::{History, ReportingPeriod, SourceTable};
 use crate::diagnostic::Diagnostic;
 use crate::period::Period;
-use crate::plan::{Commitment, Difference, Goal, Plan};
+use crate::plan::{Commitment, CommitmentKey, CommittedValue, Difference, Goal, Plan};
 
 /// What the last edition before this one published of each goal.
 #[derive(Debug, Clone)]
@@ -206,8 +206,8 @@ fn undecided_changes(
         ))
 }
 
-fn plain(value: &Value) -> String {
-    match value {
+fn plain(value: &CommittedValue) -> String {
+    match value.written() {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Value::Number(number) => number
@@ -234,9 +234,9 @@ fn removed(pipeline: &Plan, last: &LastEdition, computed: &mut Computed) {
             )));
         computed.removed.push(GoalChange {
             goal: id.clone(),
-            key: "goal".to_owned(),
-            before: Value::String(goal.statement.clone()),
-            after: Value::Null,
+            key: CommitmentKey::Goal,
+            before: CommittedValue::Text(goal.statement.clone()),
+            after: CommittedValue::Nothing,
             period: last.period,
             edition: last.edition,
             decided: None,

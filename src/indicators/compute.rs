@@ -299,10 +299,10 @@ impl Computation<'_> {
             (reached, past),
             self.pipeline.plan.traffic_light,
         );
-        match decision.0 {
-            Status::Met | Status::MetLate | Status::NotMet => decision,
-            _ => status::nothing_scheduled(goal, self.reporting).unwrap_or(decision),
+        if matches!(decision.0, Status::Met | Status::MetLate | Status::NotMet) {
+            return decision;
         }
+        status::nothing_scheduled(goal, self.reporting).unwrap_or(decision)
     }
 
     fn milestone(&mut self, goal: &Goal, result: &mut GoalResult) -> StatusDecision {

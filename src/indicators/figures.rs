@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::indicators::labels::{Flag, Status};
 use crate::indicators::value::Value;
 use crate::period::Period;
-use crate::plan::{Changed, Commitment};
+use crate::plan::{Changed, Commitment, CommitmentKey, CommittedValue};
 
 /// A goal's figure in an earlier period, from that period's latest edition.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,12 +101,12 @@ pub struct GoalResult {
 pub struct GoalChange {
     /// The goal's id.
     pub goal: String,
-    /// The key, as the definition writes it; `goal` for one that is gone.
-    pub key: String,
+    /// The key.
+    pub key: CommitmentKey,
     /// What was published.
-    pub before: serde_json::Value,
+    pub before: CommittedValue,
     /// What the definition says now.
-    pub after: serde_json::Value,
+    pub after: CommittedValue,
     /// The period of the edition that published it.
     pub period: Period,
     /// That edition's number.

@@ -46,8 +46,33 @@ macro_rules! table {
     };
 }
 
-/// Id, label, symbol, weight, place among those that need attention, place in a tally.
-struct StatusRow(&'static str, &'static str, &'static str, u8, Option<u8>, u8);
+/// Id, label, symbol, weight, place among those that need attention, place in a tally, the word in
+/// a narrow column, tone.
+struct StatusRow(
+    &'static str,
+    &'static str,
+    &'static str,
+    u8,
+    Option<u8>,
+    u8,
+    &'static str,
+    StatusTone,
+);
+
+/// What a status says at first sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusTone {
+    /// Done.
+    Good,
+    /// Going well.
+    UnderWay,
+    /// Going badly.
+    Warning,
+    /// Not reached.
+    Bad,
+    /// Nothing to judge.
+    Neutral,
+}
 
 /// Id, label.
 struct FlagRow(&'static str, &'static str);
@@ -55,18 +80,18 @@ struct FlagRow(&'static str, &'static str);
 table! {
     /// Status of a goal, in the order of its rules, which are `tests/indicators/rules.txt`.
     Status: StatusRow
-    Cancelled = "cancelled", "Cancelada", "–", 10, None, 11;
-    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0, None, 10;
-    Scheduled = "scheduled", "Programada", "○", 1, None, 9;
-    NoData = "no-data", "Sin información", "?", 10, Some(9), 3;
-    Met = "met", "Cumplida", "✓", 2, None, 8;
-    MetLate = "met-late", "Cumplida con retraso", "✓", 6, Some(5), 7;
-    NotMet = "not-met", "No cumplida", "✗", 9, Some(1), 0;
-    OnTrack = "on-track", "En tiempo", "●", 3, None, 6;
-    AtRisk = "at-risk", "Con riesgo", "▲", 7, Some(3), 2;
-    Critical = "critical", "Crítico", "■", 8, Some(2), 1;
-    NotStarted = "not-started", "No iniciada", "○", 5, None, 4;
-    InProgress = "in-progress", "En proceso", "→", 4, None, 5;
+    Cancelled = "cancelled", "Cancelada", "–", 10, None, 11, "cancel", StatusTone::Neutral;
+    NotApplicable = "not-applicable", "Sin meta en el periodo", "–", 0, None, 10, "n/a", StatusTone::Neutral;
+    Scheduled = "scheduled", "Programada", "○", 1, None, 9, "sched", StatusTone::Neutral;
+    NoData = "no-data", "Sin información", "?", 10, Some(9), 3, "nodata", StatusTone::Neutral;
+    Met = "met", "Cumplida", "✓", 2, None, 8, "met", StatusTone::Good;
+    MetLate = "met-late", "Cumplida con retraso", "✓", 6, Some(5), 7, "late", StatusTone::Good;
+    NotMet = "not-met", "No cumplida", "✗", 9, Some(1), 0, "unmet", StatusTone::Bad;
+    OnTrack = "on-track", "En tiempo", "●", 3, None, 6, "track", StatusTone::UnderWay;
+    AtRisk = "at-risk", "Con riesgo", "▲", 7, Some(3), 2, "risk", StatusTone::Warning;
+    Critical = "critical", "Crítico", "■", 8, Some(2), 1, "crit", StatusTone::Bad;
+    NotStarted = "not-started", "No iniciada", "○", 5, None, 4, "idle", StatusTone::Neutral;
+    InProgress = "in-progress", "En proceso", "→", 4, None, 5, "going", StatusTone::UnderWay;
 }
 
 table! {
@@ -103,6 +128,16 @@ impl Status {
     /// Stands beside the label, so that colour never stands alone. The bundled fonts have it.
     pub const fn symbol(self) -> &'static str {
         self.row().2
+    }
+
+    /// Its word in a narrow column of a terminal.
+    pub(crate) const fn short(self) -> &'static str {
+        self.row().6
+    }
+
+    /// What it says at first sight.
+    pub(crate) const fn tone(self) -> StatusTone {
+        self.row().7
     }
 
     /// Its place among those that need attention, 1 the worst; none where it needs none.

@@ -35,7 +35,7 @@ pub use changes::{Given, LastEdition, PublishedGoal, compute_since};
 pub use compute::{Computed, compute};
 pub use figures::*;
 pub(crate) use kind::rule;
-pub use labels::{Flag, Status};
+pub use labels::{Flag, Status, StatusTone};
 pub(crate) use remarks::is_behind;
 pub use rules::{attainment, meets, progress};
 pub use table::{Availability, History, ReportingPeriod, SourceTable, empty_frame};

@@ -15,6 +15,7 @@ use super::read_file;
 use super::show::shown;
 use super::stated;
 use super::table::Reading;
+use super::typing::loose_number;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::period::Period;
 use crate::plan::{Column, ColumnKind, Limits, Providers, Source};
@@ -27,6 +28,9 @@ const MOST_CHOICES: usize = 12;
 const LONGEST_CHOICE: usize = 40;
 /// Readings after which columns that still have errors are left out.
 const ROUNDS: usize = 4;
+
+/// Percent of the rows in which a column is filled that may be required.
+const MOSTLY_FILLED: usize = 80;
 
 /// What is not certain about a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub enum Doubt {
     Empty,
     /// Some of its cells have errors, so that it is taken for text.
     Faulty,
+    /// Most of its cells are numbers and some are not, so that it is taken for text.
+    Mixed,
 }
 
 /// What a file holds.
@@ -182,10 +188,35 @@ impl Look<'_> {
             let header = text.split_whitespace().collect::<Vec<_>>().join(" ");
             columns.insert(column_name(&header, &mut taken), plain(&header));
         }
+        self.require(&mut columns);
         self.types(&mut columns, &mut guess);
         self.settle(&mut columns, &mut guess);
         guess.columns = columns;
         guess
+    }
+
+    /// Requires the columns that are filled wherever there is data: without any, totals and notes
+    /// below the table would pass for rows of it.
+    fn require(&self, columns: &mut IndexMap<String, Column>) {
+        let faulty = headers_of(&self.read(columns));
+        let mut sound = columns.clone();
+        sound.retain(|_, column| !is_one_of(column, &faulty));
+        let texts = self.read(&sound).frame.unwrap_or_default();
+        for (name, column) in columns.iter_mut() {
+            let values = values_of(&texts, name);
+            let filled = values.iter().flatten().count();
+            column.optional = filled == 0 || filled * 100 < values.len() * MOSTLY_FILLED;
+        }
+        for _ in 0..ROUNDS {
+            let wrong = headers_of(&self.read(columns));
+            let mut blank = columns.values_mut();
+            let Some(_) = blank.find(|column| !column.optional && is_one_of(column, &wrong)) else {
+                return;
+            };
+            for column in columns.values_mut() {
+                column.optional |= is_one_of(column, &wrong);
+            }
+        }
     }
 
     /// Reads the file as one of each type, and takes the first that has no error.
@@ -310,6 +341,7 @@ fn describe(
         }
         Some(kind) => column.kind = kind.clone(),
         None if is_a_key(&fold(&column.headers[0])) => column.unique = all_differ,
+        None if is_mostly_numbers(&there) => doubts.push(Doubt::Mixed),
         None => {
             let short = there.iter().all(|v| v.chars().count() <= LONGEST_CHOICE);
             let few = distinct.len() <= MOST_CHOICES && there.len() >= 2 * distinct.len();
@@ -321,6 +353,11 @@ fn describe(
             }
         }
     }
+}
+
+fn is_mostly_numbers(values: &[&String]) -> bool {
+    let numbers = values.iter().filter(|value| loose_number(value).is_some());
+    numbers.count() * 2 > values.len()
 }
 
 /// The headers of the columns in which something blocks.

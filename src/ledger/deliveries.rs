@@ -206,12 +206,17 @@ impl Ledger {
 /// Whether a row is in a state for this run. One that was taken for a dead run's while its run was
 /// waiting for the server's reply is still that run's to settle.
 fn is_in(row: &Delivery, state: DeliveryState, run: &str) -> bool {
-    use DeliveryState::{Ambiguous, DotIntent, Sending};
+    use DeliveryState::{
+        Accepted, Ambiguous, Bounced, Cancelled, Deferred, DotIntent, Queued, Rejected, Sending,
+        Superseded,
+    };
     let own = row.run.as_deref() == Some(run);
     match state {
         Sending => row.state == Sending && own,
         DotIntent => matches!(row.state, DotIntent | Ambiguous) && own,
-        _ => row.state == state,
+        Queued | Accepted | Deferred | Rejected | Ambiguous | Bounced | Superseded | Cancelled => {
+            row.state == state
+        }
     }
 }
 

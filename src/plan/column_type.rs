@@ -84,6 +84,18 @@ impl ColumnType {
 }
 
 impl ColumnKind {
+    /// As a definition writes it.
+    pub(crate) const fn id(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::Category(_) => "category",
+        }
+    }
+
     pub(crate) fn stored(&self) -> Stored {
         match self {
             Self::Text | Self::Category(_) => Stored::Text,

@@ -3,9 +3,6 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sqlparser::dialect::GenericDialect;
-use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::goal::MeasureParts;
 use super::placed::Placed;
@@ -58,22 +55,6 @@ pub struct Commitment {
     /// Who decided on the last change.
     pub changed: Option<Changed>,
 }
-
-/// A key of a goal that is not what was published.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// The key, as the definition writes it.
-    pub key: String,
-    /// What was published.
-    pub before: Value,
-    /// What the definition says now.
-    pub after: Value,
-    /// Who decided, where the definition says so.
-    pub decided: Option<Changed>,
-}
-
-/// Keys that a recorded change of the target accounts for.
-const OF_THE_TARGET: [&str; 4] = ["target", "targets", "planned", "adjusted_target"];
 
 impl Goal {
     /// What an edition publishes of this goal.
@@ -175,94 +156,8 @@ impl Commitment {
 
     /// None where a later metas published a kind that this one does not know.
     fn kind(&self) -> Option<GoalKind> {
-        serde_json::from_value(Value::String(self.kind.clone())).ok()
+        GoalKind::ALL
+            .into_iter()
+            .find(|kind| kind.id() == self.kind)
     }
-
-    /// The target of the instance that falls due in `year`; the only one's where it does not recur.
-    fn target_of(&self, year: Option<i32>) -> Option<f64> {
-        year.and_then(|year| self.targets.get(&year).copied())
-            .or(self.target)
-    }
-
-    /// Where `now`, the definition, is not what was published here.
-    pub fn differences(&self, now: &Self) -> Vec<Difference> {
-        let (before, after) = (fields(self), fields(now));
-        // A word that was there before was given for another change.
-        let new = |now: Option<Changed>, before: Option<Changed>| {
-            now.filter(|now| before.as_ref() != Some(now))
-        };
-        let of_target = new(
-            now.adjusted_target.as_ref().map(decision),
-            self.adjusted_target.as_ref().map(decision),
-        );
-        let of_all = new(now.changed.clone(), self.changed.clone());
-        let mut found = Vec::new();
-        for (key, published) in before {
-            let Some(defined) = after.get(&key) else {
-                continue;
-            };
-            if !self.is_same(&key, now, (&published, defined)) {
-                let of_target = of_target
-                    .clone()
-                    .filter(|_| OF_THE_TARGET.contains(&key.as_str()));
-                found.push(Difference {
-                    decided: of_target.or_else(|| of_all.clone()),
-                    key,
-                    before: published,
-                    after: defined.clone(),
-                });
-            }
-        }
-        found
-    }
-
-    fn is_same(&self, key: &str, now: &Self, (before, after): (&Value, &Value)) -> bool {
-        match key {
-            // What these two say is told of the others.
-            "changed" | "year" => true,
-            // A later year's target is set when that year comes.
-            "targets" => self.target_of(self.year) == now.target_of(self.year) || before == after,
-            "statement" => words(&self.statement) == words(&now.statement),
-            "query" => tokens(self.query.as_deref()) == tokens(now.query.as_deref()),
-            _ => before == after,
-        }
-    }
-
-    /// What remains published: `now`, but for the keys of `differences` that nobody decided on.
-    pub fn kept(&self, now: &Self, differences: &[Difference]) -> Self {
-        let mut merged = fields(now);
-        for difference in differences.iter().filter(|d| d.decided.is_none()) {
-            merged.insert(difference.key.clone(), difference.before.clone());
-        }
-        // Both are of the same shape, so that reading it back cannot fail.
-        serde_json::from_value(Value::Object(merged)).unwrap_or_else(|_| self.clone())
-    }
-}
-
-fn decision(adjusted: &AdjustedTarget) -> Changed {
-    Changed {
-        date: adjusted.date,
-        reason: adjusted.reason.clone(),
-        authority: adjusted.authority.clone(),
-    }
-}
-
-fn fields(commitment: &Commitment) -> Map<String, Value> {
-    match serde_json::to_value(commitment) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
-}
-
-/// Line breaks and spaces are no change.
-fn words(text: &str) -> Vec<&str> {
-    text.split_whitespace().collect()
-}
-
-/// A query without its spaces and comments.
-fn tokens(query: Option<&str>) -> Vec<Token> {
-    let tokens = query.map(|sql| Tokenizer::new(&GenericDialect {}, sql).tokenize());
-    let mut tokens = tokens.and_then(Result::ok).unwrap_or_default();
-    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
-    tokens
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::goal::GoalEntry;
 use crate::indicators::Value;
 use crate::period::Period;
-use crate::plan::Changed;
+use crate::plan::{Changed, CommitmentKey, CommittedValue};
 
 /// A figure that the corrected edition gave otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -144,18 +144,18 @@ pub(super) fn of_any_format<'de, D: Deserializer<'de>>(
 }
 
 /// A key of a published goal that the definition has changed since.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GoalChangeEntry {
     /// The goal's id.
     pub goal: String,
     /// The goal as the plan has it; as it was published where the plan has it no more.
     pub statement: String,
     /// Key of the definition; `goal` where the whole goal is gone.
-    pub key: String,
+    pub key: CommitmentKey,
     /// What was published, as `commitment` writes it.
-    pub before: serde_json::Value,
+    pub before: CommittedValue,
     /// What the definition says now.
-    pub after: serde_json::Value,
+    pub after: CommittedValue,
     /// The period of the edition that published it.
     pub period: Period,
     /// That edition's number.
@@ -168,6 +168,42 @@ pub struct GoalChangeEntry {
     pub held: bool,
     /// Spanish text of the change.
     pub shown: ChangeShown,
+}
+
+/// As it is written: only with the key can be told what the two values are.
+#[derive(Deserialize)]
+struct WrittenChange {
+    goal: String,
+    statement: String,
+    key: CommitmentKey,
+    before: serde_json::Value,
+    after: serde_json::Value,
+    period: Period,
+    edition: u32,
+    authorised: bool,
+    decided: Option<Changed>,
+    held: bool,
+    shown: ChangeShown,
+}
+
+impl<'de> Deserialize<'de> for GoalChangeEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = WrittenChange::deserialize(deserializer)?;
+        let value = |of| CommittedValue::read(written.key, of).map_err(serde::de::Error::custom);
+        Ok(Self {
+            before: value(written.before)?,
+            after: value(written.after)?,
+            goal: written.goal,
+            statement: written.statement,
+            key: written.key,
+            period: written.period,
+            edition: written.edition,
+            authorised: written.authorised,
+            decided: written.decided,
+            held: written.held,
+            shown: written.shown,
+        })
+    }
 }
 
 /// Spanish text of a goal's change.

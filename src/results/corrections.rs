@@ -1,9 +1,6 @@
 //! What an edition says otherwise than the one before: figures that it corrects, and goals that the
 //! definition has changed since.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
-
 use super::change::{
     ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown, GoalChangeEntry,
 };
@@ -13,8 +10,7 @@ use super::key_names;
 use super::model::ReplacedEdition;
 use super::units;
 use crate::indicators::{Flag, GoalChange, Value};
-use crate::period::DueDate;
-use crate::plan::{AdjustedTarget, Band, Basis, Direction, Goal, GoalKind, Step, Window};
+use crate::plan::{Basis, CommittedValue, Direction, Goal, GoalKind, Step};
 use crate::spanish;
 
 /// Each figure of `goals` that is not what `published`, the corrected edition's goals, says. Both
@@ -132,7 +128,7 @@ pub(super) fn goal_changes(data: &ReportData<'_>) -> Vec<GoalChangeEntry> {
 
 fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalChangeEntry {
     let goal = data.pipeline.goals.get(&change.goal);
-    let published = || change.before.as_str().unwrap_or_default().to_owned();
+    let published = || change.before.text().unwrap_or_default().to_owned();
     let decided = change.decided.as_ref().map(|decided| {
         format!(
             "Lo decidió {} el {}: {}",
@@ -144,7 +140,7 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
     GoalChangeEntry {
         goal: change.goal.clone(),
         statement: goal.map_or_else(published, |goal| goal.statement.clone()),
-        key: change.key.clone(),
+        key: change.key,
         before: change.before.clone(),
         after: change.after.clone(),
         period: change.period,
@@ -153,9 +149,9 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
         decided: change.decided.clone(),
         held: held && change.decided.is_none(),
         shown: ChangeShown {
-            key: key_names::key_name(&change.key).to_owned(),
-            before: text(goal, &change.key, &change.before),
-            after: text(goal, &change.key, &change.after),
+            key: key_names::key_name(change.key).to_owned(),
+            before: text(goal, &change.before),
+            after: text(goal, &change.after),
             since: format!(
                 "Edición {} del {}",
                 change.edition,
@@ -167,55 +163,44 @@ fn goal_change(data: &ReportData<'_>, change: &GoalChange, held: bool) -> GoalCh
 }
 
 /// A key's value as people read it.
-fn text(goal: Option<&Goal>, key: &str, value: &Json) -> Option<String> {
+fn text(goal: Option<&Goal>, value: &CommittedValue) -> Option<String> {
     let number = |n: f64| goal.map_or_else(|| spanish::number_short(n), |g| units::with_unit(n, g));
-    let pairs = |value: &Json| -> Option<String> {
-        let list: Vec<String> = value
-            .as_object()?
-            .iter()
-            .filter_map(|(name, n)| Some(format!("{name}: {}", number(n.as_f64()?))))
-            .collect();
+    let pairs = |mut pairs: Vec<(String, f64)>| {
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let one = |(name, n): &(String, f64)| format!("{name}: {}", number(*n));
+        let list: Vec<String> = pairs.iter().map(one).collect();
         (!list.is_empty()).then(|| list.join("; "))
     };
-    match (key, value) {
-        (_, Json::Null) => None,
-        ("kind", _) => read::<GoalKind>(value).map(|kind| kind.label().to_owned()),
-        ("direction", _) => read(value).map(|direction| {
-            match direction {
-                Direction::Ascending => "Ascendente",
-                Direction::Descending => "Descendente",
-            }
-            .to_owned()
-        }),
-        ("basis", _) => read(value).map(|basis| {
-            match basis {
-                Basis::Period => "Sólo el periodo",
-                Basis::YearToDate => "Del inicio del año al corte",
-            }
-            .to_owned()
-        }),
-        ("due" | "recurs_until", _) => read::<DueDate>(value).map(spanish::due),
-        ("window" | "span", _) => {
-            read::<Window>(value).map(|window| spanish::window(window.from, window.to, true))
+    match value {
+        CommittedValue::Nothing => None,
+        CommittedValue::Kind(id) => {
+            let kind = GoalKind::ALL.into_iter().find(|kind| kind.id() == id)?;
+            Some(kind.label().to_owned())
         }
-        ("planned" | "targets", _) => pairs(value),
-        ("adjusted_target", _) => read::<AdjustedTarget>(value).map(|target| number(target.value)),
-        ("band", _) => read::<Band>(value).map(|band| {
-            let short = spanish::number_short;
-            format!("de {} a {}", short(band.low), short(band.high))
-        }),
-        ("steps", _) => read::<Vec<Step>>(value).map(|steps| {
+        CommittedValue::Direction(Direction::Ascending) => Some("Ascendente".to_owned()),
+        CommittedValue::Direction(Direction::Descending) => Some("Descendente".to_owned()),
+        CommittedValue::Basis(Basis::Period) => Some("Sólo el periodo".to_owned()),
+        CommittedValue::Basis(Basis::YearToDate) => Some("Del inicio del año al corte".to_owned()),
+        CommittedValue::Due(due) => Some(spanish::due(*due)),
+        CommittedValue::Day(day) => Some(spanish::date_long(*day)),
+        CommittedValue::Window(window) => Some(spanish::window(window.from, window.to, true)),
+        CommittedValue::ByPeriod(numbers) => {
+            pairs(numbers.iter().map(|(p, n)| (p.to_string(), *n)).collect())
+        }
+        CommittedValue::ByYear(numbers) => {
+            pairs(numbers.iter().map(|(y, n)| (y.to_string(), *n)).collect())
+        }
+        CommittedValue::AdjustedTarget(target) => Some(number(target.value)),
+        CommittedValue::Band(band) => {
+            let [low, high] = [band.low, band.high].map(spanish::number_short);
+            Some(format!("de {low} a {high}"))
+        }
+        CommittedValue::Steps(steps) => {
             let one = |step: &Step| format!("{} ({})", step.title, spanish::due(step.due));
-            steps.iter().map(one).collect::<Vec<_>>().join("; ")
-        }),
-        (_, Json::Bool(yes)) => Some(if *yes { "Sí" } else { "No" }.to_owned()),
-        (_, Json::Number(n)) => n.as_f64().map(number),
-        (_, Json::String(words)) => Some(words.split_whitespace().collect::<Vec<_>>().join(" ")),
-        (_, other @ (Json::Array(_) | Json::Object(_))) => Some(other.to_string()),
+            Some(steps.iter().map(one).collect::<Vec<_>>().join("; "))
+        }
+        CommittedValue::Flag(yes) => Some(if *yes { "Sí" } else { "No" }.to_owned()),
+        CommittedValue::Number(n) => Some(number(*n)),
+        CommittedValue::Text(words) => Some(words.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
-}
-
-/// A value as `Commitment` writes it.
-fn read<T: DeserializeOwned>(value: &Json) -> Option<T> {
-    serde_json::from_value(value.clone()).ok()
 }

@@ -1,25 +1,26 @@
 //! Keys of a goal as people name them.
 
+use crate::plan::CommitmentKey;
+
 /// A key of a goal as people name it.
-pub(super) fn key_name(key: &str) -> &'static str {
+pub(super) fn key_name(key: CommitmentKey) -> &'static str {
     match key {
-        "goal" => "Meta",
-        "kind" => "Tipo de meta",
-        "statement" => "Enunciado",
-        "query" => "Consulta con que se calcula",
-        "direction" => "Sentido",
-        "target" | "targets" => "Meta programada",
-        "adjusted_target" => "Meta ajustada",
-        "baseline" => "Línea base",
-        "from_baseline" => "Se mide desde la línea base",
-        "basis" => "Periodo que cubre el valor",
-        "band" => "Banda",
-        "planned" => "Programado por periodo",
-        "steps" => "Etapas",
-        "due" => "Fecha establecida de cumplimiento",
-        "window" => "Periodo de ejecución",
-        "span" => "Días que cubre el valor",
-        "recurs_until" => "Se repite hasta",
-        _ => "Definición",
+        CommitmentKey::Goal => "Meta",
+        CommitmentKey::Kind => "Tipo de meta",
+        CommitmentKey::Statement => "Enunciado",
+        CommitmentKey::Query => "Consulta con que se calcula",
+        CommitmentKey::Direction => "Sentido",
+        CommitmentKey::Target | CommitmentKey::Targets => "Meta programada",
+        CommitmentKey::AdjustedTarget => "Meta ajustada",
+        CommitmentKey::Baseline => "Línea base",
+        CommitmentKey::FromBaseline => "Se mide desde la línea base",
+        CommitmentKey::Basis => "Periodo que cubre el valor",
+        CommitmentKey::Band => "Banda",
+        CommitmentKey::Planned => "Programado por periodo",
+        CommitmentKey::Steps => "Etapas",
+        CommitmentKey::Due => "Fecha establecida de cumplimiento",
+        CommitmentKey::Window => "Periodo de ejecución",
+        CommitmentKey::Span => "Días que cubre el valor",
+        CommitmentKey::RecursUntil => "Se repite hasta",
     }
 }

@@ -211,7 +211,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             .changes
             .iter()
             .filter(|change| change.decided.is_none())
-            .map(|change| key_names::key_name(&change.key).to_lowercase())
+            .map(|change| key_names::key_name(change.key).to_lowercase())
             .collect();
         keys.dedup();
         return Some(format!(

@@ -18,7 +18,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::cell::{Area, CellValue, MAX_COLUMNS, MAX_ROWS};
 use super::held::{HeldRow, HeldSheet};
 use super::read_error::ReadError;
-use super::read_error::too_big;
+use super::read_error::too_many_cells;
 use super::xml::{Xml, attribute, push_reference};
 
 /// Cells in a row of the document that calamine is given.
@@ -115,8 +115,7 @@ impl OdsSheet {
             if let Some((times, hidden)) = row {
                 self.one_row(xml, times, hidden)?;
                 if self.kinds.len() as u64 > most {
-                    let what = format!("la hoja tiene más de {most} celdas con contenido");
-                    return Err(too_big(&what));
+                    return Err(too_many_cells(most));
                 }
             } else if skip {
                 xml.skip()?;

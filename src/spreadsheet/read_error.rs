@@ -71,6 +71,11 @@ pub(crate) fn too_many_texts() -> ReadError {
     too_big("contiene más de 4 GB de texto")
 }
 
+/// A sheet of more than `most` cells that hold something.
+pub(crate) fn too_many_cells(most: u64) -> ReadError {
+    too_big(&format!("la hoja tiene más de {most} celdas con contenido"))
+}
+
 /// The finding about a file over a bound.
 pub(crate) fn too_big(what: &str) -> ReadError {
     ReadError::new(

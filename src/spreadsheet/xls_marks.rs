@@ -19,7 +19,7 @@ use super::bytes::{Bytes, utf16};
 use super::cell::Area;
 use super::format::{Class, builtin, custom};
 use super::read_error::ReadError;
-use super::read_error::password;
+use super::read_error::{password, too_many_cells};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::SheetInfo;
 
@@ -273,8 +273,7 @@ impl XlsSheet {
                 _ => {}
             }
             if found.cells.len() as u64 > most || found.given > MOST_CELLS {
-                let what = format!("la hoja tiene más de {most} celdas con contenido");
-                return Err(super::read_error::too_big(&what));
+                return Err(too_many_cells(most));
             }
         }
         write(END, &[], &mut found.stream);

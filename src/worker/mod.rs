@@ -17,6 +17,7 @@ mod process;
 mod program;
 mod served;
 mod share;
+mod side_by_side;
 mod words;
 
 pub use failure::{ChildFailure, Kind, Passing};
@@ -24,3 +25,4 @@ pub use helper::Helper;
 pub use program::{Bounds, Program, this};
 pub use served::{about_to, serve};
 pub(crate) use share::{SHARES, parallelism};
+pub(crate) use side_by_side::side_by_side;

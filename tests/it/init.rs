@@ -277,3 +277,28 @@ fn two_workbooks_come_into_one_plan_and_what_is_no_workbook_makes_none() {
     ]);
     assert_eq!(refused.code, 78, "{}", refused.stderr);
 }
+
+/// A total, a footnote and a cell that is no number are what people's workbooks hold: they give no
+/// column another type, and make none optional.
+#[test]
+fn a_total_and_a_footnote_below_the_table_describe_no_column() {
+    let outside = TestHome::empty();
+    let file = outside.file("luminarias.csv");
+    let rows: String = (1..=20)
+        .map(|n| format!("{n}/03/2026,Centro,{}.50,{n}\n", n * 10))
+        .collect();
+    let table = format!("Fecha,Colonia,Costo,Asistentes\n{rows}21/03/2026,Norte,7.00,treinta\n");
+    let below = "TOTAL,,2107.00,\n\"Nota: los costos incluyen el IVA.\",,,\n";
+    fs::write(&file, table + below).unwrap();
+    let said = init(&outside, &["--from-workbook", &file.to_string_lossy()]);
+    assert!(said.contains("4 columns, 21 rows"), "{said}");
+    let plan = outside.read("nuevo/pipelines/mi-plan.toml");
+    for column in [
+        "fecha      = { header = \"Fecha\", type = \"date\" }",
+        "colonia    = { header = \"Colonia\", type = \"category\", values = [\"Centro\", \"Norte\"] }",
+        "costo      = { header = \"Costo\", type = \"number\" }",
+        "asistentes = { header = \"Asistentes\", type = \"text\" }  # CHECK: mostly numbers",
+    ] {
+        assert!(plan.contains(column), "{column}\n{plan}");
+    }
+}

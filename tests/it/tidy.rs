@@ -1,6 +1,7 @@
 //! The invariants of ARCHITECTURE.md that a reader of the code relies on.
 
 pub(crate) mod imports;
+mod wildcards;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use super::list::ListedHome;
 use super::pool::HomeEnd;
 use crate::cli::global::{GlobalArguments, LogFormatName};
-use crate::console;
 use crate::console::Console;
-use crate::diagnostic::Severity;
 
 /// Passes on everything that a home printed, and tells what its process could not.
 pub(in crate::cli) fn pass_on(
@@ -34,12 +32,7 @@ pub(in crate::cli) fn pass_on_errors(
         return;
     }
     console.raw_errors(named(&home.name, &end.stderr).as_bytes());
-    let told = end.findings.iter();
-    let told: Vec<_> = told
-        .filter(|finding| !global.quiet || finding.severity == Severity::Error)
-        .cloned()
-        .collect();
-    let told = console::plain_text(&told);
+    let told = console.plain_text(&end.findings);
     console.raw_errors(named(&home.name, told.trim_end().as_bytes()).as_bytes());
 }
 

@@ -29,6 +29,9 @@ pub(super) fn doubt_text(doubt: Doubt) -> &'static str {
             "numbers that look like keys, read as texts; integer or number where they are counted"
         }
         Doubt::Empty => "without any content in this file; say its type",
+        Doubt::Mixed => {
+            "mostly numbers, read as text for the cells that are none; number, once those are mended"
+        }
         Doubt::Faulty => {
             "some cells have errors, which metas check names; mend them and say its type"
         }
@@ -115,19 +118,12 @@ fn source(one: &Described) -> String {
 }
 
 fn keys(column: &Column) -> String {
-    let kind = match &column.kind {
-        ColumnKind::Text => "text",
-        ColumnKind::Integer => "integer",
-        ColumnKind::Number => "number",
-        ColumnKind::Percent => "percent",
-        ColumnKind::Date => "date",
-        ColumnKind::Category(_) => "category",
-    };
     let mut text = format!(
-        "{{ header = {}, type = \"{kind}\"",
-        quoted(&column.headers[0])
+        "{{ header = {}, type = \"{}\"",
+        quoted(&column.headers[0]),
+        column.kind.id()
     );
-    if let ColumnKind::Category(values) = &column.kind {
+    if let Some(values) = column.kind.choices() {
         let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
         text.push_str(&format!(", values = [{}]", values.join(", ")));
     }

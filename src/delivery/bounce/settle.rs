@@ -26,7 +26,10 @@ pub fn settle(
     notice: &BouncedRecipient,
     now: DateTime<Utc>,
 ) -> Result<Settled, DeliveryError> {
-    use DeliveryState::{Accepted, Ambiguous, Bounced, Deferred};
+    use DeliveryState::{
+        Accepted, Ambiguous, Bounced, Cancelled, Deferred, DotIntent, Queued, Rejected, Sending,
+        Superseded,
+    };
     let all = ledger.deliveries(&DeliveryFilter::default())?;
     let mut all = all.into_iter();
     let about = notice.message_id.as_ref();
@@ -44,7 +47,9 @@ pub fn settle(
     match row.state {
         Accepted | Ambiguous | Deferred => {}
         Bounced => return unchanged("it was noted before"),
-        _ => return unchanged("it is not taken for sent"),
+        Queued | Sending | DotIntent | Rejected | Superseded | Cancelled => {
+            return unchanged("it is not taken for sent");
+        }
     }
     let to = match notice.recipient.eq_ignore_ascii_case(&row.recipient) {
         true => String::new(),

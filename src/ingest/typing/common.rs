@@ -50,9 +50,10 @@ pub(super) fn check(cells: &Cells<'_>, findings: &mut Findings) {
 /// A number or a date is not guessed from what is left of it; a text can do without.
 fn controls(cells: &Cells<'_>, text: &str) -> Issue {
     let hint = "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.";
-    let issue = match cells.column.kind.stored() {
-        Stored::Text => Issue::warning,
-        Stored::Integer | Stored::Number | Stored::Date => Issue::error,
+    let issue = if cells.column.kind.stored() == Stored::Text {
+        Issue::warning
+    } else {
+        Issue::error
     };
     if nothing_is_left(cells, text) {
         return Issue::error(

@@ -29,10 +29,13 @@ mod tag;
 mod unpacked;
 pub(crate) mod workbook;
 mod xls;
+mod xls_globals;
 mod xls_marks;
+mod xls_records;
 mod xlsb;
 mod xlsb_marks;
 mod xlsx;
+mod xlsx_cell;
 mod xlsx_marks;
 mod xml;
 

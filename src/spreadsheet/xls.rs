@@ -14,7 +14,8 @@ use super::held::{HeldRow, HeldSheet, LastSheet};
 use super::read_error::{ReadError, password, too_many_texts};
 use super::sniff::not_a_spreadsheet;
 use super::workbook::{SheetInfo, Workbook};
-use super::xls_marks::{Globals, XlsKind, XlsSheet, place};
+use super::xls_globals::Globals;
+use super::xls_marks::{XlsKind, XlsSheet, place};
 
 /// An opened xls.
 pub(super) struct Xls {

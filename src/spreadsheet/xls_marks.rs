@@ -13,20 +13,15 @@
 //! - A cell that comes twice: the last one wins.
 //! - Where a sheet's noted place is wrong, nothing is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::bytes::{Bytes, utf16};
+use super::bytes::Bytes;
 use super::cell::Area;
-use super::format::{Class, builtin, custom};
-use super::read_error::ReadError;
-use super::read_error::{password, too_many_cells};
-use super::sniff::not_a_spreadsheet;
-use super::workbook::SheetInfo;
+use super::format::Class;
+use super::read_error::{ReadError, too_many_cells};
+use super::xls_globals::Globals;
+use super::xls_records::{BEGIN, END, Records, SHEET, short, write};
 
-const BEGIN: u16 = 0x0809;
-const END: u16 = 0x000A;
-const CONTINUE: u16 = 0x003C;
-const SHARED_TEXTS: u16 = 0x00FC;
 const NUMBER: u16 = 0x0203;
 const TEXT: u16 = 0x0204;
 const BOOL_OR_ERROR: u16 = 0x0205;
@@ -38,178 +33,6 @@ const MOST_CELLS: usize = WIDTH * 65_536;
 /// Row and column of cell number `number` there.
 pub(super) fn place(number: usize) -> (u32, u32) {
     ((number / WIDTH) as u32, (number % WIDTH) as u32)
-}
-
-/// The records from one place on.
-struct Records<'b> {
-    stream: &'b [u8],
-    at: usize,
-}
-
-impl<'b> Records<'b> {
-    fn next(&mut self) -> Result<Option<(u16, Bytes<'b>)>, ReadError> {
-        let head = Bytes(self.stream.get(self.at..).unwrap_or_default());
-        let Some((kind, length)) = head.u16(0).zip(head.u16(2)) else {
-            return Ok(None);
-        };
-        let end = 4 + usize::from(length);
-        let bytes = head.0.get(4..end).ok_or_else(ReadError::cut_off)?;
-        self.at += end;
-        Ok(Some((kind, Bytes(bytes))))
-    }
-
-    /// The next record, if it goes on with the one before.
-    fn continued(&mut self) -> Option<Bytes<'b>> {
-        let before = self.at;
-        if let Ok(Some((CONTINUE, bytes))) = self.next() {
-            return Some(bytes);
-        }
-        self.at = before;
-        None
-    }
-
-    /// A text with two bytes of length before it, which may go on in the records that follow, as
-    /// one record's text of two bytes a letter.
-    fn text(&mut self, bytes: Bytes<'b>) -> Option<Vec<u8>> {
-        let length = bytes.u16(0)?;
-        let mut out = length.to_le_bytes().to_vec();
-        out.push(1);
-        let mut left = usize::from(length);
-        let mut rest = if left > 0 { bytes.from(2)? } else { Bytes(&[]) };
-        while left > 0 {
-            let is_wide = rest.u8(0)? & 1 != 0;
-            let letters = rest.from(1)?.0;
-            let taken = left.min(letters.len() >> usize::from(is_wide));
-            if is_wide {
-                out.extend_from_slice(letters.get(..taken * 2)?);
-            } else {
-                out.extend(letters.iter().take(taken).flat_map(|letter| [*letter, 0]));
-            }
-            left -= taken;
-            if left > 0 {
-                rest = self.continued()?;
-            }
-        }
-        Some(out)
-    }
-}
-
-/// What holds for the whole workbook.
-pub(super) struct Globals {
-    /// Its sheets of cells.
-    pub sheets: Vec<SheetInfo>,
-    /// Where each begins.
-    starts: Vec<usize>,
-    /// Where the shared texts lie in the stream.
-    texts: std::ops::Range<usize>,
-    classes: Vec<Class>,
-    /// Whether day 0 is 1904-01-01.
-    pub date1904: bool,
-    /// How many sheets of any kind there are, and each kept sheet's turn among them.
-    parts: usize,
-    turns: Vec<usize>,
-}
-
-impl Globals {
-    /// Reads them from the beginning of the workbook's stream.
-    pub(super) fn read(stream: &[u8]) -> Result<Self, ReadError> {
-        let mut found = Self {
-            sheets: Vec::new(),
-            starts: Vec::new(),
-            texts: 0..0,
-            classes: Vec::new(),
-            date1904: false,
-            parts: 0,
-            turns: Vec::new(),
-        };
-        let mut formats: BTreeMap<u16, Class> = BTreeMap::new();
-        let mut styles: Vec<u16> = Vec::new();
-        let mut records = Records { stream, at: 0 };
-        loop {
-            let begin = records.at;
-            let (kind, record) = records.next()?.ok_or_else(ReadError::cut_off)?;
-            match kind {
-                BEGIN if record.u16(0) != Some(0x0600) => {
-                    return Err(not_a_spreadsheet(
-                        "un libro de una versión de Excel anterior a 1997",
-                    ));
-                }
-                END => break,
-                0x002F => return Err(password()),
-                0x0022 => found.date1904 = record.u16(0) == Some(1),
-                0x0085 => found.sheet(record).ok_or_else(short)?,
-                0x041E => {
-                    let id = record.u16(0).ok_or_else(short)?;
-                    let code = records.text(record.from(2).ok_or_else(short)?);
-                    let code = code.ok_or_else(short)?;
-                    formats.insert(id, custom(&utf16(code.get(3..).unwrap_or_default())));
-                }
-                0x00E0 => styles.push(record.u16(2).ok_or_else(short)?),
-                SHARED_TEXTS => {
-                    while records.continued().is_some() {}
-                    found.texts = begin..records.at;
-                }
-                _ => {}
-            }
-        }
-        let known = |id: &u16| formats.get(id).copied();
-        let class = |id: &u16| known(id).unwrap_or_else(|| builtin(u32::from(*id)));
-        found.classes = styles.iter().map(class).collect();
-        Ok(found)
-    }
-
-    fn sheet(&mut self, record: Bytes<'_>) -> Option<()> {
-        let start = record.u32(0)? as usize;
-        let hidden = record.u8(4)? & 3 != 0;
-        self.parts += 1;
-        // Charts and sheets of macros hold no cells.
-        if record.u8(5)? != 0 {
-            return Some(());
-        }
-        let units = usize::from(record.u8(6)?);
-        let letters = record.from(8)?.0;
-        let name = if record.u8(7)? & 1 == 0 {
-            letters
-                .iter()
-                .take(units)
-                .map(|letter| char::from(*letter))
-                .collect()
-        } else {
-            utf16(letters.get(..units * 2)?)
-        };
-        self.turns.push(self.parts - 1);
-        self.starts.push(start);
-        self.sheets.push(SheetInfo { name, hidden });
-        Some(())
-    }
-
-    /// Where a sheet's records begin. Some writers note a place that is none: then its turn among
-    /// the sheets tells.
-    fn start(&self, stream: &[u8], sheet: usize) -> Option<usize> {
-        let noted = *self.starts.get(sheet)?;
-        if let Ok(Some((BEGIN, _))) = (Records { stream, at: noted }).next() {
-            return Some(noted);
-        }
-        let (mut found, mut depth) = (Vec::new(), 0u32);
-        let mut records = Records { stream, at: 0 };
-        loop {
-            let at = records.at;
-            match records.next() {
-                Ok(Some((BEGIN, _))) => {
-                    if depth == 0 {
-                        found.push(at);
-                    }
-                    depth += 1;
-                }
-                Ok(Some((END, _))) => depth = depth.saturating_sub(1),
-                Ok(Some(_)) => {}
-                _ => break,
-            }
-        }
-        // The first part is the workbook's own.
-        let parts = found.get(1..).filter(|parts| parts.len() == self.parts)?;
-        parts.get(*self.turns.get(sheet)?).copied()
-    }
 }
 
 /// What calamine is to give for a cell.
@@ -290,7 +113,7 @@ impl XlsSheet {
         let kind = |kind: u16| [VERSION, &kind.to_le_bytes(), &[0; 12]].concat();
         write(BEGIN, &kind(5), out);
         let place = out.len() + 4;
-        write(0x0085, b"\0\0\0\0\0\0\x01\0S", out);
+        write(SHEET, b"\0\0\0\0\0\0\x01\0S", out);
         out.extend_from_slice(texts);
         write(END, &[], out);
         let begin = u32::try_from(out.len()).unwrap_or(u32::MAX);
@@ -423,16 +246,6 @@ impl XlsSheet {
     }
 }
 
-fn write(kind: u16, content: &[u8], out: &mut Vec<u8>) {
-    out.extend(kind.to_le_bytes());
-    out.extend(
-        u16::try_from(content.len())
-            .unwrap_or(u16::MAX)
-            .to_le_bytes(),
-    );
-    out.extend_from_slice(content);
-}
-
 fn class(style: Option<u16>, globals: &Globals) -> Result<Class, ReadError> {
     Class::of(usize::from(style.ok_or_else(short)?), &globals.classes)
 }
@@ -448,8 +261,4 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
 fn position(record: Bytes<'_>) -> Result<(u32, u32), ReadError> {
     let (row, column) = record.u16(0).zip(record.u16(2)).ok_or_else(short)?;
     Ok((u32::from(row), u32::from(column)))
-}
-
-fn short() -> ReadError {
-    ReadError::damaged("uno de sus registros está incompleto")
 }

@@ -2,9 +2,11 @@
 //! and edition unless an operator chooses to resend, and every doubt reported. The only place that
 //! knows lettre and rustls.
 //!
-//! `message` is pure. `smtp` and `outbox` carry frozen bytes; `dispatch` moves the
-//! ledger's rows around them; `round` is what the plans of one run share.
+//! `message` is pure. `transport` decides how frozen bytes leave, by `outbox` or by `smtp_hand_over`
+//! over a connection of `smtp`; `dispatch` moves the ledger's rows around them; `round` is what the
+//! plans of one run share.
 
+mod attempt;
 mod backoff;
 pub mod bounce;
 mod content;
@@ -22,6 +24,7 @@ mod secret;
 mod settings;
 mod settle;
 mod smtp;
+mod smtp_hand_over;
 mod test_send;
 mod transport;
 mod trust;

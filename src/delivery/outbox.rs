@@ -7,11 +7,57 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::ledger::Delivery;
+use super::attempt::{DispatchRun, ReadyDelivery};
+use crate::delivery::error::DeliveryError;
+use crate::failpoint;
+use crate::ledger::{Delivery, DeliveryState, Note};
 use crate::store::disk;
 
+/// Writes the delivery into the outbox, and commits what became of it; gives the file.
+///
+/// # Errors
+/// The ledger can't be written.
+pub(super) fn hand_over(
+    run: &mut DispatchRun<'_>,
+    ready: &ReadyDelivery<'_>,
+) -> Result<Option<PathBuf>, DeliveryError> {
+    match put(&run.home.join("state"), ready.row, &ready.message) {
+        Ok(path) => {
+            failpoint::hit("after-dot");
+            let shown = path.strip_prefix(run.home).unwrap_or(&path);
+            let note = Note {
+                phase: Some("outbox".to_owned()),
+                reply: Some(format!("written to {}", shown.display())),
+                ..Note::default()
+            };
+            run.step(
+                ready.row,
+                DeliveryState::Sending,
+                DeliveryState::Accepted,
+                &note,
+            )?;
+            failpoint::hit("accepted");
+            Ok(Some(path))
+        }
+        Err(e) => {
+            let note = run.later(
+                ready.row,
+                "outbox",
+                format!("the outbox can't be written: {e}"),
+            );
+            run.step(
+                ready.row,
+                DeliveryState::Sending,
+                DeliveryState::Deferred,
+                &note,
+            )?;
+            Ok(None)
+        }
+    }
+}
+
 /// Writes a delivery's frozen message as a file for its recipient; done again, nothing changes.
-pub(super) fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {
+fn put(state_dir: &Path, delivery: &Delivery, message: &[u8]) -> io::Result<PathBuf> {
     let occasion = delivery.topic.occasion.as_str();
     let folder = state_dir.join("outbox").join(occasion);
     disk::make_private_folder(&folder)?;

@@ -36,6 +36,7 @@ pub use compute::{Computed, compute};
 pub use figures::*;
 pub(crate) use kind::rule;
 pub use labels::{Flag, Status, StatusTone};
+pub(crate) use labels::{StatusCompletion, StatusReason};
 pub(crate) use remarks::is_behind;
 pub use rules::{attainment, meets, progress};
 pub use table::{Availability, History, ReportingPeriod, SourceTable, empty_frame};

@@ -33,7 +33,7 @@ fn of_goal(goal: &GoalEntry) -> Vec<ComingEntry> {
             date: spanish::date_long(date),
         },
     };
-    let is_open = !matches!(goal.status, Status::Met | Status::MetLate);
+    let is_open = !goal.status.is_met();
     let due = goal
         .due
         .filter(|_| is_open)

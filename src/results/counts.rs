@@ -26,8 +26,8 @@ pub(super) fn due(statuses: &[Status]) -> usize {
 
 /// Of how many something was to be measured, and how many of them are met.
 fn due_and_met(statuses: &[Status]) -> (usize, usize) {
-    let is_met = |status: &&Status| matches!(status, Status::Met | Status::MetLate);
-    (due(statuses), statuses.iter().filter(is_met).count())
+    let met = statuses.iter().filter(|status| status.is_met()).count();
+    (due(statuses), met)
 }
 
 /// `Cabildo: 2 de 3 metas cumplidas`.

@@ -6,7 +6,9 @@ use super::goal::{CompletionLevel, GoalShown, LevelId};
 use super::headline::headline;
 use super::key_names;
 use super::units::{attach, decimals, printed_unit, with_decimals, with_unit};
-use crate::indicators::{self, Comparison, Flag, GoalResult, Incomparable, Status};
+use crate::indicators::{
+    self, Comparison, Flag, GoalResult, Incomparable, StatusCompletion, StatusReason,
+};
 use crate::plan::{Goal, Measure};
 use crate::spanish::{self, NO_BREAK};
 
@@ -220,21 +222,21 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
         ));
     }
     let due = goal.due.map(spanish::due_in_words);
-    match result.status {
-        Status::NoData if result.flags.contains(&Flag::NoCases) => {
+    match result.status.reason() {
+        StatusReason::Missing if result.flags.contains(&Flag::NoCases) => {
             Some("Sin casos en el periodo.".to_owned())
         }
-        Status::NoData if !result.missing_departments.is_empty() => {
+        StatusReason::Missing if !result.missing_departments.is_empty() => {
             let names = data.department_names(&result.missing_departments);
             Some(format!(
                 "No se cuenta con información utilizable de: {}.",
                 names.join(", ")
             ))
         }
-        Status::NoData => {
+        StatusReason::Missing => {
             Some("La información recibida no permite calcular el indicador.".to_owned())
         }
-        Status::MetLate => match (result.completed_on, &due) {
+        StatusReason::Delay => match (result.completed_on, &due) {
             (Some(day), Some(due)) => Some(format!(
                 "Se cumplió el {}; la fecha establecida era {}.",
                 spanish::date_long(day),
@@ -242,11 +244,11 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
             )),
             _ => Some("Se cumplió después de la fecha establecida.".to_owned()),
         },
-        Status::Scheduled => goal
+        StatusReason::Begin => goal
             .window
             .filter(|w| data.cutoff < w.from.opening())
             .map(|w| format!("Programada para {}.", spanish::window(w.from, w.to, true))),
-        Status::Cancelled => goal.cancelled.as_ref().map(|c| {
+        StatusReason::Cancellation => goal.cancelled.as_ref().map(|c| {
             format!(
                 "Cancelada el {} por {}: {}",
                 spanish::date_long(c.date),
@@ -254,7 +256,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
                 c.reason
             )
         }),
-        Status::InProgress if matches!(goal.measure, Measure::Process { .. }) => {
+        StatusReason::Window if matches!(goal.measure, Measure::Process { .. }) => {
             goal.window.map(|w| {
                 format!(
                     "Programada para {}; en curso.",
@@ -262,14 +264,7 @@ fn reason(data: &ReportData<'_>, goal: &Goal, result: &GoalResult) -> Option<Str
                 )
             })
         }
-        Status::NotApplicable
-        | Status::Met
-        | Status::NotMet
-        | Status::OnTrack
-        | Status::AtRisk
-        | Status::Critical
-        | Status::NotStarted
-        | Status::InProgress => None,
+        StatusReason::Window | StatusReason::Figures => None,
     }
 }
 
@@ -287,25 +282,17 @@ fn formula(goal: &Goal) -> &'static str {
 /// The Open Government Partnership's completion level that a goal's figures suggest; a person
 /// decides it.
 pub(super) fn completion_level(result: &GoalResult) -> Option<CompletionLevel> {
-    let (id, shown) = match (result.status, result.progress_pct) {
-        (Status::NotApplicable, _) => return None,
-        (Status::NoData, _) => (LevelId::NoEvidence, "Sin evidencia"),
-        (Status::Met | Status::MetLate, _) => (LevelId::Complete, "Completo"),
-        (Status::NotStarted | Status::Scheduled | Status::Cancelled, _) => {
+    let (id, shown) = match (result.status.completion(), result.progress_pct) {
+        (StatusCompletion::None, _) => return None,
+        (StatusCompletion::Unknown, _) => (LevelId::NoEvidence, "Sin evidencia"),
+        (StatusCompletion::Complete, _) => (LevelId::Complete, "Completo"),
+        (StatusCompletion::NotStarted, _) | (StatusCompletion::ByProgress, Some(0.0)) => {
             (LevelId::NotStarted, "No iniciado")
         }
-        (
-            Status::NotMet
-            | Status::OnTrack
-            | Status::AtRisk
-            | Status::Critical
-            | Status::InProgress,
-            progress,
-        ) => match progress {
-            Some(progress) if progress >= 50.0 => (LevelId::Substantial, "Sustancial"),
-            Some(0.0) => (LevelId::NotStarted, "No iniciado"),
-            Some(_) | None => (LevelId::Limited, "Limitado"),
-        },
+        (StatusCompletion::ByProgress, Some(progress)) if progress >= 50.0 => {
+            (LevelId::Substantial, "Sustancial")
+        }
+        (StatusCompletion::ByProgress, Some(_) | None) => (LevelId::Limited, "Limitado"),
     };
     Some(CompletionLevel {
         id,

@@ -7,6 +7,7 @@ pub(crate) mod adopt;
 pub(crate) mod approve;
 pub mod arguments;
 pub(crate) mod backup;
+mod backup_file;
 mod bounce;
 mod breakdown;
 pub(crate) mod check;
@@ -20,6 +21,7 @@ pub(crate) mod explain_code;
 pub(crate) mod global;
 pub(crate) mod homes;
 pub(crate) mod init;
+mod known_mailbox;
 #[cfg(feature = "postgres")]
 pub(crate) mod ledger;
 mod manual;

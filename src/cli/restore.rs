@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::backup::{BackupEntry, BackupReader, place_of};
+use super::backup_file::{BackupEntry, BackupReader, place_of};
 use crate::console::{Console, counted};
 use crate::delivery::RECORD_FILE;
 use crate::diagnostic::Diagnostic;
@@ -218,6 +218,7 @@ fn put_back_missing(
             files += 1;
         }
     }
+    put_back_records(home, reading)?;
     let mut editions = work.ledger.editions(None, None)?;
     editions.retain(|e| e.published);
     let mut back = Vec::new();
@@ -251,6 +252,21 @@ fn put_back_missing(
     } else {
         ExitStatus::Held
     })
+}
+
+/// Puts back what stood beside a plan's reports about the sending of its notices, where it is gone;
+/// one that is there knows more.
+fn put_back_records(home: &Home, reading: &mut BackupReader) -> Result<(), CommandError> {
+    for entry in reading.index.files.clone() {
+        let path = home.root.join(&entry.path);
+        let is_record = path.file_name().is_some_and(|name| name == RECORD_FILE);
+        let of_a_plan = entry.path.split('/').count() == 3;
+        if is_record && of_a_plan && fs::symlink_metadata(&path).is_err() {
+            create_private_folder(path.parent().unwrap_or(&home.root))?;
+            write_whole(&path, &reading.bytes(&entry)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts one edition back in its place; what lies there is moved aside. False where the backup does

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::known_mailbox::{UnknownAddress, known_mailbox};
 use crate::console::Console;
-use crate::delivery::message::{Mailbox, parse_mailbox};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::delivery::message::Mailbox;
+use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::delivery_lines;
 use crate::edition::earlier_results;
@@ -74,48 +75,23 @@ pub(super) fn send(
 
 /// The mailbox of the definition that has this address.
 fn named(pipeline: &Plan, to: &str) -> Result<Mailbox, CommandError> {
-    let Some(spec) = &pipeline.delivery else {
-        return Err(CommandError::usage(
-            "no-delivery",
-            format!("{} writes to nobody", pipeline.plan.id),
-            "add [delivery] with from and to to its definition",
-        ));
-    };
-    let asked = parse_mailbox(to)
-        .map_err(|why| {
-            CommandError::usage(
-                "address-invalid",
-                why.to_string(),
-                "write --to name@example.mx",
-            )
-        })?
-        .email
-        .to_string();
     let liaisons = mailing::liaisons(pipeline);
-    let known: Vec<Mailbox> = spec
-        .to
-        .iter()
-        .chain(&liaisons)
-        .filter_map(|text| parse_mailbox(text).ok())
-        .collect();
-    let same = |mailbox: &&Mailbox| mailbox.email.to_string().eq_ignore_ascii_case(&asked);
-    if let Some(mailbox) = known.iter().find(same) {
-        return Ok(mailbox.clone());
-    }
-    let addresses: Vec<String> = known.iter().map(|m| m.email.to_string()).collect();
-    let near = did_you_mean(&asked, addresses.iter().map(String::as_str));
-    let near = near
-        .map(|near| format!("did you mean {near}? "))
-        .unwrap_or_default();
-    let hint = format!(
-        "{near}the definition names {}; put another into [delivery] to first",
-        addresses.join(", ")
-    );
-    Err(CommandError::usage(
-        "unknown-recipient",
-        format!("{} does not name {asked}", pipeline.text.name),
-        hint,
-    ))
+    let recipients = pipeline.delivery.iter().flat_map(|delivery| &delivery.to);
+    known_mailbox(pipeline, to, recipients.chain(&liaisons), |unknown| {
+        let UnknownAddress { asked, known, near } = unknown;
+        let near = near
+            .map(|near| format!("did you mean {near}? "))
+            .unwrap_or_default();
+        let hint = format!(
+            "{near}the definition names {}; put another into [delivery] to first",
+            known.join(", ")
+        );
+        CommandError::usage(
+            "unknown-recipient",
+            format!("{} does not name {asked}", pipeline.text.name),
+            hint,
+        )
+    })
 }
 
 /// The latest published edition of a period.

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::ledger_place::{self, FILE, MARKER};
+use super::ledger_place::{self, MARKER};
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::ledger::{CopiedLedger, Ledger, LedgerAddress, RunLock};
+use crate::ledger::{CopiedLedger, LEDGER_FILE, Ledger, LedgerAddress, RunLock};
 use crate::store::error::Doing;
 use crate::store::files::{rename_new, sync_folder};
 
@@ -111,7 +111,7 @@ pub(crate) fn back(
         .prefix(".tmp-backup-")
         .tempdir_in(&state)
         .map_err(|e| CommandError::io("write in", &state, &e))?;
-    let copy = work.path().join(FILE);
+    let copy = work.path().join(LEDGER_FILE);
     server.snapshot(&copy)?;
     rename_new(&copy, &path).doing("rename", &copy)?;
     sync_folder(&state)?;
@@ -126,8 +126,8 @@ pub(crate) fn back(
 /// A name for the file that was copied: `ledger.db.copied`, or with a number.
 fn free_name(home: &Home) -> PathBuf {
     let name = |number: u32| match number {
-        1 => format!("{FILE}.copied"),
-        _ => format!("{FILE}.copied-{number}"),
+        1 => format!("{LEDGER_FILE}.copied"),
+        _ => format!("{LEDGER_FILE}.copied-{number}"),
     };
     let mut number = 1;
     while std::fs::symlink_metadata(home.state().join(name(number))).is_ok() {

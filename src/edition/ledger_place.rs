@@ -6,12 +6,10 @@ use std::path::PathBuf;
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::ledger::{Ledger, LedgerAddress};
+use crate::ledger::{LEDGER_FILE, Ledger, LedgerAddress};
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, sync_folder, write_private};
 
-/// The ledger's own file below `state/`.
-pub(crate) const FILE: &str = "ledger.db";
 /// Says in a home whose ledger is on a server which one that is.
 pub(crate) const MARKER: &str = "ledger.server";
 
@@ -42,7 +40,7 @@ pub(crate) fn open_if_there(home: &Home) -> Result<Option<Ledger>, CommandError>
     not_elsewhere(home)?;
     // Where it can't be seen whether there is one, opening it tells why. Below what is no folder
     // there is none.
-    match home.state().join(FILE).try_exists() {
+    match file(home).try_exists() {
         Ok(false) => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
         _ => open(home).map(Some),
@@ -72,7 +70,7 @@ pub(crate) fn mark(home: &Home, place: &str) -> Result<(), CommandError> {
 }
 
 fn not_in_a_file(home: &Home) -> Result<(), CommandError> {
-    let file = home.state().join(FILE);
+    let file = file(home);
     if !file.exists() {
         return Ok(());
     }
@@ -105,5 +103,5 @@ fn not_elsewhere(home: &Home) -> Result<(), CommandError> {
 
 /// The file of the home's own ledger.
 pub(crate) fn file(home: &Home) -> PathBuf {
-    home.state().join(FILE)
+    home.state().join(LEDGER_FILE)
 }

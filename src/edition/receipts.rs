@@ -133,17 +133,17 @@ impl Receipts<'_> {
         if issued.is_some() {
             return Ok(());
         }
-        let is_unusable = |one: &&&SubmissionRecord| {
+        let is_unusable = |one: &&SubmissionRecord| {
             let status = status_of(reading, one);
             let rejected = status.is_some_and(|status| status.state == SourceState::Rejected);
             rejected && one.state != SubmissionState::Rejected
         };
-        let records: Vec<&SubmissionRecord> = seen.iter().map(|one| &one.submission).collect();
-        let unusable = records.iter().filter(is_unusable);
-        let unusable: Vec<SubmissionRecord> = unusable
+        let records = seen.iter().map(|one| &one.submission);
+        let unusable: Vec<SubmissionRecord> = records
+            .filter(is_unusable)
             .map(|one| SubmissionRecord {
                 state: SubmissionState::Rejected,
-                ..SubmissionRecord::clone(one)
+                ..one.clone()
             })
             .collect();
         ledger.record_submissions(&unusable, self.now.to_utc())?;

@@ -17,7 +17,9 @@ use crate::delivery::content_of;
 use crate::exit::CommandError;
 use crate::home;
 use crate::home::{AsOf, Home};
-use crate::ledger::{Delivery, DeliveryFilter, DeliveryState, Ledger, Occasion, RunLock};
+use crate::ledger::{
+    Delivery, DeliveryFilter, DeliveryState, LEDGER_FILE, Ledger, Occasion, RunLock,
+};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::error::Doing;
@@ -103,7 +105,7 @@ impl Rehearsal<'_> {
         let state = home.state();
         let _lock = RunLock::acquire(&state, now.to_utc())?;
         if let Some(ledger) = known {
-            ledger.snapshot(&state.join("ledger.db"))?;
+            ledger.snapshot(&state.join(LEDGER_FILE))?;
             copy_held(self.home, &home, &self.plan.plan.id)?;
         }
         let mut ledger = Ledger::open(&state)?;

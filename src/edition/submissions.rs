@@ -12,7 +12,7 @@ use crate::exit::CommandError;
 use crate::ledger::{Ledger, SeenSubmission, SubmissionRecord, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::results::{SourceState, SourceStatus};
+use crate::results::SourceState;
 
 /// Records each file, marks as late what a run at or after the deadline did not find, and notes
 /// what is not there now. A file's own date proves nothing: copying changes it.
@@ -27,29 +27,34 @@ pub(crate) fn record(
 ) -> Result<(), CommandError> {
     let (plan, at) = (&pipeline.plan.id, request.now.to_utc());
     let absences = ledger.absences(plan, request.period)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut late) = (Vec::new(), Vec::new());
     for submission in &gathered.submissions {
+        let of = (&submission.source, &submission.department);
         let mut sources = gathered.sources.iter();
-        let Some(status) = sources.find(|status| is_of(status, submission)) else {
+        let Some(place) = sources.position(|s| (&s.source, &s.department) == of) else {
             continue;
         };
-        let absent = absences.iter().any(|(source, department)| {
-            (source, department) == (&submission.source, &submission.department)
-        });
-        let state = match (status.state == SourceState::Rejected, absent) {
+        let rejected = gathered.sources[place].state == SourceState::Rejected;
+        let absent = absences
+            .iter()
+            .any(|(source, department)| (source, department) == of);
+        let state = match (rejected, absent) {
             (true, _) => SubmissionState::Rejected,
             (false, true) => SubmissionState::Late,
             (false, false) => SubmissionState::Received,
         };
+        if state == SubmissionState::Late {
+            late.push(place);
+        }
         rows.push(row(pipeline, request.period, submission, state));
     }
     enter(ledger, &rows, at)?;
-    let seen = ledger.submissions(plan, request.period)?;
-    for late in rows.iter().filter(|row| row.state == SubmissionState::Late) {
-        let first = lateness::first_seen(&seen, (&late.source, &late.department)).unwrap_or(at);
-        let mut sources = gathered.sources.iter_mut();
-        let of_it = sources.find(|s| s.source == late.source && s.department == late.department);
-        if let Some(status) = of_it {
+    if !late.is_empty() {
+        let seen = ledger.submissions(plan, request.period)?;
+        for place in late {
+            let status = &mut gathered.sources[place];
+            let of = (status.source.as_str(), status.department.as_str());
+            let first = lateness::first_seen(&seen, of).unwrap_or(at);
             status.state = SourceState::Late;
             status.late_days = Some(lateness::days(pipeline, request.period, first));
         }
@@ -58,10 +63,6 @@ pub(crate) fn record(
         absent(ledger, pipeline, request.period, &gathered.missing, at)?;
     }
     Ok(())
-}
-
-fn is_of(status: &SourceStatus, submission: &dropbox::Submission) -> bool {
-    status.source == submission.source && status.department == submission.department
 }
 
 /// Notes which files are not there, once their deadline has passed.

@@ -63,6 +63,7 @@ pub use lock::RunLock;
 pub use makings::Making;
 pub use reminders::ReminderStep;
 pub use runs::Claim;
+pub(crate) use sqlite::FILE as LEDGER_FILE;
 pub use token::{Liveness, nonce_of};
 pub use topic::{Occasion, Topic};
 #[cfg(feature = "postgres")]

@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::on_both::{TestDatabase, on_both};
-    use crate::ledger::{SubmissionRecord, SubmissionState};
+    use crate::ledger::tests::submission;
 
     fn at(hour: u32) -> DateTime<Utc> {
         format!("2026-04-06T{hour:02}:00:00Z").parse().unwrap()
@@ -130,17 +130,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut ledger = kept.open(home.path());
         let period: Period = "2026-T1".parse().unwrap();
-        let seen = SubmissionRecord {
-            plan: "p".to_owned(),
-            period,
-            source: "acuerdos".to_owned(),
-            department: "ds".to_owned(),
-            file: "a.xlsx".to_owned(),
-            sha256: "1".to_owned(),
-            size: 10,
-            state: SubmissionState::Received,
-        };
-        ledger.record_submissions(&[seen], at(1)).unwrap();
+        ledger.record_submissions(&[submission()], at(1)).unwrap();
         let absent = [("acuerdos", "ds"), ("acuerdos", "otra")];
         ledger
             .record_absences(("p", period), &absent, at(2))

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::on_both::{TestDatabase, on_both};
-use super::tests::{at, new_delivery, period, published, states};
+use super::tests::{at, new_delivery, period, published, states, submission};
 use super::*;
 
 fn the_last_time_that_a_ledger_was_put_back_counts(kept: TestDatabase) {
@@ -72,16 +72,7 @@ fn an_adopted_edition_tells_how_its_deliveries_came_to_be(kept: TestDatabase) {
 
 fn submissions_keep_their_first_sight(kept: TestDatabase) {
     let (_dir, mut ledger, _) = published(kept, &[]);
-    let mut file = SubmissionRecord {
-        plan: "p".to_owned(),
-        period: period(),
-        source: "acuerdos".to_owned(),
-        department: "ds".to_owned(),
-        file: "a.xlsx".to_owned(),
-        sha256: "1".to_owned(),
-        size: 10,
-        state: SubmissionState::Received,
-    };
+    let mut file = submission();
     let record = |ledger: &mut Ledger, file: &SubmissionRecord, time| {
         let files = std::slice::from_ref(file);
         ledger.record_submissions(files, at(time)).unwrap()

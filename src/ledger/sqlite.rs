@@ -24,7 +24,7 @@ pub(super) const MIGRATIONS: [&str; FORMAT as usize] = [
 ];
 
 /// Name of the file below `state/`.
-pub(super) const FILE: &str = "ledger.db";
+pub(crate) const FILE: &str = "ledger.db";
 
 /// How long a writer waits for another.
 const BUSY: Duration = Duration::from_secs(10);

@@ -14,6 +14,20 @@ pub(super) fn period() -> Period {
     "2026-T1".parse().unwrap()
 }
 
+/// A department's file as a run takes it in.
+pub(super) fn submission() -> SubmissionRecord {
+    SubmissionRecord {
+        plan: "p".to_owned(),
+        period: period(),
+        source: "acuerdos".to_owned(),
+        department: "ds".to_owned(),
+        file: "a.xlsx".to_owned(),
+        sha256: "1".to_owned(),
+        size: 10,
+        state: SubmissionState::Received,
+    }
+}
+
 pub(super) fn new_delivery(recipient: &str) -> NewDelivery {
     NewDelivery {
         topic: Topic::edition(

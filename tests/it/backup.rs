@@ -7,6 +7,8 @@ use crate::home::TestHome;
 
 const PLAN: &str = "plan-valle-verde-2026";
 const V1: &str = "reports/plan-valle-verde-2026/2026-T1/v1";
+/// What stands beside the plan's reports about its notices.
+const RECORD: &str = "reports/plan-valle-verde-2026/.deliveries";
 const RUN: [&str; 6] = [
     "run",
     PLAN,
@@ -16,6 +18,14 @@ const RUN: [&str; 6] = [
     "2026-04-06T12:00",
 ];
 const CRON: [&str; 4] = ["run", "--quiet", "--as-of", "2026-04-07"];
+
+/// An issued edition, and a reminder that went out by a server.
+fn noted() -> TestHome {
+    let home = issued();
+    let line = "{\"event\":\"end-sent\",\"to\":\"obras@valleverde.example\",\"message_id\":\"<r@valleverde.example>\"}\n";
+    fs::write(home.file(RECORD), line).unwrap();
+    home
+}
 
 fn issued() -> TestHome {
     let home = TestHome::named("valle-verde").without_receipts();
@@ -41,7 +51,7 @@ fn mode(home: &TestHome, name: &str) -> u32 {
 
 #[test]
 fn a_home_put_back_is_the_home_that_was() {
-    let home = issued();
+    let home = noted();
     let before = home.snapshot();
     let status = home.metas(&["status", "--as-of", "2026-04-07"]).ok().stdout;
     let file = backed_up(&home);
@@ -57,6 +67,7 @@ fn a_home_put_back_is_the_home_that_was() {
 
     lose(&home);
     home.metas(&["restore", &file]).ok();
+    assert!(home.file(RECORD).is_file());
     let mut after = home.snapshot();
     after.remove("backup.zip");
     assert_eq!(
@@ -159,7 +170,7 @@ fn a_damaged_or_hostile_backup_puts_nothing_back() {
 
 #[test]
 fn what_is_gone_or_damaged_is_put_back_alone() {
-    let home = issued();
+    let home = noted();
     let file = backed_up(&home);
     let before = home.snapshot();
     fs::write(home.file(&format!("{V1}/report.pdf")), "x").unwrap();

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::messages::file_name;
+use crate::cli::known_mailbox::{UnknownAddress, known_mailbox};
 use crate::console::Console;
 use crate::delivery;
-use crate::delivery::message::{Mailbox, parse_mailbox};
+use crate::delivery::message::Mailbox;
 use crate::delivery::{TestCopy, TestOutcome};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::Diagnostic;
 use crate::edition::mailing;
 use crate::edition::rehearsal::PlannedMessage;
 use crate::exit::{CommandError, ExitStatus};
@@ -20,48 +21,23 @@ use crate::plan::Plan;
 /// # Errors
 /// The plan writes to nobody, or its `[operator]` does not name the address.
 pub(super) fn operator(plan: &Plan, to: &str) -> Result<Mailbox, CommandError> {
-    let id = &plan.plan.id;
-    if plan.delivery.is_none() {
-        return Err(CommandError::usage(
-            "no-delivery",
-            format!("{id} writes to nobody"),
-            "add [delivery] with from and to to its definition",
-        ));
-    }
-    let asked = parse_mailbox(to)
-        .map_err(|why| {
-            CommandError::usage(
-                "address-invalid",
-                why.to_string(),
-                "write --to name@example.mx",
-            )
-        })?
-        .email
-        .to_string();
     let named = plan.operator.iter().flat_map(|operator| &operator.email);
-    let known: Vec<Mailbox> = named.filter_map(|text| parse_mailbox(text).ok()).collect();
-    let same = |mailbox: &&Mailbox| mailbox.email.to_string().eq_ignore_ascii_case(&asked);
-    if let Some(mailbox) = known.iter().find(same) {
-        return Ok(mailbox.clone());
-    }
-    let addresses: Vec<String> = known.iter().map(|m| m.email.to_string()).collect();
-    let near = did_you_mean(&asked, addresses.iter().map(String::as_str));
-    let hint = match (near, addresses.is_empty()) {
-        (Some(near), _) => format!("did you mean {near}?"),
-        (None, true) => format!(
-            "tests go to the operator alone: add [operator] with email to {}",
-            plan.text.name
-        ),
-        (None, false) => format!(
-            "tests go to the operator alone; its email names {}",
-            addresses.join(", ")
-        ),
-    };
-    let message = format!(
-        "{asked} is no address of [operator] email in {}",
-        plan.text.name
-    );
-    Err(CommandError::usage("no-operator-address", message, hint))
+    known_mailbox(plan, to, named, |unknown| {
+        let UnknownAddress { asked, known, near } = unknown;
+        let file = &plan.text.name;
+        let hint = match (near, known.is_empty()) {
+            (Some(near), _) => format!("did you mean {near}?"),
+            (None, true) => {
+                format!("tests go to the operator alone: add [operator] with email to {file}")
+            }
+            (None, false) => format!(
+                "tests go to the operator alone; its email names {}",
+                known.join(", ")
+            ),
+        };
+        let message = format!("{asked} is no address of [operator] email in {file}");
+        CommandError::usage("no-operator-address", message, hint)
+    })
 }
 
 /// What became of the tests.

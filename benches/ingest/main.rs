@@ -171,10 +171,15 @@ fn script_of(what: &str, home: &Path) -> Command {
     script
 }
 
-/// Whether the script's libraries are here.
-fn has_peer() -> bool {
+/// Whether Python has these modules.
+fn has_python(modules: &str) -> bool {
     let mut tried = Command::new(python());
-    let tried = tried.args(["-c", "import polars, fastexcel, typst"]);
+    let tried = tried.args(["-c", &format!("import {modules}")]);
     let ended = tried.stdout(Stdio::null()).stderr(Stdio::null()).status();
     ended.is_ok_and(|status| status.success())
+}
+
+/// Whether the script's libraries are here.
+fn has_peer() -> bool {
+    has_python("polars, fastexcel, typst")
 }

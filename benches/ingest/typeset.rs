@@ -2,9 +2,9 @@
 //! the same results: León's plan, and plans of 80 and of 1,000 goals.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::{fresh, metas, number, python, stages, workload};
+use crate::{fresh, has_python, metas, number, python, stages, workload};
 
 /// Runs this part alone.
 pub(crate) const ARGUMENT: &str = "typeset";
@@ -31,7 +31,7 @@ pub(crate) fn main(rounds: usize) {
 
 /// Both documents of one plan, by `metas` and bare, in turn.
 fn plan(home: &Path, id: &str, name: &str, rounds: usize) {
-    let bare = has_typst();
+    let bare = has_python("typst, PIL");
     let mut ours = [Vec::new(), Vec::new()];
     let mut theirs = [Vec::new(), Vec::new()];
     for _ in 0..rounds.max(1) {
@@ -74,11 +74,4 @@ fn compiled(home: &Path, edition: &Path, document: &str) -> f64 {
 fn middle(all: &mut [f64]) -> f64 {
     all.sort_by(f64::total_cmp);
     all[all.len() / 2]
-}
-
-fn has_typst() -> bool {
-    let mut tried = Command::new(python());
-    let tried = tried.args(["-c", "import typst, PIL"]);
-    let ended = tried.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    ended.is_ok_and(|status| status.success())
 }

@@ -188,44 +188,51 @@ impl Look<'_> {
             let header = text.split_whitespace().collect::<Vec<_>>().join(" ");
             columns.insert(column_name(&header, &mut taken), plain(&header));
         }
-        self.require(&mut columns);
-        self.types(&mut columns, &mut guess);
+        let faulty = self.require(&mut columns);
+        self.types(&mut columns, &faulty, &mut guess);
         self.settle(&mut columns, &mut guess);
         guess.columns = columns;
         guess
     }
 
     /// Requires the columns that are filled wherever there is data: without any, totals and notes
-    /// below the table would pass for rows of it.
-    fn require(&self, columns: &mut IndexMap<String, Column>) {
-        let faulty = headers_of(&self.read(columns));
-        let mut sound = columns.clone();
-        sound.retain(|_, column| !is_one_of(column, &faulty));
-        let texts = self.read(&sound).frame.unwrap_or_default();
+    /// below the table would pass for rows of it. Gives the headers of those that have errors even
+    /// as texts.
+    fn require(&self, columns: &mut IndexMap<String, Column>) -> BTreeSet<String> {
+        let texts = self.texts(columns, &headers_of(&self.read(columns)));
         for (name, column) in columns.iter_mut() {
             let values = values_of(&texts, name);
             let filled = values.iter().flatten().count();
             column.optional = filled == 0 || filled * 100 < values.len() * MOSTLY_FILLED;
         }
+        let mut faulty = headers_of(&self.read(columns));
         for _ in 0..ROUNDS {
-            let wrong = headers_of(&self.read(columns));
-            let mut blank = columns.values_mut();
-            let Some(_) = blank.find(|column| !column.optional && is_one_of(column, &wrong)) else {
-                return;
-            };
-            for column in columns.values_mut() {
-                column.optional |= is_one_of(column, &wrong);
+            let mut blank = columns.values().filter(|column| is_one_of(column, &faulty));
+            if blank.all(|column| column.optional) {
+                break;
             }
+            for column in columns.values_mut() {
+                column.optional |= is_one_of(column, &faulty);
+            }
+            faulty = headers_of(&self.read(columns));
         }
+        faulty
+    }
+
+    /// The texts of the columns that have no errors.
+    fn texts(&self, columns: &IndexMap<String, Column>, faulty: &BTreeSet<String>) -> DataFrame {
+        self.read(&sound(columns, faulty)).frame.unwrap_or_default()
     }
 
     /// Reads the file as one of each type, and takes the first that has no error.
-    fn types(&self, columns: &mut IndexMap<String, Column>, guess: &mut Guess) {
-        let as_text = self.read(columns);
-        let faulty = headers_of(&as_text);
-        let mut sound = columns.clone();
-        sound.retain(|_, column| !is_one_of(column, &faulty));
-        let texts = self.read(&sound).frame.unwrap_or_default();
+    fn types(
+        &self,
+        columns: &mut IndexMap<String, Column>,
+        faulty: &BTreeSet<String>,
+        guess: &mut Guess,
+    ) {
+        let texts = self.texts(columns, faulty);
+        let sound = sound(columns, faulty);
         let kinds = [
             ColumnKind::Date,
             ColumnKind::Integer,
@@ -240,7 +247,7 @@ impl Look<'_> {
         for (name, column) in columns.iter_mut() {
             let mut doubts = Vec::new();
             let values = values_of(&texts, name);
-            if is_one_of(column, &faulty) {
+            if is_one_of(column, faulty) {
                 doubts.push(Doubt::Faulty);
             } else if values.iter().all(Option::is_none) {
                 doubts.push(Doubt::Empty);
@@ -308,6 +315,16 @@ impl Look<'_> {
         };
         read_file(self.bytes, self.file, &source, self.limits, &mut |_| {})
     }
+}
+
+/// The columns without errors.
+fn sound(
+    columns: &IndexMap<String, Column>,
+    faulty: &BTreeSet<String>,
+) -> IndexMap<String, Column> {
+    let mut sound = columns.clone();
+    sound.retain(|_, column| !is_one_of(column, faulty));
+    sound
 }
 
 fn plain(header: &str) -> Column {

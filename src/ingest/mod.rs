@@ -30,7 +30,7 @@ mod typing;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Limits, Source};
 use crate::spreadsheet::open;
-pub use checks::{definition_errors, validate};
+pub use checks::validate;
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
 pub use guess::{Doubt, Guess, guess};

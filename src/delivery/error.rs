@@ -21,6 +21,9 @@ pub enum DeliveryError {
     /// The folder of the edition that it carries is gone; it can be put back.
     #[error("{}", .0.message)]
     EditionMissing(Diagnostic),
+    /// The edition that it carries is not announced yet; the next run does so.
+    #[error("{}", .0.message)]
+    NotAnnounced(Diagnostic),
     /// A file, a secret or a message can't be used as it is.
     #[error("{}", .0.message)]
     Unusable(Diagnostic),
@@ -40,6 +43,7 @@ impl From<DeliveryError> for Diagnostic {
             DeliveryError::NothingToSettle(diagnostic)
             | DeliveryError::NotABounce(diagnostic)
             | DeliveryError::EditionMissing(diagnostic)
+            | DeliveryError::NotAnnounced(diagnostic)
             | DeliveryError::Unusable(diagnostic) => diagnostic,
         }
     }

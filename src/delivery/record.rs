@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::error::DeliveryError;
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{Delivery, EditionKey, Ledger};
+use crate::ledger::{Delivery, EditionKey, Ledger, TOKEN_FILE};
 use crate::store::disk;
 
 /// Name of the file in the edition's folder.
@@ -38,6 +38,16 @@ impl RecordLine {
     }
 }
 
+/// A run that has published an edition sends none of it before that is announced.
+fn not_announced(row: &Delivery, directory: &str) -> Diagnostic {
+    let message = format!(
+        "delivery {} to {} waits: its edition is published and not announced yet: {directory}",
+        row.id, row.recipient
+    );
+    Diagnostic::error("edition-not-announced", message)
+        .hint("The next run announces it and sends; what kept this one from it is told beside.")
+}
+
 /// The record of one edition, or of a plan's notices.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
@@ -48,7 +58,8 @@ impl Record {
     /// The record that a delivery belongs in.
     ///
     /// # Errors
-    /// `edition-missing` where the folder of its edition is gone, and what the ledger says.
+    /// `edition-missing` where the folder of its edition is gone, `edition-not-announced`, and what
+    /// the ledger says.
     pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, DeliveryError> {
         let Some(key) = row.topic.edition_key() else {
             return Self::of_notices(home, &row.topic.plan);
@@ -73,6 +84,9 @@ impl Record {
             let hint = "Put it back: `metas restore FILE --missing` takes it from a file of `metas backup`.";
             let gone = Diagnostic::error("edition-missing", message).hint(hint);
             return Err(DeliveryError::EditionMissing(gone));
+        }
+        if fs::symlink_metadata(folder.join(TOKEN_FILE)).is_ok() {
+            return Err(DeliveryError::NotAnnounced(not_announced(row, &directory)));
         }
         Ok(Self {
             path: folder.join(RECORD_FILE),

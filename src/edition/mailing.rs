@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::archive;
 use super::concerns::Concern;
 use super::delivery_lines;
 use super::unsettled;
@@ -129,6 +130,7 @@ impl<'a> Mailer<'a> {
     ) -> Result<SendOutcome, CommandError> {
         let outcomes = match settings(self.home, pipeline)? {
             Some(settings) => {
+                archive::bring_messages(self.home, ledger, &pipeline.plan.id)?;
                 delivery::deliver_due(ledger, &settings, &self.home.root, &mut self.round, now)
             }
             None => delivery::withdraw_unnamed(ledger, &pipeline.plan.id, &[], now),
@@ -155,6 +157,7 @@ impl<'a> Mailer<'a> {
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
         let settings = settings_of(self.home, plan, spec, &[], ALERT_TIME)?;
+        archive::bring_messages(self.home, ledger, plan)?;
         let home = &self.home.root;
         let outcomes = delivery::deliver_alerts(ledger, &settings, home, &mut self.round, now)?;
         let mut sent = self.sent(outcomes);

@@ -169,7 +169,7 @@ impl From<DeliveryError> for CommandError {
             DeliveryError::NothingToSettle(_) => ExitStatus::Usage,
             DeliveryError::NotABounce(_) => ExitStatus::Findings,
             DeliveryError::EditionMissing(_) => ExitStatus::Held,
-            DeliveryError::NotAnnounced(_) => ExitStatus::Later,
+            DeliveryError::Later(_) => ExitStatus::Later,
             DeliveryError::Address(_) | DeliveryError::Unusable(_) => ExitStatus::Environment,
         };
         Self::new(status, error.into())

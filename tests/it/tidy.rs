@@ -31,6 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "failpoint",
             "hash",
             "ledger",
+            "percent",
             "period",
             "plan",
             "secret",

@@ -129,7 +129,8 @@ fn without_answer(bucket: &BucketPlace, error: &object_store::Error) -> ObjectEr
         return region(place, &why);
     }
     let is_tls = ["certificate", "TLS", "tls", "UnknownIssuer", "Certificate"];
-    if is_tls.iter().any(|word| why.contains(word)) {
+    let is_connecting = kind == Some(HttpErrorKind::Connect);
+    if is_connecting && is_tls.iter().any(|word| why.contains(word)) {
         return tls(place, &why);
     }
     if !bucket.has_key && is_of_the_platform(error) {

@@ -142,7 +142,7 @@ fn staged(
         unpack(stage, &entry, &bytes)?;
     }
     let settled = settle(stage, reading.index.made_at, now)?;
-    restore_missing::sync_tree(stage)?;
+    sync_tree(stage)?;
     Ok(settled)
 }
 
@@ -173,6 +173,17 @@ fn settle(
 fn in_place(home: &Home, stage: &Path, name: &str) -> Result<(), CommandError> {
     let (from, to) = (stage.join(name), home.root.join(name));
     rename_new(&from, &to).map_err(|e| CommandError::io("rename", &from, &e))
+}
+
+/// Waits until every folder's entries are on the disk.
+fn sync_tree(folder: &Path) -> Result<(), CommandError> {
+    let entries = fs::read_dir(folder).doing("read", folder)?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.is_dir() {
+            sync_tree(&path)?;
+        }
+    }
+    Ok(sync_folder(folder)?)
 }
 
 fn tell(console: &Console, reading: &BackupReader, held: &[Delivery]) {

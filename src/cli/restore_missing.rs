@@ -17,7 +17,9 @@ use crate::home;
 use crate::home::Home;
 use crate::ledger::Edition;
 use crate::store::error::Doing;
-use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
+use crate::store::files::{
+    create_private_folder, rename_new, sync_folder, write_private, write_tree,
+};
 
 /// Puts back from the store what is gone or damaged here.
 ///
@@ -88,36 +90,18 @@ pub(super) fn put_back(
     if hidden.exists() {
         fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
     }
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        create_private_folder(path.parent().unwrap_or(&hidden))?;
-        write_private(&path, bytes)?;
-    }
+    create_private_folder(&hidden)?;
     // What was noted about sending since the backup stays true.
     if let Ok(record) = fs::read(folder.join(RECORD_FILE)) {
         write_private(&hidden.join(RECORD_FILE), &record)?;
     }
-    sync_tree(&hidden)?;
+    write_tree(&hidden, files, || ())?;
     if fs::symlink_metadata(&folder).is_ok() {
         let aside = free_name(&folder);
         rename_new(&folder, &aside).doing("rename", &folder)?;
     }
     rename_new(&hidden, &folder).doing("rename", &hidden)?;
     Ok(sync_folder(folder.parent().unwrap_or(&home.root))?)
-}
-
-/// Waits until every folder's entries are on the disk.
-///
-/// # Errors
-/// One can't be read.
-pub(super) fn sync_tree(folder: &Path) -> Result<(), CommandError> {
-    let entries = fs::read_dir(folder).doing("read", folder)?;
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.is_dir() {
-            sync_tree(&path)?;
-        }
-    }
-    Ok(sync_folder(folder)?)
 }
 
 /// A name beside a folder for what was found in its place: `v1.damaged-1`.

@@ -71,6 +71,7 @@ pub(crate) mod store_sync;
 pub(crate) mod submission_matrix;
 pub(crate) mod submissions;
 pub(crate) mod template_files;
+pub(crate) mod template_trial;
 pub(crate) mod typeset;
 pub(crate) mod unsettled;
 pub(crate) mod watch;

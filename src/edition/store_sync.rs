@@ -20,7 +20,7 @@ use crate::home::Home;
 use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::store::Store;
 use crate::store::error::Doing;
-use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
+use crate::store::files::{create_private_folder, rename_new, sync_folder, write_tree};
 use crate::store::regular;
 
 /// The store of a home at the begin of a run.
@@ -214,20 +214,7 @@ pub(crate) fn put_in_place(
         }
     }
     create_private_folder(&hidden)?;
-    let mut folders = vec![hidden.clone()];
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-    }
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
+    write_tree(&hidden, files, || ())?;
     failpoint::hit("store-back-written");
     if lies(place) {
         let left = place.with_file_name(format!(".{name}.left"));

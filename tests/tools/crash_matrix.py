@@ -120,6 +120,23 @@ class Tally:
         sys.stdout.flush()
 
 
+def another_tool(tally: Tally, metas: Path, script: str, words: list[str], **places: str) -> None:
+    """What is tried with a home's own files, with its ledger or its archive at other `places`."""
+    command = [sys.executable, str(ROOT / "tests/tools" / script), "--metas", str(metas), *words]
+    done = subprocess.run(command, env=dict(os.environ, **places), capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    print("\n".join(line for line in lines if not line.startswith("ok ")))
+    wrong = [] if done.returncode == 0 else [done.stdout[-3000:] + done.stderr[-1000:]]
+    tally.note(f"{script} ({lines[-1] if lines else 'nothing'})", wrong)
+
+
+def few(some: int | None, seed: int) -> list[str]:
+    """The words with which this program takes as many places, at random."""
+    if some is None:
+        return []
+    return ["--some", str(some), "--seed", str(seed), "--moments", str(max(2, some // 2))]
+
+
 def failpoints() -> list[str]:
     names = set()
     # tests/tools/store.py names a store; without one nobody comes by these places.

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from crash_matrix import AS_OF, PERIOD, PLAN, RECIPIENTS, Home, Tally
+from crash_matrix import AS_OF, PERIOD, PLAN, RECIPIENTS, Home, Tally, another_tool, few
 from postgres_server import DATABASE, PASSWORD, Proxy, Server, percent
 from smtp_sink import Sink
 
@@ -134,24 +134,6 @@ def unit_tests(world: World, tally: Tally) -> None:
     ran = "on_postgres::" in done.stdout
     wrong = [] if done.returncode == 0 and ran else [(done.stdout + done.stderr)[-3000:]]
     tally.note("the ledger's tests on both databases", wrong)
-
-
-def crash_matrix(world: World, tally: Tally, some: int | None, seed: int) -> None:
-    words = []
-    if some is not None:
-        words = ["--some", str(some), "--seed", str(seed), "--moments", str(max(2, some // 2))]
-    another_tool(world, tally, "crash_matrix.py", words)
-
-
-def another_tool(world: World, tally: Tally, script: str, words: list[str]) -> None:
-    """What is tried with a ledger in a file, with the ledger on the server."""
-    env = dict(os.environ, METAS_LEDGER=world.url())
-    command = [sys.executable, str(ROOT / "tests/tools" / script), "--metas", str(world.metas), *words]
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
-    lines = done.stdout.splitlines()
-    print("\n".join(line for line in lines if not line.startswith("ok ")))
-    wrong = [] if done.returncode == 0 else [done.stdout[-3000:] + done.stderr[-1000:]]
-    tally.note(f"{script} ({lines[-1] if lines else 'nothing'})", wrong)
 
 
 # What a server refuses
@@ -540,9 +522,13 @@ def main() -> int:
             homes = folder / "homes"
             homes.mkdir()
             world = World(server, wanted.metas.resolve(), homes)
+
+            def with_the_ledger_there(script: str, words: list[str]) -> None:
+                another_tool(tally, world.metas, script, words, METAS_LEDGER=world.url())
+
             steps = {
                 "unit": lambda: unit_tests(world, tally),
-                "crashes": lambda: crash_matrix(world, tally, wanted.some, wanted.seed),
+                "crashes": lambda: with_the_ledger_there("crash_matrix.py", few(wanted.some, wanted.seed)),
                 "refusals": lambda: refusals(world, tally),
                 "networks": lambda: networks(world, tally, wanted.cuts, chance),
                 "leases": lambda: (long_typesetting(world, tally), stopped(world, tally, wanted.stops, chance)),
@@ -551,8 +537,8 @@ def main() -> int:
                 "moves": lambda: moves(world, tally),
                 "backups": lambda: backups(world, tally),
                 "many": lambda: many(world, tally, 3),
-                "mail": lambda: another_tool(world, tally, "mail/matrix.py", []),
-                "machine": lambda: another_tool(world, tally, "machine_faults.py", []),
+                "mail": lambda: with_the_ledger_there("mail/matrix.py", []),
+                "machine": lambda: with_the_ledger_there("machine_faults.py", []),
             }
             for part in parts:
                 begun = time.monotonic()

@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from crash_matrix import PERIOD, PLAN, RECIPIENTS, Home, Tally
+from crash_matrix import PERIOD, PLAN, RECIPIENTS, Home, Tally, another_tool, few
 from postgres import EXPECTED, LEASE, ROOT, RUN, Host, World, copies, end, expect
 from postgres_server import Server as Database
 from postgres_server import percent
@@ -119,18 +119,6 @@ def unit_tests(world: StoreWorld, tally: Tally) -> None:
     was_there = "in_a_bucket::" in ran.stdout
     wrong = [] if ran.returncode == 0 and was_there else [(ran.stdout + ran.stderr)[-3000:]]
     tally.note("the store's tests on both stores", wrong)
-
-
-def crash_matrix(world: StoreWorld, tally: Tally, some: int | None, seed: int) -> None:
-    env = dict(os.environ, METAS_STORE=world.front.address(prefix="/crashes"))
-    command = [sys.executable, str(ROOT / "tests/tools/crash_matrix.py"), "--metas", str(world.metas)]
-    if some is not None:
-        command += ["--some", str(some), "--seed", str(seed), "--moments", str(max(2, some // 2))]
-    ran = subprocess.run(command, env=env, capture_output=True, text=True)
-    lines = ran.stdout.splitlines()
-    print("\n".join(line for line in lines if not line.startswith("ok ")))
-    wrong = [] if ran.returncode == 0 else [ran.stdout[-3000:] + ran.stderr[-1000:]]
-    tally.note(f"the crash matrix ({lines[-1] if lines else 'nothing'})", wrong)
 
 
 # What a store refuses
@@ -425,6 +413,9 @@ def lost_host(world: StoreWorld, tally: Tally) -> None:
 ALWAYS = ["server", "unit", "refusals", "hosts"]
 PARTS = ["server", "unit", "crashes", "refusals", "objects", "networks", "lost", "hosts"]
 
+# Longer than a quick look has time for.
+LONG = ["mail", "machine"]
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -435,10 +426,10 @@ def main() -> int:
     parser.add_argument("--cuts", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="some parts only, by the seed")
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--only", choices=[*PARTS, *LONG], action="append")
     wanted = parser.parse_args()
     chance, tally = random.Random(wanted.seed), Tally()
-    parts = wanted.only or PARTS
+    parts = wanted.only or [*PARTS, *LONG]
     if wanted.quick:
         others = [part for part in PARTS if part not in ALWAYS]
         parts = [*ALWAYS, others[wanted.seed % len(others)]]
@@ -450,14 +441,21 @@ def main() -> int:
             homes = folder / "homes"
             homes.mkdir()
             world = StoreWorld(database, front, wanted.metas.resolve(), homes)
+
+            def with_the_files_there(script: str, words: list[str]) -> None:
+                place = front.address(prefix=f"/{Path(script).stem}")
+                another_tool(tally, world.metas, script, words, METAS_STORE=place)
+
             steps = {
                 "server": lambda: server_is_one(world, tally, 20),
                 "unit": lambda: unit_tests(world, tally),
-                "crashes": lambda: crash_matrix(world, tally, wanted.some, wanted.seed),
+                "crashes": lambda: with_the_files_there("crash_matrix.py", few(wanted.some, wanted.seed)),
                 "refusals": lambda: refusals(world, tally),
                 "objects": lambda: objects(world, tally),
                 "networks": lambda: networks(world, tally, wanted.cuts, chance),
                 "lost": lambda: lost_host(world, tally),
+                "mail": lambda: with_the_files_there("mail/matrix.py", []),
+                "machine": lambda: with_the_files_there("machine_faults.py", []),
                 "hosts": lambda: two_hosts(world, tally, wanted.seconds, wanted.homes, chance),
             }
             for part in parts:

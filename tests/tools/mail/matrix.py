@@ -136,8 +136,8 @@ CASES = [
 ]
 
 
-# The address of a ledger on a server; without it each home has its own file.
-LEDGER = "METAS_LEDGER"
+# Addresses of a ledger and of a store on servers; without them each home has its own files.
+LEDGER, STORE = "METAS_LEDGER", "METAS_STORE"
 
 
 def toml(value):
@@ -173,7 +173,7 @@ class Home:
         self.plan.write_text(text.replace(f"mail_seconds = {MAIL_SECONDS}\n", "mail_seconds = 300\n"))
 
     def run(self, *words):
-        environment = {k: v for k, v in os.environ.items() if k == LEDGER or not k.startswith("METAS_")}
+        environment = {k: v for k, v in os.environ.items() if k in (LEDGER, STORE) or not k.startswith("METAS_")}
         if self.secret.exists():
             environment[f"METAS_SMTP_{self.what_is_secret}_FILE"] = str(self.secret)
         done = subprocess.run([self.metas, *words, "--home", self.root], env=environment,
@@ -208,7 +208,7 @@ class Matrix:
         text = plan.read_text().replace("[delivery]\n", "[delivery]\nreceipts = false\n", 1)
         plan.write_text(text + limits)
         # Where the ledger is on a server, each copy of the home brings its own there.
-        environment = {k: v for k, v in os.environ.items() if k != LEDGER}
+        environment = {k: v for k, v in os.environ.items() if k not in (LEDGER, STORE)}
         subprocess.run([self.metas, "run", PLAN, "--as-of", AS_OF, "--no-deliver", "--home",
                         self.issued], check=True, capture_output=True, env=environment)
 

@@ -30,16 +30,15 @@ mod transport;
 mod trust;
 mod web;
 
-pub use content::{MessageContent, TestCopy, content_of, test_copy};
+pub use content::{TestCopy, content_of, test_copy};
 pub use dispatch::{DeliveryOutcome, deliver_alerts, deliver_due, withdraw_unnamed};
 pub use error::DeliveryError;
 pub use oauth::{Grant, TokenRequest, Tokens};
-pub use outbox::write_whole;
 pub use ping::{RunSignal, ping};
 pub use read_back::{message_id_of, recipients_of};
 pub use record::RECORD_FILE;
 pub use round::Round;
-pub use secret::{Secret, SecretName, secret};
+pub use secret::Secret;
 pub use settings::{Settings, settings};
 pub use settle::{Resolution, resolve, retry};
 pub use smtp::{Credentials, Failure, Phase, Server, Session, Timeouts, TransactionOutcome};

@@ -95,7 +95,7 @@ fn safe(text: &str) -> String {
 
 /// Writes a file that is there whole or not at all, for this user only, and that survives a power
 /// cut once this returns.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());

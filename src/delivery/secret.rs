@@ -6,7 +6,7 @@ use crate::secret::{self, SecretPlace};
 
 /// Which secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretName {
+pub(super) enum SecretName {
     /// The password of the SMTP user.
     Password,
     /// The secret of an OAuth client.
@@ -17,7 +17,7 @@ pub enum SecretName {
 
 impl SecretName {
     /// The environment variable that holds it; with `_FILE` behind it, the one that names its file.
-    pub fn variable(self) -> &'static str {
+    pub(super) fn variable(self) -> &'static str {
         match self {
             Self::Password => "METAS_SMTP_PASSWORD",
             Self::ClientSecret => "METAS_SMTP_CLIENT_SECRET",
@@ -26,7 +26,7 @@ impl SecretName {
     }
 
     /// Its name among systemd's credentials.
-    pub fn credential(self) -> &'static str {
+    pub(super) fn credential(self) -> &'static str {
         match self {
             Self::Password => "smtp-password",
             Self::ClientSecret => "smtp-client-secret",
@@ -52,7 +52,7 @@ impl SecretName {
 ///
 /// # Errors
 /// `smtp-…-unreadable` where a named file can't be read.
-pub fn secret(which: SecretName) -> Result<Option<Secret>, DeliveryError> {
+pub(super) fn secret(which: SecretName) -> Result<Option<Secret>, DeliveryError> {
     Ok(secret::secret(which.place())?)
 }
 

@@ -182,7 +182,7 @@ fn first_of(
 }
 
 /// A source, the department that sends it, and the files of it.
-pub type Present = (String, String, Vec<String>);
+pub(super) type Present = (String, String, Vec<String>);
 
 /// Which files of each source and department lie in the folder, by name only.
 ///

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 8;
 
 /// A file of the drop folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderEntry {
+pub(super) struct FolderEntry {
     /// Its path below the drop folder, with `/` between folders.
     pub file: String,
     /// Where it is.
@@ -21,7 +21,7 @@ pub struct FolderEntry {
 
 /// What lies below a folder.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub(super) struct Listing {
     /// Files that could be somebody's, in order of their names.
     pub entries: Vec<FolderEntry>,
     /// Links that are not followed, as paths below the folder.
@@ -36,7 +36,7 @@ pub struct Listing {
 
 impl Listing {
     /// Whether nothing at all was found.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
             && self.links.is_empty()
             && self.special.is_empty()
@@ -70,7 +70,7 @@ impl FolderError {
 ///
 /// # Errors
 /// The folder cannot be read, or the disk fails below it.
-pub fn list(folder: &Path) -> Result<Listing, FolderError> {
+pub(super) fn list(folder: &Path) -> Result<Listing, FolderError> {
     let mut found = Listing::default();
     let root = match folder.canonicalize() {
         Ok(root) => root,

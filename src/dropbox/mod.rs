@@ -17,9 +17,7 @@ mod read;
 mod submission;
 mod take;
 
-pub use crate::store::archive::{ArchivedFile, archive, hash};
-pub use collect::{CollectError, Present, collect, present};
-pub use list::{FolderEntry, FolderError, Listing, list};
-pub use matching::{Expected, expected};
+pub use collect::{CollectError, collect, present};
+pub use matching::expected;
 pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
 pub use submission::{Collected, DropFolder, Missing, Refused, Submission};

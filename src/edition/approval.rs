@@ -63,7 +63,7 @@ impl WaitingEdition {
     }
 
     /// What is told of it in full, once.
-    pub(crate) fn told(&self, home: &Home, plan: &Plan) -> Diagnostic {
+    pub(crate) fn diagnostic(&self, home: &Home, plan: &Plan) -> Diagnostic {
         let key = &self.pending.key;
         let by = mailing::approvers(plan).join(", ");
         let message = format!(

@@ -20,7 +20,7 @@ use crate::ledger::{Ledger, PendingApproval, nonce_of};
 use crate::period::Period;
 use crate::store::error::Doing;
 use crate::store::files::{
-    create_private_folder, is_inside, rename_new, sync_folder, write_private,
+    create_private_folder, is_inside, rename_new, sync_folder, write_private, write_tree,
 };
 use crate::store::regular;
 
@@ -92,23 +92,10 @@ pub(crate) fn write(
     let hidden = parent.join(hidden_name(period, run, "making"));
     remove(&hidden)?;
     create_private_folder(&hidden)?;
-    let mut folders = vec![hidden.clone()];
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-    }
     let request = serde_json::json!(request);
     let request = format!("{request:#}\n").into_bytes();
     write_private(&hidden.join(REQUEST_FILE), &request)?;
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
+    write_tree(&hidden, files, || ())?;
     failpoint::hit("held-written");
     set_aside(&place, &parent.join(hidden_name(period, run, "old")))?;
     failpoint::hit("held-aside");

@@ -186,7 +186,7 @@ impl Case<'_> {
             }
         }
         if let Some(waiting) = &waiting {
-            console.diagnostics(&[waiting.told(home, pipeline)]);
+            console.diagnostics(&[waiting.diagnostic(home, pipeline)]);
         }
         Ok((issued, waiting))
     }

@@ -16,7 +16,9 @@ use crate::failpoint;
 use crate::home::Home;
 use crate::ledger::{Ledger, Liveness, Making, nonce_of};
 use crate::store::error::Doing;
-use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
+use crate::store::files::{
+    create_private_folder, rename_new, sync_folder, write_private, write_tree,
+};
 
 /// Writes the files under the hidden name and gives the folder its name, where this run may still go
 /// on then.
@@ -34,21 +36,7 @@ pub(crate) fn write(
     create_private_folder(parent)?;
     create_private_folder(&hidden)?;
     write_private(&hidden.join(TOKEN_FILE), making.run.as_bytes())?;
-    let mut folders = vec![hidden.clone()];
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-        failpoint::hit("file-written");
-    }
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
+    write_tree(&hidden, files, || failpoint::hit("file-written"))?;
     failpoint::hit("before-rename");
     may_go_on()?;
     rename_new(&hidden, &place).map_err(|e| match e.kind() {

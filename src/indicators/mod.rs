@@ -39,7 +39,7 @@ pub use labels::{Flag, Status, StatusTone};
 pub(crate) use labels::{StatusCompletion, StatusReason};
 pub(crate) use remarks::is_behind;
 pub use rules::{attainment, meets, progress};
-pub use table::{Availability, History, ReportingPeriod, SourceTable, empty_frame};
+pub use table::{Availability, History, ReportingPeriod, SourceTable};
 pub use trace::{RowUse, rows_used};
 pub use trend::{Comparison, Incomparable, Trend, begins_anew, compare, method, status_change};
 pub use validate::{read_definition, validate};

@@ -103,7 +103,7 @@ impl ReportingPeriod {
 pub type History = IndexMap<String, Vec<PastFigure>>;
 
 /// A table of the columns that a source carries, without rows.
-pub fn empty_frame(source: &Source) -> DataFrame {
+pub(super) fn empty_frame(source: &Source) -> DataFrame {
     let fields = source
         .carried()
         .map(|(name, column)| Field::new(name.as_str().into(), data_type(&column.kind)));

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{Plan, Source};
 
 /// The errors of the source's checks themselves, without any data.
-pub fn definition_errors(source: &Source) -> Vec<Diagnostic> {
+pub(super) fn definition_errors(source: &Source) -> Vec<Diagnostic> {
     let columns = source
         .columns
         .iter()

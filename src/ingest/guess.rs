@@ -72,7 +72,7 @@ pub struct Guess {
     pub findings: Vec<Diagnostic>,
 }
 
-struct Look<'a> {
+struct SheetInference<'a> {
     bytes: &'a [u8],
     file: &'a str,
     limits: &'a Limits,
@@ -84,15 +84,15 @@ struct Look<'a> {
 /// # Errors
 /// It can't be opened, or no row of it looks like headers: what a reader would say of it.
 pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Diagnostic>> {
-    let trouble =
-        |sheet: Option<&str>, trouble| Box::new(super::findings::trouble(file, sheet, trouble));
-    let mut book = open::open(bytes, limits).map_err(|t| trouble(None, t))?;
+    let unreadable =
+        |sheet: Option<&str>, error| Box::new(super::findings::unreadable(file, sheet, error));
+    let mut book = open::open(bytes, limits).map_err(|t| unreadable(None, t))?;
     let infos = book.sheets().to_vec();
     let mut best: Option<(usize, usize, Heads)> = None;
     for (index, info) in infos.iter().enumerate().filter(|(_, info)| !info.hidden) {
         let mut look = HeaderScan::new(limits.columns);
         book.cells(index, &mut look)
-            .map_err(|t| trouble(Some(&info.name), t))?;
+            .map_err(|t| unreadable(Some(&info.name), t))?;
         let text = |value: &CellValue| shown(*value, book.texts(), false);
         let Some((score, mut heads)) = header_row(&look.cells, &text) else {
             continue;
@@ -112,7 +112,7 @@ pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Dia
         ));
     };
     let several = infos.iter().filter(|info| !info.hidden).count() > 1;
-    let look = Look {
+    let look = SheetInference {
         bytes,
         file,
         limits,
@@ -167,7 +167,7 @@ fn header_row(
     best
 }
 
-impl Look<'_> {
+impl SheetInference<'_> {
     fn columns(&self, heads: Heads) -> Guess {
         let mut guess = Guess {
             sheet: self.sheet.clone(),

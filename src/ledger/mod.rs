@@ -56,7 +56,6 @@ pub use approvals::{Approved, PendingApproval};
 #[cfg(feature = "postgres")]
 pub use copy::RowCounts;
 pub use database::Ledger;
-pub use database_error::DatabaseError;
 pub use edition_key::EditionKey;
 pub use error::LedgerError;
 pub use lock::RunLock;

@@ -34,21 +34,17 @@ mod words;
 
 #[cfg(test)]
 pub(crate) use attention::rank;
-pub use change::{ChangeShown, CorrectedFigure, CorrectionEntry, CorrectionShown, GoalChangeEntry};
 pub use data::{Replaced, ReportData};
 pub use document::document;
 pub use extract::{ExtractRequest, extract};
 pub use goal::*;
 pub use model::*;
 pub use open_data::open_data;
-pub use open_tables::{CellKind, OpenColumn, OpenTable, open_tables};
+pub use open_tables::{CellKind, OpenTable, open_tables};
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
-pub use said::{
-    ComingEntry, ComingKind, ComingShown, RemarkEntry, RemarkShown, RequestEntry, RequestShown,
-};
 pub use schema::json_schema;
 pub(crate) use schema::schema_of;
 pub use submissions::{
-    Completeness, DepartmentSubmissions, MATRIX_PERIODS, PeriodSubmissions, SubmissionCell,
-    SubmissionMatrix, submission_matrix,
+    Completeness, MATRIX_PERIODS, PeriodSubmissions, SubmissionCell, SubmissionMatrix,
+    submission_matrix,
 };

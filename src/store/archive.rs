@@ -12,7 +12,7 @@ use crate::hash::hex;
 
 /// A file whose bytes are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchivedFile {
+pub(crate) struct ArchivedFile {
     /// SHA-256 in hex.
     pub sha256: String,
     /// Bytes.
@@ -22,7 +22,7 @@ pub struct ArchivedFile {
 }
 
 /// Hashes `path` and keeps nothing. `None` when the file changed meanwhile.
-pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<ArchivedFile>> {
+pub(crate) fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<ArchivedFile>> {
     let mut file = crate::store::regular::open(path)?;
     let (sha256, size) = copy(&mut file, &mut io::sink())?;
     if is_other(path, stamp, size) {
@@ -37,7 +37,11 @@ pub fn hash(path: &Path, stamp: &FileStamp) -> io::Result<Option<ArchivedFile>> 
 
 /// Copies `path` into `folder`, under the first two digits of its hash. The copy is on disk when
 /// this returns. `None` when the file changed meanwhile; the same file twice is kept once.
-pub fn archive(path: &Path, stamp: &FileStamp, folder: &Path) -> io::Result<Option<ArchivedFile>> {
+pub(crate) fn archive(
+    path: &Path,
+    stamp: &FileStamp,
+    folder: &Path,
+) -> io::Result<Option<ArchivedFile>> {
     disk::make_private_folder(folder)?;
     let mut copied = tempfile::Builder::new()
         .prefix(".incoming-")

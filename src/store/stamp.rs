@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 /// What changes while a file is being written or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileStamp {
+pub(crate) struct FileStamp {
     /// Bytes.
     pub size: u64,
     /// When its content last changed, by what it says itself.
@@ -20,12 +20,12 @@ pub struct FileStamp {
 
 impl FileStamp {
     /// Looks at `path`.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::from(&fs::metadata(path)?))
     }
 
     /// When it last changed, as far as can be told.
-    pub fn last_touched(&self) -> SystemTime {
+    pub(crate) fn last_touched(&self) -> SystemTime {
         self.modified.max(self.changed)
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn init(
             .map(|(name, bytes)| (format!("{folder}/{name}"), bytes)),
     );
     make(dir, &files)?;
-    console.data(&document(dir, period, &all), &told(dir, period, &all));
+    console.data(&document(dir, period, &all), &summary(dir, period, &all));
     for one in &all {
         console.diagnostics(&one.guess.findings);
     }
@@ -161,7 +161,7 @@ fn document(dir: &Path, period: Period, all: &[Described]) -> Value {
     })
 }
 
-fn told(dir: &Path, period: Period, all: &[Described]) -> String {
+fn summary(dir: &Path, period: Period, all: &[Described]) -> String {
     let shown = dir.display();
     let mut text = format!("{shown} is a home folder now; its plan describes:\n");
     for one in all {

@@ -104,6 +104,9 @@ pub enum Command {
     /// Prepare photos in a bounded process (internal)
     #[command(name = "__photo", hide = true)]
     Photo,
+    /// Describe one workbook in a bounded process (internal)
+    #[command(name = "__infer", hide = true)]
+    Infer,
     /// Edit one workbook in a bounded process (internal)
     #[command(name = "__annotate", hide = true)]
     Annotate,
@@ -114,7 +117,7 @@ impl Command {
     pub fn is_hidden(&self) -> bool {
         matches!(
             self,
-            Self::Read | Self::Render | Self::Photo | Self::Annotate
+            Self::Read | Self::Render | Self::Photo | Self::Infer | Self::Annotate
         )
     }
 }

@@ -142,6 +142,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Manual(arguments) => manual::manual(console, arguments, Cli::command()),
         Command::Read => Ok(child_end(crate::dropbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
+        Command::Infer => Ok(child_end(crate::dropbox::inference_main)),
         Command::Annotate => Ok(child_end(annotator_main)),
         Command::Photo => Ok(child_end(crate::edition::photos::photographer_main)),
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polars::prelude::{AnyValue, DataFrame};
+use serde::{Deserialize, Serialize};
 
 use super::fold::fold;
 use super::gather::HeaderScan;
@@ -33,8 +34,8 @@ const ROUNDS: usize = 4;
 const MOSTLY_FILLED: usize = 80;
 
 /// What is not certain about a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doubt {
     /// It looks like a person's data.
     Personal,
     /// Its choices are those that this file happens to have.
@@ -50,8 +51,8 @@ pub enum Doubt {
 }
 
 /// What a file holds.
-#[derive(Debug, Clone, Default)]
-pub struct Guess {
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Guess {
     /// The sheet with the data, where the file has several.
     pub sheet: Option<String>,
     /// Its header row, counted from 1.
@@ -85,7 +86,7 @@ struct SheetInference<'a> {
 ///
 /// # Errors
 /// It can't be opened, or no row of it looks like headers: what a reader would say of it.
-pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Diagnostic>> {
+pub(super) fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Diagnostic>> {
     let unreadable =
         |sheet: Option<&str>, error| Box::new(super::findings::unreadable(file, sheet, error));
     let mut book = open::open(bytes, limits).map_err(|t| unreadable(None, t))?;

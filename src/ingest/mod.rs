@@ -13,6 +13,7 @@ mod frame;
 mod gather;
 mod guess;
 mod guess_names;
+mod guess_request;
 mod header;
 mod header_findings;
 mod mark;
@@ -33,8 +34,9 @@ use crate::spreadsheet::open;
 pub use checks::validate;
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
-pub use guess::{Doubt, Guess, guess};
+pub(crate) use guess::{Doubt, Guess};
 pub use guess_names::sql_name;
+pub(crate) use guess_request::{answer_guess, decode_guess, encode_guess_request};
 pub use table::{Frame, ROW_COLUMN, Reading};
 pub(crate) use typing::data_type;
 

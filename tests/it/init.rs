@@ -334,3 +334,24 @@ fn a_choice_is_written_as_most_cells_write_it() {
         assert!(plan.contains(line), "{line}\n{plan}");
     }
 }
+
+/// A workbook from anybody is read in a bounded child, as a department's is.
+#[test]
+fn a_workbook_that_asks_for_too_much_is_told_and_makes_no_home() {
+    let outside = TestHome::empty();
+    let file = outside.file("bomba.csv");
+    let row = "1/03/2026,".to_owned() + &"x,".repeat(250) + "\n";
+    let headers: String = (0..252).map(|n| format!("Columna {n},")).collect();
+    fs::write(&file, format!("{headers}\n{}", row.repeat(60_000))).unwrap();
+    let at = outside.file("nuevo");
+    outside
+        .metas(&[
+            "init",
+            at.to_str().unwrap(),
+            "--from-workbook",
+            file.to_str().unwrap(),
+        ])
+        .code(65)
+        .says(&["bomba.csv", "reader-"]);
+    assert!(!at.exists(), "no half of a home is left");
+}

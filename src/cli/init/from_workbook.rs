@@ -11,13 +11,16 @@ use super::starter::PLAN;
 use super::{common, make};
 use crate::console::Console;
 use crate::diagnostic::visible;
+use crate::dropbox::{INFER_SUBCOMMAND, InferenceError, infer};
+use crate::edition::sources::machine_fault;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
-use crate::ingest::{Doubt, guess, sql_name};
+use crate::ingest::{Doubt, sql_name};
 use crate::period::{Frequency, Period};
 use crate::plan::Limits;
 use crate::store::error::Doing;
 use crate::store::regular;
+use crate::worker;
 
 /// Makes the home.
 ///
@@ -29,6 +32,8 @@ pub(super) fn init(
     workbooks: &[PathBuf],
 ) -> Result<ExitStatus, CommandError> {
     let today = home::now(None, chrono_tz::America::Mexico_City)?.date_naive();
+    let program = worker::this(INFER_SUBCOMMAND)
+        .map_err(|failure| machine_fault("reading the workbooks", &failure.kind))?;
     let mut all = Vec::new();
     let mut copies = Vec::new();
     let mut ids = BTreeSet::new();
@@ -46,8 +51,13 @@ pub(super) fn init(
                 "rename one of them: they come into one folder",
             ));
         }
-        let found = guess(&bytes, &name, &Limits::default())
-            .map_err(|why| CommandError::new(ExitStatus::Findings, *why))?;
+        let found =
+            infer(&program, &bytes, &name, &Limits::default()).map_err(|why| match why {
+                InferenceError::Unreadable(found) => {
+                    CommandError::new(ExitStatus::Findings, *found)
+                }
+                InferenceError::NotRead(kind) => machine_fault(&format!("reading {name}"), &kind),
+            })?;
         all.push(Described {
             id: source_id(&name, &mut ids),
             name: name.clone(),

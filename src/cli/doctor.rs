@@ -12,6 +12,7 @@ use crate::edition::mailing;
 use crate::edition::permissions;
 use crate::edition::published;
 use crate::edition::template_files;
+use crate::edition::template_trial;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -64,13 +65,13 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
     Ok(tell(console, checks))
 }
 
+/// Whether the plan's template is whole and still typesets what this metas hands to it.
 fn template(home: &Home, pipeline: &Plan) -> Result<String, CommandError> {
     let faults = template_files::faults(home, pipeline);
     if !faults.is_empty() {
         return Err(CommandError::of_all(faults));
     }
-    let files = template_files::template(home, &pipeline.report.template)?;
-    Ok(counted(files.len(), "file"))
+    template_trial::trial(home, &pipeline.report.template)
 }
 
 fn clock(home: &Home) -> Result<String, CommandError> {

@@ -37,7 +37,7 @@ use crate::indicators::ReportingPeriod;
 use crate::ledger::{Ledger, PendingApproval};
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::results::Results;
+use crate::results::{RESULTS_FILE, Results};
 
 /// Days after which approvers are asked, counted from the day on which the PDF was made.
 const LADDER: [i64; 3] = [0, 3, 7];
@@ -369,10 +369,10 @@ fn steps_by(days: i64) -> u32 {
 /// # Errors
 /// Its results can't be read.
 pub(crate) fn results(held: &HeldEdition) -> Result<Results, CommandError> {
-    let text = held.files.get("results.json").cloned().unwrap_or_default();
+    let text = held.files.get(RESULTS_FILE).cloned().unwrap_or_default();
     let parsed = Results::parse(&String::from_utf8_lossy(&text));
     parsed.map_err(|why| {
-        let path = held.folder.join("results.json");
+        let path = held.folder.join(RESULTS_FILE);
         let message = format!("{} can't be read: {why}", path.display());
         CommandError::environment(Diagnostic::error("results-unreadable", message))
     })

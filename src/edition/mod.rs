@@ -68,6 +68,7 @@ pub(crate) mod sources;
 pub(crate) mod submission_matrix;
 pub(crate) mod submissions;
 pub(crate) mod template_files;
+pub(crate) mod template_trial;
 pub(crate) mod typeset;
 pub(crate) mod unsettled;
 pub(crate) mod watch;

@@ -23,6 +23,7 @@ use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
 use super::skip::SkipArguments;
 use super::status::StatusArguments;
+use super::store::StoreCommand;
 use super::template::TemplateArguments;
 use super::verify::VerifyArguments;
 
@@ -76,6 +77,9 @@ pub enum Command {
     #[cfg(feature = "postgres")]
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// The store that keeps archive and editions for good, and that many hosts may share
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Close a period that will never be reported
     Skip(SkipArguments),
     /// Make the blank workbooks that departments fill in

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::doctor_approvals;
+use super::doctor_store;
 use crate::console::{Console, counted};
 use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
@@ -36,6 +37,9 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
         Ok(format!("{} bundled families", report::font_families())),
     ));
     checks.push(("ledger".into(), ledger_opens(home)));
+    if let Some(store) = doctor_store::works(home) {
+        checks.push(("store".into(), store));
+    }
     checks.push(("editions".into(), editions(home)));
     checks.push(("permissions".into(), closed(home)));
     checks.push(("disk".into(), room(home)));

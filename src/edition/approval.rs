@@ -30,7 +30,7 @@ use super::template_files;
 use crate::console::Console;
 use crate::correspondence::ApprovalRequest;
 use crate::diagnostic::Diagnostic;
-use crate::exit::CommandError;
+use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
@@ -111,10 +111,11 @@ pub(crate) fn still_waits(
     };
     let held = match held::read(what.home, &pending) {
         Ok(held) => held,
-        Err(changed) => {
-            console.diagnostics(&[changed]);
+        Err(changed) if changed.status == ExitStatus::Held => {
+            console.diagnostics(&changed.diagnostics);
             return Ok(None);
         }
+        Err(error) => return Err(error),
     };
     if !is_current(console, what, ledger, (&pending, &held), inputs)? {
         return Ok(None);
@@ -272,6 +273,7 @@ pub(crate) fn hold(
     let place = (key.plan.as_str(), key.period, ledger.run());
     let place = (place.0, place.1, place.2.as_str());
     let folder = held::write(home, place, &asked_for, &composed.files)?;
+    held::keep_for_good(home, &pending, &asked_for, &composed.files)?;
     ledger.keep_approval(&pending, &messages, request.now.to_utc())?;
     info!(
         plan = key.plan,

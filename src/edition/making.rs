@@ -11,6 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::folders::{TOKEN_FILE, in_the_way, token};
+use super::store_place;
 use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::home::Home;
@@ -82,17 +83,26 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
     Ok(true)
 }
 
-/// Clears away what runs that have died left of editions in the making.
+/// Clears away what runs that have died left of editions in the making. Where hosts have folders of
+/// their own, what a run on another host has left is left to that one.
 ///
 /// # Errors
 /// The disk or the ledger refuses.
 pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
+    let has_store = store_place::of(home)?.is_some();
     for making in ledger.makings()? {
-        if making.liveness == Liveness::Dead && clear(home, &making)? {
+        let is_here = !has_store || has_left(home, &making);
+        if making.liveness == Liveness::Dead && is_here && clear(home, &making)? {
             ledger.forget_making(&making)?;
         }
     }
     Ok(())
+}
+
+/// Whether anything lies here that an attempt has left.
+fn has_left(home: &Home, making: &Making) -> bool {
+    let (place, hidden) = places(home, making);
+    token(&place).as_deref() == Some(making.run.as_str()) || fs::symlink_metadata(&hidden).is_ok()
 }
 
 /// The edition's folder, and its name while it is made.

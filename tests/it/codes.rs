@@ -49,6 +49,7 @@ const PUT_TOGETHER: &[(&str, &[&str])] = &[
             "smtp-client-secret-unreadable",
             "smtp-refresh-token-unreadable",
             "ledger-unreadable",
+            "store-unreadable",
         ],
     ),
 ];

@@ -3,7 +3,7 @@
 
     python3 tests/tools/postgres.py --metas target/debug/metas [--seconds 60] [--homes 8]
 
-Needs a debug build with `--features postgres`, and Debian's packages postgresql, faketime and a C
+Needs a debug build with `--features postgres,s3`, and Debian's packages postgresql, faketime and a C
 compiler. The server is started in a temporary folder by an ordinary user. Two hosts are processes that
 can't look into each other (a debug build can be told so) over a folder that both see and whose locks
 do not lock, as on some network shares: what keeps them apart is the database alone.
@@ -127,7 +127,7 @@ def copies(home: Home, sink: Sink, held: bool, recipients: list[str] = RECIPIENT
 
 def unit_tests(world: World, tally: Tally) -> None:
     env = dict(os.environ, METAS_TEST_POSTGRES=world.server.url())
-    command = ["cargo", "test", "--features", "postgres", "--lib", "--", "ledger::", "secret::"]
+    command = ["cargo", "test", "--features", "postgres,s3", "--lib", "--", "ledger::", "secret::"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     result = [line for line in done.stdout.splitlines() if line.startswith("test result")]
     print("\n".join(result))

@@ -4,6 +4,7 @@ use crate::correspondence::CorrespondenceError;
 use crate::delivery::DeliveryError;
 use crate::diagnostic::Diagnostic;
 use crate::ledger::LedgerError;
+use crate::store::ObjectError;
 use crate::store::error::StoreError;
 
 /// Why a command ended as it did.
@@ -168,6 +169,7 @@ impl From<DeliveryError> for CommandError {
             DeliveryError::NothingToSettle(_) => ExitStatus::Usage,
             DeliveryError::NotABounce(_) => ExitStatus::Findings,
             DeliveryError::EditionMissing(_) => ExitStatus::Held,
+            DeliveryError::Later(_) => ExitStatus::Later,
             DeliveryError::Address(_) | DeliveryError::Unusable(_) => ExitStatus::Environment,
         };
         Self::new(status, error.into())
@@ -183,6 +185,17 @@ impl From<CorrespondenceError> for CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::io(error.doing, &error.path, &error.source)
+    }
+}
+
+impl From<ObjectError> for CommandError {
+    fn from(error: ObjectError) -> Self {
+        let status = if error.is_passing() {
+            ExitStatus::Later
+        } else {
+            ExitStatus::Environment
+        };
+        Self::new(status, error.into())
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, TimeZone, Utc};
 
@@ -15,6 +16,7 @@ use crate::indicators;
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::error::Doing;
+use crate::store::{self, ObjectError, Store, StoreAddress};
 
 /// A moment given on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +65,50 @@ pub(crate) struct Home {
     pub root: PathBuf,
     /// In a rehearsal, the folder that stands for it wherever something is written.
     rehearsal: Option<PathBuf>,
+    /// Where its files are kept for good, from the moment on that this is asked for.
+    store: Arc<OnceLock<FoundStore>>,
 }
 
+/// The store that the environment names, if any.
+type FoundStore = Result<Option<Arc<dyn Store>>, ObjectError>;
+
 impl Home {
-    /// The home at a folder.
+    /// The home at a folder, and nowhere else.
     pub(crate) fn at(root: PathBuf) -> Self {
+        let nowhere: FoundStore = Ok(None);
         Self {
             root,
             rehearsal: None,
+            store: Arc::new(OnceLock::from(nowhere)),
         }
+    }
+
+    /// The home at a folder, with the store that the environment names.
+    fn of_environment(root: PathBuf) -> Self {
+        Self {
+            store: Arc::new(OnceLock::new()),
+            ..Self::at(root)
+        }
+    }
+
+    /// Where the home's files are kept for good besides its own folder; none where nothing is named.
+    ///
+    /// # Errors
+    /// What the environment names is none.
+    pub(crate) fn store(&self) -> Result<Option<&dyn Store>, ObjectError> {
+        let found = self.store.get_or_init(|| {
+            let address = StoreAddress::of_environment(&self.root)?;
+            address.map(|address| store::open(&address)).transpose()
+        });
+        match found {
+            Ok(store) => Ok(store.as_deref()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Whether nothing of it is to be changed.
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.rehearsal.is_some()
     }
 
     /// The same home, of which nothing is changed: what goes to `state/` goes to the one below
@@ -80,6 +117,7 @@ impl Home {
         Self {
             root: self.root.clone(),
             rehearsal: Some(folder.to_owned()),
+            store: Arc::clone(&self.store),
         }
     }
 
@@ -91,7 +129,7 @@ impl Home {
         if let Some(root) = named {
             if root.join("pipelines").is_dir() {
                 let root = std::fs::canonicalize(root).doing("open", root)?;
-                return Ok(Self::at(root));
+                return Ok(Self::of_environment(root));
             }
             let error =
                 Diagnostic::error("no-home", format!("{} holds no pipelines/", root.display()))
@@ -103,7 +141,7 @@ impl Home {
             .ancestors()
             .find(|folder| folder.join("pipelines").is_dir())
         {
-            Some(root) => Ok(Self::at(root.to_owned())),
+            Some(root) => Ok(Self::of_environment(root.to_owned())),
             None => Err(CommandError::environment(
                 Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
                     .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),

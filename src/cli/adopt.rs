@@ -29,7 +29,7 @@ use crate::ledger::{
     SubmissionState, Topic, Transport,
 };
 use crate::period::Period;
-use crate::results::Results;
+use crate::results::{RESULTS_FILE, Results};
 use clap::Args;
 
 /// `metas adopt`.
@@ -180,7 +180,7 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<FoundEdition, Dia
             "its manifest is of {plan} {period} v{edition}"
         )));
     }
-    let results = fs::read_to_string(place.join("results.json"))
+    let results = fs::read_to_string(place.join(RESULTS_FILE))
         .map_err(|e| unsound(&format!("results.json: {e}")))?;
     let said = Results::parse(&results).map_err(|e| unsound(&format!("results.json: {e}")))?;
     let approved = approved(place, &manifest).map_err(|e| unsound(&e))?;

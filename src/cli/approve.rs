@@ -126,8 +126,7 @@ impl Releasing<'_> {
         let pending = ledger
             .pending_approval(id, self.period)?
             .ok_or_else(|| self.nothing_waits(Some(ledger)))?;
-        let held = held::read(self.home, &pending)
-            .map_err(|changed| CommandError::new(ExitStatus::Held, changed))?;
+        let held = held::read(self.home, &pending)?;
         if let Some(prefix) = prefix.filter(|prefix| !pending.pdf_sha256.starts_with(prefix)) {
             return Err(another_pdf(&pending, prefix));
         }

@@ -23,6 +23,7 @@ use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
 use super::skip::SkipArguments;
 use super::status::StatusArguments;
+use super::store::StoreCommand;
 use super::template::TemplateArguments;
 use super::verify::VerifyArguments;
 
@@ -76,6 +77,9 @@ pub enum Command {
     #[cfg(feature = "postgres")]
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// The store that keeps archive and editions for good, and that many hosts may share
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Close a period that will never be reported
     Skip(SkipArguments),
     /// Make the blank workbooks that departments fill in
@@ -104,6 +108,9 @@ pub enum Command {
     /// Prepare photos in a bounded process (internal)
     #[command(name = "__photo", hide = true)]
     Photo,
+    /// Describe one workbook in a bounded process (internal)
+    #[command(name = "__infer", hide = true)]
+    Infer,
     /// Edit one workbook in a bounded process (internal)
     #[command(name = "__annotate", hide = true)]
     Annotate,
@@ -114,7 +121,7 @@ impl Command {
     pub fn is_hidden(&self) -> bool {
         matches!(
             self,
-            Self::Read | Self::Render | Self::Photo | Self::Annotate
+            Self::Read | Self::Render | Self::Photo | Self::Infer | Self::Annotate
         )
     }
 }

@@ -4,6 +4,7 @@
 //! The ledger is copied first. All that it names was whole on the disk before it was named and
 //! never changes, so that what is copied after it is at least what it needs.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::console::{Console, counted, finding_json};
 use crate::delivery::RECORD_FILE;
 use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
+use crate::edition::edition_store;
 use crate::edition::folders::{self, TOKEN_FILE};
 use crate::edition::published;
 use crate::edition::work;
@@ -171,13 +173,11 @@ impl Packing {
     /// What departments sent and what was sent to people, each under its hash. A file that is not
     /// what its name says is left out and told.
     fn archive(&mut self, home: &Home) -> Result<(), CommandError> {
-        for (name, path) in archive::all(home)? {
+        for name in archive::all(home)? {
             let sha256 = name.rsplit('/').next().unwrap_or_default();
-            let bytes = fs::read(&path).doing("read", &path)?;
-            if sha256_hex(&bytes) == sha256 {
-                self.add_bytes(&name, &bytes)?;
-            } else {
-                self.problems.push(archive::damaged(&path));
+            match archive::find(home, sha256)? {
+                Some(bytes) => self.add_bytes(&name, &bytes)?,
+                None => self.problems.push(archive::damaged(&home.root.join(&name))),
             }
         }
         Ok(())
@@ -206,15 +206,32 @@ impl Packing {
     /// what was published: told, and left out.
     fn edition(&mut self, home: &Home, edition: &Edition) -> Result<bool, CommandError> {
         let folder = folders::folder_of(home, edition);
-        if let Some(wrong) = published::told_damage(home, edition) {
-            self.problems.push(wrong);
-            return Ok(false);
-        }
         let place = place_of(edition);
+        if let Some(wrong) = published::told_damage(home, edition) {
+            return match edition_store::of_edition(home, edition)? {
+                Some(files) => self.edition_of_the_store(&place, &files),
+                None => {
+                    self.problems.push(wrong);
+                    Ok(false)
+                }
+            };
+        }
         for (name, path) in files::all_below(&folder)? {
             if name != TOKEN_FILE {
                 self.add(&format!("{place}/{name}"), &path)?;
             }
+        }
+        Ok(true)
+    }
+
+    /// An edition that lies whole in the store alone.
+    fn edition_of_the_store(
+        &mut self,
+        place: &str,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<bool, CommandError> {
+        for (name, bytes) in files {
+            self.add_bytes(&format!("{place}/{name}"), bytes)?;
         }
         Ok(true)
     }

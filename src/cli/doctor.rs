@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::doctor_approvals;
+use super::doctor_store;
 use crate::console::{Console, counted};
 use crate::delivery::{Credentials, Session};
 use crate::diagnostic::{Diagnostic, visible};
@@ -12,6 +13,7 @@ use crate::edition::mailing;
 use crate::edition::permissions;
 use crate::edition::published;
 use crate::edition::template_files;
+use crate::edition::template_trial;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
@@ -35,6 +37,9 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
         Ok(format!("{} bundled families", report::font_families())),
     ));
     checks.push(("ledger".into(), ledger_opens(home)));
+    if let Some(store) = doctor_store::works(home) {
+        checks.push(("store".into(), store));
+    }
     checks.push(("editions".into(), editions(home)));
     checks.push(("permissions".into(), closed(home)));
     checks.push(("disk".into(), room(home)));
@@ -64,13 +69,13 @@ pub(super) fn doctor(console: &Console, home: &Home) -> Result<ExitStatus, Comma
     Ok(tell(console, checks))
 }
 
+/// Whether the plan's template is whole and still typesets what this metas hands to it.
 fn template(home: &Home, pipeline: &Plan) -> Result<String, CommandError> {
     let faults = template_files::faults(home, pipeline);
     if !faults.is_empty() {
         return Err(CommandError::of_all(faults));
     }
-    let files = template_files::template(home, &pipeline.report.template)?;
-    Ok(counted(files.len(), "file"))
+    template_trial::trial(home, &pipeline.report.template)
 }
 
 fn clock(home: &Home) -> Result<String, CommandError> {

@@ -30,7 +30,7 @@ pub(super) fn waiting(home: &Home, plan: &Plan) -> Option<Result<String, Command
     let by = mailing::approvers(plan).join(", ");
     for one in &pending {
         if let Err(fault) = held::read(home, one) {
-            changed.push(fault);
+            changed.extend(fault.diagnostics);
         }
         let since = one.rendered_at.with_timezone(&plan.plan.timezone);
         waits.push(format!(

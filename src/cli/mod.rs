@@ -16,6 +16,7 @@ pub(crate) mod completions;
 pub(crate) mod deliver;
 mod doctor;
 mod doctor_approvals;
+mod doctor_store;
 pub(crate) mod explain;
 pub(crate) mod explain_code;
 pub(crate) mod global;
@@ -29,6 +30,7 @@ pub(crate) mod metrics;
 mod overview;
 pub(crate) mod preview;
 pub(crate) mod restore;
+mod restore_missing;
 pub(crate) mod run;
 mod run_homes;
 pub(crate) mod schedule;
@@ -40,6 +42,7 @@ pub(crate) mod status;
 mod status_approvals;
 mod status_goals;
 mod status_homes;
+pub(crate) mod store;
 mod submissions;
 pub(crate) mod target;
 pub(crate) mod template;
@@ -115,6 +118,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Run(arguments) => run::run(console, &home()?, arguments),
         #[cfg(feature = "postgres")]
         Command::Ledger(command) => ledger::ledger(console, &home()?, command),
+        Command::Store(command) => store::store(console, &home()?, command),
         Command::Check(arguments) => check::check(console, &home()?, arguments),
         Command::Preview(arguments) => preview::preview(console, &home()?, arguments),
         Command::Status(arguments) if arguments.homes.are_many() => {
@@ -142,6 +146,7 @@ fn dispatch(console: &Console, cli: &Cli) -> Result<ExitStatus, CommandError> {
         Command::Manual(arguments) => manual::manual(console, arguments, Cli::command()),
         Command::Read => Ok(child_end(crate::dropbox::reader_main)),
         Command::Render => Ok(child_end(renderer_main)),
+        Command::Infer => Ok(child_end(crate::dropbox::inference_main)),
         Command::Annotate => Ok(child_end(annotator_main)),
         Command::Photo => Ok(child_end(crate::edition::photos::photographer_main)),
     }

@@ -1,6 +1,7 @@
 //! `metas restore FILE`: puts a backup back into an empty home, or only what is gone or damaged
 //! into one that lives.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,12 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::backup_file::{BackupEntry, BackupReader, place_of};
+use super::restore_missing;
 use crate::console::{Console, counted};
 use crate::delivery::RECORD_FILE;
 use crate::diagnostic::Diagnostic;
 use crate::edition::archive;
 use crate::edition::delivery_lines;
-use crate::edition::folders;
 use crate::edition::ledger_restore;
 use crate::edition::manifest::MANIFEST_FILE;
 use crate::edition::published;
@@ -32,8 +33,9 @@ use clap::Args;
 /// `metas restore`.
 #[derive(Debug, Args)]
 pub struct RestoreArguments {
-    /// A file of `metas backup`
-    pub file: PathBuf,
+    /// A file of `metas backup`; with --missing it may be left out where METAS_STORE names a store
+    #[arg(required_unless_present = "missing")]
+    pub file: Option<PathBuf>,
     /// Into a home that lives: only what is gone or damaged
     #[arg(long)]
     pub missing: bool,
@@ -52,6 +54,9 @@ pub(crate) fn restore(
     arguments: &RestoreArguments,
 ) -> Result<ExitStatus, CommandError> {
     let RestoreArguments { file, missing } = arguments;
+    let Some(file) = file else {
+        return restore_missing::from_the_store(console, home);
+    };
     let mut reading = BackupReader::open(file)?;
     let now = home::now(None, chrono_tz::Tz::UTC)?.to_utc();
     if *missing {
@@ -286,44 +291,13 @@ fn put_back(
     if manifest.map(|e| &e.sha256) != edition.manifest_sha256.as_ref() || manifest.is_none() {
         return Ok(false);
     }
-    let folder = folders::folder_of(home, edition);
-    let name = format!("v{}", edition.key.edition);
-    let hidden = folder.with_file_name(format!(".{name}.restoring"));
-    if hidden.exists() {
-        fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
-    }
+    let mut files = BTreeMap::new();
     for entry in &entries {
-        let relative = BackupEntry {
-            path: entry.path.replacen(&prefix, "", 1),
-            ..entry.clone()
-        };
-        unpack(&hidden, &relative, &reading.bytes(entry)?)?;
+        let name = entry.path.replacen(&prefix, "", 1);
+        files.insert(name, reading.bytes(entry)?);
     }
-    // What was noted about sending since the backup stays true.
-    if let Ok(record) = fs::read(folder.join(RECORD_FILE)) {
-        write_private(&hidden.join(RECORD_FILE), &record)?;
-    }
-    sync_tree(&hidden)?;
-    if fs::symlink_metadata(&folder).is_ok() {
-        let aside = free_name(&folder);
-        rename_new(&folder, &aside).doing("rename", &folder)?;
-    }
-    rename_new(&hidden, &folder).doing("rename", &hidden)?;
-    sync_folder(folder.parent().unwrap_or(&home.root))?;
+    restore_missing::put_back(home, edition, &files)?;
     Ok(true)
-}
-
-/// A name beside a folder for what was found in its place: `v1.damaged-1`.
-fn free_name(folder: &Path) -> std::path::PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let mut number = 1;
-    loop {
-        let path = folder.with_file_name(format!("{name}.damaged-{number}"));
-        if fs::symlink_metadata(&path).is_err() {
-            return path;
-        }
-        number += 1;
-    }
 }
 
 #[cfg(test)]
@@ -350,14 +324,5 @@ mod tests {
         assert_eq!(names, ["state/lock"]);
         assert_eq!(fs::read_dir(&stage).unwrap().count(), 1);
         assert!(kept.join("mine").is_file(), "a link is not followed");
-    }
-
-    #[test]
-    fn what_was_damaged_is_moved_to_a_name_that_is_free() {
-        let home = tempfile::tempdir().unwrap();
-        let v1 = home.path().join("v1");
-        assert_eq!(free_name(&v1), home.path().join("v1.damaged-1"));
-        fs::create_dir(home.path().join("v1.damaged-1")).unwrap();
-        assert_eq!(free_name(&v1), home.path().join("v1.damaged-2"));
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::console::Console;
 use crate::delivery::message;
 use crate::diagnostic::Diagnostic;
+use crate::edition::archive;
 use crate::edition::delivery_lines;
 use crate::edition::work;
 use crate::exit::{CommandError, ExitStatus};
@@ -26,7 +27,8 @@ pub(super) fn show(console: &Console, home: &Home, id: i64) -> Result<ExitStatus
     };
     let row = ledger.delivery(id)?;
     let events = ledger.delivery_events(id)?;
-    let bytes = std::fs::read(home.root.join(&row.message_path)).ok();
+    let bytes = archive::find(home, &row.message_sha256)?;
+    let bytes = bytes.or_else(|| std::fs::read(home.root.join(&row.message_path)).ok());
     let headers = bytes.as_deref().map(message::headers).unwrap_or_default();
     let kept = kept(&row, bytes.as_deref());
     let mut document = delivery_lines::document(&row);

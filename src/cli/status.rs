@@ -18,6 +18,7 @@ use crate::edition::delivery_lines;
 use crate::edition::last_run;
 use crate::edition::late_files;
 use crate::edition::published;
+use crate::edition::store_place;
 use crate::edition::submission_matrix;
 use crate::edition::unsettled;
 use crate::edition::unsettled::Unreached;
@@ -110,6 +111,10 @@ pub(super) fn of_home(
     if let Some(place) = &server {
         text.push_str(&format!("ledger: {place}\n"));
     }
+    let store = store_place::of(home)?.map(|store| store.place().to_owned());
+    if let Some(place) = &store {
+        text.push_str(&format!("store: {place}\n"));
+    }
     let mut status = ExitStatus::Done;
     for (id, error) in &broken {
         console.diagnostics(&error.diagnostics);
@@ -124,6 +129,9 @@ pub(super) fn of_home(
     });
     if let Some(place) = server {
         document["ledger"] = json!(place);
+    }
+    if let Some(place) = store {
+        document["store"] = json!(place);
     }
     Ok(HomeTold {
         document,

@@ -54,9 +54,9 @@ pub fn stages() -> &'static [Stage] {
 }
 
 /// The stage and the text of a code.
-pub fn of(wanted: &str) -> Option<(&'static Stage, &'static CodeText)> {
+pub fn of(name: &str) -> Option<(&'static Stage, &'static CodeText)> {
     let within = |stage: &'static Stage| {
-        let found = stage.codes.iter().find(|text| text.code == wanted)?;
+        let found = stage.codes.iter().find(|text| text.code == name)?;
         Some((stage, found))
     };
     STAGES.iter().find_map(within)

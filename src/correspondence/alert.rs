@@ -26,7 +26,7 @@ pub struct Alert<'a> {
     /// Who writes.
     pub sender: &'a Sender,
     /// What is wrong.
-    pub trouble: Trouble,
+    pub kind: AlertCause,
     /// The plan's id; none where it is not about one.
     pub plan: Option<&'a str>,
     /// The period; none where it is not about one.
@@ -43,7 +43,7 @@ pub struct Alert<'a> {
     pub stage: AlertStage,
 }
 
-/// Where in its life a trouble is.
+/// Where in its life a cause is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertStage {
     /// It is told for the first time.
@@ -56,7 +56,7 @@ pub enum AlertStage {
 
 /// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub enum AlertCause {
     /// A definition has errors.
     PlanUnreadable,
     /// A plan or a period waits for a person's decision.
@@ -81,7 +81,7 @@ pub enum Trouble {
     Run,
 }
 
-impl Trouble {
+impl AlertCause {
     /// What is wrong, as a sentence without its full stop.
     fn statement(self) -> &'static str {
         match self {
@@ -162,11 +162,13 @@ struct LogEntry<'a> {
 /// `body-failed`: an error of this program.
 pub fn alert(about: &Alert<'_>) -> Result<Letter, CorrespondenceError> {
     let resolved = about.stage == AlertStage::Resolved;
-    let statement = match (about.trouble, about.period, resolved) {
-        (Trouble::Held, Some(_), false) => "El periodo está detenido hasta que una persona decida",
-        (Trouble::Held, Some(_), true) => "El periodo ya no está detenido",
-        (trouble, _, false) => trouble.statement(),
-        (trouble, _, true) => trouble.resolved(),
+    let statement = match (about.kind, about.period, resolved) {
+        (AlertCause::Held, Some(_), false) => {
+            "El periodo está detenido hasta que una persona decida"
+        }
+        (AlertCause::Held, Some(_), true) => "El periodo ya no está detenido",
+        (kind, _, false) => kind.statement(),
+        (kind, _, true) => kind.resolved(),
     };
     let view = AlertView {
         resolved,
@@ -191,7 +193,7 @@ fn subject_of(about: &Alert<'_>) -> String {
         .into_iter()
         .chain(about.period.map(|period| period.to_string()))
         .collect();
-    let mut what = about.trouble.short().to_owned();
+    let mut what = about.kind.short().to_owned();
     if !place.is_empty() {
         what = format!("{}: {what}", place.join(" "));
     }

@@ -21,7 +21,7 @@ mod subject;
 mod words;
 mod wrap;
 
-pub use alert::{Alert, AlertStage, Trouble, alert};
+pub use alert::{Alert, AlertCause, AlertStage, alert};
 pub use approval::{ApprovalMessage, ApprovalRequest, approval};
 pub use error::CorrespondenceError;
 pub use frame::{Letter, Sender};

@@ -96,7 +96,7 @@ struct ReminderLine<'a> {
 
 /// Where today stands to the deadlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
+enum DeadlineStanding {
     Before,
     Today,
     After,
@@ -115,7 +115,7 @@ pub fn reminder(about: &Reminder<'_>) -> Result<Letter, CorrespondenceError> {
             (what, Some(when)) => format!("Tiene {what}: {when}"),
             (what, None) => format!("Tiene {what}"),
         },
-        lead: lead(moment(about)),
+        lead: lead(standing(about)),
         groups: groups(about),
         any_star: about.files.iter().any(|file| file.file.contains('*')),
         any_blank: about.files.iter().any(|file| file.blank.is_some()),
@@ -129,18 +129,18 @@ pub fn reminder(about: &Reminder<'_>) -> Result<Letter, CorrespondenceError> {
     letter(about.sender, subject, &TEMPLATES, &view)
 }
 
-fn moment(about: &Reminder<'_>) -> Moment {
+fn standing(about: &Reminder<'_>) -> DeadlineStanding {
     let of = |file: &MissingFile| match file.deadline.cmp(&about.today) {
-        std::cmp::Ordering::Less => Moment::After,
-        std::cmp::Ordering::Equal => Moment::Today,
-        std::cmp::Ordering::Greater => Moment::Before,
+        std::cmp::Ordering::Less => DeadlineStanding::After,
+        std::cmp::Ordering::Equal => DeadlineStanding::Today,
+        std::cmp::Ordering::Greater => DeadlineStanding::Before,
     };
     let mut moments = about.files.iter().map(of);
-    let first = moments.next().unwrap_or(Moment::Before);
+    let first = moments.next().unwrap_or(DeadlineStanding::Before);
     if moments.all(|moment| moment == first) {
         first
     } else {
-        Moment::Mixed
+        DeadlineStanding::Mixed
     }
 }
 
@@ -166,13 +166,13 @@ fn statement(about: &Reminder<'_>) -> (String, Option<String>) {
     let (Some(earliest), Some(latest)) = (earliest, latest) else {
         return (what, None);
     };
-    let when = match moment(about) {
-        Moment::Today => "el plazo vence hoy".to_owned(),
-        Moment::After if earliest == latest => {
+    let when = match standing(about) {
+        DeadlineStanding::Today => "el plazo vence hoy".to_owned(),
+        DeadlineStanding::After if earliest == latest => {
             format!("el plazo venció {}", words::distance(latest, about.today))
         }
-        Moment::After => "los plazos ya vencieron".to_owned(),
-        Moment::Before => {
+        DeadlineStanding::After => "los plazos ya vencieron".to_owned(),
+        DeadlineStanding::Before => {
             let first = if earliest == latest {
                 "el plazo"
             } else {
@@ -181,7 +181,7 @@ fn statement(about: &Reminder<'_>) -> (String, Option<String>) {
             let distance = words::distance(earliest, about.today);
             format!("{first} vence {distance}, el {}", day(earliest))
         }
-        Moment::Mixed => {
+        DeadlineStanding::Mixed => {
             let over = about.files.iter().filter(|f| f.deadline < about.today);
             match over.count() {
                 0 => "el primer plazo vence hoy".to_owned(),
@@ -200,18 +200,18 @@ fn day(date: NaiveDate) -> String {
         .map_or(long.clone(), |(short, _)| short.to_owned())
 }
 
-fn lead(moment: Moment) -> &'static str {
+fn lead(moment: DeadlineStanding) -> &'static str {
     match moment {
-        Moment::Before => {
+        DeadlineStanding::Before => {
             "Lo que se entregue dentro del plazo entra a tiempo en el informe. Si ya lo entregó hoy, no haga caso de este mensaje."
         }
-        Moment::Today => {
+        DeadlineStanding::Today => {
             "Lo que se entregue hoy, hasta el final del día, entra a tiempo. Lo que llegue después constará como entregado fuera de plazo."
         }
-        Moment::After => {
+        DeadlineStanding::After => {
             "El informe todavía no se emite: lo que entregue antes de que se emita se toma en cuenta, y constará como entregado fuera de plazo. Sin estos archivos, las metas que dependen de ellos saldrán como «Sin información»."
         }
-        Moment::Mixed => {
+        DeadlineStanding::Mixed => {
             "Los plazos son distintos: vea abajo el de cada archivo. Lo que ya venció se toma en cuenta mientras el informe no se emita, y constará como entregado fuera de plazo."
         }
     }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use lettre::address::Address;
 
 use super::backoff::wait_after;
+use super::home::DeliveryHome;
 use super::message::{carriable, parse_mailbox};
 use super::record::Record;
 use super::round::Round;
@@ -26,7 +27,7 @@ const FROM_BACKUP: &str = "It is never rebuilt: `metas restore FILE --missing` t
 pub(super) struct DispatchRun<'a> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) settings: &'a Settings,
-    pub(super) home: &'a Path,
+    pub(super) home: DeliveryHome<'a>,
     pub(super) now: DateTime<Utc>,
     /// The connection that the last delivery left open.
     pub(super) session: Option<Session>,
@@ -39,13 +40,13 @@ pub(super) struct ReadyDelivery<'a> {
     pub(super) row: &'a Delivery,
     pub(super) message: Vec<u8>,
     pub(super) to: Address,
-    pub(super) record: Record,
+    pub(super) record: Record<'a>,
 }
 
-impl DispatchRun<'_> {
+impl<'a> DispatchRun<'a> {
     /// The record beside the edition; none where it knows of a send that the ledger does not: then
     /// the delivery is held, because the recipient may have it.
-    pub(super) fn record(&mut self, row: &Delivery) -> Result<Option<Record>, DeliveryError> {
+    pub(super) fn record(&mut self, row: &Delivery) -> Result<Option<Record<'a>>, DeliveryError> {
         let record = Record::of(self.ledger, self.home, row)?;
         let known = self.ledger.ends_sent(row.id)?;
         let unknown = record.ends(row)?.saturating_sub(known);
@@ -70,7 +71,7 @@ impl DispatchRun<'_> {
             )
             .into());
         }
-        let bytes = fs::read(self.home.join(relative)).map_err(|e| {
+        let bytes = fs::read(self.home.root.join(relative)).map_err(|e| {
             Diagnostic::error(
                 "message-missing",
                 format!("the frozen message {} can't be read: {e}", row.message_path),

@@ -1,12 +1,13 @@
 //! Moves deliveries from the queue to the server or the outbox, one committed step at a time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use tracing::{info, info_span};
 
 use super::attempt::{DispatchRun, ReadyDelivery};
 use super::backoff::is_due;
+use super::home::DeliveryHome;
 use super::round::Round;
 use super::settings::Settings;
 use super::transport;
@@ -55,7 +56,7 @@ impl DeliveryOutcome {
 pub fn deliver_due(
     ledger: &mut Ledger,
     settings: &Settings,
-    home: &Path,
+    home: DeliveryHome<'_>,
     round: &mut Round,
     now: DateTime<Utc>,
 ) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
@@ -72,7 +73,7 @@ pub fn deliver_due(
 pub fn deliver_alerts(
     ledger: &mut Ledger,
     settings: &Settings,
-    home: &Path,
+    home: DeliveryHome<'_>,
     round: &mut Round,
     now: DateTime<Utc>,
 ) -> Result<Vec<DeliveryOutcome>, DeliveryError> {
@@ -82,7 +83,7 @@ pub fn deliver_alerts(
 fn deliver(
     ledger: &mut Ledger,
     settings: &Settings,
-    (home, occasion): (&Path, Option<Occasion>),
+    (home, occasion): (DeliveryHome<'_>, Option<Occasion>),
     round: &mut Round,
     now: DateTime<Utc>,
 ) -> Result<Vec<DeliveryOutcome>, DeliveryError> {

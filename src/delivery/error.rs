@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::ledger::LedgerError;
+use crate::store::ObjectError;
 
 /// What the delivery refuses, or can't do.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum DeliveryError {
     /// The folder of the edition that it carries is gone; it can be put back.
     #[error("{}", .0.message)]
     EditionMissing(Diagnostic),
+    /// What it needs can't be had just now; the next run goes on.
+    #[error("{}", .0.message)]
+    Later(Diagnostic),
     /// A file, a secret or a message can't be used as it is.
     #[error("{}", .0.message)]
     Unusable(Diagnostic),
@@ -32,6 +36,15 @@ impl From<Diagnostic> for DeliveryError {
     }
 }
 
+impl From<ObjectError> for DeliveryError {
+    fn from(error: ObjectError) -> Self {
+        match error.is_passing() {
+            true => Self::Later(error.into()),
+            false => Self::Unusable(error.into()),
+        }
+    }
+}
+
 impl From<DeliveryError> for Diagnostic {
     fn from(error: DeliveryError) -> Self {
         match error {
@@ -40,6 +53,7 @@ impl From<DeliveryError> for Diagnostic {
             DeliveryError::NothingToSettle(diagnostic)
             | DeliveryError::NotABounce(diagnostic)
             | DeliveryError::EditionMissing(diagnostic)
+            | DeliveryError::Later(diagnostic)
             | DeliveryError::Unusable(diagnostic) => diagnostic,
         }
     }

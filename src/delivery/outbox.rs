@@ -21,10 +21,10 @@ pub(super) fn hand_over(
     run: &mut DispatchRun<'_>,
     ready: &ReadyDelivery<'_>,
 ) -> Result<Option<PathBuf>, DeliveryError> {
-    match put(&run.home.join("state"), ready.row, &ready.message) {
+    match put(&run.home.root.join("state"), ready.row, &ready.message) {
         Ok(path) => {
             failpoint::hit("after-dot");
-            let shown = path.strip_prefix(run.home).unwrap_or(&path);
+            let shown = path.strip_prefix(run.home.root).unwrap_or(&path);
             let note = Note {
                 phase: Some("outbox".to_owned()),
                 reply: Some(format!("written to {}", shown.display())),

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the shell keeps the record")]
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::error::DeliveryError;
+use crate::delivery::home::DeliveryHome;
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{Delivery, EditionKey, Ledger};
-use crate::store::disk;
+use crate::hash::sha256_hex;
+use crate::ledger::{Delivery, EditionKey, Ledger, TOKEN_FILE};
+use crate::percent::encoded;
+use crate::store::{Store, disk, keep};
 
 /// Name of the file in the edition's folder.
 pub const RECORD_FILE: &str = ".deliveries";
@@ -38,18 +42,36 @@ impl RecordLine {
     }
 }
 
-/// The record of one edition, or of a plan's notices.
-#[derive(Debug, Clone)]
-pub(super) struct Record {
-    path: PathBuf,
+/// A run that has published an edition sends none of it before that is announced.
+fn not_announced(row: &Delivery, directory: &str) -> Diagnostic {
+    let message = format!(
+        "delivery {} to {} waits: its edition is published and not announced yet: {directory}",
+        row.id, row.recipient
+    );
+    Diagnostic::error("edition-not-announced", message)
+        .hint("The next run announces it and sends; what kept this one from it is told beside.")
 }
 
-impl Record {
+/// The record of one edition, or of a plan's notices.
+#[derive(Debug)]
+pub(super) struct Record<'s> {
+    path: PathBuf,
+    store: Option<&'s dyn Store>,
+    /// How many ends are noted in the store.
+    in_store: Cell<usize>,
+}
+
+impl<'s> Record<'s> {
     /// The record that a delivery belongs in.
     ///
     /// # Errors
-    /// `edition-missing` where the folder of its edition is gone, and what the ledger says.
-    pub(super) fn of(ledger: &Ledger, home: &Path, row: &Delivery) -> Result<Self, DeliveryError> {
+    /// `edition-missing` where the folder of its edition is gone, `edition-not-announced`, and what
+    /// the ledger says.
+    pub(super) fn of(
+        ledger: &Ledger,
+        home: DeliveryHome<'s>,
+        row: &Delivery,
+    ) -> Result<Self, DeliveryError> {
         let Some(key) = row.topic.edition_key() else {
             return Self::of_notices(home, &row.topic.plan);
         };
@@ -64,7 +86,7 @@ impl Record {
             .find(|e| e.key == key)
             .and_then(|e| e.directory)
             .unwrap_or_else(|| format!("reports/{plan}/{period}/v{edition}"));
-        let folder = home.join(&directory);
+        let folder = home.root.join(&directory);
         if !folder.is_dir() {
             let message = format!(
                 "delivery {} to {} waits: the folder of its edition is gone: {directory}",
@@ -74,22 +96,36 @@ impl Record {
             let gone = Diagnostic::error("edition-missing", message).hint(hint);
             return Err(DeliveryError::EditionMissing(gone));
         }
-        Ok(Self {
-            path: folder.join(RECORD_FILE),
-        })
+        if fs::symlink_metadata(folder.join(TOKEN_FILE)).is_ok() {
+            return Err(DeliveryError::Later(not_announced(row, &directory)));
+        }
+        Ok(Self::in_folder(&folder, home.store))
     }
 
-    fn of_notices(home: &Path, plan: &str) -> Result<Self, DeliveryError> {
-        let folder = home.join("reports").join(plan);
-        let record = Self {
+    fn in_folder(folder: &Path, store: Option<&'s dyn Store>) -> Self {
+        Self {
             path: folder.join(RECORD_FILE),
-        };
+            store,
+            in_store: Cell::new(0),
+        }
+    }
+
+    fn of_notices(home: DeliveryHome<'s>, plan: &str) -> Result<Self, DeliveryError> {
+        let folder = home.root.join("reports").join(plan);
+        let record = Self::in_folder(&folder, home.store);
         disk::make_private_folder(&folder).map_err(|e| record.wrong("written", &e))?;
         Ok(record)
     }
 
     /// How many times the end of a delivery's message was begun to be sent.
     pub(super) fn ends(&self, row: &Delivery) -> Result<usize, DeliveryError> {
+        if let Some(store) = self.store {
+            self.in_store.set(store.list(&object_folder(row))?.len());
+        }
+        Ok(self.ends_here(row)?.max(self.in_store.get()))
+    }
+
+    fn ends_here(&self, row: &Delivery) -> Result<usize, DeliveryError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -105,7 +141,17 @@ impl Record {
 
     /// Notes that the end of a delivery's message is about to be sent.
     pub(super) fn note(&self, row: &Delivery) -> Result<(), DeliveryError> {
-        self.append(row).map_err(|e| self.wrong("written", &e))
+        self.append(row).map_err(|e| self.wrong("written", &e))?;
+        let Some(store) = self.store else {
+            return Ok(());
+        };
+        let number = self.in_store.get() + 1;
+        let key = format!("{}/{number}.json", object_folder(row));
+        // Its keys are texts, so that this cannot fail.
+        let line = serde_json::to_vec(&RecordLine::of(row)).unwrap_or_default();
+        keep(store, &key, &line)?;
+        self.in_store.set(number);
+        Ok(())
     }
 
     fn append(&self, row: &Delivery) -> io::Result<()> {
@@ -137,6 +183,13 @@ impl Record {
             .hint(hint)
             .into()
     }
+}
+
+/// Where the ends of a delivery's message are noted in the store: people's addresses are no keys.
+fn object_folder(row: &Delivery) -> String {
+    let whose = format!("{}\n{}", row.recipient, row.message_id);
+    let (plan, whose) = (encoded(&row.topic.plan), sha256_hex(whose.as_bytes()));
+    format!("deliveries/{plan}/{whose}")
 }
 
 fn ends_in_a_line(file: &mut File) -> io::Result<bool> {

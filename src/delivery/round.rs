@@ -22,7 +22,7 @@ pub(super) enum SendFault {
 pub struct Round {
     spent: Duration,
     begun: Option<(Instant, Duration)>,
-    troubles: Vec<(ServerLogin, SendFault)>,
+    faults: Vec<(ServerLogin, SendFault)>,
 }
 
 /// A server and the user on it: another user's login may be sound.
@@ -57,18 +57,18 @@ impl Round {
     }
 
     /// What was noted of a server.
-    pub(super) fn trouble(&self, server: &Server) -> Option<&SendFault> {
+    pub(super) fn fault(&self, server: &Server) -> Option<&SendFault> {
         let server_login = server_login(server);
-        let mut noted = self.troubles.iter();
+        let mut noted = self.faults.iter();
         noted
             .find(|(of, _)| *of == server_login)
-            .map(|(_, trouble)| trouble)
+            .map(|(_, fault)| fault)
     }
 
     /// Notes what a server has shown.
-    pub(super) fn note(&mut self, server: &Server, trouble: SendFault) {
-        if self.trouble(server).is_none() {
-            self.troubles.push((server_login(server), trouble));
+    pub(super) fn note(&mut self, server: &Server, fault: SendFault) {
+        if self.fault(server).is_none() {
+            self.faults.push((server_login(server), fault));
         }
     }
 }

@@ -146,15 +146,15 @@ impl Session {
     ) -> Result<TransactionOutcome, DeliveryError> {
         self.transactions += 1;
         self.step = by(self.timeouts.step, self.until);
-        let verdict = match self.envelope(from, to, message.len()) {
+        let outcome = match self.envelope(from, to, message.len()) {
             Err(refused) => refused,
             Ok(()) => self.text(message, before_dot)?,
         };
-        if self.usable && !matches!(verdict, TransactionOutcome::Accepted(_)) {
+        if self.usable && !matches!(outcome, TransactionOutcome::Accepted(_)) {
             self.step = by(self.timeouts.command, self.until);
             self.usable = self.command(Phase::Mail, "RSET").is_ok();
         }
-        Ok(verdict)
+        Ok(outcome)
     }
 
     /// Says goodbye. Whatever the server answers, what it accepted stays accepted.

@@ -9,7 +9,7 @@ use crate::ledger::DeliveryState;
 
 /// Why nothing more is tried with the server in this run, where that is so.
 pub(super) fn waits(run: &DispatchRun<'_>, server: &Server) -> Option<String> {
-    match run.round.trouble(server) {
+    match run.round.fault(server) {
         Some(SendFault::Doubt(id)) => Some(format!(
             "waits for the next run: what {} did with delivery {id} is in doubt",
             server.host
@@ -37,15 +37,15 @@ pub(super) fn hand_over(
         Ok(server) => transact(run, server, ready, &mut state)?,
         Err(unready) => TransactionOutcome::Down(unready.clone()),
     };
-    let trouble = match &outcome {
+    let fault = match &outcome {
         TransactionOutcome::Down(f) => Some(SendFault::Down(f.clone())),
         TransactionOutcome::Ambiguous(_) => Some(SendFault::Doubt(ready.row.id)),
         TransactionOutcome::Accepted(_)
         | TransactionOutcome::Deferred(_)
         | TransactionOutcome::Rejected(_) => None,
     };
-    if let (Ok(server), Some(trouble)) = (server, trouble) {
-        run.round.note(server, trouble);
+    if let (Ok(server), Some(fault)) = (server, fault) {
+        run.round.note(server, fault);
     }
     let (next, note) = match outcome {
         TransactionOutcome::Accepted(reply) => {
@@ -59,7 +59,7 @@ pub(super) fn hand_over(
         TransactionOutcome::Deferred(f) | TransactionOutcome::Down(f) => {
             let mut note = run.later(ready.row, f.phase.as_str(), f.reply);
             if f.phase == Phase::Prepare {
-                // No server was troubled: once this machine is put right, the next run goes on.
+                // No server was asked: once this machine is put right, the next run goes on.
                 note.next_attempt_at = None;
             }
             (DeliveryState::Deferred, note)
@@ -80,7 +80,7 @@ fn transact(
     state: &mut DeliveryState,
 ) -> Result<TransactionOutcome, DeliveryError> {
     loop {
-        if let Some(SendFault::Down(failure)) = run.round.trouble(server) {
+        if let Some(SendFault::Down(failure)) = run.round.fault(server) {
             return Ok(TransactionOutcome::Down(failure.clone()));
         }
         let mut session = match run.session.take() {

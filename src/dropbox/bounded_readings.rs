@@ -1,7 +1,7 @@
 //! What a run has read so far, within the run's bound. Which files fit depends on their order in
 //! the definition and on their sizes, never on which was read first.
 
-use super::blocked::blocked;
+use super::blocked::{blocked, file_error};
 use crate::ingest::Reading;
 
 /// The readings of a run, by the number of their job.
@@ -52,13 +52,13 @@ impl BoundedReadings {
             if reading.frame.is_some() || reading.is_blocked() {
                 return reading;
             }
-            let mut refused = blocked(
+            let mut refused = blocked(file_error(
                 file,
                 reading.sheet.as_deref(),
                 "run-too-big",
                 format!("Con este archivo, los datos de todos los archivos pasan de {mib} MB: no se usó."),
                 "Entregue sólo los renglones del periodo. Si hacen falta todos, quien administra el sistema puede subir run_mib en [limits].",
-            );
+            ));
             refused.findings.extend(reading.findings);
             refused
         })

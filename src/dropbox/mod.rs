@@ -11,6 +11,7 @@ mod blocked;
 mod bounded_readings;
 mod collect;
 mod findings;
+mod infer;
 mod list;
 mod matching;
 mod read;
@@ -18,6 +19,7 @@ mod submission;
 mod take;
 
 pub use collect::{CollectError, collect, present};
+pub(crate) use infer::{INFER_SUBCOMMAND, InferenceError, infer, inference_main};
 pub use matching::expected;
 pub use read::{Job, NotRead, READ_SUBCOMMAND, read_all, reader_main};
 pub use submission::{Collected, DropFolder, Missing, Refused, Submission};

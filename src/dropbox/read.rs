@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use tracing::{Span, info, info_span};
 
-use super::blocked::blocked;
+use super::blocked::{blocked, file_error};
 use super::bounded_readings::BoundedReadings;
+use crate::diagnostic::Diagnostic;
 use crate::ingest::Reading;
 use crate::ingest::remote;
 use crate::ingest::remote::{ReadRequest, Spent};
@@ -185,7 +186,11 @@ impl ReadingRound<'_> {
     fn read(&self, helper: &mut Helper, job: &Job) -> Result<(u64, Reading, Spent), NotRead> {
         let bound = Duration::from_secs(self.limits.run_seconds);
         if *self.used.lock().unwrap_or_else(PoisonError::into_inner) >= bound {
-            return Ok((0, out_of_time(&job.file, self.limits), Spent::default()));
+            return Ok((
+                0,
+                blocked(out_of_time(&job.file, self.limits)),
+                Spent::default(),
+            ));
         }
         let order = ReadRequest {
             source: job.source.clone(),
@@ -212,14 +217,19 @@ impl ReadingRound<'_> {
                 Ok((answer.len() as u64, reading, spent))
             }
             Err(failure) if failure.kind.is_of_the_machine() => Err(not_read(failure.kind)),
-            Err(failure) => Ok((0, explain(job, &failure, self.limits), Spent::default())),
+            Err(failure) => Ok((
+                0,
+                blocked(explain(&job.file, &failure, self.limits)),
+                Spent::default(),
+            )),
         }
     }
 }
 
 const SIMPLER: &str = "Copie los datos a un libro nuevo, sólo los valores y sólo la hoja que se pide, y entréguelo en .xlsx.";
 
-fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
+/// What a file did to the child that read it, as its people are told.
+pub(super) fn explain(file: &str, failure: &ChildFailure, limits: &Limits) -> Diagnostic {
     let sheet = Some(failure.last_words.as_str()).filter(|words| !words.is_empty());
     let doing = match sheet {
         Some(sheet) => format!(" al leer la hoja «{sheet}»"),
@@ -258,14 +268,14 @@ fn explain(job: &Job, failure: &ChildFailure, limits: &Limits) -> Reading {
             SIMPLER,
         ),
     };
-    blocked(&job.file, sheet, code, message, hint)
+    file_error(file, sheet, code, message, hint)
 }
 
-fn out_of_time(file: &str, limits: &Limits) -> Reading {
+fn out_of_time(file: &str, limits: &Limits) -> Diagnostic {
     let message = format!(
         "La lectura de todos los archivos ocupó el procesador más de {} segundos, y este ya no se leyó.",
         limits.run_seconds
     );
     let hint = "Avise a quien administra el sistema: otro archivo tarda demasiado, o hay que subir run_seconds en [limits].";
-    blocked(file, None, "run-timeout", message, hint)
+    file_error(file, None, "run-timeout", message, hint)
 }

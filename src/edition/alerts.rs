@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::concerns::{BLOCKED, Concern};
 use super::notice::Writer;
 use crate::correspondence;
-use crate::correspondence::{Alert, AlertStage, Trouble};
+use crate::correspondence::{Alert, AlertCause, AlertStage};
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
@@ -155,7 +155,7 @@ impl Watched {
         let was_told = |row: &&&Delivery| row.state == DeliveryState::Accepted;
         let mut messages = Vec::new();
         if rows.iter().any(|row| was_told(&row)) && !is_moot(alert, issued) {
-            let concern = Concern::new(alert.cause.clone(), trouble_of(&alert.cause), &[]);
+            let concern = Concern::new(alert.cause.clone(), alert_cause_of(&alert.cause), &[]);
             let over = self.alert(&concern, alert.since, AlertStage::Resolved);
             messages = self.messages(home, &over, format!("{episode}over"))?;
         }
@@ -204,7 +204,7 @@ impl Watched {
         };
         let letter = correspondence::alert(&Alert {
             sender: &writer.sender(),
-            trouble: text.concern.trouble,
+            kind: text.concern.kind,
             plan: Some(&self.plan),
             period: text.period,
             diagnostics: &text.concern.diagnostics,
@@ -253,16 +253,16 @@ fn is_moot(alert: &OpenAlert, issued: &[Period]) -> bool {
 }
 
 /// What kind of thing a cause is, where only its name is left.
-fn trouble_of(cause: &str) -> Trouble {
+fn alert_cause_of(cause: &str) -> AlertCause {
     match cause.split('/').next().unwrap_or_default() {
-        "held" => Trouble::Held,
-        "blocked" => Trouble::SourceBlocked,
-        "definition" => Trouble::PlanUnreadable,
-        "rejected" | "bounced" => Trouble::DeliveryRejected,
-        "ambiguous" => Trouble::DeliveryUncertain,
-        "waiting" => Trouble::DeliveryDelayed,
-        "clock" => Trouble::Clock,
-        _ => Trouble::Run,
+        "held" => AlertCause::Held,
+        "blocked" => AlertCause::SourceBlocked,
+        "definition" => AlertCause::PlanUnreadable,
+        "rejected" | "bounced" => AlertCause::DeliveryRejected,
+        "ambiguous" => AlertCause::DeliveryUncertain,
+        "waiting" => AlertCause::DeliveryDelayed,
+        "clock" => AlertCause::Clock,
+        _ => AlertCause::Run,
     }
 }
 

@@ -30,14 +30,14 @@ use super::template_files;
 use crate::console::Console;
 use crate::correspondence::ApprovalRequest;
 use crate::diagnostic::Diagnostic;
-use crate::exit::CommandError;
+use crate::exit::{CommandError, ExitStatus};
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::indicators::ReportingPeriod;
 use crate::ledger::{Ledger, PendingApproval};
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::results::Results;
+use crate::results::{RESULTS_FILE, Results};
 
 /// Days after which approvers are asked, counted from the day on which the PDF was made.
 const LADDER: [i64; 3] = [0, 3, 7];
@@ -63,7 +63,7 @@ impl WaitingEdition {
     }
 
     /// What is told of it in full, once.
-    pub(crate) fn told(&self, home: &Home, plan: &Plan) -> Diagnostic {
+    pub(crate) fn diagnostic(&self, home: &Home, plan: &Plan) -> Diagnostic {
         let key = &self.pending.key;
         let by = mailing::approvers(plan).join(", ");
         let message = format!(
@@ -111,10 +111,11 @@ pub(crate) fn still_waits(
     };
     let held = match held::read(what.home, &pending) {
         Ok(held) => held,
-        Err(changed) => {
-            console.diagnostics(&[changed]);
+        Err(changed) if changed.status == ExitStatus::Held => {
+            console.diagnostics(&changed.diagnostics);
             return Ok(None);
         }
+        Err(error) => return Err(error),
     };
     if !is_current(console, what, ledger, (&pending, &held), inputs)? {
         return Ok(None);
@@ -272,6 +273,7 @@ pub(crate) fn hold(
     let place = (key.plan.as_str(), key.period, ledger.run());
     let place = (place.0, place.1, place.2.as_str());
     let folder = held::write(home, place, &asked_for, &composed.files)?;
+    held::keep_for_good(home, &pending, &asked_for, &composed.files)?;
     ledger.keep_approval(&pending, &messages, request.now.to_utc())?;
     info!(
         plan = key.plan,
@@ -369,10 +371,10 @@ fn steps_by(days: i64) -> u32 {
 /// # Errors
 /// Its results can't be read.
 pub(crate) fn results(held: &HeldEdition) -> Result<Results, CommandError> {
-    let text = held.files.get("results.json").cloned().unwrap_or_default();
+    let text = held.files.get(RESULTS_FILE).cloned().unwrap_or_default();
     let parsed = Results::parse(&String::from_utf8_lossy(&text));
     parsed.map_err(|why| {
-        let path = held.folder.join("results.json");
+        let path = held.folder.join(RESULTS_FILE);
         let message = format!("{} can't be read: {why}", path.display());
         CommandError::environment(Diagnostic::error("results-unreadable", message))
     })

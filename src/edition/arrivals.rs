@@ -97,7 +97,7 @@ pub(crate) fn open_period(
         let row = submissions::row(pipeline, period, new, state);
         recorded.push(row);
     }
-    submissions::enter(ledger, &recorded, at)?;
+    submissions::enter(home, ledger, &recorded, at)?;
     submissions::absent(ledger, pipeline, period, &sight.missing, at)?;
     Ok((recorded, sight.refused))
 }

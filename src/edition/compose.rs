@@ -26,7 +26,7 @@ use crate::plan::Plan;
 use crate::report;
 use crate::report::PageRequest;
 use crate::results;
-use crate::results::{GoalEntry, ReportData, Results};
+use crate::results::{GoalEntry, RESULTS_FILE, ReportData, Results};
 use crate::workbook;
 use crate::workbook::{DataKind, DataSheet};
 
@@ -357,7 +357,7 @@ fn open_data(
     files.insert(WORKBOOK.to_owned(), workbook(results)?);
     let list: Vec<_> = findings.iter().map(console::finding_json).collect();
     for (name, value) in [
-        ("results.json", results.json()),
+        (RESULTS_FILE, results.json()),
         ("findings.json", json!({ "findings": list })),
     ] {
         files.insert(name.to_owned(), format!("{value:#}\n").into_bytes());

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 
-use crate::correspondence::Trouble;
+use crate::correspondence::AlertCause;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::{CommandError, ExitStatus};
 use crate::period::Period;
@@ -21,7 +21,7 @@ pub(crate) struct Concern {
     /// A name that stays the same while it lasts, such as `held/2026-T1`.
     pub cause: String,
     /// What kind of thing it is.
-    pub trouble: Trouble,
+    pub kind: AlertCause,
     /// The period that it is about.
     pub period: Option<Period>,
     /// What was said of it.
@@ -36,10 +36,10 @@ pub(crate) struct Concern {
 
 impl Concern {
     /// Something that is told at once and lasts until a run does not find it any more.
-    pub(crate) fn new(cause: impl Into<String>, trouble: Trouble, told: &[Diagnostic]) -> Self {
+    pub(crate) fn new(cause: impl Into<String>, kind: AlertCause, told: &[Diagnostic]) -> Self {
         Self {
             cause: cause.into(),
-            trouble,
+            kind,
             period: None,
             diagnostics: told.to_vec(),
             status: None,
@@ -63,7 +63,7 @@ impl Concern {
         let cause = format!("{BLOCKED}{period}/{source}/{department}");
         Self {
             period: Some(period),
-            ..Self::new(cause, Trouble::SourceBlocked, &[told])
+            ..Self::new(cause, AlertCause::SourceBlocked, &[told])
         }
     }
 
@@ -73,18 +73,18 @@ impl Concern {
         Self {
             period,
             status: Some(ExitStatus::Held),
-            ..Self::new(cause, Trouble::Held, told)
+            ..Self::new(cause, AlertCause::Held, told)
         }
     }
 
     /// A part of a run ended with an error.
     pub(crate) fn failed(error: &CommandError) -> Self {
         let code = error.diagnostics.first().map_or("", |d| d.code.as_str());
-        let trouble = match code {
-            _ if code.starts_with("ledger") => Trouble::Ledger,
-            "machine-fault" | "io" | "state-unwritable" | "record-unusable" => Trouble::Disk,
-            _ if code.starts_with("clock") => Trouble::Clock,
-            _ => Trouble::Run,
+        let kind = match code {
+            _ if code.starts_with("ledger") => AlertCause::Ledger,
+            "machine-fault" | "io" | "state-unwritable" | "record-unusable" => AlertCause::Disk,
+            _ if code.starts_with("clock") => AlertCause::Clock,
+            _ => AlertCause::Run,
         };
         let patience = match error.status {
             ExitStatus::Later => PATIENCE,
@@ -93,7 +93,7 @@ impl Concern {
         Self {
             status: Some(error.status),
             patience,
-            ..Self::new(format!("failed/{code}"), trouble, &error.diagnostics)
+            ..Self::new(format!("failed/{code}"), kind, &error.diagnostics)
         }
     }
 
@@ -101,7 +101,7 @@ impl Concern {
     pub(crate) fn unreadable(error: &CommandError) -> Self {
         Self {
             status: Some(error.status),
-            ..Self::new("definition", Trouble::PlanUnreadable, &error.diagnostics)
+            ..Self::new("definition", AlertCause::PlanUnreadable, &error.diagnostics)
         }
     }
 
@@ -117,7 +117,7 @@ impl Concern {
         Some(Self {
             status: Some(status),
             patience,
-            ..Self::new(format!("ended/{}", status.code()), Trouble::Run, &[])
+            ..Self::new(format!("ended/{}", status.code()), AlertCause::Run, &[])
         })
     }
 
@@ -131,7 +131,7 @@ impl Concern {
     }
 
     /// The same as something that happens once.
-    pub(crate) fn once(self) -> Self {
+    pub(crate) fn single_event(self) -> Self {
         Self { once: true, ..self }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
             "rejected-delivery",
             "the server refuses delivery 3 for a@x.mx: 550 no <a@x.mx> here",
         );
-        let concern = Concern::new("rejected/3", Trouble::DeliveryRejected, &[told]);
+        let concern = Concern::new("rejected/3", AlertCause::DeliveryRejected, &[told]);
         assert_eq!(
             lines(&[concern]),
             "error[rejected-delivery]: the server refuses delivery 3 for (address) 550 no (address) here\n"

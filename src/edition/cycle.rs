@@ -23,7 +23,7 @@ use super::reminders::PlanNow;
 use super::request::RunRequest;
 use super::run_summary::RunSummary;
 use crate::console::Console;
-use crate::correspondence::Trouble;
+use crate::correspondence::AlertCause;
 use crate::diagnostic::visible;
 use crate::dropbox::Refused;
 use crate::exit::{CommandError, ExitStatus};
@@ -188,7 +188,7 @@ impl<'a> PlanRun<'a> {
         {
             info!(code = clock.code, "plan held");
             let told = [clock];
-            summary.concern(Concern::new("clock", Trouble::Clock, &told));
+            summary.concern(Concern::new("clock", AlertCause::Clock, &told));
             self.console.diagnostics(&told);
             summary.ended(ExitStatus::Held);
             return Ok(());

@@ -2,7 +2,7 @@
 
 use super::concerns::Concern;
 use super::late_files;
-use crate::correspondence::Trouble;
+use crate::correspondence::AlertCause;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::ledger::Edition;
 use crate::period::Period;
@@ -37,9 +37,9 @@ pub(super) fn exists_text(
 /// edition can change it.
 pub(super) fn no_information(period: Period, told: &Diagnostic) -> Concern {
     let told = std::slice::from_ref(told);
-    Concern::new("no-information", Trouble::MostlyWithoutInformation, told)
+    Concern::new("no-information", AlertCause::MostlyWithoutInformation, told)
         .of(period)
-        .once()
+        .single_event()
 }
 
 /// An edition's folder is gone or changed.
@@ -48,7 +48,7 @@ pub(super) fn damaged_edition(plan: &str) -> Concern {
     let told = Diagnostic::error("edition-damaged", message).hint(format!(
         "see which: metas status {plan}; metas restore FILE --missing"
     ));
-    Concern::new("damaged", Trouble::Disk, &[told])
+    Concern::new("damaged", AlertCause::Disk, &[told])
 }
 
 /// An unattended run does not issue a report that is so late.

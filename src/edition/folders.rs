@@ -11,8 +11,7 @@ use crate::ledger::{Edition, EditionKey};
 use crate::period::Period;
 use crate::store::error::Doing;
 
-/// The file that says whose making a folder is.
-pub(crate) const TOKEN_FILE: &str = ".making";
+pub(crate) use crate::ledger::TOKEN_FILE;
 
 /// Something that lies under an edition's name.
 #[derive(Debug)]

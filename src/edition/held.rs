@@ -9,20 +9,23 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::edition_store;
 use super::manifest::{MANIFEST_FILE, Manifest};
 use super::request::IssueRequest;
+use super::store_place;
 use crate::diagnostic::Diagnostic;
-use crate::exit::CommandError;
+use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::hash::sha256_hex;
 use crate::home::Home;
 use crate::ledger::{Ledger, PendingApproval, nonce_of};
+use crate::percent::encoded;
 use crate::period::Period;
 use crate::store::error::Doing;
 use crate::store::files::{
-    create_private_folder, is_inside, rename_new, sync_folder, write_private,
+    create_private_folder, is_inside, rename_new, sync_folder, write_private, write_tree,
 };
-use crate::store::regular;
+use crate::store::{keep, regular};
 
 /// What was asked for, beside the files.
 const REQUEST_FILE: &str = "request.json";
@@ -92,23 +95,8 @@ pub(crate) fn write(
     let hidden = parent.join(hidden_name(period, run, "making"));
     remove(&hidden)?;
     create_private_folder(&hidden)?;
-    let mut folders = vec![hidden.clone()];
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-    }
-    let request = serde_json::json!(request);
-    let request = format!("{request:#}\n").into_bytes();
-    write_private(&hidden.join(REQUEST_FILE), &request)?;
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
+    write_private(&hidden.join(REQUEST_FILE), &document(request))?;
+    write_tree(&hidden, files, || ())?;
     failpoint::hit("held-written");
     set_aside(&place, &parent.join(hidden_name(period, run, "old")))?;
     failpoint::hit("held-aside");
@@ -118,8 +106,20 @@ pub(crate) fn write(
     Ok(place)
 }
 
+/// What was asked for, as a file.
+fn document(request: &HeldRequest) -> Vec<u8> {
+    let request = serde_json::json!(request);
+    format!("{request:#}\n").into_bytes()
+}
+
 fn hidden_name(period: Period, run: &str, what: &str) -> String {
-    format!(".{period}.{}.{what}", nonce_of(run).unwrap_or_default())
+    let nonce = nonce_of(run).unwrap_or_else(|| run.to_owned());
+    format!(".{period}.{nonce}.{what}")
+}
+
+/// What stands for a run in hidden names where none is at work.
+fn bringing() -> String {
+    format!("bringing-{}", std::process::id())
 }
 
 /// Takes what lies in a place away, hidden first: removing takes time, and half of it must not lie
@@ -167,11 +167,69 @@ pub(crate) fn request_of(home: &Home, plan: &str, period: Period) -> Option<Held
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Reads the edition that waits and holds every byte against the ledger and its manifest.
+/// Puts an edition that is to wait into the store, where the home has one, with what was asked for:
+/// before anybody is asked for it.
 ///
 /// # Errors
-/// `held-changed`: what is not as it was made.
-pub(crate) fn read(home: &Home, pending: &PendingApproval) -> Result<HeldEdition, Diagnostic> {
+/// The store can't be used.
+pub(crate) fn keep_for_good(
+    home: &Home,
+    pending: &PendingApproval,
+    request: &HeldRequest,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), CommandError> {
+    let Some(store) = store_place::to_write(home)? else {
+        return Ok(());
+    };
+    // What was asked for, and the manifest last: what has its manifest there is whole.
+    keep(store, &request_key(pending), &document(request))?;
+    edition_store::put(home, (&pending.key.plan, pending.key.period), files)
+}
+
+/// Brings the edition that waits into this folder, where another host has made it. False where it is
+/// not in the store either.
+fn bring_back(home: &Home, pending: &PendingApproval) -> Result<bool, CommandError> {
+    let Some(store) = store_place::of(home)? else {
+        return Ok(false);
+    };
+    let (plan, period) = (pending.key.plan.as_str(), pending.key.period);
+    let Some(files) = edition_store::files(home, (plan, period), &pending.manifest_sha256)? else {
+        return Ok(false);
+    };
+    let Some(request) = store.get(&request_key(pending))? else {
+        return Ok(false);
+    };
+    let Ok(request) = serde_json::from_slice(&request) else {
+        return Ok(false);
+    };
+    write(home, (plan, period, &bringing()), &request, &files)?;
+    Ok(true)
+}
+
+fn request_key(pending: &PendingApproval) -> String {
+    let key = &pending.key;
+    let plan = encoded(&key.plan);
+    format!(
+        "held/{plan}/{}/{}.json",
+        key.period, pending.manifest_sha256
+    )
+}
+
+/// Reads the edition that waits and holds every byte against the ledger and its manifest. What does
+/// not lie here as it was made is brought from the store first, where the home has one.
+///
+/// # Errors
+/// `held-changed` (held): what is not as it was made; or the store can't be used.
+pub(crate) fn read(home: &Home, pending: &PendingApproval) -> Result<HeldEdition, CommandError> {
+    let held = |changed| CommandError::new(ExitStatus::Held, changed);
+    match read_here(home, pending) {
+        Ok(edition) => Ok(edition),
+        Err(_) if bring_back(home, pending)? => read_here(home, pending).map_err(held),
+        Err(changed) => Err(held(changed)),
+    }
+}
+
+fn read_here(home: &Home, pending: &PendingApproval) -> Result<HeldEdition, Diagnostic> {
     let key = &pending.key;
     let folder = folder(home, &key.plan, key.period);
     let changed = |what: String| {

@@ -186,7 +186,7 @@ impl Case<'_> {
             }
         }
         if let Some(waiting) = &waiting {
-            console.diagnostics(&[waiting.told(home, pipeline)]);
+            console.diagnostics(&[waiting.diagnostic(home, pipeline)]);
         }
         Ok((issued, waiting))
     }
@@ -257,7 +257,7 @@ fn gathered(
     let mut keeping = Keeping::nothing();
     if let Some(ledger) = ledger {
         if !request.dry_run {
-            submissions::record(ledger, pipeline, request, &mut gathered)?;
+            submissions::record(home, ledger, pipeline, request, &mut gathered)?;
             let keep = KeepRequest {
                 home,
                 plan: pipeline,

@@ -173,7 +173,7 @@ impl IssueSummary {
             status: self.status.and(ExitStatus::Held),
             reading: self.reading.map(Box::new),
             uncovered: self.uncovered,
-            why: waiting.told(what.home, what.pipeline),
+            why: waiting.diagnostic(what.home, what.pipeline),
         }
     }
 }
@@ -186,7 +186,7 @@ pub(crate) fn unchanged(what: &Publishing<'_>, waiting: &WaitingEdition) -> Issu
         status: ExitStatus::Done,
         reading: None,
         uncovered: None,
-        why: waiting.told(what.home, what.pipeline),
+        why: waiting.diagnostic(what.home, what.pipeline),
     }
 }
 

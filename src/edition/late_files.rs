@@ -31,7 +31,7 @@ pub(crate) fn record_late_files(
     let late = arrived
         .map(|new| submissions::row(pipeline, edition.key.period, new, SubmissionState::Late));
     let late: Vec<SubmissionRecord> = late.collect();
-    submissions::enter(ledger, &late, at)?;
+    submissions::enter(home, ledger, &late, at)?;
     let told = late.iter().map(|one| warning(pipeline, edition, &one.file));
     Ok((told.collect(), sight.refused))
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::archive;
 use super::concerns::Concern;
 use super::delivery_lines;
+use super::store_place;
 use super::unsettled;
 use crate::console::Console;
 use crate::delivery;
-use crate::delivery::{DeliveryOutcome, Round, Settings};
+use crate::delivery::{DeliveryHome, DeliveryOutcome, Round, Settings};
 use crate::exit::{CommandError, ExitStatus};
 use crate::home::Home;
 use crate::ledger::Ledger;
@@ -129,7 +131,9 @@ impl<'a> Mailer<'a> {
     ) -> Result<SendOutcome, CommandError> {
         let outcomes = match settings(self.home, pipeline)? {
             Some(settings) => {
-                delivery::deliver_due(ledger, &settings, &self.home.root, &mut self.round, now)
+                archive::bring_messages(self.home, ledger, &pipeline.plan.id)?;
+                let home = delivery_home(self.home)?;
+                delivery::deliver_due(ledger, &settings, home, &mut self.round, now)
             }
             None => delivery::withdraw_unnamed(ledger, &pipeline.plan.id, &[], now),
         };
@@ -155,7 +159,8 @@ impl<'a> Mailer<'a> {
         now: DateTime<Utc>,
     ) -> Result<SendOutcome, CommandError> {
         let settings = settings_of(self.home, plan, spec, &[], ALERT_TIME)?;
-        let home = &self.home.root;
+        archive::bring_messages(self.home, ledger, plan)?;
+        let home = delivery_home(self.home)?;
         let outcomes = delivery::deliver_alerts(ledger, &settings, home, &mut self.round, now)?;
         let mut sent = self.sent(outcomes);
         // Whether the operator could be told is no part of how the run's own work ended.
@@ -220,6 +225,12 @@ impl<'a> Mailer<'a> {
         sent.concerns = left.concerns;
         Ok(sent)
     }
+}
+
+/// Where the home's deliveries have their files.
+fn delivery_home(home: &Home) -> Result<DeliveryHome<'_>, CommandError> {
+    let store = store_place::to_write(home)?;
+    Ok(DeliveryHome::at(&home.root).with_store(store))
 }
 
 fn described(home: &Home, outcome: &DeliveryOutcome) -> String {

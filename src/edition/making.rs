@@ -11,12 +11,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::folders::{TOKEN_FILE, in_the_way, token};
+use super::store_place;
 use crate::exit::{CommandError, ExitStatus};
 use crate::failpoint;
 use crate::home::Home;
 use crate::ledger::{Ledger, Liveness, Making, nonce_of};
 use crate::store::error::Doing;
-use crate::store::files::{create_private_folder, rename_new, sync_folder, write_private};
+use crate::store::files::{
+    create_private_folder, rename_new, sync_folder, write_private, write_tree,
+};
 
 /// Writes the files under the hidden name and gives the folder its name, where this run may still go
 /// on then.
@@ -34,21 +37,7 @@ pub(crate) fn write(
     create_private_folder(parent)?;
     create_private_folder(&hidden)?;
     write_private(&hidden.join(TOKEN_FILE), making.run.as_bytes())?;
-    let mut folders = vec![hidden.clone()];
-    for (name, bytes) in files {
-        let path = hidden.join(name);
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|f| f == folder)
-        {
-            create_private_folder(folder)?;
-            folders.push(folder.to_owned());
-        }
-        write_private(&path, bytes)?;
-        failpoint::hit("file-written");
-    }
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
+    write_tree(&hidden, files, || failpoint::hit("file-written"))?;
     failpoint::hit("before-rename");
     may_go_on()?;
     rename_new(&hidden, &place).map_err(|e| match e.kind() {
@@ -94,17 +83,26 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
     Ok(true)
 }
 
-/// Clears away what runs that have died left of editions in the making.
+/// Clears away what runs that have died left of editions in the making. Where hosts have folders of
+/// their own, what a run on another host has left is left to that one.
 ///
 /// # Errors
 /// The disk or the ledger refuses.
 pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
+    let has_store = store_place::of(home)?.is_some();
     for making in ledger.makings()? {
-        if making.liveness == Liveness::Dead && clear(home, &making)? {
+        let is_here = !has_store || has_left(home, &making);
+        if making.liveness == Liveness::Dead && is_here && clear(home, &making)? {
             ledger.forget_making(&making)?;
         }
     }
     Ok(())
+}
+
+/// Whether anything lies here that an attempt has left.
+fn has_left(home: &Home, making: &Making) -> bool {
+    let (place, hidden) = places(home, making);
+    token(&place).as_deref() == Some(making.run.as_str()) || fs::symlink_metadata(&hidden).is_ok()
 }
 
 /// The edition's folder, and its name while it is made.

@@ -8,6 +8,7 @@ use tracing::{info, info_span};
 
 use super::archive;
 use super::compose::EditionFiles;
+use super::edition_store;
 use super::folders;
 use super::gathered::Gathered;
 use super::mailing;
@@ -109,7 +110,11 @@ pub(crate) fn put_in_place(
     let span = info_span!("stage", stage = "publish", edition = key.edition);
     let _stage = span.enter();
     let making = begin(what, ledger)?;
-    let written = making::write(home, &making, files, &|| Ok(ledger.still_claimed()?));
+    let of = (key.plan.as_str(), key.period);
+    let written = making::write(home, &making, files, &|| {
+        edition_store::put(home, of, files)?;
+        Ok(ledger.still_claimed()?)
+    });
     let place = written.or_else(|error| {
         withdraw(home, ledger, &making)?;
         Err(error)
@@ -126,6 +131,7 @@ pub(crate) fn put_in_place(
     }
     failpoint::hit("published");
     log(key, &place, files, publication);
+    edition_store::announce(home, key, &publication.manifest_sha256)?;
     announce(home, ledger, &making)?;
     Ok(place)
 }

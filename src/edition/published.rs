@@ -283,7 +283,7 @@ fn changed(home: &Home, edition: &Edition, folder: &Path, what: &str) -> Diagnos
     };
     let message = format!("edition {number} of {plan} {period} ({shown}): {what}");
     Diagnostic::error(code, message).hint(
-        "Put it back as it was published: `metas restore FILE --missing` takes it from a file of `metas backup`. What was sent does not change.",
+        "Put it back as it was published: `metas restore FILE --missing` takes it from a file of `metas backup`; without FILE from the store, where METAS_STORE names one. What was sent does not change.",
     )
 }
 

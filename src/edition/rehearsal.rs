@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tracing::subscriber::{NoSubscriber, with_default};
 
+use super::archive;
 use super::mailing;
 use super::rehearsal_reasons::Reasons;
 use super::request::RunRequest;
@@ -22,7 +23,6 @@ use crate::ledger::{
 };
 use crate::period::Period;
 use crate::plan::Plan;
-use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, read_tree, write_private};
 
 /// A message that a run would send.
@@ -161,8 +161,7 @@ impl Rehearsal<'_> {
         rows.sort_by_key(|row| (row.topic.occasion, row.id));
         let why = reasons.all(&rows)?;
         let planned = rows.iter().zip(why).map(|(row, why)| {
-            let path = home.held(Path::new(&row.message_path));
-            let bytes = std::fs::read(&path).doing("read", &path)?;
+            let bytes = archive::get(home, &row.message_sha256)?;
             let about = (row.topic.occasion, row.topic.period);
             PlannedMessage::new(about, &row.recipient, why, bytes)
         });

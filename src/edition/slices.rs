@@ -12,7 +12,7 @@ use crate::hash::sha256_hex;
 use crate::period::Period;
 use crate::plan::{Department, Plan};
 use crate::results;
-use crate::results::{ExtractRequest, Results};
+use crate::results::{ExtractRequest, RESULTS_FILE, Results};
 
 /// The edition's folder of extracts.
 const FOLDER: &str = "slices";
@@ -95,7 +95,7 @@ fn one(
     files.extend(results::open_data(&part).map_err(internal)?);
     let document = part.json();
     files.insert(
-        "results.json".to_owned(),
+        RESULTS_FILE.to_owned(),
         format!("{document:#}\n").into_bytes(),
     );
     Ok(ExtractFiles {

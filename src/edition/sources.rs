@@ -98,6 +98,7 @@ pub(crate) fn collect_since(
     mode: Mode,
     earlier: &[Submission],
 ) -> Result<Collected, CommandError> {
+    archive::bring_earlier(home, inputs, earlier)?;
     let archive = home.state().join("archive");
     #[allow(
         clippy::disallowed_methods,

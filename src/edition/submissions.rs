@@ -3,12 +3,14 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use tracing::info;
 
+use super::archive;
 use super::gathered::Gathered;
 use super::lateness;
 use super::request::IssueRequest;
 use crate::dropbox;
 use crate::dropbox::Missing;
 use crate::exit::CommandError;
+use crate::home::Home;
 use crate::ledger::{Ledger, SeenSubmission, SubmissionRecord, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
@@ -20,6 +22,7 @@ use crate::results::SourceState;
 /// # Errors
 /// The ledger cannot be written.
 pub(crate) fn record(
+    home: &Home,
     ledger: &mut Ledger,
     pipeline: &Plan,
     request: &IssueRequest,
@@ -48,7 +51,7 @@ pub(crate) fn record(
         }
         rows.push(row(pipeline, request.period, submission, state));
     }
-    enter(ledger, &rows, at)?;
+    enter(home, ledger, &rows, at)?;
     if !late.is_empty() {
         let seen = ledger.submissions(plan, request.period)?;
         for place in late {
@@ -88,12 +91,14 @@ pub(crate) fn absent(
 /// Records files, and says in the log which of them no run has seen before.
 ///
 /// # Errors
-/// The ledger cannot be written.
+/// The ledger cannot be written, or the store can't be used.
 pub(crate) fn enter(
+    home: &Home,
     ledger: &mut Ledger,
     rows: &[SubmissionRecord],
     at: DateTime<Utc>,
 ) -> Result<(), CommandError> {
+    keep_new(home, ledger, rows)?;
     let added = ledger.record_submissions(rows, at)?;
     for (row, _) in rows.iter().zip(added).filter(|(_, is_new)| *is_new) {
         info!(
@@ -113,6 +118,17 @@ pub(crate) fn enter(
         );
     }
     Ok(())
+}
+
+/// Puts what no run has recorded before into the store, where the home has one.
+fn keep_new(home: &Home, ledger: &Ledger, rows: &[SubmissionRecord]) -> Result<(), CommandError> {
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
+    let known = ledger.submissions(&first.plan, first.period)?;
+    let is_known = |sha256: &str| known.iter().any(|seen| seen.submission.sha256 == sha256);
+    let new = rows.iter().map(|row| row.sha256.as_str());
+    archive::keep_for_good(home, new.filter(|sha256| !is_known(sha256)))
 }
 
 /// What the ledger keeps of a file.

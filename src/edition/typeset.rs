@@ -108,6 +108,42 @@ impl Typesetters {
         Ok(documents)
     }
 
+    /// The documents of `results` by a template of that name, and how many pages each has. They are
+    /// held to what an edition is held to, and belong to none.
+    ///
+    /// # Errors
+    /// As [`Typesetters::typeset`], of all documents.
+    pub(crate) fn try_out(
+        &mut self,
+        template: &str,
+        results: &Results,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<BTreeMap<String, usize>, CommandError> {
+        let order = |typesetter: &Typesetter| RenderRequest {
+            entry: typesetter.entry.to_owned(),
+            folder: format!("report-templates/{template}"),
+            ident: format!("{template}/{}", typesetter.document),
+            today: results.cutoff,
+            strict: true,
+            must_say: report::goal_texts(results),
+            files: files.clone(),
+        };
+        let orders: Vec<RenderRequest> = self.0.iter().map(order).collect();
+        let made = side_by_side(&mut self.0, &orders);
+        let mut pages = BTreeMap::new();
+        let mut failed: Option<CommandError> = None;
+        for (typesetter, rendered) in self.0.iter().zip(made) {
+            match (rendered, &mut failed) {
+                (Ok(rendered), _) => {
+                    pages.insert(typesetter.document.to_owned(), rendered.pages);
+                }
+                (Err(error), None) => failed = Some(error),
+                (Err(error), Some(first)) => first.diagnostics.extend(error.diagnostics),
+            }
+        }
+        failed.map_or(Ok(pages), Err)
+    }
+
     /// The `extracts` of the report, by name: the same template with a department's part of the
     /// results, typeset side by side by the processes that are there.
     ///

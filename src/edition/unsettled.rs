@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::concerns::Concern;
-use crate::correspondence::Trouble;
+use crate::correspondence::AlertCause;
 use crate::delivery::message;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::{CommandError, ExitStatus};
@@ -124,7 +124,7 @@ impl Left {
             return self.warn(told);
         }
         let cause = format!("ambiguous/{}", row.id);
-        self.concern(cause, Trouble::DeliveryUncertain, &told);
+        self.concern(cause, AlertCause::DeliveryUncertain, &told);
         self.hold(told);
     }
 
@@ -135,9 +135,9 @@ impl Left {
         });
     }
 
-    fn concern(&mut self, cause: String, trouble: Trouble, told: &Diagnostic) {
+    fn concern(&mut self, cause: String, kind: AlertCause, told: &Diagnostic) {
         let told = std::slice::from_ref(told);
-        self.concerns.push(Concern::new(cause, trouble, told));
+        self.concerns.push(Concern::new(cause, kind, told));
     }
 
     /// That an edition was refused holds until a person has decided. A refused notice keeps nobody
@@ -146,7 +146,7 @@ impl Left {
         let told = rejected(row);
         if row.topic.occasion != Occasion::Alert {
             let cause = format!("rejected/{}", row.id);
-            self.concern(cause, Trouble::DeliveryRejected, &told);
+            self.concern(cause, AlertCause::DeliveryRejected, &told);
         }
         if row.topic.occasion.carries_an_edition() {
             self.hold(told);
@@ -172,7 +172,7 @@ impl Left {
             let hint = "put [delivery.smtp], its certificate or its password right; try it: metas doctor; then: metas deliver retry";
             let told = Diagnostic::error("mail-fault", message).hint(hint);
             let cause = format!("waiting/{phase}");
-            self.concern(cause, Trouble::DeliveryDelayed, &told);
+            self.concern(cause, AlertCause::DeliveryDelayed, &told);
             self.hold(told);
         } else if long {
             let why = if reply.is_empty() || waiting.queued {
@@ -186,7 +186,7 @@ impl Left {
             let hint = "see to the mail server or to [delivery.smtp]; try it: metas doctor; then: metas deliver retry";
             let told = Diagnostic::error("deferred-delivery", message).hint(hint);
             let cause = format!("waiting/{phase}");
-            self.concern(cause, Trouble::DeliveryDelayed, &told);
+            self.concern(cause, AlertCause::DeliveryDelayed, &told);
             if waiting.edition {
                 self.hold(told);
             } else {

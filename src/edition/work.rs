@@ -7,6 +7,7 @@ use super::ledger_place;
 use super::leftovers;
 use super::making;
 use super::permissions;
+use super::store_sync;
 use crate::console::Console;
 use crate::exit::CommandError;
 use crate::home::Home;
@@ -54,9 +55,16 @@ pub(crate) fn begin(
         make_certain(home)?;
     }
     ledger.recover(&lock, now)?;
+    let mut store = store_sync::begin(home)?;
+    if let Some(store) = &mut store {
+        store.announce(&ledger)?;
+    }
     making::sweep(home, &mut ledger)?;
     leftovers::sweep(home, claim)?;
     held::sweep(home, &ledger, claim.alone)?;
+    if let Some(store) = store {
+        store.bring_back(&ledger)?;
+    }
     Ok(AtWork {
         ledger,
         _lock: lock,

@@ -26,18 +26,8 @@ pub(super) fn of_query(pipeline: &Plan, goal: &Goal, query: &Placed<String>) -> 
         let hint = "divide sums: SUM(of those that count) AS numerator, SUM(of all) AS denominator";
         found.push(("average-of-percentages", message, hint));
     }
-    if let Some((code, missing)) = counts_from_nowhere(pipeline, goal, query) {
-        let message = format!(
-            "goal `{}`: its query never names {missing}, so that it counts every row that the files hold",
-            goal.id
-        );
-        let hint = match code {
-            "year-to-date-without-start" => {
-                "add a condition such as fecha BETWEEN year_start AND cutoff"
-            }
-            _ => "add a condition such as fecha BETWEEN period_start AND period_end",
-        };
-        found.push((code, message, hint));
+    if let Some((code, why, hint)) = counts_from_nowhere(pipeline, goal, query) {
+        found.push((code, format!("goal `{}`: its query {why}", goal.id), hint));
     }
     found
         .into_iter()
@@ -49,12 +39,13 @@ pub(super) fn of_query(pipeline: &Plan, goal: &Goal, query: &Placed<String>) -> 
         .collect()
 }
 
-/// A cumulative query over dated rows that does not say from when on it counts.
+/// A cumulative query over dated rows that does not say from when on it counts, or counts from
+/// another day than its basis: a code, why it is doubtful, and the way out.
 fn counts_from_nowhere(
     pipeline: &Plan,
     goal: &Goal,
     query: &Placed<String>,
-) -> Option<(&'static str, &'static str)> {
+) -> Option<(&'static str, &'static str, &'static str)> {
     let basis = kind::basis(&goal.measure)?;
     let tables = sql::tables_of(pipeline, query).unwrap_or_default();
     // Rows that need no date, such as works under way, are counted as they stand.
@@ -73,12 +64,24 @@ fn counts_from_nowhere(
     if !dated || by_part {
         return None;
     }
+    let from_the_year = says(&["year_start", "target_start"]);
     match basis {
-        Basis::YearToDate => (!says(&["year_start", "target_start"]))
-            .then_some(("year-to-date-without-start", "`year_start`")),
-        Basis::Period => {
-            (!says(&["period_start"])).then_some(("period-without-start", "`period_start`"))
-        }
+        Basis::YearToDate => (!from_the_year).then_some((
+            "year-to-date-without-start",
+            "never names `year_start`, so that it counts every row that the files hold",
+            "add a condition such as fecha BETWEEN year_start AND cutoff",
+        )),
+        Basis::Period if says(&["period_start"]) => None,
+        Basis::Period if from_the_year => Some((
+            "period-without-start",
+            "counts from the year's begin, and its basis adds what each period counts: rows would be added again in every period",
+            "write basis = \"year-to-date\", or a condition such as fecha BETWEEN period_start AND period_end",
+        )),
+        Basis::Period => Some((
+            "period-without-start",
+            "never names `period_start`, so that it counts every row that the files hold",
+            "add a condition such as fecha BETWEEN period_start AND period_end",
+        )),
     }
 }
 

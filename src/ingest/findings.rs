@@ -310,19 +310,19 @@ fn diagnostic(issue: Issue, place: CellLocation) -> Diagnostic {
 }
 
 /// A finding about a file or a sheet that can't be read.
-pub(super) fn trouble(file: &str, sheet: Option<&str>, trouble: ReadError) -> Diagnostic {
+pub(super) fn unreadable(file: &str, sheet: Option<&str>, error: ReadError) -> Diagnostic {
     let place = CellLocation {
         file: file.to_owned(),
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
-        cell: trouble
+        cell: error
             .near
             .map(|(row, column)| crate::spreadsheet::cell::a1(row, column)),
         header: None,
         raw: None,
     };
-    Diagnostic::error(trouble.code, trouble.message)
+    Diagnostic::error(error.code, error.message)
         .in_cells(place)
-        .hint(trouble.hint)
+        .hint(error.hint)
 }
 
 /// `D14`, or `D14:D97`.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polars::prelude::{AnyValue, DataFrame};
+use serde::{Deserialize, Serialize};
 
 use super::fold::fold;
 use super::gather::HeaderScan;
@@ -33,8 +34,8 @@ const ROUNDS: usize = 4;
 const MOSTLY_FILLED: usize = 80;
 
 /// What is not certain about a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doubt {
     /// It looks like a person's data.
     Personal,
     /// Its choices are those that this file happens to have.
@@ -50,8 +51,8 @@ pub enum Doubt {
 }
 
 /// What a file holds.
-#[derive(Debug, Clone, Default)]
-pub struct Guess {
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Guess {
     /// The sheet with the data, where the file has several.
     pub sheet: Option<String>,
     /// Its header row, counted from 1.
@@ -62,6 +63,8 @@ pub struct Guess {
     pub columns: IndexMap<String, Column>,
     /// What is not certain about them.
     pub doubts: BTreeMap<String, Vec<Doubt>>,
+    /// The cells that keep a column from the type that it seems to have.
+    pub cells: BTreeMap<String, Vec<String>>,
     /// Headers that cannot be a column: written twice, or with errors that no type takes.
     pub left_out: Vec<String>,
     /// The period that it says it reports.
@@ -72,7 +75,7 @@ pub struct Guess {
     pub findings: Vec<Diagnostic>,
 }
 
-struct Look<'a> {
+struct SheetInference<'a> {
     bytes: &'a [u8],
     file: &'a str,
     limits: &'a Limits,
@@ -83,16 +86,16 @@ struct Look<'a> {
 ///
 /// # Errors
 /// It can't be opened, or no row of it looks like headers: what a reader would say of it.
-pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Diagnostic>> {
-    let trouble =
-        |sheet: Option<&str>, trouble| Box::new(super::findings::trouble(file, sheet, trouble));
-    let mut book = open::open(bytes, limits).map_err(|t| trouble(None, t))?;
+pub(super) fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Diagnostic>> {
+    let unreadable =
+        |sheet: Option<&str>, error| Box::new(super::findings::unreadable(file, sheet, error));
+    let mut book = open::open(bytes, limits).map_err(|t| unreadable(None, t))?;
     let infos = book.sheets().to_vec();
     let mut best: Option<(usize, usize, Heads)> = None;
     for (index, info) in infos.iter().enumerate().filter(|(_, info)| !info.hidden) {
         let mut look = HeaderScan::new(limits.columns);
         book.cells(index, &mut look)
-            .map_err(|t| trouble(Some(&info.name), t))?;
+            .map_err(|t| unreadable(Some(&info.name), t))?;
         let text = |value: &CellValue| shown(*value, book.texts(), false);
         let Some((score, mut heads)) = header_row(&look.cells, &text) else {
             continue;
@@ -112,7 +115,7 @@ pub fn guess(bytes: &[u8], file: &str, limits: &Limits) -> Result<Guess, Box<Dia
         ));
     };
     let several = infos.iter().filter(|info| !info.hidden).count() > 1;
-    let look = Look {
+    let look = SheetInference {
         bytes,
         file,
         limits,
@@ -167,7 +170,7 @@ fn header_row(
     best
 }
 
-impl Look<'_> {
+impl SheetInference<'_> {
     fn columns(&self, heads: Heads) -> Guess {
         let mut guess = Guess {
             sheet: self.sheet.clone(),
@@ -198,14 +201,14 @@ impl Look<'_> {
     /// Requires the columns that are filled wherever there is data: without any, totals and notes
     /// below the table would pass for rows of it. Gives the headers of those that have errors even
     /// as texts.
-    fn require(&self, columns: &mut IndexMap<String, Column>) -> BTreeSet<String> {
-        let texts = self.texts(columns, &headers_of(&self.read(columns)));
+    fn require(&self, columns: &mut IndexMap<String, Column>) -> FaultyColumns {
+        let texts = self.texts(columns, &faulty_columns(&self.read(columns)));
         for (name, column) in columns.iter_mut() {
             let values = values_of(&texts, name);
             let filled = values.iter().flatten().count();
             column.optional = filled == 0 || filled * 100 < values.len() * MOSTLY_FILLED;
         }
-        let mut faulty = headers_of(&self.read(columns));
+        let mut faulty = faulty_columns(&self.read(columns));
         for _ in 0..ROUNDS {
             let mut blank = columns.values().filter(|column| is_one_of(column, &faulty));
             if blank.all(|column| column.optional) {
@@ -214,13 +217,13 @@ impl Look<'_> {
             for column in columns.values_mut() {
                 column.optional |= is_one_of(column, &faulty);
             }
-            faulty = headers_of(&self.read(columns));
+            faulty = faulty_columns(&self.read(columns));
         }
         faulty
     }
 
     /// The texts of the columns that have no errors.
-    fn texts(&self, columns: &IndexMap<String, Column>, faulty: &BTreeSet<String>) -> DataFrame {
+    fn texts(&self, columns: &IndexMap<String, Column>, faulty: &FaultyColumns) -> DataFrame {
         self.read(&sound(columns, faulty)).frame.unwrap_or_default()
     }
 
@@ -228,7 +231,7 @@ impl Look<'_> {
     fn types(
         &self,
         columns: &mut IndexMap<String, Column>,
-        faulty: &BTreeSet<String>,
+        faulty: &FaultyColumns,
         guess: &mut Guess,
     ) {
         let texts = self.texts(columns, faulty);
@@ -242,18 +245,29 @@ impl Look<'_> {
         let readings = kinds.map(|kind| {
             let mut typed = sound.clone();
             typed.values_mut().for_each(|c| c.kind = kind.clone());
-            (kind, headers_of(&self.read(&typed)))
+            (kind, faulty_columns(&self.read(&typed)))
         });
         for (name, column) in columns.iter_mut() {
             let mut doubts = Vec::new();
             let values = values_of(&texts, name);
             if is_one_of(column, faulty) {
                 doubts.push(Doubt::Faulty);
+                let cells = faults_of(column, faulty).unwrap_or_default();
+                guess.cells.insert(name.clone(), cells.to_vec());
             } else if values.iter().all(Option::is_none) {
                 doubts.push(Doubt::Empty);
             } else {
                 let accepted = readings.iter().find(|(_, wrong)| !is_one_of(column, wrong));
                 describe(column, &values, accepted.map(|(kind, _)| kind), &mut doubts);
+            }
+            if doubts.contains(&Doubt::Mixed) {
+                let numbers = readings
+                    .iter()
+                    .find(|(kind, _)| *kind == ColumnKind::Number);
+                let cells = numbers.and_then(|(_, wrong)| faults_of(column, wrong));
+                guess
+                    .cells
+                    .insert(name.clone(), cells.unwrap_or_default().to_vec());
             }
             if may_be_personal(&fold(&column.headers[0]), &values) {
                 column.personal = true;
@@ -270,7 +284,7 @@ impl Look<'_> {
     fn settle(&self, columns: &mut IndexMap<String, Column>, guess: &mut Guess) {
         for round in 0..ROUNDS {
             let reading = self.read(columns);
-            let wrong = headers_of(&reading);
+            let wrong = faulty_columns(&reading);
             guess.rows = reading.rows;
             if wrong.is_empty() || round + 1 == ROUNDS {
                 guess.days = reading.frame.as_ref().and_then(days);
@@ -279,7 +293,8 @@ impl Look<'_> {
             }
             let last = round + 2 >= ROUNDS;
             for (name, column) in columns.iter_mut() {
-                if is_one_of(column, &wrong) {
+                if let Some(cells) = faults_of(column, &wrong) {
+                    guess.cells.insert(name.clone(), cells.to_vec());
                     if column.optional {
                         column.kind = ColumnKind::Text;
                         column.unique = false;
@@ -318,10 +333,7 @@ impl Look<'_> {
 }
 
 /// The columns without errors.
-fn sound(
-    columns: &IndexMap<String, Column>,
-    faulty: &BTreeSet<String>,
-) -> IndexMap<String, Column> {
+fn sound(columns: &IndexMap<String, Column>, faulty: &FaultyColumns) -> IndexMap<String, Column> {
     let mut sound = columns.clone();
     sound.retain(|_, column| !is_one_of(column, faulty));
     sound
@@ -363,13 +375,27 @@ fn describe(
             let short = there.iter().all(|v| v.chars().count() <= LONGEST_CHOICE);
             let few = distinct.len() <= MOST_CHOICES && there.len() >= 2 * distinct.len();
             if short && few && distinct.len() > 1 {
-                let mut seen = BTreeSet::new();
-                let choices = there.iter().filter(|value| seen.insert(fold(value)));
-                column.kind = ColumnKind::Category(choices.map(|v| (*v).clone()).collect());
+                column.kind = ColumnKind::Category(choices(&there));
                 doubts.push(Doubt::Choices);
             }
         }
     }
+}
+
+/// Each value once, in the order of the file and as it is written most often.
+fn choices(values: &[&String]) -> Vec<String> {
+    let mut spellings: IndexMap<String, IndexMap<&str, usize>> = IndexMap::new();
+    for value in values {
+        let spelling = spellings.entry(fold(value)).or_default();
+        *spelling.entry(value).or_default() += 1;
+    }
+    let mut usual = Vec::new();
+    for spelling in spellings.into_values() {
+        // Of two that are as many the first one.
+        let most = spelling.into_iter().rev().max_by_key(|(_, count)| *count);
+        usual.extend(most.map(|(text, _)| text.to_owned()));
+    }
+    usual
 }
 
 fn is_mostly_numbers(values: &[&String]) -> bool {
@@ -377,21 +403,32 @@ fn is_mostly_numbers(values: &[&String]) -> bool {
     numbers.count() * 2 > values.len()
 }
 
-/// The headers of the columns in which something blocks.
-fn headers_of(reading: &Reading) -> BTreeSet<String> {
-    let errors = reading.findings.iter().filter(|found| found.is_error());
-    let header = |found: &Diagnostic| match &found.location {
-        Location::Cells(place) => place.header.as_deref().map(fold),
-        _ => None,
-    };
-    errors.filter_map(header).collect()
+/// The headers, folded, of columns in which something blocks, each with its cells.
+type FaultyColumns = BTreeMap<String, Vec<String>>;
+
+fn faulty_columns(reading: &Reading) -> FaultyColumns {
+    let mut faulty = FaultyColumns::new();
+    for found in reading.findings.iter().filter(|found| found.is_error()) {
+        if let Location::Cells(place) = &found.location
+            && let Some(header) = &place.header
+        {
+            faulty
+                .entry(fold(header))
+                .or_default()
+                .extend(place.cell.clone());
+        }
+    }
+    faulty
 }
 
-fn is_one_of(column: &Column, headers: &BTreeSet<String>) -> bool {
-    column
-        .headers
-        .iter()
-        .any(|header| headers.contains(&fold(header)))
+/// The column's cells in which something blocks; none where nothing does.
+fn faults_of<'f>(column: &Column, faulty: &'f FaultyColumns) -> Option<&'f [String]> {
+    let mut headers = column.headers.iter();
+    headers.find_map(|header| faulty.get(&fold(header)).map(Vec::as_slice))
+}
+
+fn is_one_of(column: &Column, faulty: &FaultyColumns) -> bool {
+    faults_of(column, faulty).is_some()
 }
 
 fn values_of(frame: &DataFrame, name: &str) -> Vec<Option<String>> {

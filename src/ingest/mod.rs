@@ -13,6 +13,7 @@ mod frame;
 mod gather;
 mod guess;
 mod guess_names;
+mod guess_request;
 mod header;
 mod header_findings;
 mod mark;
@@ -33,8 +34,9 @@ use crate::spreadsheet::open;
 pub use checks::validate;
 pub use days::in_days;
 pub use fold::{nearest, squeeze};
-pub use guess::{Doubt, Guess, guess};
+pub(crate) use guess::{Doubt, Guess};
 pub use guess_names::sql_name;
+pub(crate) use guess_request::{answer_guess, decode_guess, encode_guess_request};
 pub use table::{Frame, ROW_COLUMN, Reading};
 pub(crate) use typing::data_type;
 
@@ -49,17 +51,17 @@ pub fn read_file(
     on_sheet: &mut dyn FnMut(&str),
 ) -> Reading {
     let mut marked = Vec::new();
-    let blocked = |marked: Vec<Diagnostic>, sheet: Option<&str>, trouble| Reading {
+    let blocked = |marked: Vec<Diagnostic>, sheet: Option<&str>, error| Reading {
         sheet: sheet.filter(|s| !s.is_empty()).map(str::to_owned),
         findings: marked
             .into_iter()
-            .chain([findings::trouble(file_name, sheet, trouble)])
+            .chain([findings::unreadable(file_name, sheet, error)])
             .collect(),
         ..Reading::default()
     };
     let mut book = match open::open(bytes, limits) {
         Ok(book) => book,
-        Err(trouble) => return blocked(marked, None, trouble),
+        Err(error) => return blocked(marked, None, error),
     };
     let mark = mark::read(&mut *book);
     marked.extend(
@@ -68,7 +70,7 @@ pub fn read_file(
     );
     let chosen = match sheets::choose(&mut *book, source, limits, on_sheet) {
         Ok(chosen) => chosen,
-        Err((sheet, trouble)) => return blocked(marked, sheet.as_deref(), trouble),
+        Err((sheet, error)) => return blocked(marked, sheet.as_deref(), error),
     };
     let name = book
         .sheets()
@@ -77,8 +79,8 @@ pub fn read_file(
         .unwrap_or_default();
     on_sheet(&name);
     let mut gather = gather::Gather::new(&chosen.head, limits.cells);
-    if let Err(trouble) = book.cells(chosen.sheet, &mut gather) {
-        return blocked(marked, Some(&name), trouble);
+    if let Err(error) = book.cells(chosen.sheet, &mut gather) {
+        return blocked(marked, Some(&name), error);
     }
     on_sheet(&name);
     let table = gather.finish();

@@ -52,7 +52,7 @@ pub(super) fn data_rows(
     columns: &IndexMap<String, Column>,
     findings: &mut Findings,
 ) -> Vec<usize> {
-    let mut judge = RowClassifier {
+    let mut classifier = RowClassifier {
         table,
         texts,
         head,
@@ -66,22 +66,22 @@ pub(super) fn data_rows(
     };
     let last_full = (0..table.rows.len())
         .rev()
-        .find(|i| judge.is_full(*i) && judge.own_label(*i).is_none());
+        .find(|i| classifier.is_full(*i) && classifier.own_label(*i).is_none());
     let mut kept = Vec::with_capacity(table.rows.len());
     let mut left: Vec<(usize, RowKind, bool)> = Vec::new();
     for index in 0..table.rows.len() {
         let tail = last_full.is_some_and(|last| index > last);
-        match judge.fate(index, tail) {
+        match classifier.kind_of(index, tail) {
             RowKind::Data => {
-                judge.add(index);
+                classifier.add(index);
                 kept.push(index);
             }
-            fate => {
-                if fate == RowKind::Total {
-                    judge.sums.fill(0.0);
-                    judge.rows_summed = 0;
+            kind => {
+                if kind == RowKind::Total {
+                    classifier.sums.fill(0.0);
+                    classifier.rows_summed = 0;
                 }
-                left.push((index, fate, tail));
+                left.push((index, kind, tail));
             }
         }
     }
@@ -169,7 +169,7 @@ impl RowClassifier<'_> {
             })
     }
 
-    fn fate(&self, row: usize, tail: bool) -> RowKind {
+    fn kind_of(&self, row: usize, tail: bool) -> RowKind {
         let filled = self.filled(row);
         let blanks = self.blanks(row);
         let other = self.table.others.get(row).copied().unwrap_or_default();

@@ -23,7 +23,7 @@ pub(super) struct ChosenSheet {
     pub above: Vec<(u32, u32, CellValue)>,
 }
 
-/// A trouble and the sheet that it is in.
+/// An error and the sheet that it is in.
 pub(super) type InSheet = (Option<String>, ReadError);
 
 /// Chooses by name where one is declared, and by the headers among those that are left.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::LedgerError;
 use crate::diagnostic::Diagnostic;
+use crate::home_name;
 use crate::secret::{Secret, SecretPlace, secret};
 
 /// The variable that holds the address of the server.
@@ -12,12 +13,6 @@ const PLACE: SecretPlace = SecretPlace {
     credential: "ledger",
     what: "the address of the ledger",
 };
-
-/// The variable that names the home among those of the server.
-pub(crate) const HOME_VARIABLE: &str = "METAS_LEDGER_HOME";
-
-/// How long a home's name on a server may be.
-const LONGEST: usize = 200;
 
 /// A server and one home's name on it. The password in it is neither printed nor logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +31,7 @@ impl LedgerAddress {
         let Some(url) = secret(PLACE)? else {
             return Ok(None);
         };
-        let named = std::env::var_os(HOME_VARIABLE);
-        let folder = || root.file_name().map(std::ffi::OsStr::to_owned);
-        let home = named.or_else(folder).unwrap_or_default();
-        Self::new(url, &home.to_string_lossy())
+        Self::new(url, &home_name::of(root))
     }
 
     /// A server by its URL; none where that is empty.
@@ -54,18 +46,7 @@ impl LedgerAddress {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(wrong_address("it does not begin with postgres://").into());
         }
-        if home.is_empty() || home.chars().count() > LONGEST || home.chars().any(char::is_control) {
-            let message = format!(
-                "\"{}\" can be no home's name on a server",
-                home.escape_debug()
-            );
-            let told = Diagnostic::error("ledger-home", message);
-            return Err(told
-                .hint(format!(
-                    "Give the home a name of 1 to {LONGEST} characters: {HOME_VARIABLE}=NAME."
-                ))
-                .into());
-        }
+        home_name::check(home)?;
         Ok(Some(Self {
             url,
             home: home.to_owned(),

@@ -9,6 +9,9 @@ use super::rows::key_of;
 use super::token::Liveness;
 use super::value::{LedgerRow, params};
 
+/// The file that says in a folder whose making it is. It goes when the edition is announced.
+pub const TOKEN_FILE: &str = ".making";
+
 /// One run's attempt to make one edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Making {

@@ -48,7 +48,6 @@ mod transfer;
 mod types;
 mod value;
 
-pub(crate) use address::HOME_VARIABLE;
 pub use address::LedgerAddress;
 pub use adoption::Adoption;
 pub use alerts::OpenAlert;
@@ -59,7 +58,7 @@ pub use database::Ledger;
 pub use edition_key::EditionKey;
 pub use error::LedgerError;
 pub use lock::RunLock;
-pub use makings::Making;
+pub use makings::{Making, TOKEN_FILE};
 pub use reminders::ReminderStep;
 pub use runs::Claim;
 pub(crate) use sqlite::FILE as LEDGER_FILE;

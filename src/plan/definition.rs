@@ -103,7 +103,7 @@ pub struct Plan {
 
 /// What can be read of a definition, and what is wrong with it.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct PartialDefinition {
     /// The plan; where there are errors, without what they leave out. None where nothing can be read.
     pub plan: Option<Plan>,
     /// Queries of goals that could not be made into one.
@@ -112,7 +112,7 @@ pub struct Draft {
     pub found: Vec<Diagnostic>,
 }
 
-impl Draft {
+impl PartialDefinition {
     /// Nothing can be read.
     pub(crate) fn none(found: Vec<Diagnostic>) -> Self {
         Self {
@@ -154,7 +154,7 @@ impl Definition {
         text: Arc<SourceText>,
         sha256: String,
         structural: Vec<Diagnostic>,
-    ) -> Draft {
+    ) -> PartialDefinition {
         let departments = self.department.entries().map(|(id, _)| id.clone());
         let axes = self.axis.entries().map(|(id, _)| id.clone());
         let mut checker = Checker::new(&text, departments.collect(), axes.collect(), structural);
@@ -218,7 +218,7 @@ impl Definition {
             limits,
             warnings: found.clone(),
         };
-        Draft {
+        PartialDefinition {
             plan: Some(plan),
             queries,
             found,

@@ -59,7 +59,7 @@ pub use commitment::Commitment;
 pub use commitment_changes::Difference;
 pub use committed::{CommitmentKey, CommittedValue};
 pub use contacts::{Contacts, contacts};
-pub use definition::{Draft, Plan};
+pub use definition::{PartialDefinition, Plan};
 pub use delivery::DeliveryRules;
 pub use department::Department;
 pub use goal::{

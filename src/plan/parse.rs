@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::definition;
-use super::definition::{Draft, Plan};
+use super::definition::{PartialDefinition, Plan};
 use super::{check, document, keys, structure};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::hash::sha256_hex;
@@ -16,7 +16,7 @@ use crate::hash::sha256_hex;
 /// # Errors
 /// Every error of the definition, each with its place.
 pub fn parse(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
-    let Draft {
+    let PartialDefinition {
         plan, mut found, ..
     } = draft(name, text);
     match plan {
@@ -30,14 +30,14 @@ pub fn parse(name: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
 
 /// Reads a definition as far as it can be read, so that also what lies behind its errors can be
 /// looked at.
-pub fn draft(name: &str, text: &str) -> Draft {
+pub fn draft(name: &str, text: &str) -> PartialDefinition {
     let source = Arc::new(SourceText {
         name: name.to_owned(),
         text: text.to_owned(),
     });
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return Draft::none(syntax.iter().map(|e| syntax_error(&source, e)).collect());
+        return PartialDefinition::none(syntax.iter().map(|e| syntax_error(&source, e)).collect());
     }
     let root = document::table(document.get_ref());
     let mut structure = structure::Structure {
@@ -55,7 +55,7 @@ pub fn draft(name: &str, text: &str) -> Draft {
     let lenient = !found.is_empty();
     match definition::Definition::deserialize(document::NodeReader::new(&root, lenient)) {
         Ok(definition) => definition.check(source.clone(), sha256, found),
-        Err(why) => Draft::none(vec![unreadable(&source, &why)]),
+        Err(why) => PartialDefinition::none(vec![unreadable(&source, &why)]),
     }
 }
 

@@ -286,7 +286,7 @@ fn findings_summary(data: &ReportData<'_>) -> FindingsSummary {
 fn attachments() -> Vec<Attachment> {
     let files = [
         (
-            "results.json",
+            super::read::RESULTS_FILE,
             "application/json",
             "Resultados completos del informe",
         ),

@@ -41,6 +41,7 @@ pub use goal::*;
 pub use model::*;
 pub use open_data::open_data;
 pub use open_tables::{CellKind, OpenTable, open_tables};
+pub(crate) use read::RESULTS_FILE;
 pub use received::{DepartmentStatus, FileStatus, SourceState, SourceStatus};
 pub use schema::json_schema;
 pub(crate) use schema::schema_of;

@@ -7,6 +7,9 @@ use super::model::{FORMAT, Results};
 use crate::indicators::{self, LastEdition, PastFigure, PublishedGoal};
 use crate::period::Period;
 
+/// The name of the file that holds a report's results, in an edition and for a template.
+pub(crate) const RESULTS_FILE: &str = "results.json";
+
 impl Results {
     /// The document as JSON, its keys sorted.
     pub fn json(&self) -> Json {

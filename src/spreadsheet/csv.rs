@@ -62,17 +62,17 @@ impl Workbook for Csv {
                     self.texts.forget_last();
                 }
             }
-            if end != End::Field {
+            if end != FieldEnd::Field {
                 sink.row_ended(row, column + 1);
             }
             match end {
-                End::Field if column < MAX_COLUMNS => column += 1,
-                End::Field => return Err(ReadError::damaged("tiene demasiadas columnas")),
-                End::Row => {
+                FieldEnd::Field if column < MAX_COLUMNS => column += 1,
+                FieldEnd::Field => return Err(ReadError::damaged("tiene demasiadas columnas")),
+                FieldEnd::Row => {
                     row = row.saturating_add(1);
                     column = 0;
                 }
-                End::File => return Ok(()),
+                FieldEnd::File => return Ok(()),
             }
         }
     }
@@ -173,14 +173,14 @@ fn widths(text: &str, separator: char) -> Vec<u32> {
         };
         filled |= !field.trim().is_empty();
         match end {
-            End::Field => width += 1,
-            End::Row | End::File => {
+            FieldEnd::Field => width += 1,
+            FieldEnd::Row | FieldEnd::File => {
                 if filled {
                     widths.push(width);
                 }
                 width = 1;
                 filled = false;
-                if end == End::File {
+                if end == FieldEnd::File {
                     break;
                 }
             }
@@ -199,7 +199,7 @@ fn most_frequent(widths: &[u32]) -> Option<u32> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum FieldEnd {
     Field,
     Row,
     File,
@@ -219,7 +219,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    fn next(&mut self, field: &mut String) -> Result<End, ReadError> {
+    fn next(&mut self, field: &mut String) -> Result<FieldEnd, ReadError> {
         field.clear();
         if let Some(quoted) = self.rest.strip_prefix('"') {
             self.rest = quoted;
@@ -229,7 +229,7 @@ impl<'t> Fields<'t> {
         let Some(at) = self.end_of_field() else {
             field.push_str(self.rest);
             self.rest = "";
-            return Ok(End::File);
+            return Ok(FieldEnd::File);
         };
         let (plain, tail) = self.rest.split_at(at);
         field.push_str(plain);
@@ -237,12 +237,12 @@ impl<'t> Fields<'t> {
         let end = chars.next();
         self.rest = chars.as_str();
         if end == Some(separator) {
-            return Ok(End::Field);
+            return Ok(FieldEnd::Field);
         }
         if end == Some('\r') {
             self.rest = self.rest.strip_prefix('\n').unwrap_or(self.rest);
         }
-        Ok(End::Row)
+        Ok(FieldEnd::Row)
     }
 
     /// Where the separator or the line's end is. Bytes are looked at: a mark of one byte is never
@@ -291,10 +291,10 @@ mod tests {
         loop {
             let end = fields.next(&mut field).unwrap();
             row.push(field.clone());
-            if end != End::Field {
+            if end != FieldEnd::Field {
                 all.push(std::mem::take(&mut row));
             }
-            if end == End::File {
+            if end == FieldEnd::File {
                 return all;
             }
         }

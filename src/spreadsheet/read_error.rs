@@ -14,7 +14,7 @@ pub(crate) struct ReadError {
 }
 
 impl ReadError {
-    /// A trouble without a place.
+    /// An error without a place.
     pub(crate) fn new(
         code: &'static str,
         message: impl Into<String>,

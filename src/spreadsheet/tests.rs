@@ -64,13 +64,13 @@ impl Sink for Dump {
 
 /// Everything that a file holds, sheet by sheet.
 fn dump(bytes: &[u8]) -> String {
-    let trouble = |t: &ReadError| {
+    let error = |t: &ReadError| {
         let near = t.near.map(|(row, column)| a1(row, column));
-        format!("trouble {} {near:?} {}\n", t.code, t.message)
+        format!("error {} {near:?} {}\n", t.code, t.message)
     };
     let mut book = match open(bytes, &Limits::default()) {
         Ok(book) => book,
-        Err(t) => return trouble(&t),
+        Err(t) => return error(&t),
     };
     let sheets = book.sheets().to_vec();
     let mut out = format!("1904 {}\n", book.date1904());
@@ -86,7 +86,7 @@ fn dump(bytes: &[u8]) -> String {
             writeln!(out, "merged {first}:{last}").unwrap();
         }
         if let Err(t) = outcome {
-            out.push_str(&trouble(&t));
+            out.push_str(&error(&t));
         }
     }
     out

@@ -161,7 +161,7 @@ struct Inner<'b> {
     stream: Option<Stream<'b>>,
     /// Looks at the next part that is opened.
     next_scan: Option<Box<dyn Scan + 'b>>,
-    trouble: Option<ReadError>,
+    error: Option<ReadError>,
 }
 
 /// A handle of the zip; copies read the same one.
@@ -180,7 +180,7 @@ impl<'b> Unpacked<'b> {
             at: 0,
             stream: None,
             next_scan: None,
-            trouble: None,
+            error: None,
         };
         let mut directory = Vec::new();
         let mut count = 0u16;
@@ -231,7 +231,7 @@ impl<'b> Unpacked<'b> {
     pub(super) fn watch(&self, scan: Box<dyn Scan + 'b>) {
         let mut inner = self.0.borrow_mut();
         inner.stream = None;
-        inner.trouble = None;
+        inner.error = None;
         inner.next_scan = Some(scan);
     }
 
@@ -254,8 +254,8 @@ impl<'b> Unpacked<'b> {
     }
 
     /// Why the last reading failed, where calamine was only told that it did.
-    pub(super) fn trouble(&self) -> Option<ReadError> {
-        self.0.borrow_mut().trouble.take()
+    pub(super) fn error(&self) -> Option<ReadError> {
+        self.0.borrow_mut().error.take()
     }
 }
 
@@ -418,8 +418,8 @@ impl Read for Unpacked<'_> {
                 inner.at += read as u64;
                 Ok(read)
             }
-            Err(trouble) => {
-                inner.trouble.get_or_insert(trouble);
+            Err(error) => {
+                inner.error.get_or_insert(error);
                 Err(io::Error::other("the part can't be read"))
             }
         }

@@ -32,7 +32,7 @@ impl<'b> Xlsb<'b> {
     pub(super) fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[STYLES]);
         let book = tried(|| calamine::Xlsb::new(zip.clone()))
-            .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
+            .map_err(|error| zip.error().unwrap_or(error))?;
         Ok(Self {
             sheets: listed(book.sheets_metadata())?,
             classes: classes(package.part(STYLES))?.into(),
@@ -55,11 +55,11 @@ impl Workbook for Xlsb<'_> {
         let scan = XlsbScan::new(Rc::clone(&marks), Rc::clone(&self.classes));
         self.zip.watch(Box::new(scan));
         let (book, zip) = (&mut self.book, &self.zip);
-        let explained = |trouble: ReadError, last: Option<(u32, u32)>| {
-            let trouble = zip.trouble().unwrap_or(trouble);
+        let explained = |error: ReadError, last: Option<(u32, u32)>| {
+            let error = zip.error().unwrap_or(error);
             match last {
-                Some((row, column)) => trouble.near(row, column),
-                None => trouble,
+                Some((row, column)) => error.near(row, column),
+                None => error,
             }
         };
         let mut reader =

@@ -47,7 +47,7 @@ pub(super) struct XlsbScan {
     begun: bool,
     row: Option<u32>,
     column: u32,
-    trouble: Option<ReadError>,
+    error: Option<ReadError>,
 }
 
 /// A record's kind, where its content is, and where the next begins.
@@ -101,7 +101,7 @@ impl XlsbScan {
             begun: false,
             row: None,
             column: 0,
-            trouble: None,
+            error: None,
         }
     }
 
@@ -229,8 +229,8 @@ fn area(raw: Bytes<'_>) -> Option<Area> {
 
 impl Scan for XlsbScan {
     fn scan(&mut self, bytes: &[u8], _: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
-        if let Some(trouble) = self.trouble.take() {
-            return Err(trouble);
+        if let Some(error) = self.error.take() {
+            return Err(error);
         }
         let mut at = 0;
         loop {
@@ -243,10 +243,10 @@ impl Scan for XlsbScan {
             match outcome {
                 Ok(Some(next)) => at = next,
                 Ok(None) => return Ok(at),
-                Err(trouble) if out.is_empty() => return Err(trouble),
-                Err(trouble) => {
+                Err(error) if out.is_empty() => return Err(error),
+                Err(error) => {
                     // What came before it may still pass.
-                    self.trouble = Some(trouble);
+                    self.error = Some(error);
                     return Ok(at);
                 }
             }

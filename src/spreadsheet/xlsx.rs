@@ -32,7 +32,7 @@ impl<'b> Xlsx<'b> {
     pub(super) fn open(package: &Package<'b>) -> Result<Self, ReadError> {
         let zip = Unpacked::new(package, &[]);
         let book = tried(|| calamine::Xlsx::new(zip.clone()))
-            .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
+            .map_err(|error| zip.error().unwrap_or(error))?;
         Ok(Self {
             sheets: listed(book.sheets_metadata())?,
             date1904: book.has_1904_epoch(),
@@ -75,7 +75,7 @@ impl Workbook for Xlsx<'_> {
         let book = &mut self.book;
         let zip = &self.zip;
         let reader = tried(|| book.worksheet_cells_reader(name))
-            .map_err(|trouble| zip.trouble().unwrap_or(trouble))?;
+            .map_err(|error| zip.error().unwrap_or(error))?;
         let mut reading = SheetReading {
             classes: reader.styles().iter().map(class).collect(),
             reader,
@@ -168,7 +168,7 @@ impl SheetReading<'_, '_> {
 
     /// Why the reading ended, and where: at the cell that calamine would have given next.
     fn failed(&self, why: ReadError) -> ReadError {
-        let why = self.zip.trouble().unwrap_or(why);
+        let why = self.zip.error().unwrap_or(why);
         let marks = self.marks.borrow();
         match marks.cells.front().map(|mark| mark.at).or(self.last) {
             Some((row, column)) if why.near.is_none() => why.near(row, column),

@@ -84,7 +84,7 @@ pub(super) struct XlsxScan {
     last: Option<(u32, u32)>,
     /// Where calamine takes the next cell to be.
     given: Option<(u32, u32)>,
-    trouble: Option<ReadError>,
+    error: Option<ReadError>,
 }
 
 impl XlsxScan {
@@ -99,7 +99,7 @@ impl XlsxScan {
             next: (0, 0),
             last: None,
             given: None,
-            trouble: None,
+            error: None,
         }
     }
 
@@ -286,8 +286,8 @@ impl XlsxScan {
 
 impl Scan for XlsxScan {
     fn scan(&mut self, bytes: &[u8], ended: bool, out: &mut Vec<u8>) -> Result<usize, ReadError> {
-        if let Some(trouble) = self.trouble.take() {
-            return Err(trouble);
+        if let Some(error) = self.error.take() {
+            return Err(error);
         }
         let mut at = 0;
         while self.stage != SheetPart::Done {
@@ -304,10 +304,10 @@ impl Scan for XlsxScan {
                     break;
                 }
                 Ok(None) => return Ok(at),
-                Err(trouble) if out.is_empty() => return Err(trouble),
-                Err(trouble) => {
+                Err(error) if out.is_empty() => return Err(error),
+                Err(error) => {
                     // What came before it may still pass.
-                    self.trouble = Some(trouble);
+                    self.error = Some(error);
                     return Ok(at);
                 }
             }

@@ -1,5 +1,6 @@
 //! Writing files so that nobody ever sees half of one.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -33,6 +34,31 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
         .doing("write", path)
+}
+
+/// Writes files into a folder that is not in its place yet, by their paths with `/`, and waits until
+/// they and their names are on the disk. `after_each` is called when one is.
+///
+/// # Errors
+/// One of them cannot be written.
+pub(crate) fn write_tree(
+    root: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+    after_each: impl Fn(),
+) -> Result<(), StoreError> {
+    let mut folders = vec![root.to_owned()];
+    for (name, bytes) in files {
+        let path = root.join(name);
+        if let Some(folder) = path.parent()
+            && !folders.iter().any(|f| f == folder)
+        {
+            create_private_folder(folder)?;
+            folders.push(folder.to_owned());
+        }
+        write_private(&path, bytes)?;
+        after_each();
+    }
+    folders.iter().try_for_each(|folder| sync_folder(folder))
 }
 
 /// Writes a file beside its place and renames it into it.

@@ -18,7 +18,7 @@ const FROM: &[(&str, &str, &str)] = &[
     ("plan::check", "code", ""),
     ("ingest::findings", "code", ""),
     ("ingest::findings", "issue.code", ""),
-    ("ingest::findings", "trouble.code", ""),
+    ("ingest::findings", "error.code", ""),
     ("dropbox::blocked", "code", ""),
     ("edition::photos", "code", ""),
     ("dropbox::read", "code", "dropbox::read"),
@@ -28,7 +28,7 @@ const FROM: &[(&str, &str, &str)] = &[
     ("indicators::remarks", "code", "indicators::remarks"),
     ("plan::goal::measure", "code", "plan::goal::quantity"),
     // Other functions of the name `blocked`.
-    ("ingest", "trouble", ""),
+    ("ingest", "error", ""),
     ("edition::watch", "&periods.open", ""),
     ("edition::watch", "whose", ""),
     ("edition::refused_files", "whose", ""),
@@ -49,6 +49,7 @@ const PUT_TOGETHER: &[(&str, &[&str])] = &[
             "smtp-client-secret-unreadable",
             "smtp-refresh-token-unreadable",
             "ledger-unreadable",
+            "store-unreadable",
         ],
     ),
 ];

@@ -14,8 +14,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use metas::delivery::message::parse_mailbox;
 use metas::delivery::{
-    DeliveryError, DeliveryOutcome, Phase, Resolution, Round, Server, Session, Settings, Timeouts,
-    deliver_due, resolve, retry,
+    DeliveryError, DeliveryHome, DeliveryOutcome, Phase, Resolution, Round, Server, Session,
+    Settings, Timeouts, deliver_due, resolve, retry,
 };
 use metas::diagnostic::Diagnostic;
 use metas::hash::sha256_hex;
@@ -114,7 +114,7 @@ impl Home {
         deliver_due(
             &mut self.ledger,
             &self.settings,
-            self.dir.path(),
+            DeliveryHome::at(self.dir.path()),
             &mut Round::default(),
             at,
         )

@@ -207,6 +207,14 @@ fn each_workbook_gives_the_findings_beside_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What makes findings in the reader's files.
+const CONSTRUCTORS: [&str; 4] = [
+    "Issue::error(",
+    "Issue::warning(",
+    "ReadError::new(",
+    "Self::new(",
+];
+
 /// Codes that the reader's files give to findings: the first text after each constructor.
 fn codes(folder: &Path, found: &mut std::collections::BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -217,7 +225,7 @@ fn codes(folder: &Path, found: &mut std::collections::BTreeSet<String>) {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        for constructor in ["Issue::error(", "Issue::warning(", "Trouble::new("] {
+        for constructor in CONSTRUCTORS {
             for after in code.split(constructor).skip(1) {
                 let literal = after.trim_start().strip_prefix('"');
                 found.extend(literal.and_then(|l| l.split('"').next()).map(str::to_owned));
@@ -231,9 +239,13 @@ fn every_code_has_a_workbook() {
     // A fault of metas itself; and one that needs a source without a sheet's name, below.
     let elsewhere = ["internal", "ambiguous-sheet"];
     let mut all = std::collections::BTreeSet::new();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest");
-    codes(&source, &mut all);
+    for stage in ["src/ingest", "src/spreadsheet"] {
+        codes(&Path::new(env!("CARGO_MANIFEST_DIR")).join(stage), &mut all);
+    }
     assert!(all.len() > 40, "{all:?}");
+    for of_a_file in ["damaged-file", "unclosed-quote", "not-a-spreadsheet"] {
+        assert!(all.contains(of_a_file), "{of_a_file} is not found: {all:?}");
+    }
     let told: String = workbooks()
         .iter()
         .map(|p| std::fs::read_to_string(format!("{}.txt", p.display())).unwrap())

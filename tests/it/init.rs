@@ -301,8 +301,57 @@ fn a_total_and_a_footnote_below_the_table_describe_no_column() {
         "fecha      = { header = \"Fecha\", type = \"date\" }",
         "colonia    = { header = \"Colonia\", type = \"category\", values = [\"Centro\", \"Norte\"] }",
         "costo      = { header = \"Costo\", type = \"number\" }",
-        "asistentes = { header = \"Asistentes\", type = \"text\" }  # CHECK: mostly numbers",
+        "asistentes = { header = \"Asistentes\", type = \"text\" }  # CHECK: mostly numbers; text until the cells that are none are mended, then number or integer: D22",
     ] {
         assert!(plan.contains(column), "{column}\n{plan}");
     }
+}
+
+/// The spelling that most cells have is the one that the plan gets.
+#[test]
+fn a_choice_is_written_as_most_cells_write_it() {
+    let outside = TestHome::empty();
+    let file = outside.file("reportes ene-mar.csv");
+    let estados = [
+        "ATENDIDO",
+        "Atendido",
+        "pendiente",
+        "Atendido",
+        "Pendiente",
+        "Pendiente",
+    ];
+    let rows: String = (1..=9)
+        .flat_map(|n| estados.map(|estado| format!("{n}/03/2026,{estado}\n")))
+        .collect();
+    fs::write(&file, format!("Fecha,Estatus\n{rows}")).unwrap();
+    init(&outside, &["--from-workbook", &file.to_string_lossy()]);
+    let plan = outside.read("nuevo/pipelines/mi-plan.toml");
+    for line in [
+        "values = [\"Atendido\", \"Pendiente\"]",
+        "[source.reportes]",
+        "file = \"reportes*.csv\"  # CHECK: takes the next period's file too",
+    ] {
+        assert!(plan.contains(line), "{line}\n{plan}");
+    }
+}
+
+/// A workbook from anybody is read in a bounded child, as a department's is.
+#[test]
+fn a_workbook_that_asks_for_too_much_is_told_and_makes_no_home() {
+    let outside = TestHome::empty();
+    let file = outside.file("bomba.csv");
+    let row = "1/03/2026,".to_owned() + &"x,".repeat(250) + "\n";
+    let headers: String = (0..252).map(|n| format!("Columna {n},")).collect();
+    fs::write(&file, format!("{headers}\n{}", row.repeat(60_000))).unwrap();
+    let at = outside.file("nuevo");
+    outside
+        .metas(&[
+            "init",
+            at.to_str().unwrap(),
+            "--from-workbook",
+            file.to_str().unwrap(),
+        ])
+        .code(65)
+        .says(&["bomba.csv", "reader-"]);
+    assert!(!at.exists(), "no half of a home is left");
 }

@@ -155,7 +155,7 @@ fn an_alert_quotes_no_cell() {
     });
     let letter = alert(&Alert {
         sender: &sender(),
-        trouble: Trouble::SourceBlocked,
+        kind: AlertCause::SourceBlocked,
         plan: None,
         period: None,
         diagnostics: &[finding],

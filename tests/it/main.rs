@@ -51,6 +51,7 @@ mod rules;
 mod said;
 mod slices;
 mod status;
+mod store;
 mod terminal;
 mod tidy;
 mod upgrade;

@@ -124,3 +124,27 @@ fn check_finds_a_missing_template_and_a_missing_logo() {
         assert!(doctor.stderr.contains(code), "{}", doctor.stderr);
     }
 }
+
+/// A template of an earlier version may ask for what this one no longer hands to it: doctor tells it
+/// after an upgrade, before a report is due.
+#[test]
+fn doctor_tries_each_template_out() {
+    let home = home();
+    home.metas(&["doctor"])
+        .ok()
+        .says(&["report.pdf of ", "slides.pdf of "]);
+    home.replace(
+        "pipelines/baches.toml",
+        "brand = { name = \"Valle\" }",
+        "template = \"vieja\"\nbrand = { name = \"Valle\" }",
+    );
+    std::fs::create_dir_all(home.file("report-templates/vieja")).unwrap();
+    let text = "#let data = json(\"results.json\")\n#data.goals.first().shown.porcentaje\n";
+    std::fs::write(home.file("report-templates/vieja/report.typ"), text).unwrap();
+    home.metas(&["doctor"]).code(78).says(&[
+        "FAULT  template vieja",
+        "report-templates/vieja/report.typ:2:",
+        "porcentaje",
+        "^^^",
+    ]);
+}

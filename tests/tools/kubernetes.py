@@ -60,6 +60,15 @@ def faults_of_pod(pod):
         yield f"volumes and mounts differ: {mounted ^ volumes}"
 
 
+def faults_of_places(container):
+    """The addresses hold passwords: they come from a secret, and may be left out."""
+    named = {entry["name"]: entry for entry in container.get("env", [])}
+    for name, key in (("METAS_LEDGER", "ledger"), ("METAS_STORE", "store")):
+        wanted = {"secretKeyRef": {"name": "metas-places", "key": key, "optional": True}}
+        if named.get(name, {}).get("valueFrom") != wanted:
+            yield f"{container['name']}: {name} is {named.get(name)}"
+
+
 def faults_of_command(container, metas):
     command, *words = [re.sub(r"\$\(\w+\)", "0", word) for word in container["args"]]
     # No home is there: a command line that cannot be read ends with 2 before that is noticed.
@@ -86,6 +95,8 @@ def main():
         for pod in pods(document):
             faults += faults_of_pod(pod)
             for container in pod.get("initContainers", []) + pod["containers"]:
+                if container["args"][0] in ("run", "metrics"):
+                    faults += faults_of_places(container)
                 if metas and container["name"] == "metas":
                     faults += faults_of_command(container, metas)
         bad += [f"{place}: {fault}" for fault in faults]

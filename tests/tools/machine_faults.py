@@ -484,6 +484,25 @@ def large_photo(bench: Bench) -> None:
     note(bench, "a photo of 400 million pixels", good, f"exit {code}, {peak >> 10} MiB: {said[-600:]}")
 
 
+def silent_share(bench: Bench) -> None:
+    """Of two homes one lies on a share that answers late: it is told, and the other is done. strace keeps
+    what it delays, so that the run ends only then."""
+    folder = bench.folder / "share"
+    sound, silent = Home(bench.metas, folder / "a-sound"), Home(bench.metas, folder / "b-silent")
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(silent.path), "-e", "trace=statx",
+              "-e", "inject=statx:delay_enter=25000000"]
+    begun = time.monotonic()
+    process = subprocess.run(
+        [*strace, str(bench.metas), "run", "--homes", str(folder), "--as-of", AS_OF],
+        capture_output=True, text=True, timeout=90,
+    )
+    said = process.stdout + process.stderr
+    good = process.returncode == 75 and "home-silent" in said and "b-silent" in said
+    good = good and (sound.path / "reports/calles" / PERIOD / "v1/manifest.json").is_file()
+    took = time.monotonic() - begun
+    note(bench, "a home on a share that does not answer", good, f"exit {process.returncode}, {took:.0f} s: {said[-600:]}")
+
+
 def cases(bench: Bench, only: str | None, everything: bool):
     """Each case as a function without arguments."""
     if only in (None, "children"):
@@ -502,6 +521,7 @@ def cases(bench: Bench, only: str | None, everything: bool):
         yield lambda: closed_everything(bench)
         for case in paths(bench):
             yield lambda case=case: path_case(bench, *case)
+        yield lambda: silent_share(bench)
     if only in (None, "calls"):
         for case in calls(bench, everything):
             yield lambda case=case: call_case(bench, *case)

@@ -3,7 +3,7 @@
 
     python3 tests/tools/postgres.py --metas target/debug/metas [--seconds 60] [--homes 8]
 
-Needs a debug build with `--features postgres`, and Debian's packages postgresql, faketime and a C
+Needs a debug build with `--features postgres,s3`, and Debian's packages postgresql, faketime and a C
 compiler. The server is started in a temporary folder by an ordinary user. Two hosts are processes that
 can't look into each other (a debug build can be told so) over a folder that both see and whose locks
 do not lock, as on some network shares: what keeps them apart is the database alone.
@@ -127,7 +127,7 @@ def copies(home: Home, sink: Sink, held: bool, recipients: list[str] = RECIPIENT
 
 def unit_tests(world: World, tally: Tally) -> None:
     env = dict(os.environ, METAS_TEST_POSTGRES=world.server.url())
-    command = ["cargo", "test", "--features", "postgres", "--lib", "--", "ledger::", "secret::"]
+    command = ["cargo", "test", "--features", "postgres,s3", "--lib", "--", "ledger::", "secret::"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     result = [line for line in done.stdout.splitlines() if line.startswith("test result")]
     print("\n".join(result))
@@ -137,15 +137,21 @@ def unit_tests(world: World, tally: Tally) -> None:
 
 
 def crash_matrix(world: World, tally: Tally, some: int | None, seed: int) -> None:
-    env = dict(os.environ, METAS_LEDGER=world.url())
-    command = [sys.executable, str(ROOT / "tests/tools/crash_matrix.py"), "--metas", str(world.metas)]
+    words = []
     if some is not None:
-        command += ["--some", str(some), "--seed", str(seed), "--moments", str(max(2, some // 2))]
+        words = ["--some", str(some), "--seed", str(seed), "--moments", str(max(2, some // 2))]
+    another_tool(world, tally, "crash_matrix.py", words)
+
+
+def another_tool(world: World, tally: Tally, script: str, words: list[str]) -> None:
+    """What is tried with a ledger in a file, with the ledger on the server."""
+    env = dict(os.environ, METAS_LEDGER=world.url())
+    command = [sys.executable, str(ROOT / "tests/tools" / script), "--metas", str(world.metas), *words]
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     lines = done.stdout.splitlines()
     print("\n".join(line for line in lines if not line.startswith("ok ")))
     wrong = [] if done.returncode == 0 else [done.stdout[-3000:] + done.stderr[-1000:]]
-    tally.note(f"the crash matrix ({lines[-1] if lines else 'nothing'})", wrong)
+    tally.note(f"{script} ({lines[-1] if lines else 'nothing'})", wrong)
 
 
 # What a server refuses
@@ -506,6 +512,8 @@ def many(world: World, tally: Tally, count: int) -> None:
 # What a quick look always takes; of the others the seed says which one.
 ALWAYS = ["unit", "refusals", "leases", "hosts"]
 PARTS = ["unit", "crashes", "refusals", "networks", "leases", "clocks", "hosts", "moves", "backups", "many"]
+# Longer than a quick look has time for.
+LONG = ["mail", "machine"]
 
 
 def main() -> int:
@@ -518,10 +526,10 @@ def main() -> int:
     parser.add_argument("--stops", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="some parts only, by the seed")
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--only", choices=[*PARTS, *LONG], action="append")
     wanted = parser.parse_args()
     chance, tally = random.Random(wanted.seed), Tally()
-    parts = wanted.only or PARTS
+    parts = wanted.only or [*PARTS, *LONG]
     if wanted.quick:
         others = [part for part in PARTS if part not in ALWAYS]
         parts = [*ALWAYS, others[wanted.seed % len(others)]]
@@ -543,6 +551,8 @@ def main() -> int:
                 "moves": lambda: moves(world, tally),
                 "backups": lambda: backups(world, tally),
                 "many": lambda: many(world, tally, 3),
+                "mail": lambda: another_tool(world, tally, "mail/matrix.py", []),
+                "machine": lambda: another_tool(world, tally, "machine_faults.py", []),
             }
             for part in parts:
                 begun = time.monotonic()

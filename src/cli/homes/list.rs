@@ -15,8 +15,10 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::store::regular;
 
 /// How long a folder is waited for that does not say what it holds, such as one on a share whose
-/// server is away.
+/// server is away; all of them together; and one of them when that time is over.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE_WITH_ALL: Duration = Duration::from_secs(60);
+const LEAST_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Folders that only a home holds: one that has any of them and no `pipelines/` has lost it.
 const OF_A_HOME: [&str; 3] = ["state", "inputs", "reports"];
@@ -100,8 +102,9 @@ fn of_folder(folder: &Path) -> Result<Vec<Seen>, CommandError> {
     }
     paths.sort();
     let mut seen = Vec::new();
+    let mut patience = Patience::new(PATIENCE, PATIENCE_WITH_ALL);
     for path in paths {
-        let looked = look(&path);
+        let looked = patience.look(&path);
         let other = |look: &SeenFolder| !look.is_folder || (!look.is_home && !look.has_parts);
         if looked.as_ref().is_ok_and(other) {
             continue;
@@ -117,6 +120,7 @@ fn of_list(list: &Path) -> Result<Vec<Seen>, CommandError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let below = list.parent().unwrap_or(Path::new(""));
     let mut seen = Vec::new();
+    let mut patience = Patience::new(PATIENCE, PATIENCE_WITH_ALL);
     for line in bytes.split(|b| *b == b'\n') {
         let line = without_comment(line).trim_ascii();
         if line.is_empty() {
@@ -124,7 +128,7 @@ fn of_list(list: &Path) -> Result<Vec<Seen>, CommandError> {
         }
         let path = below.join(Path::new(std::ffi::OsStr::from_bytes(line)));
         let name = String::from_utf8_lossy(line);
-        let looked = look(&path);
+        let looked = patience.look(&path);
         seen.push((visible(&name).into_owned(), path, looked));
     }
     Ok(seen)
@@ -137,26 +141,53 @@ fn without_comment(line: &[u8]) -> &[u8] {
     &line[..end.unwrap_or(line.len())]
 }
 
-/// Looks at a folder in a thread of its own: where the share's server is away, this home fails and
-/// the others do not wait for it.
-fn look(path: &Path) -> Result<SeenFolder, CommandError> {
-    let (answer, answers) = channel();
-    let asked = path.to_owned();
-    let looking = move || {
-        // Whoever asked may have stopped waiting.
-        let _ = answer.send(look_now(&asked));
-    };
-    thread::Builder::new()
-        .spawn(looking)
-        .map_err(|e| CommandError::io("look at", path, &e))?;
-    match answers.recv_timeout(PATIENCE) {
-        Ok(looked) => looked.map_err(|e| CommandError::io("read", path, &e)),
-        Err(_) => {
-            let message = format!("{} does not answer", path.display());
-            let error = Diagnostic::error("home-silent", message)
-                .hint("look at the disk or share that it lies on; the next run tries again");
-            Err(CommandError::new(ExitStatus::Later, error))
+/// How long folders are waited for that do not say what they hold.
+struct Patience {
+    /// With one of them.
+    each: Duration,
+    /// With all that come yet.
+    left: Duration,
+}
+
+impl Patience {
+    fn new(each: Duration, all: Duration) -> Self {
+        Self { each, left: all }
+    }
+
+    /// Looks at a folder in a thread of its own: where the share's server is away, this home fails
+    /// and the others do not wait for it. Hundreds of homes on such a share together cost what a
+    /// few do.
+    fn look(&mut self, path: &Path) -> Result<SeenFolder, CommandError> {
+        let asked = path.to_owned();
+        match self.answer(move || look_now(&asked)) {
+            Ok(Some(looked)) => looked.map_err(|e| CommandError::io("read", path, &e)),
+            Ok(None) => {
+                let message = format!("{} does not answer", path.display());
+                let error = Diagnostic::error("home-silent", message)
+                    .hint("look at the disk or share that it lies on; the next run tries again");
+                Err(CommandError::new(ExitStatus::Later, error))
+            }
+            Err(e) => Err(CommandError::io("look at", path, &e)),
         }
+    }
+
+    /// What `work` gives; none where that takes too long.
+    fn answer<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<Option<T>> {
+        let (answer, answers) = channel();
+        let working = move || {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(work());
+        };
+        thread::Builder::new().spawn(working)?;
+        let wait = self.each.min(self.left).max(LEAST_PATIENCE);
+        let answer = answers.recv_timeout(wait).ok();
+        if answer.is_none() {
+            self.left = self.left.saturating_sub(wait);
+        }
+        Ok(answer)
     }
 }
 
@@ -228,6 +259,19 @@ fn unique(names: &mut BTreeMap<String, usize>, name: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A share whose server is away answers never; a sound folder is seen even then.
+    #[test]
+    fn many_folders_that_do_not_answer_cost_what_a_few_do() {
+        let second = Duration::from_secs(1);
+        let mut patience = Patience::new(second, 2 * second);
+        let never = || thread::sleep(Duration::from_secs(600));
+        for left in [second, Duration::ZERO, Duration::ZERO] {
+            assert_eq!(patience.answer(never).unwrap(), None);
+            assert_eq!(patience.left, left);
+        }
+        assert_eq!(patience.answer(|| 7).unwrap(), Some(7));
+    }
 
     #[test]
     fn comments_and_blank_lines_are_no_homes() {

@@ -24,7 +24,7 @@ pub(super) use summary::{HomeEntries, HomesSummary, answer};
 
 use super::global::GlobalArguments;
 use crate::exit::CommandError;
-use crate::ledger::HOME_VARIABLE;
+use crate::home_name::HOME_VARIABLE;
 
 /// Options of the commands that can go over many homes.
 #[derive(Debug, Args)]

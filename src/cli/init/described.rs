@@ -6,6 +6,9 @@ use crate::ingest::{Doubt, Guess};
 use crate::period::{Frequency, Period};
 use crate::plan::{Column, ColumnKind};
 
+/// Cells that a mark names.
+const CELLS: usize = 3;
+
 /// A workbook, and what it holds.
 pub(super) struct Described {
     /// The source's id.
@@ -19,7 +22,7 @@ pub(super) struct Described {
 }
 
 /// What a mark says.
-pub(super) fn doubt_text(doubt: Doubt) -> &'static str {
+fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Personal => {
             "looks like a person's data, which is checked and never leaves the reader; remove personal where it is none"
@@ -30,12 +33,25 @@ pub(super) fn doubt_text(doubt: Doubt) -> &'static str {
         }
         Doubt::Empty => "without any content in this file; say its type",
         Doubt::Mixed => {
-            "mostly numbers, read as text for the cells that are none; number, once those are mended"
+            "mostly numbers; text until the cells that are none are mended, then number or integer"
         }
-        Doubt::Faulty => {
-            "some cells have errors, which metas check names; mend them and say its type"
-        }
+        Doubt::Faulty => "some cells have errors; mend them and say its type",
     }
+}
+
+/// What a mark says of a column, with the cells that it is about.
+pub(super) fn mark(guess: &Guess, column: &str, doubt: Doubt) -> String {
+    let text = doubt_text(doubt);
+    let cells = guess.cells.get(column).map_or(&[][..], Vec::as_slice);
+    let named = matches!(doubt, Doubt::Mixed | Doubt::Faulty) && !cells.is_empty();
+    if !named {
+        return text.to_owned();
+    }
+    let mut shown: Vec<&str> = cells.iter().take(CELLS).map(String::as_str).collect();
+    let others = cells.len().saturating_sub(CELLS);
+    let others = (others > 0).then(|| format!("{others} more"));
+    shown.extend(others.as_deref());
+    format!("{text}: {}", shown.join(", "))
 }
 
 /// The text of the definition.
@@ -78,12 +94,16 @@ fn source(one: &Described) -> String {
     let mut text = format!(
         "\n[source.{}]  # {} rows below the headers in row {} of {}\n\
          department = \"dependencia\"  # CHECK: who sends it\n\
-         file = {}\n",
+         file = {}{}\n",
         one.id,
         guess.rows,
         guess.header_row,
         comment(&one.name),
         quoted(&one.file),
+        match one.file.contains('*') {
+            true => "  # CHECK: takes the next period's file too",
+            false => "",
+        },
     );
     if let Some(sheet) = &guess.sheet {
         text.push_str(&format!("sheet = {}\n", quoted(&literal(sheet))));
@@ -107,7 +127,10 @@ fn source(one: &Described) -> String {
         .unwrap_or_default();
     for (name, column) in &guess.columns {
         let doubts = guess.doubts.get(name).map_or(&[][..], Vec::as_slice);
-        let marks: Vec<&str> = doubts.iter().map(|doubt| doubt_text(*doubt)).collect();
+        let marks: Vec<String> = doubts
+            .iter()
+            .map(|doubt| mark(guess, name, *doubt))
+            .collect();
         let mark = match marks.as_slice() {
             [] => String::new(),
             marks => format!("  # CHECK: {}", marks.join("; ")),

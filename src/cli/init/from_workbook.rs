@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::described::{Described, definition, doubt_text, literal};
+use super::described::{Described, definition, literal, mark};
 use super::starter::PLAN;
 use super::{common, make};
 use crate::console::Console;
 use crate::diagnostic::visible;
+use crate::dropbox::{INFER_SUBCOMMAND, InferenceError, infer};
+use crate::edition::sources::machine_fault;
 use crate::exit::{CommandError, ExitStatus};
 use crate::home;
-use crate::ingest::{Doubt, guess, sql_name};
+use crate::ingest::{Doubt, sql_name};
 use crate::period::{Frequency, Period};
 use crate::plan::Limits;
 use crate::store::error::Doing;
 use crate::store::regular;
+use crate::worker;
 
 /// Makes the home.
 ///
@@ -29,6 +32,8 @@ pub(super) fn init(
     workbooks: &[PathBuf],
 ) -> Result<ExitStatus, CommandError> {
     let today = home::now(None, chrono_tz::America::Mexico_City)?.date_naive();
+    let program = worker::this(INFER_SUBCOMMAND)
+        .map_err(|failure| machine_fault("reading the workbooks", &failure.kind))?;
     let mut all = Vec::new();
     let mut copies = Vec::new();
     let mut ids = BTreeSet::new();
@@ -46,8 +51,13 @@ pub(super) fn init(
                 "rename one of them: they come into one folder",
             ));
         }
-        let found = guess(&bytes, &name, &Limits::default())
-            .map_err(|why| CommandError::new(ExitStatus::Findings, *why))?;
+        let found =
+            infer(&program, &bytes, &name, &Limits::default()).map_err(|why| match why {
+                InferenceError::Unreadable(found) => {
+                    CommandError::new(ExitStatus::Findings, *found)
+                }
+                InferenceError::NotRead(kind) => machine_fault(&format!("reading {name}"), &kind),
+            })?;
         all.push(Described {
             id: source_id(&name, &mut ids),
             name: name.clone(),
@@ -71,7 +81,7 @@ pub(super) fn init(
             .map(|(name, bytes)| (format!("{folder}/{name}"), bytes)),
     );
     make(dir, &files)?;
-    console.data(&document(dir, period, &all), &told(dir, period, &all));
+    console.data(&document(dir, period, &all), &summary(dir, period, &all));
     for one in &all {
         console.diagnostics(&one.guess.findings);
     }
@@ -108,11 +118,73 @@ fn source_id(name: &str, taken: &mut BTreeSet<String>) -> String {
     unique
 }
 
-/// What stands before the first digit of a name, where that is enough to know it by.
+/// How months and parts of a year are called in the names of files.
+const PERIOD_WORDS: [&str; 34] = [
+    "ene",
+    "feb",
+    "mar",
+    "abr",
+    "may",
+    "jun",
+    "jul",
+    "ago",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dic",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "setiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+    "primer",
+    "segundo",
+    "tercer",
+    "cuarto",
+    "trim",
+    "trimestre",
+    "semestre",
+    "anual",
+];
+
+/// What stands before the first number, month or quarter of a name, where that is enough to know
+/// it by.
 fn constant_part(stem: &str) -> Option<&str> {
-    let at = stem.find(|c: char| c.is_ascii_digit())?;
-    let part = stem[..at].trim_end_matches(|c: char| !c.is_alphanumeric());
+    let at =
+        word_places(stem).find_map(|(at, word)| names_a_period(word).map(|within| at + within));
+    let part = stem[..at?].trim_end_matches(|c: char| !c.is_alphanumeric());
     (part.chars().count() >= 4).then_some(part)
+}
+
+/// The words of a text, each with the byte at which it begins.
+fn word_places(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let between = |c: char| !c.is_alphanumeric();
+    let mut next = 0;
+    text.split_inclusive(between).map(move |piece| {
+        let at = next;
+        next += piece.len();
+        (at, piece.trim_end_matches(between))
+    })
+}
+
+/// From which byte on a word of a file's name tells its period: `T1` whole, of `baches2026` the
+/// number.
+fn names_a_period(word: &str) -> Option<usize> {
+    if PERIOD_WORDS.contains(&word.to_lowercase().as_str()) {
+        return Some(0);
+    }
+    let digit = word.find(|c: char| c.is_ascii_digit())?;
+    let begins = word[..digit].chars().count() >= 4;
+    Some(if begins { digit } else { 0 })
 }
 
 /// The pattern of a file that also takes the next period's, unless it took another's then.
@@ -138,7 +210,7 @@ fn document(dir: &Path, period: Period, all: &[Described]) -> Value {
         json!({
             "name": name,
             "header": header,
-            "doubts": doubts.iter().map(|doubt| doubt_text(*doubt)).collect::<Vec<_>>(),
+            "doubts": doubts.iter().map(|doubt| mark(&one.guess, name, *doubt)).collect::<Vec<_>>(),
         })
     };
     let source = |one: &Described| {
@@ -161,7 +233,7 @@ fn document(dir: &Path, period: Period, all: &[Described]) -> Value {
     })
 }
 
-fn told(dir: &Path, period: Period, all: &[Described]) -> String {
+fn summary(dir: &Path, period: Period, all: &[Described]) -> String {
     let shown = dir.display();
     let mut text = format!("{shown} is a home folder now; its plan describes:\n");
     for one in all {
@@ -181,7 +253,7 @@ fn told(dir: &Path, period: Period, all: &[Described]) -> String {
         ));
         for (name, doubts) in &guess.doubts {
             for doubt in doubts.iter().filter(|doubt| **doubt != Doubt::Choices) {
-                text.push_str(&format!("    {name}: {}\n", doubt_text(*doubt)));
+                text.push_str(&format!("    {name}: {}\n", mark(guess, name, *doubt)));
             }
         }
         if !guess.left_out.is_empty() {
@@ -226,6 +298,12 @@ mod tests {
         for (name, id) in [
             ("Reporte de baches 1er trim.xlsx", "reporte_de_baches"),
             ("Reporte de baches 2026.xlsx", "reporte_de_baches_2"),
+            ("luminarias SP ene-mar.xlsx", "luminarias_sp"),
+            ("Talleres INMUJER T1.xlsx", "talleres_inmujer"),
+            ("Quejas Segundo Trimestre.ods", "quejas"),
+            ("quejas2026.ods", "quejas_2"),
+            ("Marzo.xlsx", "marzo"),
+            ("Talleres marítimos.xlsx", "talleres_maritimos"),
             ("2026.csv", "c_2026"),
             ("¿?.csv", "datos"),
         ] {

@@ -128,11 +128,11 @@ fn no_token(no: NoToken) -> NoLogin {
     phase.failed(no.why).into()
 }
 
-fn no_way(offered: &[String], wanted: &str) -> String {
+fn no_way(offered: &[String], needed: &str) -> String {
     match offered {
         [] => "the server offers no login here: check port and tls, or leave user out".to_owned(),
         ways => format!(
-            "the server offers no login that {wanted}, only {}",
+            "the server offers no login that {needed}, only {}",
             clean(&ways.join(" "))
         ),
     }

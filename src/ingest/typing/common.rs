@@ -47,6 +47,29 @@ pub(super) fn check(cells: &Cells<'_>, findings: &mut Findings) {
     }
 }
 
+/// The numbers of a column, each made of its cell by `read`, and held against the column's bounds.
+pub(super) fn numbers(
+    cells: &Cells<'_>,
+    findings: &mut Findings,
+    read: impl Fn(CellValue) -> Result<Option<f64>, Issue>,
+) -> Vec<Option<f64>> {
+    let mut out = Vec::with_capacity(cells.len());
+    for (ordinal, value) in cells.iter().enumerate() {
+        let number = match read(value) {
+            Ok(number) => number,
+            Err(issue) => {
+                cells.note(findings, ordinal, value, issue);
+                None
+            }
+        };
+        if let Some(number) = number {
+            bounds(cells, findings, ordinal, value, number);
+        }
+        out.push(number);
+    }
+    out
+}
+
 /// A number or a date is not guessed from what is left of it; a text can do without.
 fn controls(cells: &Cells<'_>, text: &str) -> Issue {
     let hint = "Borre la celda y escriba el dato de nuevo, sin pegarlo de otro programa.";

@@ -1,7 +1,7 @@
 //! Number and integer columns.
 
 use super::Cells;
-use super::common::{bounds, expected};
+use super::common::{self, expected};
 use super::number_text::{NumberReading, parse};
 use crate::ingest::findings::{Findings, Issue};
 use crate::spreadsheet::cell::CellValue;
@@ -69,21 +69,7 @@ pub(super) fn settle(reading: NumberReading, decimals: Decimals) -> Result<f64, 
 /// Decimal numbers.
 pub(super) fn numbers(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
     let way = decimals(cells.iter().filter_map(|v| cells.text(v)).filter_map(parse));
-    let mut out = Vec::with_capacity(cells.len());
-    for (ordinal, value) in cells.iter().enumerate() {
-        let number = match one(cells, value, way) {
-            Ok(number) => number,
-            Err(issue) => {
-                cells.note(findings, ordinal, value, issue);
-                None
-            }
-        };
-        if let Some(number) = number {
-            bounds(cells, findings, ordinal, value, number);
-        }
-        out.push(number);
-    }
-    out
+    common::numbers(cells, findings, |value| one(cells, value, way))
 }
 
 /// Whole numbers.

@@ -1,7 +1,7 @@
 //! Percent columns, in percent points, never multiplied twice.
 
 use super::Cells;
-use super::common::{bounds, expected, has_controls};
+use super::common::{expected, has_controls, numbers};
 use super::number::{Decimals, decimals, settle};
 use super::number_text::parse;
 use crate::ingest::findings::{Findings, Issue};
@@ -13,21 +13,7 @@ use crate::spreadsheet::cell::CellValue;
 pub(super) fn read(cells: &Cells<'_>, findings: &mut Findings) -> Vec<Option<f64>> {
     let texts = cells.iter().filter_map(|v| cells.text(v));
     let way = decimals(texts.filter_map(|t| parse(split(&clean(t)).0)));
-    let mut out = Vec::with_capacity(cells.len());
-    for (ordinal, value) in cells.iter().enumerate() {
-        let number = match one(cells, value, way) {
-            Ok(number) => number,
-            Err(issue) => {
-                cells.note(findings, ordinal, value, issue);
-                None
-            }
-        };
-        if let Some(number) = number {
-            bounds(cells, findings, ordinal, value, number);
-        }
-        out.push(number);
-    }
-    out
+    numbers(cells, findings, |value| one(cells, value, way))
 }
 
 fn one(cells: &Cells<'_>, value: CellValue, way: Decimals) -> Result<Option<f64>, Issue> {

@@ -9,6 +9,7 @@ use tokio_postgres::config::{Host, SslMode};
 
 use crate::ledger::address::{LedgerAddress, wrong_address};
 use crate::ledger::error::LedgerError;
+use crate::percent::decoded;
 
 /// How long a run has a home without renewing that, where the address does not say.
 const LEASE: u64 = 60;
@@ -206,28 +207,6 @@ impl AddressOptions {
             .into()),
         }
     }
-}
-
-/// A value of the address without its percent signs.
-fn decoded(value: &str) -> String {
-    let bytes = value.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut place = 0;
-    while place < bytes.len() {
-        let code = value.get(place + 1..place + 3);
-        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        match (bytes[place], code) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                place += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                place += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ impl TemplateSource {
     /// # Errors
     /// What is wrong with its syntax, with its line.
     pub(super) fn parse(&self) -> Result<(), Diagnostic> {
-        let environment = environment().map_err(|error| self.told(&error))?;
+        let environment = environment().map_err(|error| self.describe(&error))?;
         let parsed = environment.template_from_named_str(PAGE_FILE, &self.text.text);
-        parsed.map(|_| ()).map_err(|error| self.told(&error))
+        parsed.map(|_| ()).map_err(|error| self.describe(&error))
     }
 
     /// The page that it makes of `context`.
@@ -55,10 +55,10 @@ impl TemplateSource {
         let rendered = environment().and_then(|environment| {
             environment.render_named_str(PAGE_FILE, &self.text.text, context)
         });
-        rendered.map_err(|error| self.told(&error))
+        rendered.map_err(|error| self.describe(&error))
     }
 
-    fn told(&self, error: &Error) -> Diagnostic {
+    fn describe(&self, error: &Error) -> Diagnostic {
         let what = match error.detail() {
             Some(detail) => format!("{}: {detail}", error.kind()),
             None => error.kind().to_string(),

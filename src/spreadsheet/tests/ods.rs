@@ -87,7 +87,7 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "rows beyond the sheet are not dropped",
             format!("<table:table-row table:number-rows-repeated=\"1048576\"/>{}", row(&[float("1")])),
-            "trouble damaged-file Some(\"B1048578\") El archivo está dañado o incompleto: tiene renglones con datos más allá del final de la hoja.",
+            "error damaged-file Some(\"B1048578\") El archivo está dañado o incompleto: tiene renglones con datos más allá del final de la hoja.",
         ),
         (
             "other prefixes",
@@ -103,7 +103,7 @@ fn what_calamine_does_not_tell_of_a_sheet() {
 fn a_document_cut_off_inside_a_table_ends() {
     let content = "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"H\"><table:table-row>";
     let told = dump(&zipped(&[("content.xml", content.as_bytes())]));
-    assert!(told.starts_with("trouble damaged-file"), "{told}");
+    assert!(told.starts_with("error damaged-file"), "{told}");
 }
 
 #[test]

@@ -112,12 +112,12 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "a shared text that is not there is not blank",
             vec![cell(0x00FD, 2, 1, 0, &[9, 0, 0, 0]), cell(0x0203, 3, 0, 0, &number(1.0))],
-            "trouble damaged-file Some(\"B3\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.".to_owned(),
+            "error damaged-file Some(\"B3\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.".to_owned(),
         ),
         (
             "a cell that comes twice",
             vec![cell(0x0203, 1, 1, 0, &number(1.0)), cell(0x0203, 0, 0, 0, &number(3.0)), cell(0x0203, 1, 1, 0, &number(2.0))],
-            "trouble damaged-file Some(\"B2\") El archivo está dañado o incompleto: hay celdas que aparecen dos veces.".to_owned(),
+            "error damaged-file Some(\"B2\") El archivo está dañado o incompleto: hay celdas que aparecen dos veces.".to_owned(),
         ),
         (
             "hidden rows and merged areas",
@@ -140,7 +140,7 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "a format that is not there",
             vec![cell(0x0203, 0, 0, 9, &number(1.0))],
-            "trouble damaged-file None El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.".to_owned(),
+            "error damaged-file None El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.".to_owned(),
         ),
     ] {
         assert_eq!(cells(&book(&records)), told, "{fact}");
@@ -162,7 +162,7 @@ fn a_chain_of_sectors_that_goes_in_a_circle_ends() {
         entry.copy_from_slice(&4u32.to_le_bytes());
     }
     let told = dump(&bytes);
-    assert!(told.starts_with("trouble damaged-file"), "{told}");
+    assert!(told.starts_with("error damaged-file"), "{told}");
 }
 
 /// As SheetJS writes it.

@@ -125,12 +125,12 @@ fn what_calamine_does_not_tell_of_a_sheet() {
                 row(0x0010_0001, false),
                 cell(2, 0, 0, &seven),
             ],
-            "A1 n 7; trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
+            "A1 n 7; error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
         ),
         (
             "a cell cut short is not filled with the one before it",
             vec![row(0, false), cell(5, 0, 0, &half), cell(5, 1, 0, &[0, 0])],
-            "A1 n 0.5; trouble damaged-file Some(\"B1\") El archivo está dañado o incompleto: uno de sus registros está incompleto.",
+            "A1 n 0.5; error damaged-file Some(\"B1\") El archivo está dañado o incompleto: uno de sus registros está incompleto.",
         ),
         (
             "a text that is not there, where calamine panics",
@@ -139,12 +139,12 @@ fn what_calamine_does_not_tell_of_a_sheet() {
                 cell(2, 0, 0, &seven),
                 cell(7, 1, 0, &[9, 0, 0, 0]),
             ],
-            "A1 n 7; trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: su contenido está revuelto por dentro.",
+            "A1 n 7; error damaged-file Some(\"A1\") El archivo está dañado o incompleto: su contenido está revuelto por dentro.",
         ),
         (
             "a format that is not there",
             vec![row(0, false), cell(2, 0, 9, &seven)],
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.",
         ),
     ] {
         assert_eq!(cells(&book(&rows, &[], RELATIONS)), told, "{fact}");

@@ -69,37 +69,37 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "a number in entities is not its first half",
             r#"<row r="1"><c r="A1"><v>1&#50;</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay un número escrito con signos especiales.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay un número escrito con signos especiales.",
         ),
         (
             "a value as CDATA is not blank",
             r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v><![CDATA[12]]></v></c></row>"#,
-            "A1 n 1; trouble damaged-file Some(\"B1\") El archivo está dañado o incompleto: hay un valor partido en pedazos.",
+            "A1 n 1; error damaged-file Some(\"B1\") El archivo está dañado o incompleto: hay un valor partido en pedazos.",
         ),
         (
             "a text's number that is none is not the first text",
             r#"<row r="1"><c r="A1" t="s"><v>x</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.",
         ),
         (
             "a reference that wraps around",
             r#"<row r="1"><c r="A4294967297"><v>1</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
         ),
         (
             "a cell of another row",
             r#"<row r="1"><c r="A2"><v>1</v></c></row>"#,
-            "trouble damaged-file Some(\"A2\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
+            "error damaged-file Some(\"A2\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
         ),
         (
             "a row beyond the sheet",
             r#"<row r="1048577"><c r="A1048577"><v>1</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas con una posición imposible.",
         ),
         (
             "a format that is not there",
             r#"<row r="1"><c r="A1" s="9"><v>45000</v></c></row>"#,
-            "trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.",
+            "error damaged-file Some(\"A1\") El archivo está dañado o incompleto: hay celdas cuyo formato no está en el archivo, y sin él no se distingue una fecha de un número.",
         ),
         (
             "dates in words, with a zone, and long before any sheet",
@@ -109,7 +109,7 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "a cell that comes twice, blank the first time",
             r#"<row r="1"><c r="A1" s="1"/><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>"#,
-            "B1 n 1; trouble damaged-file Some(\"A1\") El archivo está dañado o incompleto: la celda A1 aparece dos veces o fuera de su lugar.",
+            "B1 n 1; error damaged-file Some(\"A1\") El archivo está dañado o incompleto: la celda A1 aparece dos veces o fuera de su lugar.",
         ),
         (
             "an inline text that has a value, too, and what other programs add to a cell",
@@ -129,7 +129,7 @@ fn what_calamine_does_not_tell_of_a_sheet() {
         (
             "a text number that is not in the book",
             r#"<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="s"><v>77</v></c><c r="C1"><v>1</v></c></row>"#,
-            "A1 n 1; trouble damaged-file Some(\"B1\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.",
+            "A1 n 1; error damaged-file Some(\"B1\") El archivo está dañado o incompleto: hay celdas cuyo texto no está en el archivo.",
         ),
         (
             "cells and rows that do not tell their place",
@@ -211,7 +211,7 @@ fn a_part_that_is_damaged_is_told() {
     let at = bytes.windows(name.len()).position(|w| w == name).unwrap() + name.len() + 8;
     bytes[at] ^= 0xFF;
     assert!(
-        cells(&bytes).contains("trouble damaged-file"),
+        cells(&bytes).contains("error damaged-file"),
         "{}",
         cells(&bytes)
     );

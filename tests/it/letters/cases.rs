@@ -294,7 +294,7 @@ fn alerts() -> Vec<Case> {
     let of = |stage: AlertStage, now: &str| {
         alert(&Alert {
             sender: &sender(),
-            trouble: Trouble::Held,
+            kind: AlertCause::Held,
             plan: Some("programa-santa-lucia"),
             period: Some(period()),
             diagnostics: &held,
@@ -312,7 +312,7 @@ fn alerts() -> Vec<Case> {
     .hint("free some space; the next run goes on where this one stopped")];
     let disk = alert(&Alert {
         sender: &sender(),
-        trouble: Trouble::Disk,
+        kind: AlertCause::Disk,
         plan: None,
         period: None,
         diagnostics: &disk,

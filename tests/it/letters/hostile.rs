@@ -135,7 +135,7 @@ fn others(sender: &Sender, results: &Results) -> Vec<Case> {
     });
     let alert = alert(&Alert {
         sender,
-        trouble: Trouble::Run,
+        kind: AlertCause::Run,
         plan: Some(MEAN),
         period: Some(cases::period()),
         diagnostics: &findings(500),

@@ -136,6 +136,10 @@ CASES = [
 ]
 
 
+# The address of a ledger on a server; without it each home has its own file.
+LEDGER = "METAS_LEDGER"
+
+
 def toml(value):
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {toml(part)}" for key, part in value.items()) + " }"
@@ -156,6 +160,8 @@ class Home:
                      "ca_file": str(matrix.trusted / "ca.pem")} | smtp)
         self.what_is_secret = "PASSWORD"
         self.said = ""
+        if LEDGER in os.environ:
+            assert self.run("ledger", "copy") == DONE, self.said
 
     def server(self, smtp):
         text = re.sub(r"(?ms)^\[delivery\.smtp\].*?(?=^\[|\Z)", "", self.plan.read_text())
@@ -167,7 +173,7 @@ class Home:
         self.plan.write_text(text.replace(f"mail_seconds = {MAIL_SECONDS}\n", "mail_seconds = 300\n"))
 
     def run(self, *words):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("METAS_")}
+        environment = {k: v for k, v in os.environ.items() if k == LEDGER or not k.startswith("METAS_")}
         if self.secret.exists():
             environment[f"METAS_SMTP_{self.what_is_secret}_FILE"] = str(self.secret)
         done = subprocess.run([self.metas, *words, "--home", self.root], env=environment,
@@ -201,8 +207,10 @@ class Matrix:
         # The cases are about the report's messages; receipts have their own.
         text = plan.read_text().replace("[delivery]\n", "[delivery]\nreceipts = false\n", 1)
         plan.write_text(text + limits)
+        # Where the ledger is on a server, each copy of the home brings its own there.
+        environment = {k: v for k, v in os.environ.items() if k != LEDGER}
         subprocess.run([self.metas, "run", PLAN, "--as-of", AS_OF, "--no-deliver", "--home",
-                        self.issued], check=True, capture_output=True)
+                        self.issued], check=True, capture_output=True, env=environment)
 
     def case(self, case):
         place, act, code, states = case

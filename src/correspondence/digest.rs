@@ -131,10 +131,10 @@ fn attention(goal: &GoalEntry) -> AttentionLine {
     }
 }
 
-/// `Va en 61%; lo programado a la fecha era 80%`.
+/// `Va en 61%; lo programado al corte era 80%`.
 fn against(goal: &GoalEntry) -> Option<String> {
     let shown = &goal.shown;
-    let Some(value) = shown.actual_value.as_deref() else {
+    let Some(value) = shown.figure() else {
         // What was done late is said with the day on which it was due.
         if goal.status == Status::MetLate && shown.reason.is_some() {
             return None;
@@ -144,7 +144,7 @@ fn against(goal: &GoalEntry) -> Option<String> {
     };
     let expected = match (&shown.planned, &shown.target, goal.status) {
         (_, Some(target), Status::NotMet) => format!("; la meta era {target}"),
-        (Some(planned), ..) => format!("; lo programado a la fecha era {planned}"),
+        (Some(planned), ..) => format!("; lo programado al corte era {planned}"),
         (None, Some(target), _) => format!("; la meta es {target}"),
         (None, None, _) => String::new(),
     };
@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(
             worst[0].against.as_deref(),
             Some(
-                "Va en 66%; lo programado a la fecha era 60% (retrocede: +5.64 puntos desde el 2.º trimestre)."
+                "Va en 65.85%; lo programado al corte era 60% (retrocede: +5.64 puntos desde el 2.º trimestre)."
             )
         );
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::indicators::{Status, StatusTone};
+use crate::plan::GoalKind;
 use crate::results::GoalEntry;
 
 /// A goal as it stands, in the words of the report.
@@ -24,10 +25,13 @@ pub struct GoalLine {
 
 impl From<&GoalEntry> for GoalLine {
     fn from(goal: &GoalEntry) -> Self {
+        // What is done or not has no way to go: its status says it all.
+        let has_way = goal.kind != GoalKind::Milestone;
+        let progress = goal.shown.progress_pct.as_ref().filter(|_| has_way);
         Self {
             statement: goal.statement.clone(),
-            value: goal.shown.actual_value_exact.clone(),
-            progress: goal.shown.progress_pct.clone(),
+            value: goal.shown.figure(),
+            progress: progress.cloned(),
             status: goal.shown.status.clone(),
             symbol: goal.shown.symbol.clone(),
             colour: colour(goal.status),

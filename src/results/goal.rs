@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::said::RemarkEntry;
+use super::units;
 use crate::indicators::{Flag, SourceUse, Status, Trend, Value};
 use crate::period::Period;
 use crate::plan::{Band, Changed, Commitment, Direction, GoalKind, IndicatorSheet};
@@ -317,4 +318,13 @@ pub struct GoalShown {
     pub cause: Option<String>,
     /// Why it has its status, for the public.
     pub reason: Option<String>,
+}
+
+impl GoalShown {
+    /// The measured value with its unit, in the form in which its headline says it everywhere.
+    pub fn figure(&self) -> Option<String> {
+        let whole = |number: &String| units::attach(number.clone(), self.number_unit.as_deref());
+        let headline = self.number.as_ref().map(whole);
+        headline.or_else(|| self.actual_value.clone())
+    }
 }

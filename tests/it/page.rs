@@ -208,3 +208,130 @@ fn mail_text(message: &[u8]) -> String {
         .replace("=\r\n", "")
         .replace("=3D", "=")
 }
+
+/// León's results with something changed.
+fn changed(change: impl Fn(&mut serde_json::Value)) -> Results {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/informe/results.json");
+    let mut document = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    change(&mut document);
+    serde_json::from_value(document).unwrap()
+}
+
+fn as_it_is(results: &Results) -> String {
+    made(results, &template(|text| text)).unwrap()
+}
+
+#[test]
+fn a_figure_has_the_form_of_its_headline_wherever_it_stands() {
+    let html = as_it_is(&changed(|document| {
+        let goal = &mut document["goals"][0];
+        goal["attention"] = 1.into();
+        for (key, text) in [
+            ("number", "83"),
+            ("actual_value", "82.9%"),
+            ("actual_value_exact", "83.00%"),
+        ] {
+            goal["shown"][key] = text.into();
+        }
+    }));
+    assert!(html.contains("Va en 83%."), "{html}");
+    for other in ["82.9%", "83.00%"] {
+        assert!(!html.contains(other), "{other} beside 83%");
+    }
+}
+
+#[test]
+fn a_figure_stands_apart_from_its_unit_for_who_listens() {
+    let html = as_it_is(&changed(|document| {
+        document["goals"][0]["shown"]["number_unit"] = "talleres".into();
+    }));
+    assert!(html.contains("89.98<span class=\"unit\">&nbsp;talleres</span>"));
+}
+
+#[test]
+fn a_band_ends_in_whole_numbers_where_it_does() {
+    let html = as_it_is(&changed(|document| {
+        document["goals"][0]["band"] = serde_json::json!({ "low": 95.0, "high": 105.5 });
+    }));
+    assert!(html.contains("rango entre 95 y 105.5"));
+}
+
+#[test]
+fn what_is_done_or_not_is_not_missing_a_value() {
+    let html = as_it_is(&sample());
+    assert!(!html.contains("Sin dato"), "{html}");
+}
+
+#[test]
+fn what_was_received_is_told_in_numbers_that_agree() {
+    for (expected, received, late, rejected, missing, said) in [
+        (0, 0, 0, 0, 0, "No se esperaba ningún archivo."),
+        (
+            1,
+            1,
+            0,
+            0,
+            0,
+            "Se recibió y usó el único archivo esperado, a tiempo.",
+        ),
+        (
+            1,
+            0,
+            0,
+            1,
+            0,
+            "De 1&nbsp;archivo esperado no se pudo usar ninguno; se rechazó&nbsp;1.",
+        ),
+        (
+            5,
+            5,
+            0,
+            0,
+            0,
+            "Se recibieron y usaron los 5&nbsp;archivos esperados, todos a tiempo.",
+        ),
+        (
+            5,
+            5,
+            2,
+            0,
+            0,
+            "Se recibieron y usaron los 5&nbsp;archivos esperados, 2 de ellos después de la fecha límite.",
+        ),
+        (
+            5,
+            2,
+            2,
+            2,
+            1,
+            "De 5&nbsp;archivos esperados se recibieron y usaron 2, todos después de la fecha límite; se rechazaron&nbsp;2 y faltó&nbsp;1.",
+        ),
+    ] {
+        let html = as_it_is(&changed(|document| {
+            let summary = &mut document["findings_summary"];
+            for (key, count) in [
+                ("expected", expected),
+                ("received", received),
+                ("late", late),
+                ("rejected", rejected),
+                ("missing", missing),
+            ] {
+                summary[key] = count.into();
+            }
+        }));
+        assert!(html.contains(&format!("<p>{said}</p>")), "{said}");
+    }
+}
+
+#[test]
+fn a_file_is_named_by_what_it_is() {
+    let home = TestHome::leon();
+    home.metas(&RUN).ok();
+    let html = home.read(&format!("{EDITION}/index.html"));
+    let html = html.replace("&#x2f;", "/");
+    let links = html.split("<a href=\"").skip(1);
+    for (address, rest) in links.filter_map(|link| link.split_once("\">")) {
+        let name = rest.split('<').next().unwrap();
+        assert_ne!(name, address, "a link says its address only");
+    }
+}

@@ -400,5 +400,7 @@ VARIANTS = [
     yellow_brand, black_brand, white_brand, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
     many_periods_of_submissions,
 ]
+# Slides of these end with the last lines of a text that is longer than a slide.
+TEXTS_OF_PAGES = {"statement_of_pages", "statement_of_pages_draft", "long_titles"}
 # These are typeset as previews too: their tables go on over pages under the mark.
 ALSO_DRAFT = {"many_goals", "long_statements", "statement_of_pages", "steps_history_flags"}

@@ -6,8 +6,9 @@
 EDITION is a published edition's folder (results.json and data/), TEMPLATE a folder of Typst files
 (default: the repository's informe). Each variant is results.json with
 something changed; report.typ and slides.typ must compile as PDF/UA-1 and PDF/A-3a without warnings
-that matter, leave no page blank, print no words on top of others, and keep every goal's statement.
---keep DIR keeps the PDFs. Needs pdftotext and the Python packages typst and pillow.
+that matter, leave no page blank, print no words on top of others, and keep every goal's statement;
+slides are read from the back of a room too (slide_looks.py).
+--keep DIR keeps the PDFs. Needs pdftotext, pdftohtml, pdftoppm and the Python packages typst and pillow.
 """
 
 import argparse
@@ -24,7 +25,8 @@ from xml.etree import ElementTree
 import typst
 from PIL import Image
 
-from template_plans import ALSO_DRAFT, LOGO, VARIANTS, settled
+from slide_looks import faults as looks
+from template_plans import ALSO_DRAFT, LOGO, TEXTS_OF_PAGES, VARIANTS, settled
 
 ROOT = Path(__file__).resolve().parents[2]
 # --- Reading pages again -----------------------------------------------------
@@ -151,7 +153,7 @@ def main():
                 try:
                     pdf, found = compiled(folder, entry, ROOT / "report-templates/fonts")
                     found += problems_of(pdf, doc["draft"])
-                    found += list(unsaid(pdf, doc)) if entry == "report" else []
+                    found += list(unsaid(pdf, doc)) if entry == "report" else list(looks(pdf, name in TEXTS_OF_PAGES))
                     if given.keep:
                         given.keep.mkdir(parents=True, exist_ok=True)
                         shutil.copy(pdf, given.keep / f"{name}-{entry}.pdf")

@@ -106,6 +106,7 @@ fn linked<'a>(request: &PageRequest<'a>) -> Vec<LinkedFile<'a>> {
         "report.pdf" => "Informe para leer y firmar (PDF)",
         "slides.pdf" => "Diapositivas de la sesión (PDF)",
         "findings.json" => "Observaciones a los archivos recibidos (JSON)",
+        "data/data.xlsx" => "Todas las tablas en un libro (XLSX)",
         _ => {
             let known = attachments.iter().find(|one| one.path == path);
             known.map_or(path, |one| one.description.as_str())

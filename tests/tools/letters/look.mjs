@@ -74,6 +74,10 @@ function faults(smallest) {
       found.push(`too small: ${said}`);
     }
   }
+  for (const cell of document.querySelectorAll("th, td")) {
+    const over = cell.scrollWidth - cell.clientWidth;
+    if (over > 1) found.push(`runs out of its cell by ${over} pixels: ${cell.textContent.trim().slice(0, 40)}`);
+  }
   return found;
 }
 

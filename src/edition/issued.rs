@@ -8,6 +8,7 @@ use super::mailing;
 use super::publish::Publishing;
 use super::reading::PeriodReading;
 use super::request::IssueRequest;
+use crate::console::counted;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::ledger::Edition;
@@ -130,9 +131,7 @@ impl IssueSummary {
         let mut text = format!("{id} {}: {what}\n{}", request.period, self.goals);
         if self.errors + self.warnings > 0 {
             let (errors, warnings) = (self.errors, self.warnings);
-            text.push_str(&format!(
-                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-            ));
+            text.push_str(&in_the_files(errors, warnings));
         }
         let report = json!({
             "plan": id,
@@ -159,9 +158,7 @@ impl IssueSummary {
         let mut text = line_of_waiting(waiting);
         text.push_str(&self.goals);
         if errors + warnings > 0 {
-            text.push_str(&format!(
-                "  {errors} errors and {warnings} warnings in the files: findings.json\n"
-            ));
+            text.push_str(&in_the_files(errors, warnings));
         }
         let mut report = document_of_waiting(what, waiting);
         report["errors"] = errors.into();
@@ -222,4 +219,10 @@ fn document_of_waiting(what: &Publishing<'_>, waiting: &WaitingEdition) -> Value
         "asked": pending.asked,
         "by": mailing::approvers(what.pipeline),
     })
+}
+
+/// How much is wrong in the departments' files, in a line.
+fn in_the_files(errors: usize, warnings: usize) -> String {
+    let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+    format!("  {errors} and {warnings} in the files: findings.json\n")
 }

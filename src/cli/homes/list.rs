@@ -102,7 +102,7 @@ fn of_folder(folder: &Path) -> Result<Vec<Seen>, CommandError> {
     }
     paths.sort();
     let mut seen = Vec::new();
-    let mut patience = SharePatience::new(PATIENCE, PATIENCE_WITH_ALL);
+    let mut patience = FolderPatience::new(PATIENCE, PATIENCE_WITH_ALL);
     for path in paths {
         let looked = patience.look(&path);
         let other = |look: &SeenFolder| !look.is_folder || (!look.is_home && !look.has_parts);
@@ -120,7 +120,7 @@ fn of_list(list: &Path) -> Result<Vec<Seen>, CommandError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let below = list.parent().unwrap_or(Path::new(""));
     let mut seen = Vec::new();
-    let mut patience = SharePatience::new(PATIENCE, PATIENCE_WITH_ALL);
+    let mut patience = FolderPatience::new(PATIENCE, PATIENCE_WITH_ALL);
     for line in bytes.split(|b| *b == b'\n') {
         let line = without_comment(line).trim_ascii();
         if line.is_empty() {
@@ -142,14 +142,14 @@ fn without_comment(line: &[u8]) -> &[u8] {
 }
 
 /// How long folders are waited for that do not say what they hold.
-struct SharePatience {
+struct FolderPatience {
     /// With one of them.
     each: Duration,
     /// With all that come yet.
     left: Duration,
 }
 
-impl SharePatience {
+impl FolderPatience {
     fn new(each: Duration, all: Duration) -> Self {
         Self { each, left: all }
     }
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn many_folders_that_do_not_answer_cost_what_a_few_do() {
         let second = Duration::from_secs(1);
-        let mut patience = SharePatience::new(second, 2 * second);
+        let mut patience = FolderPatience::new(second, 2 * second);
         let never = || thread::sleep(Duration::from_secs(600));
         for left in [second, Duration::ZERO, Duration::ZERO] {
             assert_eq!(patience.answer(never).unwrap(), None);

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crash_matrix import PERIOD, PLAN, RECIPIENTS, Home, Tally, another_tool, few
@@ -343,10 +344,12 @@ def two_hosts(world: StoreWorld, tally: Tally, seconds: int, count: int, chance:
         tally.note(f"{count} homes, 2 hosts with folders of their own, {seconds} s: {killed} killed, {ended} ended {codes}",
                    [f"exit codes {strange}"] if strange else [])
         held = 0
-        for number, folders in enumerate(homes):
-            faults, is_held = settled(world, hosts, folders, sink, people[number])
-            held += is_held
-            tally.note(f"home {number}", faults)
+        with ThreadPoolExecutor(2) as pool:
+            last = [pool.submit(settled, world, hosts, folders, sink, people[n]) for n, folders in enumerate(homes)]
+            for number, one in enumerate(last):
+                faults, is_held = one.result()
+                held += is_held
+                tally.note(f"home {number}", faults)
         sent = sum(sink.accepted[person] for of_home in people for person in of_home)
         print(f"accepted {sent} of {count * len(RECIPIENTS)}, {held} homes held for a person")
 
@@ -409,6 +412,20 @@ def lost_host(world: StoreWorld, tally: Tally) -> None:
         tally.note("a host is lost with its disk, and a file from the drop folder", found)
 
 
+def older_ledger(world: StoreWorld, tally: Tally) -> None:
+    """A ledger from before the messages, on a host that has not sent them: they are held, not sent again."""
+    with Sink() as sink:
+        first = world.home("older", sink)
+        host = world.alone()
+        of = {name: HostHome(first, world.folder / name / "older-home") for name in ("north", "south")}
+        found = expect(host.run(of["north"], *RUN, "--no-deliver"), 0)
+        shutil.copytree(of["north"].path / "state", of["south"].path / "state", ignore=shutil.ignore_patterns("archive", "lock"))
+        found += expect(host.run(of["north"]), 0)
+        found += expect(host.run(of["south"]), 3, "deliver resolve")
+        found += copies(of["south"], sink, False)
+        tally.note("a ledger from before the messages, on another host", found)
+
+
 # What a quick look always takes; of the others the seed says which one.
 ALWAYS = ["server", "unit", "refusals", "hosts"]
 PARTS = ["server", "unit", "crashes", "refusals", "objects", "networks", "lost", "hosts"]
@@ -453,7 +470,7 @@ def main() -> int:
                 "refusals": lambda: refusals(world, tally),
                 "objects": lambda: objects(world, tally),
                 "networks": lambda: networks(world, tally, wanted.cuts, chance),
-                "lost": lambda: lost_host(world, tally),
+                "lost": lambda: (lost_host(world, tally), older_ledger(world, tally)),
                 "mail": lambda: with_the_files_there("mail/matrix.py", []),
                 "machine": lambda: with_the_files_there("machine_faults.py", []),
                 "hosts": lambda: two_hosts(world, tally, wanted.seconds, wanted.homes, chance),

@@ -249,16 +249,16 @@ def networks(world: World, tally: Tally, cuts: int, chance: random.Random) -> No
 # Leases
 
 
-def worker_of(process: subprocess.Popen) -> bool:
-    """Whether the run is typesetting just now."""
+def worker_of(process: subprocess.Popen) -> int | None:
+    """A process that typesets for the run just now."""
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes().split(b"\0")
             if b"__render" in words and os.getpgid(int(entry.name)) == process.pid:
-                return True
+                return int(entry.name)
         except (OSError, ValueError):
             continue
-    return False
+    return None
 
 
 def stopped(world: World, tally: Tally, moments: int, chance: random.Random) -> None:
@@ -311,12 +311,7 @@ def long_typesetting(world: World, tally: Tally) -> None:
         process = north.start(home, *RUN)
         worker = None
         while process.poll() is None and worker is None:
-            for entry in Path("/proc").iterdir():
-                try:
-                    if b"__render" in (entry / "cmdline").read_bytes().split(b"\0"):
-                        worker = int(entry.name)
-                except (OSError, ValueError):
-                    continue
+            worker = worker_of(process)
         os.kill(worker, signal.SIGSTOP)
         time.sleep(LEASE * 2)
         found = expect(south.run(home), 75, "lock-held")

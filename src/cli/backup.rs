@@ -4,7 +4,6 @@
 //! The ledger is copied first. All that it names was whole on the disk before it was named and
 //! never changes, so that what is copied after it is at least what it needs.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -14,9 +13,7 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::backup_file::{
-    BackupEntry, BackupReader, FORMAT, GIVEN, INDEX, Index, LEDGER, place_of,
-};
+use super::backup_file::{BackupEntry, BackupReader, FORMAT, GIVEN, INDEX, Index, LEDGER};
 
 use crate::console::{Console, counted, finding_json};
 use crate::delivery::RECORD_FILE;
@@ -206,15 +203,16 @@ impl Packing {
     /// what was published: told, and left out.
     fn edition(&mut self, home: &Home, edition: &Edition) -> Result<bool, CommandError> {
         let folder = folders::folder_of(home, edition);
-        let place = place_of(edition);
+        let place = edition.key.folder();
         if let Some(wrong) = published::told_damage(home, edition) {
-            return match edition_store::of_edition(home, edition)? {
-                Some(files) => self.edition_of_the_store(&place, &files),
-                None => {
-                    self.problems.push(wrong);
-                    Ok(false)
-                }
+            let Some(kept) = edition_store::of_edition(home, edition)? else {
+                self.problems.push(wrong);
+                return Ok(false);
             };
+            for (name, bytes) in &kept {
+                self.add_bytes(&format!("{place}/{name}"), bytes)?;
+            }
+            return Ok(true);
         }
         for (name, path) in files::all_below(&folder)? {
             if name != TOKEN_FILE {
@@ -224,36 +222,14 @@ impl Packing {
         Ok(true)
     }
 
-    /// An edition that lies whole in the store alone.
-    fn edition_of_the_store(
-        &mut self,
-        place: &str,
-        files: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<bool, CommandError> {
-        for (name, bytes) in files {
-            self.add_bytes(&format!("{place}/{name}"), bytes)?;
-        }
-        Ok(true)
-    }
-
     /// What stands beside each plan's reports about the sending of its notices. It is read after the
     /// ledger was copied, so that it knows at least of what that knows.
     fn records(&mut self, home: &Home) -> Result<(), CommandError> {
-        let reports = home.root.join("reports");
-        let entries = match fs::read_dir(&reports) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            other => other.doing("read", &reports)?,
-        };
-        let mut plans: Vec<PathBuf> = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()
-            .doing("read", &reports)?;
-        plans.sort();
-        for folder in plans {
-            let path = folder.join(RECORD_FILE);
-            if let (Some(plan), true) = (folder.file_name(), path.is_file()) {
-                let plan = plan.to_string_lossy();
-                self.add(&format!("reports/{plan}/{RECORD_FILE}"), &path)?;
+        for plan in folders::plans(home)? {
+            let place = format!("reports/{plan}/{RECORD_FILE}");
+            let path = home.root.join(&place);
+            if path.is_file() {
+                self.add(&place, &path)?;
             }
         }
         Ok(())

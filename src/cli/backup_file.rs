@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::edition::folders::{self, TOKEN_FILE};
 use crate::exit::CommandError;
 use crate::hash::sha256_hex;
-use crate::ledger::{Edition, LEDGER_FILE};
+use crate::ledger::LEDGER_FILE;
 use crate::store::error::Doing;
 use crate::store::files;
 
@@ -49,12 +49,6 @@ pub(crate) struct BackupEntry {
     pub sha256: String,
     /// Bytes.
     pub bytes: u64,
-}
-
-/// Where an edition's folder lies in the archive and after a restore.
-pub(crate) fn place_of(edition: &Edition) -> String {
-    let key = &edition.key;
-    format!("reports/{}/{}/v{}", key.plan, key.period, key.edition)
 }
 
 /// An archive to read from, its list checked.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::backup_file::{BackupEntry, BackupReader, place_of};
+use super::backup_file::{BackupEntry, BackupReader};
 use super::restore_missing;
 use crate::console::{Console, counted};
 use crate::delivery::RECORD_FILE;
@@ -231,7 +231,7 @@ fn put_back_missing(
     for edition in &editions {
         if let Some(wrong) = published::told_damage(home, edition) {
             if put_back(home, reading, edition)? {
-                back.push(place_of(edition));
+                back.push(edition.key.folder());
             } else {
                 left.push(wrong);
             }
@@ -281,7 +281,7 @@ fn put_back(
     reading: &mut BackupReader,
     edition: &Edition,
 ) -> Result<bool, CommandError> {
-    let place = place_of(edition);
+    let place = edition.key.folder();
     let prefix = format!("{place}/");
     let inside = |e: &&BackupEntry| e.path.starts_with(&prefix);
     let entries: Vec<BackupEntry> = reading.index.files.iter().filter(inside).cloned().collect();

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::backup_file::place_of;
 use super::store::named;
 use crate::console::{Console, counted};
 use crate::delivery::RECORD_FILE;
@@ -51,7 +50,7 @@ pub(super) fn from_the_store(console: &Console, home: &Home) -> Result<ExitStatu
         match edition_store::of_edition(home, edition)? {
             Some(found) => {
                 put_back(home, edition, &found)?;
-                back.push(place_of(edition));
+                back.push(edition.key.folder());
             }
             None => left.push(wrong),
         }

@@ -17,7 +17,7 @@ use crate::delivery::error::DeliveryError;
 use crate::delivery::home::DeliveryHome;
 use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
-use crate::ledger::{Delivery, EditionKey, Ledger, TOKEN_FILE};
+use crate::ledger::{Delivery, Ledger, TOKEN_FILE};
 use crate::percent::encoded;
 use crate::store::{Store, disk, keep};
 
@@ -75,17 +75,12 @@ impl<'s> Record<'s> {
         let Some(key) = row.topic.edition_key() else {
             return Self::of_notices(home, &row.topic.plan);
         };
-        let EditionKey {
-            plan,
-            period,
-            edition,
-        } = &key;
-        let editions = ledger.editions(Some(plan), Some(*period))?;
+        let editions = ledger.editions(Some(&key.plan), Some(key.period))?;
         let directory = editions
             .into_iter()
             .find(|e| e.key == key)
             .and_then(|e| e.directory)
-            .unwrap_or_else(|| format!("reports/{plan}/{period}/v{edition}"));
+            .unwrap_or_else(|| key.folder());
         let folder = home.root.join(&directory);
         if !folder.is_dir() {
             let message = format!(

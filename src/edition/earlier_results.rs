@@ -20,10 +20,7 @@ fn unreadable(edition: &Edition, why: &str) -> CommandError {
         "results.json of {} {} v{} in state/ledger.db can't be read: {why}",
         key.plan, key.period, key.edition
     );
-    let published = edition.directory.as_deref().map_or_else(
-        || format!("reports/{}/{}/v{}", key.plan, key.period, key.edition),
-        str::to_owned,
-    );
+    let published = edition.directory.clone().unwrap_or_else(|| key.folder());
     let hint = format!(
         "{published}/results.json is what was published; put the ledger back from a backup: metas restore FILE"
     );

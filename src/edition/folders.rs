@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
-use crate::ledger::{Edition, EditionKey};
+use crate::ledger::Edition;
 use crate::period::Period;
 use crate::store::error::Doing;
 
@@ -28,14 +28,9 @@ pub(crate) struct FoundFolder {
 
 /// The folder where an edition's files are.
 pub(crate) fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
-    let EditionKey {
-        plan,
-        period,
-        edition: number,
-    } = &edition.key;
     match &edition.directory {
         Some(directory) => home.root.join(directory),
-        None => home.root.join(format!("reports/{plan}/{period}/v{number}")),
+        None => home.root.join(edition.key.folder()),
     }
 }
 

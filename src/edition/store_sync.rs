@@ -110,11 +110,11 @@ impl StoreSync<'_> {
                     (&edition.key, sha256),
                 )?
             {
-                back.push(place_of(&edition.key));
+                back.push(edition.key.folder());
             }
         }
         for key in &self.announced {
-            let place = self.home.root.join(place_of(key));
+            let place = self.home.root.join(key.folder());
             if known.iter().any(|edition| edition.key == *key) || lies(&place) {
                 continue;
             }
@@ -122,15 +122,11 @@ impl StoreSync<'_> {
                 if !brought(self.home, &place, (key, &sha256))? {
                     return Err(edition_store::incomplete(self.home, key, &sha256));
                 }
-                back.push(place_of(key));
+                back.push(key.folder());
             }
         }
         Ok(back)
     }
-}
-
-fn place_of(key: &EditionKey) -> String {
-    format!("reports/{}/{}/v{}", key.plan, key.period, key.edition)
 }
 
 fn published_editions(ledger: &Ledger) -> Result<Vec<Edition>, CommandError> {

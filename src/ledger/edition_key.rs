@@ -14,3 +14,10 @@ pub struct EditionKey {
     /// From 1.
     pub edition: u32,
 }
+
+impl EditionKey {
+    /// Where its folder lies in a home, with `/`, unless the ledger says another place.
+    pub(crate) fn folder(&self) -> String {
+        format!("reports/{}/{}/v{}", self.plan, self.period, self.edition)
+    }
+}

@@ -18,6 +18,7 @@ use crate::home;
 use crate::ingest::{Doubt, sql_name};
 use crate::period::{Frequency, Period};
 use crate::plan::Limits;
+use crate::spanish;
 use crate::store::error::Doing;
 use crate::store::regular;
 use crate::worker;
@@ -118,34 +119,10 @@ fn source_id(name: &str, taken: &mut BTreeSet<String>) -> String {
     unique
 }
 
-/// How months and parts of a year are called in the names of files.
-const PERIOD_WORDS: [&str; 34] = [
-    "ene",
-    "feb",
-    "mar",
-    "abr",
-    "may",
-    "jun",
-    "jul",
-    "ago",
-    "sep",
+/// How else months and parts of a year are called in the names of files.
+const PERIOD_WORDS: [&str; 10] = [
     "sept",
-    "oct",
-    "nov",
-    "dic",
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
     "setiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
     "primer",
     "segundo",
     "tercer",
@@ -155,6 +132,13 @@ const PERIOD_WORDS: [&str; 34] = [
     "semestre",
     "anual",
 ];
+
+/// Whether a word in lower case is a month, in full or by its first three letters, or a part of a
+/// year.
+fn is_a_period_word(word: &str) -> bool {
+    let mut months = (1..=12).map(spanish::month);
+    PERIOD_WORDS.contains(&word) || months.any(|name| word == name || name.get(..3) == Some(word))
+}
 
 /// What stands before the first number, month or quarter of a name, where that is enough to know
 /// it by.
@@ -179,7 +163,7 @@ fn word_places(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// From which byte on a word of a file's name tells its period: `T1` whole, of `baches2026` the
 /// number.
 fn names_a_period(word: &str) -> Option<usize> {
-    if PERIOD_WORDS.contains(&word.to_lowercase().as_str()) {
+    if is_a_period_word(&word.to_lowercase()) {
         return Some(0);
     }
     let digit = word.find(|c: char| c.is_ascii_digit())?;

@@ -403,4 +403,4 @@ VARIANTS = [
 # Slides of these end with the last lines of a text that is longer than a slide.
 TEXTS_OF_PAGES = {"statement_of_pages", "statement_of_pages_draft", "long_titles"}
 # These are typeset as previews too: their tables go on over pages under the mark.
-ALSO_DRAFT = {"many_goals", "long_statements", "statement_of_pages", "steps_history_flags"}
+ALSO_DRAFT = {"many_goals", "long_statements", "long_titles", "statement_of_pages", "steps_history_flags"}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
@@ -85,8 +86,8 @@ impl Told {
         if expected.is_empty() {
             return Vec::new();
         }
-        let found = self.letters.match_indices(&expected);
-        found.map(|(at, part)| (at, at + part.len())).collect()
+        let found = memmem::find_iter(self.letters.as_bytes(), expected.as_bytes());
+        found.map(|at| (at, at + expected.len())).collect()
     }
 
     /// What stands before and after a statement, as far as the next ones, as ranges of `all`.

@@ -18,7 +18,7 @@ pub(in crate::report) use goals::untold;
 pub use goals::{GoalText, goal_texts};
 pub(super) use laid_out::unseen;
 pub(super) use layout::faults;
-use pdf::{PageContent, content};
+use pdf::{PageContent, contents};
 
 /// Opens the finished bytes of a document, called `what` in messages, and reads every page.
 ///
@@ -39,7 +39,7 @@ pub(super) fn check(
         let message = format!("the PDF has {} pages, not {pages}", read.pages().len());
         return Err(broken(message));
     }
-    let contents: Vec<PageContent> = read.pages().iter().map(content).collect();
+    let contents = contents(&read);
     let laid_out = laid_out::pages(document);
     let mut found = blank(&contents);
     found.extend(letters::compare(&laid_out, &contents));
@@ -57,8 +57,8 @@ pub(super) fn check(
 /// An English sentence that says why it can't be opened.
 pub fn page_texts(pdf: &[u8]) -> Result<Vec<String>, String> {
     let read = Pdf::new(pdf.to_vec()).map_err(|error| format!("{error:?}"))?;
-    let pages = read.pages().iter();
-    Ok(pages.map(|page| content(page).text).collect())
+    let contents = contents(&read).into_iter();
+    Ok(contents.map(|content| content.text).collect())
 }
 
 fn blank(contents: &[PageContent]) -> Vec<Diagnostic> {

@@ -4,6 +4,7 @@
 
 use hayro_interpret::font::Glyph;
 use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_syntax::Pdf;
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, GlyphDrawMode, Image, InterpreterCache,
@@ -24,16 +25,22 @@ pub(super) struct PageContent {
     pub glyphs: Vec<String>,
 }
 
-/// Draws a page for what it says.
-pub(super) fn content(page: &Page<'_>) -> PageContent {
+/// Draws each page of a document for what it says. Fonts and colour profiles, which all pages share,
+/// are read once.
+pub(super) fn contents(document: &Pdf) -> Vec<PageContent> {
     let cache = InterpreterCache::new();
+    let pages = document.pages().iter();
+    pages.map(|page| content(page, &cache)).collect()
+}
+
+fn content<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>) -> PageContent {
     let (width, height) = page.base_dimensions();
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let settings = InterpreterSettings {
         render_annotations: false,
         ..InterpreterSettings::default()
     };
-    let mut context = Context::new(Affine::IDENTITY, bounds, &cache, page.xref(), settings);
+    let mut context = Context::new(Affine::IDENTITY, bounds, cache, page.xref(), settings);
     let mut reader = PdfReader::default();
     interpret_page(page, &mut context, &mut reader);
     reader.content

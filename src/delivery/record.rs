@@ -79,8 +79,7 @@ impl<'s> Record<'s> {
         let directory = editions
             .into_iter()
             .find(|e| e.key == key)
-            .and_then(|e| e.directory)
-            .unwrap_or_else(|| key.folder());
+            .map_or_else(|| key.folder(), |e| e.place());
         let folder = home.root.join(&directory);
         if !folder.is_dir() {
             let message = format!(

@@ -20,7 +20,7 @@ fn unreadable(edition: &Edition, why: &str) -> CommandError {
         "results.json of {} {} v{} in state/ledger.db can't be read: {why}",
         key.plan, key.period, key.edition
     );
-    let published = edition.directory.clone().unwrap_or_else(|| key.folder());
+    let published = edition.place();
     let hint = format!(
         "{published}/results.json is what was published; put the ledger back from a backup: metas restore FILE"
     );

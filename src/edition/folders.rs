@@ -28,10 +28,7 @@ pub(crate) struct FoundFolder {
 
 /// The folder where an edition's files are.
 pub(crate) fn folder_of(home: &Home, edition: &Edition) -> PathBuf {
-    match &edition.directory {
-        Some(directory) => home.root.join(directory),
-        None => home.root.join(edition.key.folder()),
-    }
+    home.root.join(edition.place())
 }
 
 /// A path as the ledger keeps it: relative to the home where it lies below it.

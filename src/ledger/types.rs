@@ -171,6 +171,14 @@ pub struct Edition {
     pub adopted: bool,
 }
 
+impl Edition {
+    /// Where its folder lies, relative to the home with `/` where it lies below it.
+    pub(crate) fn place(&self) -> String {
+        let named = self.directory.clone();
+        named.unwrap_or_else(|| self.key.folder())
+    }
+}
+
 /// An edition that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEdition<'a> {

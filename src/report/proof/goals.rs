@@ -129,6 +129,7 @@ pub(in crate::report) fn untold(text: &str, goals: &[GoalText], what: &str) -> V
         .iter()
         .map(|goal| told.occurrences(&goal.statement))
         .collect();
+    let all: Vec<(usize, usize)> = places.iter().flatten().copied().collect();
     let mut found = Vec::new();
     let mut missing = |told: &str| {
         let fault = Diagnostic::error("not-in-report", format!("{what} does not say {told}"));
@@ -142,8 +143,7 @@ pub(in crate::report) fn untold(text: &str, goals: &[GoalText], what: &str) -> V
             }
             continue;
         }
-        let others: Vec<(usize, usize)> = places.iter().flatten().copied().collect();
-        let near: Vec<[Range<usize>; 2]> = own.iter().map(|at| told.around(*at, &others)).collect();
+        let near: Vec<[Range<usize>; 2]> = own.iter().map(|at| told.around(*at, &all)).collect();
         let said = |shown: &String| near.iter().flatten().any(|near| told.says(near, shown));
         let status = std::slice::from_ref(&goal.status);
         for (part, forms) in [("value", goal.values.as_slice()), ("status", status)] {

@@ -63,6 +63,16 @@ def state(goal, status, reason=None, progress=None):
     goal["shown"].update(status=words, symbol=symbol, reason=reason, progress_pct=text)
 
 
+def three_activities(doc):
+    """Those of the plan, and made-up ones where it has fewer; the places of their axes are not kept."""
+    made_up = {
+        "title": "Primera sesión de capacitación y asesoramiento", "text": PROSE[:200], "date": "2026-03-21", "goal": None,
+        "photo": None, "photo_note": None, "alt": "Una mesa de trabajo.", "shown": {"date": "21 de marzo de 2026"},
+    }
+    axis = doc["axes"][-1]["id"]
+    return [{**one, "axis": axis} for one in (doc["activities"] + [made_up] * 3)[:3]]
+
+
 def one_goal(doc):
     doc["goals"] = doc["goals"][:1]
     doc["axes"] = doc["axes"][:1]
@@ -132,8 +142,10 @@ def long_words(doc):
     doc["sources"][0]["file"] = "mi-barrio-habla/" + "a" * 120 + ".xlsx"
     doc["axes"][0]["title"] = "Electroencefalografistaintermunicipal"
     doc["departments"][0]["name"] = "Dirección" * 14
-    doc["activities"][0]["title"] = "S" * 200
-    doc["activities"][1]["text"] = token * 6
+    own = doc["activities"] if len(doc["activities"]) > 1 else three_activities(doc)
+    own[0]["title"] = "S" * 200
+    own[1]["text"] = token * 6
+    doc["activities"] = own
 
 
 def long_titles(doc):
@@ -154,7 +166,8 @@ def no_photos(doc):
 
 
 def many_activities(doc):
-    doc["activities"] = [dict(doc["activities"][n % 3], title=f"Actividad {n} del periodo", goal=None, axis="datos-abiertos") for n in range(14)]
+    base = three_activities(doc)
+    doc["activities"] = [dict(base[n % 3], title=f"Actividad {n} del periodo", goal=None) for n in range(14)]
 
 
 def draft(doc):
@@ -253,9 +266,9 @@ def eighty_goals(doc):
 
 
 def thirty_photos(doc):
-    base = doc["activities"]
+    base = three_activities(doc)
     doc["activities"] = [
-        dict(base[n % 3], title=f"Actividad {n + 1} del periodo", goal=None, axis="datos-abiertos", photo=f"photos/{n}.jpg",
+        dict(base[n % 3], title=f"Actividad {n + 1} del periodo", goal=None, photo=f"photos/{n}.jpg",
              text=PROSE[: 60 + 40 * (n % 6)])
         for n in range(30)
     ]

@@ -246,6 +246,19 @@ def steps_history_flags(doc):
     doc["goals"][1]["shown"]["flags"] = ["Sin evidencia"]
 
 
+def two_changes(doc):
+    """Two long goals got worse, no other moved."""
+    for n, goal in enumerate(doc["goals"]):
+        goal.update(trend="worse" if n < 2 else "same", status_change="same", previous={
+            "period": "2025-T4", "edition": 1, "actual_value": 82.25, "progress_pct": 100, "status": "met-late",
+            "shown": {"period": "2025-T4", "actual_value": "82.25%", "progress_pct": "100%", "status": "Cumplida con retraso"},
+        })
+        if n < 2:
+            goal["statement"] = f"Meta {n}: {(PROSE * 3)[:400]}"
+    same = len(doc["goals"]) - 2
+    doc["summary"]["changes"] = {"better": 0, "worse": 2, "same": same, "not_compared": 0, "shown": f"▼ 2\u00a0empeoran · {same}\u00a0sin cambio"}
+
+
 def bare_brand(doc):
     doc["brand"].update(color=None, term=None, slogan=[])
     doc["session"] = None
@@ -410,7 +423,7 @@ def many_periods_of_submissions(doc):
 VARIANTS = [
     as_it_is, one_goal, many_goals, long_statements, statement_of_pages, no_data, rejected_and_late, long_words, long_titles, no_activities, no_photos,
     many_activities, eighty_goals, thirty_photos, twelve_notes, long_names, millions, six_periods, asked_and_coming, signs_and_emoji,
-    yellow_brand, black_brand, white_brand, draft, preliminary, corrections, every_status, steps_history_flags, bare_brand, pale_brand, nothing,
+    yellow_brand, black_brand, white_brand, draft, preliminary, corrections, every_status, steps_history_flags, two_changes, bare_brand, pale_brand, nothing,
     many_periods_of_submissions,
 ]
 # Slides of these end with the last lines of a text that is longer than a slide.

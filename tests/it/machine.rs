@@ -50,9 +50,12 @@ fn what_is_done_to_a_reader_is_not_the_files_fault() {
         ("ended by a person", "kill -TERM $$", &|k| {
             *k == Kind::Killed(15)
         }),
-        ("ended at logout", "kill -HUP $$", &|k| {
-            *k == Kind::Killed(1)
-        }),
+        // Tests that were started with nohup hand on that this signal is to be ignored.
+        (
+            "ended at logout",
+            "exec env --default-signal=HUP sh -c 'kill -HUP $$'",
+            &|k| *k == Kind::Killed(1),
+        ),
         (
             "kept from opening its file",
             "echo 'cannot: passing: Too many open files' >&2; exit 70",

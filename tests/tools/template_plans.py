@@ -64,7 +64,7 @@ def state(goal, status, reason=None, progress=None):
 
 
 def three_activities(doc):
-    """Those of the plan, and made-up ones where it has fewer; the places of their axes are not kept."""
+    """The plan's first ones, and a made-up one where it has fewer, all on its last axis."""
     made_up = {
         "title": "Primera sesión de capacitación y asesoramiento", "text": PROSE[:200], "date": "2026-03-21", "goal": None,
         "photo": None, "photo_note": None, "alt": "Una mesa de trabajo.", "shown": {"date": "21 de marzo de 2026"},
@@ -219,6 +219,15 @@ def every_status(doc):
     doc["goals"][0]["cancelled"] = {"date": "2026-02-01", "reason": "Sin presupuesto.", "authority": "Ayuntamiento", "shown": "1 de febrero de 2026"}
 
 
+def stood(period, value, status):
+    """How a goal of percents stood in a period."""
+    shown = value and f"{value}%"
+    return {
+        "period": period, "edition": 1, "actual_value": value, "progress_pct": value, "status": status,
+        "shown": {"period": period, "actual_value": shown, "progress_pct": shown, "status": STATUSES[status][1]},
+    }
+
+
 def steps_history_flags(doc):
     process, ratio = doc["goals"][3], doc["goals"][0]
     process["steps"] = [
@@ -229,11 +238,7 @@ def steps_history_flags(doc):
     ]
     state(process, "in-progress", "Programada para marzo - julio de 2026; en curso.", 33)
     past = ((61.5, "at-risk"), (None, "no-data"), (74.0, "on-track"), (82.25, "met"))
-    ratio["history"] = [
-        {"period": f"2025-T{n + 1}", "edition": 1, "actual_value": value, "progress_pct": value, "status": status,
-         "shown": {"period": f"2025-T{n + 1}", "actual_value": value and f"{value}%", "progress_pct": value and f"{value}%", "status": STATUSES[status][1]}}
-        for n, (value, status) in enumerate(past)
-    ]
+    ratio["history"] = [stood(f"2025-T{n + 1}", value, status) for n, (value, status) in enumerate(past)]
     ratio["previous"] = ratio["history"][-1]
     ratio["adjusted_target"] = {"value": 85, "date": "2026-01-15", "reason": PROSE, "authority": "Secretariado Técnico Municipal", "shown": "15 de enero de 2026"}
     ratio["sheet"] = {"definition": PROSE, "dimension": "Eficacia", "method": "Acuerdos atendidos ÷ acuerdos × 100", "frequency": "Trimestral", "verification": "Bitácora", "baseline_year": 2024}
@@ -249,10 +254,8 @@ def steps_history_flags(doc):
 def two_changes(doc):
     """Two long goals got worse, no other moved."""
     for n, goal in enumerate(doc["goals"]):
-        goal.update(trend="worse" if n < 2 else "same", status_change="same", previous={
-            "period": "2025-T4", "edition": 1, "actual_value": 82.25, "progress_pct": 100, "status": "met-late",
-            "shown": {"period": "2025-T4", "actual_value": "82.25%", "progress_pct": "100%", "status": "Cumplida con retraso"},
-        })
+        trend = "worse" if n < 2 else "same"
+        goal.update(trend=trend, status_change="same", previous=stood("2025-T4", 82.25, "met-late"))
         if n < 2:
             goal["statement"] = f"Meta {n}: {(PROSE * 3)[:400]}"
     same = len(doc["goals"]) - 2

@@ -16,6 +16,7 @@ use crate::indicators;
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::error::Doing;
+use crate::store::presence;
 use crate::store::{self, ObjectError, Store, StoreAddress};
 
 /// A moment given on the command line.
@@ -127,7 +128,7 @@ impl Home {
     /// There is none.
     pub(crate) fn find(named: Option<&Path>) -> Result<Self, CommandError> {
         if let Some(root) = named {
-            if root.join("pipelines").is_dir() {
+            if presence::is_folder(&root.join("pipelines"))? {
                 let root = std::fs::canonicalize(root).doing("open", root)?;
                 return Ok(Self::of_environment(root));
             }
@@ -137,16 +138,15 @@ impl Home {
             return Err(CommandError::environment(error));
         }
         let here = std::env::current_dir().doing("open", Path::new("."))?;
-        match here
-            .ancestors()
-            .find(|folder| folder.join("pipelines").is_dir())
-        {
-            Some(root) => Ok(Self::of_environment(root.to_owned())),
-            None => Err(CommandError::environment(
-                Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
-                    .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
-            )),
+        for folder in here.ancestors() {
+            if presence::is_folder(&folder.join("pipelines"))? {
+                return Ok(Self::of_environment(folder.to_owned()));
+            }
         }
+        Err(CommandError::environment(
+            Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
+                .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
+        ))
     }
 
     /// `state/`.

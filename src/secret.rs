@@ -70,10 +70,10 @@ pub(crate) fn secret(place: SecretPlace) -> Result<Option<Secret>, Diagnostic> {
         return Ok(None);
     };
     let path = PathBuf::from(folder).join(place.credential);
-    if path.exists() {
-        from_file(place, &path).map(Some)
-    } else {
-        Ok(None)
+    // What can't be seen is opened, which tells why.
+    match path.try_exists() {
+        Ok(false) => Ok(None),
+        _ => from_file(place, &path).map(Some),
     }
 }
 

@@ -155,7 +155,8 @@ fn read(home: &Home, place: &Path, key: &EditionKey) -> Result<FoundEdition, Dia
         Diagnostic::error("edition-changed", message)
             .hint("Nothing was recorded. Put the folder back as it was published.")
     };
-    if folders::token(place).is_some() {
+    let token = folders::token(place).map_err(|e| unsound(&e.to_string()))?;
+    if token.is_some() {
         let message = format!("{} was never announced: its run died", place.display());
         let hint = "Nobody has got it. Remove that folder; the next run issues the edition.";
         return Err(Diagnostic::error("edition-in-making", message).hint(hint));

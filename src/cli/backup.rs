@@ -31,6 +31,7 @@ use crate::ledger::{Edition, LEDGER_FILE, Ledger};
 use crate::store::error::Doing;
 use crate::store::files;
 use crate::store::files::sync_folder;
+use crate::store::presence;
 use clap::Args;
 
 /// `metas backup`.
@@ -50,7 +51,7 @@ pub(crate) fn backup(
     arguments: &BackupArguments,
 ) -> Result<ExitStatus, CommandError> {
     let file = &arguments.file;
-    if fs::symlink_metadata(file).is_ok() {
+    if presence::lies(file)? {
         let message = format!("{} is there already", file.display());
         let hint = "name another file: a backup is never overwritten";
         return Err(CommandError::usage("backup-exists", message, hint));
@@ -228,7 +229,7 @@ impl Packing {
         for plan in folders::plans(home)? {
             let place = format!("reports/{plan}/{RECORD_FILE}");
             let path = home.root.join(&place);
-            if path.is_file() {
+            if presence::is_file(&path)? {
                 self.add(&place, &path)?;
             }
         }

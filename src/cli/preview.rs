@@ -36,6 +36,7 @@ use crate::ledger::{Ledger, Occasion};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::files::{create_private_folder, read_tree, write_whole};
+use crate::store::presence;
 use clap::Args;
 
 /// `metas preview`.
@@ -89,7 +90,7 @@ fn looks(home: &Home) -> Result<Vec<(String, u64)>, CommandError> {
     let mut all = Vec::new();
     for folder in ["pipelines", "report-templates"] {
         let path = home.root.join(folder);
-        if !path.is_dir() {
+        if !presence::is_folder(&path)? {
             continue;
         }
         for (name, bytes) in read_tree(&path)? {

@@ -28,6 +28,7 @@ use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, rename_new, sync_folder, write_private, write_whole,
 };
+use crate::store::presence;
 use clap::Args;
 
 /// `metas restore`.
@@ -110,20 +111,13 @@ fn empty(home: &Home, file: &Path) -> Result<(), CommandError> {
 
 /// Removes what an earlier restore that died has left, the lock aside.
 fn clean(stage: &Path) -> Result<(), CommandError> {
-    let failed = |path: &Path, e: &std::io::Error| CommandError::io("remove", path, e);
     for folder in [stage.to_owned(), stage.join("state")] {
-        let entries = fs::read_dir(&folder).map_err(|e| failed(&folder, &e))?;
-        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        for entry in fs::read_dir(&folder).doing("read", &folder)? {
+            let path = entry.doing("read", &folder)?.path();
             if path == stage.join("state") || path == stage.join("state/lock") {
                 continue;
             }
-            let real = fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir());
-            let removed = if real {
-                fs::remove_dir_all(&path)
-            } else {
-                fs::remove_file(&path)
-            };
-            removed.map_err(|e| failed(&path, &e))?;
+            presence::remove(&path)?;
         }
     }
     Ok(())
@@ -177,9 +171,9 @@ fn in_place(home: &Home, stage: &Path, name: &str) -> Result<(), CommandError> {
 
 /// Waits until every folder's entries are on the disk.
 fn sync_tree(folder: &Path) -> Result<(), CommandError> {
-    let entries = fs::read_dir(folder).doing("read", folder)?;
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.is_dir() {
+    for entry in fs::read_dir(folder).doing("read", folder)? {
+        let path = entry.doing("read", folder)?.path();
+        if presence::is_folder(&path)? {
             sync_tree(&path)?;
         }
     }
@@ -266,7 +260,7 @@ fn put_back_records(home: &Home, reading: &mut BackupReader) -> Result<(), Comma
         let path = home.root.join(&entry.path);
         let is_record = path.file_name().is_some_and(|name| name == RECORD_FILE);
         let of_a_plan = entry.path.split('/').count() == 3;
-        if is_record && of_a_plan && fs::symlink_metadata(&path).is_err() {
+        if is_record && of_a_plan && !presence::lies(&path)? {
             create_private_folder(path.parent().unwrap_or(&home.root))?;
             write_whole(&path, &reading.bytes(&entry)?)?;
         }

@@ -15,10 +15,11 @@ use crate::exit::{CommandError, ExitStatus};
 use crate::home;
 use crate::home::Home;
 use crate::ledger::Edition;
-use crate::store::error::Doing;
+use crate::store::error::{Doing, StoreError};
 use crate::store::files::{
     create_private_folder, rename_new, sync_folder, write_private, write_tree,
 };
+use crate::store::presence;
 
 /// Puts back from the store what is gone or damaged here.
 ///
@@ -86,17 +87,16 @@ pub(super) fn put_back(
     let folder = folders::folder_of(home, edition);
     let name = format!("v{}", edition.key.edition);
     let hidden = folder.with_file_name(format!(".{name}.restoring"));
-    if hidden.exists() {
-        fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
-    }
+    presence::remove(&hidden)?;
     create_private_folder(&hidden)?;
     // What was noted about sending since the backup stays true.
-    if let Ok(record) = fs::read(folder.join(RECORD_FILE)) {
+    let record = folder.join(RECORD_FILE);
+    if let Some(record) = presence::unless_absent(fs::read(&record)).doing("read", &record)? {
         write_private(&hidden.join(RECORD_FILE), &record)?;
     }
     write_tree(&hidden, files, || ())?;
-    if fs::symlink_metadata(&folder).is_ok() {
-        let aside = free_name(&folder);
+    if presence::lies(&folder)? {
+        let aside = free_name(&folder)?;
         rename_new(&folder, &aside).doing("rename", &folder)?;
     }
     rename_new(&hidden, &folder).doing("rename", &hidden)?;
@@ -104,16 +104,9 @@ pub(super) fn put_back(
 }
 
 /// A name beside a folder for what was found in its place: `v1.damaged-1`.
-fn free_name(folder: &Path) -> PathBuf {
+fn free_name(folder: &Path) -> Result<PathBuf, StoreError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let mut number = 1;
-    loop {
-        let path = folder.with_file_name(format!("{name}.damaged-{number}"));
-        if fs::symlink_metadata(&path).is_err() {
-            return path;
-        }
-        number += 1;
-    }
+    presence::first_free(|number| folder.with_file_name(format!("{name}.damaged-{number}")))
 }
 
 #[cfg(test)]
@@ -124,8 +117,8 @@ mod tests {
     fn what_was_damaged_is_moved_to_a_name_that_is_free() {
         let home = tempfile::tempdir().unwrap();
         let v1 = home.path().join("v1");
-        assert_eq!(free_name(&v1), home.path().join("v1.damaged-1"));
+        assert_eq!(free_name(&v1).unwrap(), home.path().join("v1.damaged-1"));
         fs::create_dir(home.path().join("v1.damaged-1")).unwrap();
-        assert_eq!(free_name(&v1), home.path().join("v1.damaged-2"));
+        assert_eq!(free_name(&v1).unwrap(), home.path().join("v1.damaged-2"));
     }
 }

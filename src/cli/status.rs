@@ -31,6 +31,7 @@ use crate::ledger::{Approved, Delivery, DeliveryFilter, Edition, Ledger, SeenSub
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::files::all_below;
+use crate::store::presence;
 use clap::Args;
 
 /// `metas status`.
@@ -160,7 +161,7 @@ fn failure((plan, error): &(String, CommandError)) -> Value {
 /// How many files the archive holds, and their bytes; none where there is no archive.
 fn archive_size(home: &Home) -> Result<Option<Value>, CommandError> {
     let folder = home.state().join("archive");
-    if !folder.is_dir() {
+    if !presence::is_folder(&folder)? {
         return Ok(None);
     }
     let files = all_below(&folder)?;

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::hash::sha256_hex;
 use crate::ledger::{Delivery, Ledger, TOKEN_FILE};
 use crate::percent::encoded;
-use crate::store::{Store, disk, keep};
+use crate::store::{Store, disk, keep, presence};
 
 /// Name of the file in the edition's folder.
 pub const RECORD_FILE: &str = ".deliveries";
@@ -81,7 +81,8 @@ impl<'s> Record<'s> {
             .find(|e| e.key == key)
             .map_or_else(|| key.folder(), |e| e.place());
         let folder = home.root.join(&directory);
-        if !folder.is_dir() {
+        let record = Self::in_folder(&folder, home.store);
+        if !presence::is_folder(&folder).map_err(|e| record.wrong("read", &e.source))? {
             let message = format!(
                 "delivery {} to {} waits: the folder of its edition is gone: {directory}",
                 row.id, row.recipient
@@ -90,10 +91,11 @@ impl<'s> Record<'s> {
             let gone = Diagnostic::error("edition-missing", message).hint(hint);
             return Err(DeliveryError::EditionMissing(gone));
         }
-        if fs::symlink_metadata(folder.join(TOKEN_FILE)).is_ok() {
+        let token = folder.join(TOKEN_FILE);
+        if presence::lies(&token).map_err(|e| record.wrong("read", &e.source))? {
             return Err(DeliveryError::Later(not_announced(row, &directory)));
         }
-        Ok(Self::in_folder(&folder, home.store))
+        Ok(record)
     }
 
     fn in_folder(folder: &Path, store: Option<&'s dyn Store>) -> Self {

@@ -117,9 +117,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> Result
             }
             continue;
         }
-        // A link may point to a file of this folder, never outside it, and never to a folder.
-        let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(root));
-        if kind.is_symlink() && (!inside(&path) || path.is_dir()) {
+        if kind.is_symlink() && !leads_to_a_file_of(root, &path)? {
             found.links.push(below(root, &path));
             continue;
         }
@@ -145,6 +143,18 @@ fn walk(root: &Path, folder: &Path, depth: usize, found: &mut Listing) -> Result
         }
     }
     Ok(())
+}
+
+/// Whether a link leads to something of this folder that is no folder itself: never outside.
+fn leads_to_a_file_of(root: &Path, link: &Path) -> Result<bool, FolderError> {
+    use rustix::io::Errno;
+    let leads = link
+        .canonicalize()
+        .and_then(|real| Ok(real.starts_with(root) && !fs::metadata(real)?.is_dir()));
+    leads.or_else(|error| match Errno::from_io_error(&error) {
+        Some(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => Ok(false),
+        _ => Err(FolderError::new("look at", link, error)),
+    })
 }
 
 /// The path below `root`, with `/` between folders.

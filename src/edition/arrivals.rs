@@ -13,6 +13,7 @@ use crate::ledger;
 use crate::ledger::{Ledger, SubmissionState};
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::presence;
 
 /// What one look at a folder gave.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ pub(crate) fn arrivals(
     period: Period,
 ) -> Result<Sight, CommandError> {
     let folder = home.inputs(period);
-    if !folder.is_dir() {
+    if !presence::is_folder(&folder)? {
         // A folder that is not there, such as a share that is not mounted, says nothing about
         // what departments have sent.
         return Ok(Sight::default());

@@ -9,7 +9,8 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::Edition;
 use crate::period::Period;
-use crate::store::error::Doing;
+use crate::store::error::{Doing, StoreError};
+use crate::store::presence;
 
 pub(crate) use crate::ledger::TOKEN_FILE;
 
@@ -50,12 +51,12 @@ pub(crate) fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, Command
         let Ok(period) = name.parse::<Period>() else {
             continue;
         };
-        if !folder.is_dir() {
+        if !presence::is_folder(&folder)? {
             continue;
         }
         for (name, path) in entries(&folder)? {
             if let Some(number) = number(&name) {
-                let token = token(&path);
+                let token = token(&path)?;
                 found.push(FoundFolder {
                     period,
                     number,
@@ -100,10 +101,12 @@ pub(crate) fn number(name: &str) -> Option<u32> {
 }
 
 /// The token that a folder carries, if it is one in the making.
-pub(crate) fn token(folder: &Path) -> Option<String> {
+///
+/// # Errors
+/// It can't be seen whether it carries one: without a token it would count as published.
+pub(crate) fn token(folder: &Path) -> Result<Option<String>, StoreError> {
     let path = folder.join(TOKEN_FILE);
-    let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
-    plain.then(|| fs::read_to_string(&path).ok()).flatten()
+    presence::unless_absent(fs::read_to_string(&path)).doing("read", &path)
 }
 
 /// Something came to lie in an edition's place while it was made.
@@ -120,6 +123,25 @@ pub(crate) fn in_the_way(place: &Path, plan: &str, period: Period) -> Diagnostic
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Without a token it would count as announced, and be sent or left as it is for ever.
+    #[test]
+    fn a_token_that_cannot_be_read_is_not_absent() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let folder = home.path().join("calles/2026-T1").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            folder
+        };
+        assert_eq!(token(&folder("v1")).unwrap(), None);
+        fs::write(folder("v2").join(TOKEN_FILE), "run 7").unwrap();
+        assert_eq!(token(&folder("v2")).unwrap().as_deref(), Some("run 7"));
+        assert_eq!(lying(home.path(), "calles").unwrap().len(), 2);
+        let unreadable = folder("v3").join(TOKEN_FILE);
+        std::os::unix::fs::symlink(&unreadable, &unreadable).unwrap();
+        assert!(token(&folder("v3")).is_err());
+        assert!(lying(home.path(), "calles").is_err());
+    }
 
     #[test]
     fn editions_have_plain_numbers() {

@@ -25,7 +25,7 @@ use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, is_inside, rename_new, sync_folder, write_private, write_tree,
 };
-use crate::store::{keep, regular};
+use crate::store::{keep, presence, regular};
 
 /// What was asked for, beside the files.
 const REQUEST_FILE: &str = "request.json";
@@ -93,7 +93,7 @@ pub(crate) fn write(
     let parent = parent(home, plan);
     let place = folder(home, plan, period);
     let hidden = parent.join(hidden_name(period, run, "making"));
-    remove(&hidden)?;
+    presence::remove(&hidden)?;
     create_private_folder(&hidden)?;
     write_private(&hidden.join(REQUEST_FILE), &document(request))?;
     write_tree(&hidden, files, || ())?;
@@ -125,26 +125,13 @@ fn bringing() -> String {
 /// Takes what lies in a place away, hidden first: removing takes time, and half of it must not lie
 /// under its name.
 fn set_aside(place: &Path, hidden: &Path) -> Result<(), CommandError> {
-    if fs::symlink_metadata(place).is_err() {
+    if !presence::lies(place)? {
         return Ok(());
     }
-    remove(hidden)?;
+    presence::remove(hidden)?;
     fs::rename(place, hidden).doing("rename", place)?;
-    remove(hidden)
-}
-
-fn remove(path: &Path) -> Result<(), CommandError> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(there) if there.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(_) => return Ok(()),
-    };
-    match removed {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(CommandError::io("remove", path, &e))
-        }
-        _ => Ok(()),
-    }
+    presence::remove(hidden)?;
+    Ok(())
 }
 
 /// Removes what waited for a period and waits no more.
@@ -299,7 +286,7 @@ pub(crate) fn sweep(home: &Home, ledger: &Ledger, alone: bool) -> Result<(), Com
                 Err(_) => false,
             };
             if !waits && (alone || is_old(&path)) {
-                remove(&path)?;
+                presence::remove(&path)?;
                 failpoint::hit("held-swept");
             }
         }
@@ -314,17 +301,8 @@ fn is_old(path: &Path) -> bool {
 
 fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, CommandError> {
     let failed = |e: std::io::Error| CommandError::io("read", folder, &e);
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e)
-            if matches!(
-                e.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(Vec::new());
-        }
-        Err(e) => return Err(failed(e)),
+    let Some(entries) = presence::unless_absent(fs::read_dir(folder)).map_err(failed)? else {
+        return Ok(Vec::new());
     };
     entries
         .map(|entry| {

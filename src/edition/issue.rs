@@ -33,6 +33,7 @@ use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::period::Period;
 use crate::plan::{Incomplete, Plan};
 use crate::results::Replaced;
+use crate::store::presence;
 
 /// Why a final edition replaces a preliminary one.
 pub(crate) const FINAL_EDITION: &str =
@@ -319,7 +320,7 @@ fn inputs(
 ) -> Result<InputFolder, CommandError> {
     let of = (plan, request.period);
     let folder = InputFolder::of(home, ledger, of, request.inputs.as_ref())?;
-    if folder.path.is_dir() || !request.attended {
+    if presence::is_folder(&folder.path)? || !request.attended {
         return Ok(folder);
     }
     let message = format!("there is no folder {}", folder.path.display());

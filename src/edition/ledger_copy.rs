@@ -7,8 +7,9 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{CopiedLedger, LEDGER_FILE, Ledger, LedgerAddress, RunLock};
-use crate::store::error::Doing;
+use crate::store::error::{Doing, StoreError};
 use crate::store::files::{rename_new, sync_folder};
+use crate::store::presence;
 
 /// What was brought to the server, and where the file lies now.
 pub(crate) struct BroughtLedger {
@@ -55,7 +56,7 @@ pub(crate) fn to_server(
     lock: &RunLock,
 ) -> Result<BroughtLedger, CommandError> {
     let path = ledger_place::file(home);
-    if !path.is_file() {
+    if !presence::is_file(&path)? {
         return Err(CommandError::usage(
             "nothing-to-copy",
             format!("{} is not there", path.display()),
@@ -71,7 +72,7 @@ pub(crate) fn to_server(
     let place = server.place();
     // From here on a run without METAS_LEDGER is refused, whatever becomes of the rest.
     ledger_place::mark(home, &place)?;
-    let kept = free_name(home);
+    let kept = free_name(home)?;
     rename_new(&path, &kept).doing("rename", &path)?;
     sync_folder(&home.state())?;
     Ok(BroughtLedger {
@@ -91,7 +92,7 @@ pub(crate) fn back(
     lock: &RunLock,
 ) -> Result<String, CommandError> {
     let path = ledger_place::file(home);
-    if path.exists() {
+    if presence::lies(&path)? {
         return Err(CommandError::usage(
             "ledger-file-there",
             format!("{} is there already", path.display()),
@@ -116,24 +117,20 @@ pub(crate) fn back(
     rename_new(&copy, &path).doing("rename", &copy)?;
     sync_folder(&state)?;
     let marker = state.join(MARKER);
-    if marker.exists() {
-        std::fs::remove_file(&marker).doing("remove", &marker)?;
+    if presence::remove(&marker)? {
         sync_folder(&state)?;
     }
     Ok(server.place())
 }
 
 /// A name for the file that was copied: `ledger.db.copied`, or with a number.
-fn free_name(home: &Home) -> PathBuf {
-    let name = |number: u32| match number {
-        1 => format!("{LEDGER_FILE}.copied"),
-        _ => format!("{LEDGER_FILE}.copied-{number}"),
-    };
-    let mut number = 1;
-    while std::fs::symlink_metadata(home.state().join(name(number))).is_ok() {
-        number += 1;
-    }
-    home.state().join(name(number))
+fn free_name(home: &Home) -> Result<PathBuf, StoreError> {
+    presence::first_free(|number| {
+        home.state().join(match number {
+            1 => format!("{LEDGER_FILE}.copied"),
+            _ => format!("{LEDGER_FILE}.copied-{number}"),
+        })
+    })
 }
 
 /// What a command that failed half-way leaves to be done: the file is in its place, and the server

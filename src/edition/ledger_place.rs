@@ -9,6 +9,7 @@ use crate::home::Home;
 use crate::ledger::{LEDGER_FILE, Ledger, LedgerAddress};
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, sync_folder, write_private};
+use crate::store::presence;
 
 /// Says in a home whose ledger is on a server which one that is.
 pub(crate) const MARKER: &str = "ledger.server";
@@ -61,7 +62,7 @@ pub(crate) fn address(home: &Home) -> Result<Option<LedgerAddress>, CommandError
 /// The disk refuses.
 pub(crate) fn mark(home: &Home, place: &str) -> Result<(), CommandError> {
     let path = home.state().join(MARKER);
-    if path.exists() {
+    if presence::lies(&path)? {
         return Ok(());
     }
     create_private_folder(&home.state())?;
@@ -71,7 +72,7 @@ pub(crate) fn mark(home: &Home, place: &str) -> Result<(), CommandError> {
 
 fn not_in_a_file(home: &Home) -> Result<(), CommandError> {
     let file = file(home);
-    if !file.exists() {
+    if !presence::lies(&file)? {
         return Ok(());
     }
     let message = format!(
@@ -87,10 +88,10 @@ fn not_in_a_file(home: &Home) -> Result<(), CommandError> {
 /// A home whose ledger is on a server is not begun anew in a file.
 fn not_elsewhere(home: &Home) -> Result<(), CommandError> {
     let path = home.state().join(MARKER);
-    if !path.exists() {
+    let read = presence::unless_absent(std::fs::read_to_string(&path)).doing("read", &path)?;
+    let Some(place) = read else {
         return Ok(());
-    }
-    let place = std::fs::read_to_string(&path).doing("read", &path)?;
+    };
     let message = format!(
         "the ledger of this home is in {}, and METAS_LEDGER is not set",
         place.trim_end()

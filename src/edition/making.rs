@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::folders::{TOKEN_FILE, in_the_way, token};
 use super::store_place;
@@ -20,6 +20,7 @@ use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, rename_new, sync_folder, write_private, write_tree,
 };
+use crate::store::presence;
 
 /// Writes the files under the hidden name and gives the folder its name, where this run may still go
 /// on then.
@@ -60,10 +61,10 @@ pub(crate) fn write(
 pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> {
     let (place, hidden) = places(home, making);
     let parent = place.parent().unwrap_or(&home.root);
-    if !parent.is_dir() {
+    if !presence::is_folder(parent)? {
         return Ok(false);
     }
-    if token(&place).as_deref() == Some(making.run.as_str()) {
+    if is_of(&place, making)? {
         if making.published {
             let file = place.join(TOKEN_FILE);
             fs::remove_file(&file).doing("remove", &file)?;
@@ -75,8 +76,7 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
             failpoint::hit("sweep-hidden");
         }
     }
-    if fs::symlink_metadata(&hidden).is_ok() {
-        fs::remove_dir_all(&hidden).doing("remove", &hidden)?;
+    if presence::remove(&hidden)? {
         sync_folder(parent)?;
         failpoint::hit("sweep-removed");
     }
@@ -91,8 +91,11 @@ pub(crate) fn clear(home: &Home, making: &Making) -> Result<bool, CommandError> 
 pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError> {
     let has_store = store_place::of(home)?.is_some();
     for making in ledger.makings()? {
-        let is_here = !has_store || has_left(home, &making);
-        if making.liveness == Liveness::Dead && is_here && clear(home, &making)? {
+        if making.liveness != Liveness::Dead {
+            continue;
+        }
+        let is_here = !has_store || has_left(home, &making)?;
+        if is_here && clear(home, &making)? {
             ledger.forget_making(&making)?;
         }
     }
@@ -100,9 +103,14 @@ pub(crate) fn sweep(home: &Home, ledger: &mut Ledger) -> Result<(), CommandError
 }
 
 /// Whether anything lies here that an attempt has left.
-fn has_left(home: &Home, making: &Making) -> bool {
+fn has_left(home: &Home, making: &Making) -> Result<bool, CommandError> {
     let (place, hidden) = places(home, making);
-    token(&place).as_deref() == Some(making.run.as_str()) || fs::symlink_metadata(&hidden).is_ok()
+    Ok(is_of(&place, making)? || presence::lies(&hidden)?)
+}
+
+/// Whether what lies in a place carries the token of an attempt.
+fn is_of(place: &Path, making: &Making) -> Result<bool, CommandError> {
+    Ok(token(place)?.as_deref() == Some(making.run.as_str()))
 }
 
 /// The edition's folder, and its name while it is made.

@@ -1,7 +1,6 @@
 //! An edition onto the disk and into the ledger: whole, or not at all.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use tracing::{info, info_span};
@@ -27,6 +26,7 @@ use crate::ledger::{
 };
 use crate::plan::Plan;
 use crate::results::Results;
+use crate::store::presence;
 
 /// The report's message to the first recipient, among the edition's files.
 pub(crate) const MESSAGE_FILE: &str = "message.eml";
@@ -243,7 +243,7 @@ fn begin(what: &Publishing<'_>, ledger: &mut Ledger) -> Result<Making, CommandEr
         key.period,
     );
     let place = parent.join(format!("v{}", key.edition));
-    if fs::symlink_metadata(&place).is_ok() {
+    if presence::lies(&place)? {
         let told = folders::in_the_way(&place, &key.plan, key.period);
         return Err(CommandError::new(ExitStatus::Held, told));
     }

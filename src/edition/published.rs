@@ -15,6 +15,7 @@ use crate::home::Home;
 use crate::ledger::{Edition, EditionKey, Ledger, Making};
 use crate::period::Period;
 use crate::plan::Plan;
+use crate::store::presence;
 
 /// Tells of each period of a plan in whose folder lies what the ledger does not know: below
 /// `reports/`, below `out`, and wherever the ledger has editions of the plan.
@@ -234,8 +235,10 @@ pub(crate) fn since_restore(
 
 /// What is wrong with an edition's folder; none where every file is what its manifest says.
 pub(crate) fn damage(folder: &Path, manifest_sha256: Option<&str>) -> Option<String> {
-    if !folder.is_dir() {
-        return Some("its folder is gone".to_owned());
+    match presence::is_folder(folder) {
+        Ok(true) => {}
+        Ok(false) => return Some("its folder is gone".to_owned()),
+        Err(e) => return Some(format!("its folder can't be looked at: {}", e.source)),
     }
     let bytes = match fs::read(folder.join(MANIFEST_FILE)) {
         Ok(bytes) => bytes,
@@ -276,10 +279,11 @@ fn changed(home: &Home, edition: &Edition, folder: &Path, what: &str) -> Diagnos
         edition: number,
     } = &edition.key;
     let shown = folder.strip_prefix(&home.root).unwrap_or(folder).display();
-    let code = if folder.is_dir() {
-        "edition-changed"
-    } else {
+    let is_gone = matches!(presence::is_folder(folder), Ok(false));
+    let code = if is_gone {
         "edition-missing"
+    } else {
+        "edition-changed"
     };
     let message = format!("edition {number} of {plan} {period} ({shown}): {what}");
     Diagnostic::error(code, message).hint(

@@ -24,6 +24,7 @@ use crate::ledger::{
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::store::files::{create_private_folder, read_tree, write_private};
+use crate::store::presence;
 
 /// A message that a run would send.
 #[derive(Debug, Clone)]
@@ -173,7 +174,7 @@ impl Rehearsal<'_> {
 fn copy_held(from: &Home, to: &Home, plan: &str) -> Result<(), CommandError> {
     let held = Path::new("held").join(plan);
     let there = from.state().join(&held);
-    if !there.is_dir() {
+    if !presence::is_folder(&there)? {
         return Ok(());
     }
     for (name, bytes) in read_tree(&there)? {

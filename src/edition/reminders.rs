@@ -22,6 +22,8 @@ use crate::ledger::{
 };
 use crate::period::Period;
 use crate::plan::{Plan, Source};
+use crate::store::error::Doing;
+use crate::store::presence;
 use crate::workbook;
 
 /// Media type of a blank workbook.
@@ -144,7 +146,7 @@ fn owed<'a>(
     };
     let plan = at.plan.at(period);
     let seen = ledger.submissions(&plan.plan.id, period)?;
-    let there = home.inputs(period).is_dir();
+    let there = presence::is_folder(&home.inputs(period))?;
     if !there && !looks_new(home, ledger, &plan, &seen)? {
         return Ok(Vec::new());
     }
@@ -203,9 +205,8 @@ fn looks_new(
         return Ok(false);
     }
     let folder = home.root.join("inputs");
-    let holds_something = std::fs::read_dir(&folder)
-        .is_ok_and(|mut entries| entries.next().is_some_and(|entry| entry.is_ok()));
-    if holds_something {
+    let entries = presence::unless_absent(std::fs::read_dir(&folder)).doing("read", &folder)?;
+    if entries.is_some_and(|mut entries| entries.next().is_some()) {
         return Ok(true);
     }
     let ever = ledger.has_submissions(&plan.plan.id)?;

@@ -8,6 +8,7 @@ use super::sources;
 use super::sources::{Mode, SourcesRequest};
 use crate::console::Console;
 use crate::diagnostic::Diagnostic;
+use crate::dropbox::Submission;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::indicators;
@@ -16,6 +17,7 @@ use crate::ledger::{Edition, Ledger};
 use crate::period::Period;
 use crate::plan::Plan;
 use crate::results::{GoalEntry, Results};
+use crate::store::presence;
 
 /// Nothing is archived or waited for.
 const LOOK: Mode = Mode {
@@ -74,7 +76,7 @@ fn changed_files(
     published: &Results,
 ) -> Result<Vec<String>, CommandError> {
     let folder = home.inputs(period);
-    if !folder.is_dir() {
+    if !presence::is_folder(&folder)? {
         return Ok(Vec::new());
     }
     let collected = sources::collect(home, pipeline, &folder, LOOK)?;
@@ -103,7 +105,8 @@ fn compare(
     // What has only gone from the folder restates nothing.
     let of = (pipeline.plan.id.as_str(), period);
     let mut folder = InputFolder::of(home, Some(ledger), of, None)?;
-    folder.earlier.retain(|copy| copy.path.is_file());
+    let is_gone = |copy: &Submission| matches!(presence::is_file(&copy.path), Ok(false));
+    folder.earlier.retain(|copy| !is_gone(copy));
     let request = SourcesRequest::new(&then, None);
     let gathered = sources::gather(console, home, request, &folder, LOOK)?;
     let history = compose::history(Some(ledger), &then, period, edition.issued_at)?;

@@ -12,7 +12,7 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, sync_folder, write_whole};
-use crate::store::{Store, keep};
+use crate::store::{Store, keep, presence};
 
 /// Says in a home in which store its files are kept.
 const MARKER: &str = "store.place";
@@ -105,8 +105,7 @@ pub(crate) fn join(home: &Home, store: &dyn Store) -> Result<(), CommandError> {
 /// The disk refuses.
 pub(crate) fn leave(home: &Home) -> Result<(), CommandError> {
     let path = home.state().join(MARKER);
-    if path.exists() {
-        std::fs::remove_file(&path).doing("remove", &path)?;
+    if presence::remove(&path)? {
         sync_folder(&home.state())?;
     }
     Ok(())
@@ -153,11 +152,9 @@ fn new_id() -> String {
 
 fn marker(home: &Home) -> Result<Option<StoreMarker>, CommandError> {
     let path = home.root.join("state").join(MARKER);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
-        Err(e) => return Err(CommandError::io("read", &path, &e)),
+    let read = presence::unless_absent(std::fs::read_to_string(&path)).doing("read", &path)?;
+    let Some(text) = read else {
+        return Ok(None);
     };
     let mut lines = text.lines();
     Ok(Some(StoreMarker {

@@ -21,7 +21,7 @@ use crate::ledger::{Edition, EditionKey, Ledger};
 use crate::store::Store;
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, rename_new, sync_folder, write_tree};
-use crate::store::regular;
+use crate::store::{presence, regular};
 
 /// The store of a home at the begin of a run.
 pub(crate) struct StoreSync<'h> {
@@ -77,7 +77,7 @@ impl StoreSync<'_> {
         for edition in published_editions(ledger)? {
             // What lies here without a token was held against the announcement when it came here.
             let place = folder_of(self.home, &edition);
-            let is_settled = lies(&place) && token(&place).is_none();
+            let is_settled = presence::lies(&place)? && token(&place)?.is_none();
             if is_settled && self.announced.contains(&edition.key) {
                 continue;
             }
@@ -115,7 +115,7 @@ impl StoreSync<'_> {
         }
         for key in &self.announced {
             let place = self.home.root.join(key.folder());
-            if known.iter().any(|edition| edition.key == *key) || lies(&place) {
+            if known.iter().any(|edition| edition.key == *key) || presence::lies(&place)? {
                 continue;
             }
             if let Some(sha256) = edition_store::announced(self.home, key)? {
@@ -168,10 +168,6 @@ fn read(folder: &Path) -> Result<Option<BTreeMap<String, Vec<u8>>>, CommandError
     Ok(Some(files))
 }
 
-fn lies(place: &Path) -> bool {
-    fs::symlink_metadata(place).is_ok()
-}
-
 /// Brings an edition into a folder of this home where nothing lies, or where what lies there was
 /// never announced. False where it is there already, or the store does not have it.
 fn brought(
@@ -179,7 +175,8 @@ fn brought(
     place: &Path,
     (key, sha256): (&EditionKey, &str),
 ) -> Result<bool, CommandError> {
-    if !place.starts_with(&home.root) || lies(place) && token(place).is_none() {
+    let is_settled = presence::lies(place)? && token(place)?.is_none();
+    if !place.starts_with(&home.root) || is_settled {
         return Ok(false);
     }
     let of = (key.plan.as_str(), key.period);
@@ -205,14 +202,12 @@ pub(crate) fn put_in_place(
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let hidden = place.with_file_name(format!(".{name}.bringing"));
     for left in [&hidden, &place.with_file_name(format!(".{name}.left"))] {
-        if lies(left) {
-            fs::remove_dir_all(left).doing("remove", left)?;
-        }
+        presence::remove(left)?;
     }
     create_private_folder(&hidden)?;
     write_tree(&hidden, files, || ())?;
     failpoint::hit("store-back-written");
-    if lies(place) {
+    if presence::lies(place)? {
         let left = place.with_file_name(format!(".{name}.left"));
         rename_new(place, &left).doing("rename", place)?;
         fs::remove_dir_all(&left).doing("remove", &left)?;

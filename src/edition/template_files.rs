@@ -9,6 +9,7 @@ use crate::home::Home;
 use crate::plan::Plan;
 use crate::report::{PAGE_FILE, page_template_fault};
 use crate::store::files::read_tree;
+use crate::store::presence;
 
 /// A template that is not there, or has no report.typ; a logo that is not in its folder: each points
 /// at the key of the definition that names it. And what can't be read of the page's template.
@@ -50,7 +51,7 @@ fn missing_logo(pipeline: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Option<Di
 /// There is no such template, or it cannot be read.
 pub(crate) fn template(home: &Home, name: &str) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     let folder = home.root.join("report-templates").join(name);
-    let files = if folder.is_dir() {
+    let files = if presence::is_folder(&folder)? {
         read_tree(&folder)?
     } else {
         embedded::below(&format!("report-templates/{name}"))

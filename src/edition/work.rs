@@ -12,8 +12,8 @@ use crate::console::Console;
 use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Ledger, RunLock};
-use crate::store::disk;
 use crate::store::error::Doing;
+use crate::store::{disk, presence};
 
 /// Takes the run lock.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn begin(
     now: DateTime<Utc>,
 ) -> Result<AtWork, CommandError> {
     let lock = lock(home, now)?;
-    let begun = ledger_place::file(home).exists();
+    let begun = presence::is_file(&ledger_place::file(home))?;
     let closed = permissions::tighten(home);
     // Told by the one run that closes them, also where only errors are wanted. Before the first run
     // there was nothing to see.
@@ -75,7 +75,7 @@ pub(crate) fn begin(
 /// finds them, leaves them alone and relies on them, so they must outlast a power cut from here on.
 fn make_certain(home: &Home) -> Result<(), CommandError> {
     for folder in [home.state(), home.root.join("reports")] {
-        if folder.is_dir() {
+        if presence::is_folder(&folder)? {
             disk::sync_whole(&folder).doing("sync", &folder)?;
         }
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::disk;
 use super::error::{Doing, StoreError};
+use super::presence;
 
 /// Makes a folder, and those above it, that only their owner can open. Their names are on the disk
 /// when this returns.
@@ -81,7 +82,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// It cannot be written, or what lies there is no file.
 pub(crate) fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let failed = |e: std::io::Error| StoreError::new("write", path, e);
-    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+    if presence::lies(path)? && !presence::is_file(path)? {
         return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
     }
     let folder = match path.parent() {
@@ -113,7 +114,7 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
             Err(e) => return Err(e.into()),
         }
     }
-    if fs::symlink_metadata(to).is_ok() {
+    if presence::unless_absent(fs::symlink_metadata(to))?.is_some() {
         return Err(std::io::ErrorKind::AlreadyExists.into());
     }
     // A folder that holds anything is not replaced by a plain rename either.
@@ -153,10 +154,9 @@ pub(crate) fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(StoreError::new("read", &folder, e)),
+        let read = presence::unless_absent(fs::read_dir(&folder)).doing("read", &folder)?;
+        let Some(entries) = read else {
+            continue;
         };
         for entry in entries {
             let entry = entry.doing("read", &folder)?;

@@ -14,6 +14,7 @@ mod objects;
 #[cfg(test)]
 mod on_both;
 mod open;
+pub(crate) mod presence;
 pub(crate) mod regular;
 #[cfg(feature = "s3")]
 mod s3;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks the machine below metas and looks at what it publishes.
 
-    python3 tests/tools/machine_faults.py --metas target/debug/metas [--all] [--only NAME]
+    python3 tests/tools/machine_faults.py --metas target/debug/metas [--all] [--only NAME] [--call NAME]
 
 Children are killed, stopped and starved, and `strace` makes system calls of the run itself fail:
 no space, no open files, no threads, an error of the disk, an interruption. Each fault must be told
@@ -264,6 +264,9 @@ CALLS = {
     "mmap": ["ENOMEM"],
 }
 
+# The calls that ask whether something lies under a name.
+LOOKS = {"statx", "openat"}
+
 
 def strace(rule: str, call: str, *more: str) -> list[str]:
     return ["strace", "-qq", "-o", "/dev/null", *more, "-e", f"trace={call}", "-e", f"inject={call}:{rule}"]
@@ -280,12 +283,12 @@ def counts(bench: Bench, log: Path) -> collections.Counter:
     return collections.Counter(line.split("(", 1)[0] for line in lines if "(" in line)
 
 
-def calls(bench: Bench, everything: bool):
+def calls(bench: Bench, everything: bool, call_only: str | None):
     chance = random.Random(11)
     found = counts(bench, bench.folder / "calls.log")
     for call, errors in CALLS.items():
         total = found[call]
-        if not total:
+        if not total or call_only not in (None, call):
             continue
         for error in errors:
             middle = total // 2 + 1
@@ -294,6 +297,10 @@ def calls(bench: Bench, everything: bool):
             elif error == errors[0]:
                 # The first one may be the loader's; the last ones matter most.
                 places = {1, middle, total} if call != "mmap" else {middle, total}
+                if call in LOOKS:
+                    # A disk that does not answer must not count as one on which nothing lies: looked
+                    # for where the edition is published, announced and sent, one by one.
+                    places |= set(range(max(1, total - 9), total))
             else:
                 places = {chance.randint(middle, total)}
             for at in sorted(places):
@@ -503,7 +510,7 @@ def silent_share(bench: Bench) -> None:
     note(bench, "a home on a share that does not answer", good, f"exit {process.returncode}, {took:.0f} s: {said[-600:]}")
 
 
-def cases(bench: Bench, only: str | None, everything: bool):
+def cases(bench: Bench, only: str | None, everything: bool, call: str | None):
     """Each case as a function without arguments."""
     if only in (None, "children"):
         yield lambda: all_stopped(bench)
@@ -523,7 +530,7 @@ def cases(bench: Bench, only: str | None, everything: bool):
             yield lambda case=case: path_case(bench, *case)
         yield lambda: silent_share(bench)
     if only in (None, "calls"):
-        for case in calls(bench, everything):
+        for case in calls(bench, everything, call):
             yield lambda case=case: call_case(bench, *case)
 
 
@@ -532,6 +539,7 @@ def main() -> int:
     parser.add_argument("--metas", type=Path, required=True)
     parser.add_argument("--all", action="store_true", help="every occurrence of every call: hours")
     parser.add_argument("--only", choices=["children", "limits", "paths", "calls"])
+    parser.add_argument("--call", choices=list(CALLS), help="of the calls, this one alone")
     parser.add_argument("--jobs", type=int, default=2)
     wanted = parser.parse_args()
     begun = time.monotonic()
@@ -544,7 +552,7 @@ def main() -> int:
         metas.chmod(0o755)
         bench = Bench(metas, folder)
         with ThreadPoolExecutor(wanted.jobs) as pool:
-            for future in [pool.submit(case) for case in cases(bench, wanted.only, wanted.all)]:
+            for future in [pool.submit(case) for case in cases(bench, wanted.only, wanted.all, wanted.call)]:
                 future.result()
     ends = ", ".join(f"{n} × exit {code}" for code, n in sorted(bench.ends.items()))
     print(f"{ends}; {time.monotonic() - begun:.0f} s")

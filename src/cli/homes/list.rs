@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::exit::{CommandError, ExitStatus};
+use crate::store::presence;
 use crate::store::regular;
 
 /// How long a folder is waited for that does not say what it holds, such as one on a share whose
@@ -74,7 +75,7 @@ pub(super) fn read(place: &Path) -> Result<Vec<ListedHome>, CommandError> {
     };
     if homes.is_empty() {
         let message = format!("{} names no home", place.display());
-        let hint = if place.join("pipelines").is_dir() {
+        let hint = if presence::is_folder(&place.join("pipelines"))? {
             "it is itself one: give it with --home"
         } else {
             "--homes takes a folder whose subfolders hold pipelines/, or a text file with the path of one home a line"

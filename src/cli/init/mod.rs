@@ -15,6 +15,7 @@ use crate::embedded;
 use crate::exit::{CommandError, ExitStatus};
 use crate::store::error::Doing;
 use crate::store::files::{create_private_folder, write_whole};
+use crate::store::presence;
 
 /// `metas init`.
 #[derive(Debug, Args)]
@@ -53,8 +54,9 @@ pub(crate) fn init(
     arguments: &InitArguments,
 ) -> Result<ExitStatus, CommandError> {
     let dir = &arguments.dir;
-    let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied || dir.is_file() {
+    let is_empty =
+        presence::is_folder(dir)? && std::fs::read_dir(dir).doing("read", dir)?.next().is_none();
+    if presence::lies(dir)? && !is_empty {
         return Err(CommandError::usage(
             "not-empty",
             format!("{} is there already and not empty", dir.display()),

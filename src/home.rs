@@ -189,13 +189,16 @@ impl Home {
     pub(crate) fn plan_ids(&self) -> Result<Vec<String>, CommandError> {
         let folder = self.root.join("pipelines");
         let entries = std::fs::read_dir(&folder).doing("read", &folder)?;
-        let mut ids: Vec<String> = entries
-            .filter_map(|entry| {
-                let name = entry.ok()?.file_name().into_string().ok()?;
-                let id = name.strip_suffix(".toml")?;
-                (!id.is_empty() && !id.starts_with('.')).then(|| id.to_owned())
-            })
-            .collect();
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.doing("read", &folder)?.file_name();
+            // A name that is no text is no plan's either: whoever reads the file says so.
+            let name = name.to_string_lossy();
+            let id = name.strip_suffix(".toml").unwrap_or_default();
+            if !id.is_empty() && !id.starts_with('.') {
+                ids.push(id.to_owned());
+            }
+        }
         ids.sort();
         if ids.is_empty() {
             let message = format!("{} holds no plan", folder.display());

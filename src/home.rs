@@ -138,15 +138,18 @@ impl Home {
             return Err(CommandError::environment(error));
         }
         let here = std::env::current_dir().doing("open", Path::new("."))?;
-        for folder in here.ancestors() {
-            if presence::is_folder(&folder.join("pipelines"))? {
-                return Ok(Self::of_environment(folder.to_owned()));
-            }
+        // Whoever works as another user may stand in a folder that this one may not look into.
+        let is_home = |folder: &&Path| {
+            let pipelines = presence::is_folder(&folder.join("pipelines"));
+            matches!(pipelines, Ok(true))
+        };
+        match here.ancestors().find(is_home) {
+            Some(root) => Ok(Self::of_environment(root.to_owned())),
+            None => Err(CommandError::environment(
+                Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
+                    .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
+            )),
         }
-        Err(CommandError::environment(
-            Diagnostic::error("no-home", "no folder from here upward holds pipelines/")
-                .hint("go to a home folder, give --home DIR, or make one: metas init DIR"),
-        ))
     }
 
     /// `state/`.

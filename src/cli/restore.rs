@@ -28,7 +28,7 @@ use crate::store::error::Doing;
 use crate::store::files::{
     create_private_folder, rename_new, sync_folder, write_private, write_whole,
 };
-use crate::store::presence;
+use crate::store::{files, presence};
 use clap::Args;
 
 /// `metas restore`.
@@ -112,8 +112,7 @@ fn empty(home: &Home, file: &Path) -> Result<(), CommandError> {
 /// Removes what an earlier restore that died has left, the lock aside.
 fn clean(stage: &Path) -> Result<(), CommandError> {
     for folder in [stage.to_owned(), stage.join("state")] {
-        for entry in fs::read_dir(&folder).doing("read", &folder)? {
-            let path = entry.doing("read", &folder)?.path();
+        for (_, path) in files::entries(&folder)? {
             if path == stage.join("state") || path == stage.join("state/lock") {
                 continue;
             }
@@ -171,8 +170,7 @@ fn in_place(home: &Home, stage: &Path, name: &str) -> Result<(), CommandError> {
 
 /// Waits until every folder's entries are on the disk.
 fn sync_tree(folder: &Path) -> Result<(), CommandError> {
-    for entry in fs::read_dir(folder).doing("read", folder)? {
-        let path = entry.doing("read", folder)?.path();
+    for (_, path) in files::entries(folder)? {
         if presence::is_folder(&path)? {
             sync_tree(&path)?;
         }

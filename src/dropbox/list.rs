@@ -152,7 +152,14 @@ fn leads_to_a_file_of(root: &Path, link: &Path) -> Result<bool, FolderError> {
         .canonicalize()
         .and_then(|real| Ok(real.starts_with(root) && !fs::metadata(real)?.is_dir()));
     leads.or_else(|error| match Errno::from_io_error(&error) {
-        Some(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => Ok(false),
+        Some(
+            Errno::NOENT
+            | Errno::NOTDIR
+            | Errno::ACCESS
+            | Errno::PERM
+            | Errno::LOOP
+            | Errno::NAMETOOLONG,
+        ) => Ok(false),
         _ => Err(FolderError::new("look at", link, error)),
     })
 }
@@ -214,11 +221,20 @@ mod tests {
         fs::write(folder.path().join("vacio.xlsx"), "").unwrap();
         fs::write(folder.path().join("a.csv"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("fuera.xlsx")).unwrap();
-        std::os::unix::fs::symlink(folder.path(), folder.path().join("c")).unwrap();
+        let long = "x".repeat(300);
+        for (to, name) in [
+            (folder.path(), "c"),
+            (Path::new("nada"), "d"),
+            (Path::new("e"), "e"),
+            (Path::new(&long), "f"),
+            (Path::new("a.csv/g"), "g"),
+        ] {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        }
         let listing = list(folder.path()).unwrap();
         let files: Vec<String> = listing.entries.into_iter().map(|e| e.file).collect();
         assert_eq!(files, ["a.csv", "b/uno.xlsx"]);
-        assert_eq!(listing.links, ["c", "fuera.xlsx"]);
+        assert_eq!(listing.links, ["c", "d", "e", "f", "fuera.xlsx", "g"]);
         assert!(listing.special.is_empty() && listing.too_deep.is_empty());
         assert!(list(&folder.path().join("no")).unwrap().entries.is_empty());
     }

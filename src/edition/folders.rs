@@ -1,6 +1,5 @@
 //! What lies under the names of editions, before anybody asks what the ledger knows of it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use crate::home::Home;
 use crate::ledger::Edition;
 use crate::period::Period;
 use crate::store::error::{Doing, StoreError};
-use crate::store::presence;
+use crate::store::{files, presence};
 
 pub(crate) use crate::ledger::TOKEN_FILE;
 
@@ -47,14 +46,14 @@ pub(crate) fn recorded(home: &Home, path: &Path) -> String {
 /// A folder cannot be read.
 pub(crate) fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, CommandError> {
     let mut found = Vec::new();
-    for (name, folder) in entries(&root.join(plan))? {
+    for (name, folder) in files::entries(&root.join(plan))? {
         let Ok(period) = name.parse::<Period>() else {
             continue;
         };
         if !presence::is_folder(&folder)? {
             continue;
         }
-        for (name, path) in entries(&folder)? {
+        for (name, path) in files::entries(&folder)? {
             if let Some(number) = number(&name) {
                 let token = token(&path)?;
                 found.push(FoundFolder {
@@ -75,22 +74,8 @@ pub(crate) fn lying(root: &Path, plan: &str) -> Result<Vec<FoundFolder>, Command
 /// # Errors
 /// The folder cannot be read.
 pub(crate) fn plans(home: &Home) -> Result<Vec<String>, CommandError> {
-    Ok(entries(&home.root.join("reports"))?.into_keys().collect())
-}
-
-fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CommandError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(e) => return Err(CommandError::io("read", folder, &e)),
-    };
-    entries
-        .map(|entry| {
-            let entry = entry.doing("read", folder)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            Ok((name, entry.path()))
-        })
-        .collect()
+    let entries = files::entries(&home.root.join("reports"))?;
+    Ok(entries.into_iter().map(|(name, _)| name).collect())
 }
 
 /// The number in `v12`; none for any other name.
@@ -106,6 +91,10 @@ pub(crate) fn number(name: &str) -> Option<u32> {
 /// It can't be seen whether it carries one: without a token it would count as published.
 pub(crate) fn token(folder: &Path) -> Result<Option<String>, StoreError> {
     let path = folder.join(TOKEN_FILE);
+    // A run writes a plain file: what else lies there is not opened, since a FIFO would never answer.
+    if !presence::is_plain_file(&path)? {
+        return Ok(None);
+    }
     presence::unless_absent(fs::read_to_string(&path)).doing("read", &path)
 }
 
@@ -137,9 +126,16 @@ mod tests {
         fs::write(folder("v2").join(TOKEN_FILE), "run 7").unwrap();
         assert_eq!(token(&folder("v2")).unwrap().as_deref(), Some("run 7"));
         assert_eq!(lying(home.path(), "calles").unwrap().len(), 2);
-        let unreadable = folder("v3").join(TOKEN_FILE);
+        fs::create_dir(folder("v3").join(TOKEN_FILE)).unwrap();
+        let fifo = folder("v4").join(TOKEN_FILE);
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        for other in ["v3", "v4"] {
+            assert_eq!(token(&folder(other)).unwrap(), None, "{other}");
+        }
+        let unreadable = folder("v2").with_file_name("v5");
         std::os::unix::fs::symlink(&unreadable, &unreadable).unwrap();
-        assert!(token(&folder("v3")).is_err());
+        assert!(token(&unreadable).is_err());
         assert!(lying(home.path(), "calles").is_err());
     }
 

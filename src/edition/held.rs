@@ -21,11 +21,11 @@ use crate::home::Home;
 use crate::ledger::{Ledger, PendingApproval, nonce_of};
 use crate::percent::encoded;
 use crate::period::Period;
-use crate::store::error::Doing;
+use crate::store::error::{Doing, StoreError};
 use crate::store::files::{
     create_private_folder, is_inside, rename_new, sync_folder, write_private, write_tree,
 };
-use crate::store::{keep, presence, regular};
+use crate::store::{files, keep, presence, regular};
 
 /// What was asked for, beside the files.
 const REQUEST_FILE: &str = "request.json";
@@ -299,16 +299,11 @@ fn is_old(path: &Path) -> bool {
     changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD))
 }
 
-fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, CommandError> {
-    let failed = |e: std::io::Error| CommandError::io("read", folder, &e);
-    let Some(entries) = presence::unless_absent(fs::read_dir(folder)).map_err(failed)? else {
-        return Ok(Vec::new());
-    };
-    entries
-        .map(|entry| {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            Ok((name, entry.path()))
-        })
-        .collect()
+/// What lies in a folder; what is none holds nothing.
+fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
+    if presence::is_folder(folder)? {
+        files::entries(folder)
+    } else {
+        Ok(Vec::new())
+    }
 }

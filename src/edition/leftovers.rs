@@ -8,6 +8,7 @@ use crate::exit::CommandError;
 use crate::home::Home;
 use crate::ledger::{Claim, Occasion};
 use crate::store::error::Doing;
+use crate::store::files;
 
 /// How old a leftover is before it is cleared away although another run may be at work.
 const OLD: Duration = Duration::from_hours(1);
@@ -25,7 +26,7 @@ pub(crate) fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
     folders.extend(below(&state.join("returned"), 3)?);
     let mut swept = 0;
     for folder in folders {
-        for path in entries(&folder)? {
+        for (_, path) in files::entries(&folder)? {
             if is_leftover(&path) && (claim.alone || is_old(&path)) {
                 match fs::remove_file(&path) {
                     Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -37,8 +38,7 @@ pub(crate) fn sweep(home: &Home, claim: Claim) -> Result<(), CommandError> {
         }
     }
     // A backup is written while runs go on, so that a young one may be at work.
-    for path in entries(&state)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    for (name, path) in files::entries(&state)? {
         if name.starts_with(".tmp-backup-") && is_old(&path) {
             fs::remove_dir_all(&path).doing("remove", &path)?;
         }
@@ -70,7 +70,7 @@ fn below(folder: &Path, levels: usize) -> Result<Vec<PathBuf>, CommandError> {
     for _ in 0..levels {
         let mut next = Vec::new();
         for folder in &level {
-            let folders = entries(folder)?.into_iter();
+            let folders = files::entries(folder)?.into_iter().map(|(_, path)| path);
             let real = |p: &PathBuf| fs::symlink_metadata(p).is_ok_and(|m| m.is_dir());
             next.extend(folders.filter(real));
         }
@@ -78,18 +78,6 @@ fn below(folder: &Path, levels: usize) -> Result<Vec<PathBuf>, CommandError> {
         level = next;
     }
     Ok(all)
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(CommandError::io("read", folder, &e)),
-    };
-    entries
-        .map(|entry| entry.map(|e| e.path()))
-        .collect::<Result<_, _>>()
-        .map_err(|e| CommandError::io("read", folder, &e))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Writing files so that nobody ever sees half of one.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirEntry, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::disk;
 use super::error::{Doing, StoreError};
@@ -82,7 +82,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// It cannot be written, or what lies there is no file.
 pub(crate) fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let failed = |e: std::io::Error| StoreError::new("write", path, e);
-    if presence::lies(path)? && !presence::is_file(path)? {
+    let there = presence::unless_absent(fs::metadata(path)).map_err(failed)?;
+    if there.is_some_and(|about| !about.is_file()) {
         return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
     }
     let folder = match path.parent() {
@@ -145,21 +146,38 @@ pub(crate) fn is_inside(name: &str) -> bool {
             .all(|part| matches!(part, Component::Normal(_)))
 }
 
+/// What lies in a folder, hidden or not, by name and with its path, sorted; nothing where the folder is
+/// not there.
+///
+/// # Errors
+/// It can't be read, or is no folder.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
+    let named = |entry: DirEntry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        (name, entry.path())
+    };
+    let mut all: Vec<_> = read_entries(folder)?.into_iter().map(named).collect();
+    all.sort();
+    Ok(all)
+}
+
+fn read_entries(folder: &Path) -> Result<Vec<DirEntry>, StoreError> {
+    match fs::read_dir(folder).and_then(Iterator::collect) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.doing("read", folder),
+    }
+}
+
 /// Every plain file below a folder, hidden ones too, by its path in it with `/`; none where the
 /// folder is not there.
 ///
 /// # Errors
 /// A folder cannot be read.
-pub(crate) fn all_below(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, StoreError> {
+pub(crate) fn all_below(root: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let read = presence::unless_absent(fs::read_dir(&folder)).doing("read", &folder)?;
-        let Some(entries) = read else {
-            continue;
-        };
-        for entry in entries {
-            let entry = entry.doing("read", &folder)?;
+        for entry in read_entries(&folder)? {
             let path = entry.path();
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(path),

@@ -34,6 +34,14 @@ pub(crate) fn is_file(path: &Path) -> Result<bool, StoreError> {
     Ok(about(path, fs::metadata(path))?.is_some_and(|about| about.is_file()))
 }
 
+/// Whether a file is there, and no link.
+///
+/// # Errors
+/// As [`lies`].
+pub(crate) fn is_plain_file(path: &Path) -> Result<bool, StoreError> {
+    Ok(about(path, fs::symlink_metadata(path))?.is_some_and(|about| about.is_file()))
+}
+
 /// Removes what bears a name, a folder with all that is in it; nothing where nothing does. Gives
 /// whether something was removed.
 ///

@@ -32,7 +32,7 @@ impl Program {
         let mut path = std::env::current_exe()?;
         // Where a newer version has taken the file's place, the one that runs is still here.
         let itself = PathBuf::from("/proc/self/exe");
-        if matches!(path.try_exists(), Ok(false)) && matches!(itself.try_exists(), Ok(true)) {
+        if !path.exists() && itself.exists() {
             path = itself;
         }
         Ok(Self {

@@ -325,6 +325,7 @@ const MAY_GUESS: &[(&str, &str)] = &[
     ("store/archive.rs", "the file is written again"),
     ("store/disk.rs", "the folder is made then, and that fails"),
     ("store/folder.rs", "told as an error"),
+    ("worker/program.rs", "either path leads to this program"),
 ];
 
 /// The standard library's questions say no also where the disk did not answer; what is known already

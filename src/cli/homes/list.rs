@@ -194,11 +194,7 @@ impl FolderPatience {
 
 fn look_now(path: &Path) -> io::Result<SeenFolder> {
     let about = fs::metadata(path)?;
-    let is_there = |name: &str| match fs::metadata(path.join(name)) {
-        Ok(about) => Ok(about.is_dir()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    };
+    let is_there = |name: &str| presence::is_folder(&path.join(name)).map_err(|e| e.source);
     let is_folder = about.is_dir();
     let is_home = is_folder && is_there("pipelines")?;
     let mut has_parts = false;
